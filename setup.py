@@ -1,0 +1,84 @@
+"""Installs tap-daktela. The tools that check it are configured in pyproject.toml."""
+
+import ast
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+
+def version() -> str:
+    """Return `__version__` of the package without importing it: its dependencies may not be installed yet."""
+    for node in ast.parse((HERE / "tap_daktela" / "__init__.py").read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__version__":
+            return str(ast.literal_eval(node.value))
+    message = "tap_daktela/__init__.py does not define __version__"
+    raise RuntimeError(message)
+
+
+def readme() -> str:
+    """Return the text of the package's page; empty where only the code was copied (in an image, for example)."""
+    path = HERE / "README.md"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+setup(
+    name="tap-daktela",
+    version=version(),
+    description="Singer tap for the Daktela V6 contact-centre API",
+    long_description=readme(),
+    long_description_content_type="text/markdown",
+    author="tap-daktela contributors",
+    license="MIT",
+    license_files=["LICENSE"],
+    keywords=["singer", "tap", "daktela", "contact centre", "etl", "keboola"],
+    classifiers=[
+        "Environment :: Console",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Typing :: Typed",
+    ],
+    packages=find_packages(include=["tap_daktela", "tap_daktela.*"]),
+    package_data={"": ["*.json"], "tap_daktela": ["py.typed"]},
+    zip_safe=False,
+    python_requires=">=3.10,<3.14",
+    install_requires=[
+        # singer-python pins backoff==2.* itself; it is named here because the tap imports it.
+        "backoff>=2.2.1,<3",
+        "orjson>=3.10.7",
+        "requests>=2.32.2",
+        "singer-python>=6.8,<7",
+        "tabulate>=0.9",
+        "tqdm>=4.66.3",
+        # Zones must resolve on slim images that come without the system's zone files.
+        "tzdata>=2024.1",
+        "urllib3>=2.1",
+    ],
+    extras_require={
+        "dev": [
+            "coverage>=7.10.6",
+            # The vendor's own client: the sandbox has to satisfy it.
+            "daktela>=1.2",
+            "hypothesis>=6.130",
+            "mypy>=1.18",
+            "pytest>=8.4",
+            "pytest-cov>=7",
+            "requests-mock>=1.12.1",
+            "ruff>=0.14",
+            "types-requests>=2.32",
+            "types-tabulate>=0.9",
+            "types-tqdm>=4.66",
+        ],
+    },
+    entry_points={
+        "console_scripts": [
+            "tap-daktela = tap_daktela.cli:main",
+            "tap-daktela-sandbox = tap_daktela.sandbox.server:main",
+        ],
+    },
+)

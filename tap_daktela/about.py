@@ -1,0 +1,61 @@
+"""What the tap is and what it takes, for people (`markdown`) and for machines (`json`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from tap_daktela import __version__
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.settings import as_json_schema, as_markdown_table
+
+CAPABILITIES = ("catalog", "properties", "discover", "state", "about", "test", "activate-version")
+DESCRIPTION = "Singer tap for the Daktela V6 contact-centre API"
+
+
+def about(form: str, known: Mapping[str, Entry]) -> str:
+    """Return the description of the tap as `json` or `markdown`."""
+    if form == "json":
+        content = {
+            "name": "tap-daktela",
+            "description": DESCRIPTION,
+            "version": __version__,
+            "capabilities": CAPABILITIES,
+            "settings": as_json_schema(),
+            "streams": list(known),
+        }
+        return json.dumps(content, indent=2)
+    capabilities = ", ".join(f"`{name}`" for name in CAPABILITIES)
+    parts = (
+        f"# tap-daktela {__version__}\n\n{DESCRIPTION}.\n\nCapabilities: {capabilities}\n",
+        f"## Settings\n\n{as_markdown_table()}",
+        f"## Streams\n\n{streams_table(known)}",
+    )
+    return "\n".join(parts)
+
+
+def streams_table(known: Mapping[str, Entry]) -> str:
+    """Return the table of the streams, ending in a line break."""
+    lines = ["| Stream | Key | Read by | Default | What it is |", "|---|---|---|---|---|"]
+    for name, entry in known.items():
+        key = ", ".join(f"`{column}`" for column in entry.key) or "none"
+        default = "yes" if entry.selected else ""
+        lines.append(f"| `{name}` | {key} | {how_read(entry)} | {default} | {entry.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def how_read(entry: Entry) -> str:
+    """Return a few words on how a stream is read."""
+    if entry.derived is not None:
+        return f"rows of `{entry.stream.name}`"
+    if entry.stream.child is not None:
+        return f"rows of `{entry.stream.child.parent}`"
+    axes = []
+    for axis in entry.stream.axes:
+        text = f"`{axis.name}`"
+        if axis.never:
+            text += f" where `{axis.never}` is empty"
+        if axis.lookback:
+            text += ", looking back"
+        axes.append(text)
+    return "; ".join(axes) or "whole table"

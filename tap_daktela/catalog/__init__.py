@@ -1,0 +1,1 @@
+"""What can be read from a Daktela instance: streams, their fields, and which of them the user selected."""

@@ -1,0 +1,96 @@
+"""The entries of the catalog that a stream declaration gives: the stream itself, and the streams derived from its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from tap_daktela.catalog.fields import Column, Derived, Kind, Stream
+
+KEY = "@key"
+"""Stands, among the values of a list's element, for the key of the row that the list is in."""
+
+STAMP = "@stamp"
+"""Likewise for the row's replication key."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stream of the catalog: what its records hold, and where they come from."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    replication_key: str | None
+    selected: bool
+    stream: Stream
+    derived: Derived | None = None
+
+    @property
+    def parent(self) -> str | None:
+        """The stream whose rows this one is found through, if there is one."""
+        if self.derived is not None:
+            return self.stream.name
+        return self.stream.child.parent if self.stream.child else None
+
+    @property
+    def incremental(self) -> bool:
+        """Whether a run reads only what is new: by the own replication key, or by that of the parent's rows."""
+        return self.replication_key is not None or self.stream.child is not None
+
+    @property
+    def automatic(self) -> frozenset[str]:
+        """Columns that are always part of a record."""
+        return frozenset({*self.key, *([self.replication_key] if self.replication_key else [])})
+
+
+def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
+    """Return all entries of `streams` by name, derived ones right behind the stream that they come from."""
+    result: dict[str, Entry] = {}
+    for stream in streams:
+        result[stream.name] = _own(stream)
+        for derived in stream.derived:
+            result[derived.name] = _derived(stream, derived)
+    return result
+
+
+def _own(stream: Stream) -> Entry:
+    replication_key = stream.axes[0].name if stream.axes else None
+    return Entry(
+        stream.name, stream.description, stream.columns, stream.key, replication_key, stream.selected, stream
+    )
+
+
+def _derived(stream: Stream, derived: Derived) -> Entry:
+    by_name = {column.name: column for column in stream.columns}
+    parent_key = replace(by_name[stream.key[0]], name=derived.parent_key, paths=((KEY,),), selected=True)
+    elements = _element_columns(derived, next(column for column in stream.columns if column.api_name == derived.api))
+    columns = [parent_key, *elements]
+    key = [derived.parent_key, elements[0].name]
+    if not derived.element:
+        key.append(elements[1].name)
+    stamp = by_name[stream.axes[0].name] if stream.axes else None
+    if stamp is not None:
+        columns.append(replace(stamp, paths=((STAMP,),), selected=True))
+    return Entry(
+        derived.name,
+        derived.description,
+        tuple(columns),
+        tuple(key),
+        stamp.name if stamp else None,
+        stream.selected,
+        stream,
+        derived,
+    )
+
+
+def _element_columns(derived: Derived, source: Column) -> list[Column]:
+    if derived.element:
+        items = [replace(item, name=f"{derived.element}_{item.name}", selected=True) for item in source.items]
+        return [replace(items[0], nullable=False), *items[1:]]
+    return [
+        Column("name", Kind.STRING, (("name",),), "Name of the custom field.", nullable=False),
+        Column("position", Kind.INTEGER, (("position",),), "Place of the value in its list, from 0.", nullable=False),
+        Column("value", Kind.STRING, (("value",),), "One value of the field."),
+    ]

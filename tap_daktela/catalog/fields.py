@@ -1,0 +1,273 @@
+"""The vocabulary of a stream declaration: fields as Daktela names them, and the columns that a record gets from them.
+
+A *field* is what the API calls by one name (`queue`, `customFields`). A *column* is one property of the record that
+leaves the tap (`queue_name`, `queue_title`). Most fields become one column; a relation becomes two.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+__all__ = [
+    "Axis",
+    "Child",
+    "Column",
+    "Derived",
+    "Field",
+    "ItemRule",
+    "Kind",
+    "Stream",
+    "array",
+    "boolean",
+    "custom_fields",
+    "integer",
+    "moment",
+    "number",
+    "obj",
+    "records",
+    "relation",
+    "snake",
+    "string",
+]
+
+_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def snake(api_name: str) -> str:
+    """Return `api_name` in snake_case: `customFields` → `custom_fields`, `contactsCFScheme` → `contacts_cf_scheme`."""
+    return _WORD_BORDER.sub("_", api_name).lower()
+
+
+class Kind(Enum):
+    """What a column holds, and so how a value of it is checked."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATETIME = "date-time"
+    RECORDS = "a list of embedded records"
+    OBJECT = "an open object"
+    ARRAY = "an open list"
+    CUSTOM_FIELDS = "custom fields"
+
+
+NESTED = frozenset({Kind.RECORDS, Kind.OBJECT, Kind.ARRAY, Kind.CUSTOM_FIELDS})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One property of a record.
+
+    `paths` are the places in Daktela's row to look for the value, in order: the first that is not null wins
+    (the `item` of an activity is named by `id_call` if it is a call and by `name` if not). `items` are the parts of
+    embedded records; of custom fields, `definitions` are the known ones (name and title) and `wanted` those that are
+    selected, or None for all.
+    """
+
+    name: str
+    kind: Kind
+    paths: tuple[tuple[str, ...], ...]
+    description: str = ""
+    nullable: bool = True
+    enum: tuple[str | int, ...] = ()
+    selected: bool = True
+    items: tuple[Column, ...] = ()
+    definitions: tuple[tuple[str, str], ...] = ()
+    wanted: frozenset[str] | None = None
+
+    @property
+    def api_name(self) -> str:
+        """The name by which Daktela knows the value, dotted where it lies in a relation."""
+        return ".".join(self.paths[0])
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of an endpoint and the columns that it becomes.
+
+    `to` names the endpoint that a relation leads to, `many` says that Daktela sends a list of embedded records.
+    """
+
+    api: str
+    columns: tuple[Column, ...]
+    to: str | None = None
+    many: bool = False
+
+
+def _scalar(kind: Kind, api: str, description: str, options: dict[str, object]) -> Field:
+    column = Column(snake(api), kind, ((api,),), description)
+    return Field(api, (replace(column, **options),))  # type: ignore[arg-type]
+
+
+def string(api: str, description: str, **options: object) -> Field:
+    """Declare a text field."""
+    return _scalar(Kind.STRING, api, description, options)
+
+
+def integer(api: str, description: str, **options: object) -> Field:
+    """Declare a whole number of at most 64 bits."""
+    return _scalar(Kind.INTEGER, api, description, options)
+
+
+def number(api: str, description: str, **options: object) -> Field:
+    """Declare a number that may have a fraction."""
+    return _scalar(Kind.NUMBER, api, description, options)
+
+
+def boolean(api: str, description: str, **options: object) -> Field:
+    """Declare a yes-or-no field."""
+    return _scalar(Kind.BOOLEAN, api, description, options)
+
+
+def moment(api: str, description: str, **options: object) -> Field:
+    """Declare a point in time (Daktela V6 API: wall-clock text without offset)."""
+    return _scalar(Kind.DATETIME, api, description, options)
+
+
+def obj(api: str, description: str, **options: object) -> Field:
+    """Declare an open object (Daktela V6 API: `[]` when empty)."""
+    return _scalar(Kind.OBJECT, api, description, options)
+
+
+def array(api: str, description: str, **options: object) -> Field:
+    """Declare a list of anything."""
+    return _scalar(Kind.ARRAY, api, description, options)
+
+
+def custom_fields(api: str = "customFields", **options: object) -> Field:
+    """Declare the custom fields of a record: an object of lists, defined by each instance for itself."""
+    return _scalar(Kind.CUSTOM_FIELDS, api, "Custom fields of the instance, each a list of values.", options)
+
+
+def relation(
+    api: str,
+    to: str | None,
+    description: str,
+    *,
+    name: str | None = None,
+    keys: tuple[str, ...] = ("name",),
+    kind: Kind = Kind.STRING,
+    title: bool = True,
+    many: bool = False,
+    selected: bool = True,
+) -> Field:
+    """Declare an embedded record as `<name>_name` and `<name>_title`.
+
+    `name` is the prefix of the columns if it is not the API's own, `keys` are the fields of the embedded record to
+    take its key from (the first that is not null), `kind` is the type of that key. Where Daktela sends a list
+    (`many`), the first element counts.
+    """
+    prefix = name or snake(api)
+    columns = [
+        Column(f"{prefix}_name", kind, tuple((api, key) for key in keys), f"{description} (key).", selected=selected)
+    ]
+    if title:
+        title_text = f"{description} (title)."
+        columns.append(Column(f"{prefix}_title", Kind.STRING, ((api, "title"),), title_text, selected=selected))
+    return Field(api, tuple(columns), to, many)
+
+
+def records(
+    api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), selected: bool = True
+) -> Field:
+    """Declare a list of embedded records of which `items` (by default name and title) are kept."""
+    fields = items or (string("name", "Key."), string("title", "Title."))
+    parts = tuple(column for part in fields for column in part.columns)
+    column = Column(snake(api), Kind.RECORDS, ((api,),), description, items=parts, selected=selected)
+    return Field(api, (column,), to, many=True)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A time field along which a stream is read in windows.
+
+    `never` restricts the axis to rows in which that other time field was never set; `started_before` to rows whose
+    value in that other time field lies before the run's own range; `lookback` says that rows change without a
+    stamp, so that each run reads `lookback_days` again.
+    """
+
+    field: str
+    never: str | None = None
+    started_before: str | None = None
+    lookback: bool = False
+
+    @property
+    def name(self) -> str:
+        """The column that holds the axis, and the name of its bookmark."""
+        return snake(self.field)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A stream made of the elements of one list field of another stream's rows, without requests of its own.
+
+    `parent_key` is the column that carries the parent's key, `element` the prefix of the columns that the list's
+    elements become. With `element` empty the list is an object of custom fields.
+    """
+
+    name: str
+    api: str
+    description: str
+    parent_key: str
+    element: str = ""
+
+
+@dataclass(frozen=True)
+class ItemRule:
+    """When a row is an orphan: its `type_field` is one of `types`, whose rows embed an item, and `field` is null."""
+
+    field: str
+    type_field: str
+    types: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Child:
+    """How the rows of a child stream are found: filtered by `filter_field` with keys taken from the parent's rows.
+
+    `parent` is the parent's stream, `column` the column of the parent's rows that holds the value to filter by.
+    """
+
+    parent: str
+    column: str
+    filter_field: str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One list endpoint of Daktela as a Singer stream.
+
+    `key` names the columns that identify a row (none: rows have no known key), `axes` the ways to read it by time
+    (none: it is read whole), `aliases` the names of the endpoint on older servers, `grade` the weight of evidence
+    that the endpoint exists as declared (A: recorded or documented by Daktela, B: seen in others' code only).
+    """
+
+    endpoint: str
+    description: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...] = ("name",)
+    axes: tuple[Axis, ...] = ()
+    grade: str = "A"
+    heavy: bool = False
+    aliases: tuple[str, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    child: Child | None = None
+    item: ItemRule | None = None
+    columns: tuple[Column, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Collect the columns of all fields, in the order of declaration."""
+        object.__setattr__(self, "columns", tuple(column for item in self.fields for column in item.columns))
+
+    @property
+    def name(self) -> str:
+        """The stream's name in the catalog."""
+        return snake(self.endpoint)
+
+    @property
+    def selected(self) -> bool:
+        """Whether the stream is read when the user says nothing."""
+        return self.grade == "A" and not self.heavy

@@ -1,0 +1,125 @@
+"""Which streams and fields a run reads: one rule, over the metadata of a catalog or over the tap's own defaults."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from singer import metadata
+
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.errors import ConfigError
+
+Breadcrumb = tuple[str, ...]
+Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Selected:
+    """One entry of the catalog with those of its columns that are read."""
+
+    entry: Entry
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """What a catalog selects and the tap does not know (any more)."""
+
+    streams: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+def is_selected(node: Mapping[str, Any], *, parent: bool) -> bool:
+    """Decide one node of a catalog: by its `inclusion`, else its parent, its `selected`, its `selected-by-default`."""
+    inclusion = node.get("inclusion")
+    if inclusion == "unsupported":
+        return False
+    if inclusion == "automatic":
+        return True
+    if not parent:
+        return False
+    for name in ("selected", "selected-by-default"):
+        if node.get(name) is not None:
+            return str(node[name]).lower() == "true"
+    return parent
+
+
+def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[Selected]:
+    """Return the streams called `names`, or those selected by default; ConfigError names those that do not exist."""
+    unknown = [name for name in names or () if name not in known]
+    if unknown:
+        raise ConfigError(*(f"streams: there is no stream '{name}'{_nearest(name, known)}" for name in unknown))
+    wanted = set(names) if names is not None else {name for name, entry in known.items() if entry.selected}
+    return [
+        Selected(entry, tuple(column for column in entry.columns if column.selected or column.name in entry.automatic))
+        for name, entry in known.items()
+        if name in wanted
+    ]
+
+
+def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tuple[list[Selected], Stale]:
+    """Return what `catalog` selects, in the order of the tap's own streams, and what of it the tap does not know."""
+    chosen: dict[str, Selected] = {}
+    lost_streams, lost_fields = [], []
+    for item in catalog["streams"]:
+        name = item["tap_stream_id"]
+        marks: Metadata = metadata.to_map(item.get("metadata") or [])
+        entry = known.get(name)
+        if not is_selected({"selected-by-default": entry is not None and entry.selected, **marks.get((), {})}, parent=True):
+            continue
+        if entry is None:
+            lost_streams.append(name)
+            continue
+        chosen[name] = Selected(entry, tuple(_columns(entry, marks, item.get("schema") or {})))
+        lost_fields += [f"{name}.{field}" for field in _unknown_fields(entry, marks)]
+    return [chosen[name] for name in known if name in chosen], Stale(tuple(lost_streams), tuple(lost_fields))
+
+
+def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterator[Column]:
+    """Yield the selected columns, their parts reduced to those that are selected."""
+    properties = schema.get("properties") or {}
+    for column in entry.columns:
+        path = ("properties", column.name)
+        node = {"selected-by-default": column.selected, **marks.get(path, {})}
+        if column.name in entry.automatic:
+            node["inclusion"] = "automatic"
+        if not is_selected(node, parent=True):
+            continue
+        if column.kind is Kind.RECORDS:
+            yield replace(column, items=tuple(_parts(column.items, (*path, "items"), marks)))
+        elif column.kind is Kind.CUSTOM_FIELDS:
+            yield _custom_fields(column, path, marks, properties.get(column.name) or {})
+        else:
+            yield column
+
+
+def _parts(columns: Iterable[Column], path: Breadcrumb, marks: Metadata) -> Iterator[Column]:
+    for column in columns:
+        if is_selected(marks.get((*path, "properties", column.name), {}), parent=True):
+            yield column
+
+
+def _custom_fields(column: Column, path: Breadcrumb, marks: Metadata, schema: Mapping[str, Any]) -> Column:
+    """Take over the custom fields that discovery found on the instance, and what the user selected of them."""
+    found = {name: str(part.get("description", "")) for name, part in (schema.get("properties") or {}).items()}
+    wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}), parent=True)}
+    definitions = tuple((name, title) for name, title in found.items() if name in wanted)
+    return replace(column, definitions=definitions, wanted=None if len(wanted) == len(found) else frozenset(wanted))
+
+
+def _unknown_fields(entry: Entry, marks: Metadata) -> list[str]:
+    names = {column.name for column in entry.columns}
+    return [
+        path[1]
+        for path, node in marks.items()
+        if len(path) == len(("properties", "name")) and path[1] not in names and is_selected(node, parent=True)
+    ]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; '{near[0]}' is the nearest one" if near else ""

@@ -1,0 +1,100 @@
+"""Activities: the one list of everything that happened with a customer, whatever the channel."""
+
+from __future__ import annotations
+
+from tap_daktela.catalog.fields import (
+    Axis,
+    Derived,
+    ItemRule,
+    Kind,
+    Stream,
+    boolean,
+    custom_fields,
+    integer,
+    moment,
+    records,
+    relation,
+    string,
+)
+from tap_daktela.catalog.streams.common import ATTACHMENTS, CONTACT, CREATED_BY, QUEUE, STATUSES, USER
+
+__all__ = ["STREAMS"]
+
+STREAMS = (
+    Stream(
+        "activities",
+        "Every interaction of every channel (call, e-mail, chat, message, comment), one row each.",
+        (
+            string("name", "Key of the activity.", nullable=False),
+            relation("ticket", "tickets", "Ticket that the activity belongs to", kind=Kind.INTEGER),
+            string("title", "Subject, such as that of the e-mail."),
+            string(
+                "type",
+                "Channel of the activity; empty for a comment.",
+                enum=(
+                    "",
+                    "CALL",
+                    "EMAIL",
+                    "CHAT",
+                    "SMS",
+                    "FBM",
+                    "IGDM",
+                    "WAP",
+                    "VBR",
+                    "CUSTOM",
+                    "FBCOMMENT",
+                    "IGCOMMENT",
+                    "COMMENT",
+                ),
+            ),
+            string("action", "How far the work on it is.", enum=("", "WAIT", "OPEN", "POSTPONE", "CLOSE")),
+            relation(
+                "item", None, "Row of the channel's own stream, such as the call", keys=("id_call", "name"), title=False
+            ),
+            QUEUE,
+            USER,
+            CONTACT,
+            relation("record", "campaignsRecords", "Campaign record that the activity came from", title=False),
+            relation("survey", "npsSurveys", "Satisfaction survey about the activity", title=False),
+            boolean("important", "Whether somebody marked it as important."),
+            integer("priority", "Priority in the queue."),
+            string("description", "Note or text of the activity, often HTML."),
+            moment("time", "When the activity was created; never changes."),
+            moment("time_wait", "When it began to wait for a user."),
+            moment("time_open", "When a user opened it."),
+            moment("time_close", "When it was closed; null while it is open, and until then the row changes."),
+            integer("baw", "Work before the activity (BAW), in seconds."),
+            integer("aaw", "Work after the activity, or wrap-up (AAW), in seconds."),
+            integer("duration", "How long the activity lasted, in seconds."),
+            integer("ringing_time", "How long it rang at the user, in seconds."),
+            integer("focus_time", "How long the user had the activity in view, in seconds."),
+            integer("focus_disruptions", "How often the user turned away from the activity."),
+            CREATED_BY,
+            STATUSES,
+            custom_fields(),
+            records("attachments", None, "Files attached to the activity.", items=ATTACHMENTS),
+            boolean("anonymized", "Whether personal data has been removed from it."),
+            relation("status", "statuses", "Only status of the activity on old servers", selected=False),
+        ),
+        axes=(Axis("time"), Axis("time_close", started_before="time")),
+        item=ItemRule("item", "type", frozenset({"CALL", "EMAIL", "CHAT", "SMS", "FBM", "IGDM", "WAP", "VBR"})),
+        derived=(
+            Derived(
+                "activities_statuses", "statuses", "Statuses of activities, one row each.", "activities_name", "status"
+            ),
+            Derived(
+                "activities_custom_fields",
+                "customFields",
+                "Custom fields of activities, one row per value.",
+                "activities_name",
+            ),
+            Derived(
+                "activities_attachments",
+                "attachments",
+                "Files of activities, one row each.",
+                "activities_name",
+                "attachment",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,142 @@
+"""Tickets, and how they are sorted and timed: categories, service levels, saved views."""
+
+from __future__ import annotations
+
+from tap_daktela.catalog.fields import (
+    Derived,
+    Kind,
+    Stream,
+    boolean,
+    custom_fields,
+    integer,
+    moment,
+    records,
+    relation,
+    string,
+)
+from tap_daktela.catalog.streams.common import (
+    BY_EDIT,
+    CONTACT,
+    CREATED,
+    CREATED_BY,
+    EDITED,
+    EDITED_BY,
+    OLD_DELETED,
+    STATUSES,
+)
+
+__all__ = ["STREAMS"]
+
+STREAMS = (
+    Stream(
+        "tickets",
+        "Tickets: the cases to which activities belong.",
+        (
+            integer("name", "Number of the ticket, its key.", nullable=False),
+            string("title", "Subject of the ticket."),
+            relation("id_merge", "tickets", "Ticket into which this one was merged", kind=Kind.INTEGER),
+            relation("parentTicket", "tickets", "Ticket above this one", kind=Kind.INTEGER),
+            boolean("isParent", "Whether there are tickets below this one."),
+            relation("category", "ticketsCategories", "Category of the ticket"),
+            relation("user", "users", "User to whom the ticket is assigned"),
+            CONTACT,
+            string("email", "E-mail address of the person who asked."),
+            string("description", "Description of the case, often HTML."),
+            string("stage", "Stage of the ticket.", enum=("OPEN", "WAIT", "CLOSE", "ARCHIVE"), nullable=False),
+            string("priority", "Priority of the ticket.", enum=("LOW", "MEDIUM", "HIGH"), nullable=False),
+            integer("sla_overdue", "By how much the service level is missed, in seconds."),
+            moment("sla_deadtime", "By when the service level asks for the next answer."),
+            moment("sla_close_deadline", "By when the service level asks for the ticket to be closed."),
+            moment("sla_change", "When the deadlines were last changed."),
+            integer("sla_duration", "Time that the service level grants, in seconds."),
+            boolean("sla_custom", "Whether a user set the deadline by hand."),
+            integer("interaction_activity_count", "How many interactions with the customer the ticket has."),
+            moment("reopen", "When a ticket that waits is to open again."),
+            CREATED,
+            CREATED_BY,
+            EDITED,
+            EDITED_BY,
+            moment("first_answer", "When the customer was first answered."),
+            integer("first_answer_duration", "How long the first answer took, in seconds."),
+            moment("first_answer_deadline", "By when the first answer is due."),
+            integer("first_answer_overdue", "By how much the first answer is late, in seconds."),
+            moment("closed", "When the ticket was closed."),
+            boolean("unread", "Whether something in it is unread."),
+            moment("last_unread_date", "When something unread last came in."),
+            boolean("has_attachment", "Whether files are attached."),
+            records("followers", "users", "Users who follow the ticket."),
+            STATUSES,
+            moment("last_activity", "When the last activity took place."),
+            moment("last_activity_operator", "When a user last acted."),
+            moment("last_activity_client", "When the customer last acted."),
+            custom_fields(),
+            string("mergeTickets", "Tickets merged into this one. Sent by old servers only.", selected=False),
+            string("sla_notify", "Notice about the service level. Sent by old servers only.", selected=False),
+            string("survey", "Satisfaction survey. Sent by old servers only.", selected=False),
+            string("survey_offered", "Whether a survey was offered. Sent by old servers only.", selected=False),
+            string("satisfaction", "Answer to the survey. Sent by old servers only.", selected=False),
+            string("satisfaction_comment", "Comment in the survey. Sent by old servers only.", selected=False),
+            boolean("isBookmarked", "Whether the reader bookmarked it. Sent by old servers only.", selected=False),
+            OLD_DELETED,
+        ),
+        axes=BY_EDIT,
+        derived=(
+            Derived("tickets_statuses", "statuses", "Statuses of tickets, one row each.", "ticket_name", "status"),
+            Derived("tickets_followers", "followers", "Users who follow tickets, one row each.", "ticket_name", "user"),
+            Derived(
+                "tickets_custom_fields", "customFields", "Custom fields of tickets, one row per value.", "ticket_name"
+            ),
+        ),
+    ),
+    Stream(
+        "ticketsCategories",
+        "Categories of tickets and their rules.",
+        (
+            string("name", "Key of the category.", nullable=False),
+            string("title", "Name of the category.", nullable=False),
+            string("description", "Description of the category."),
+            relation("sla", "ticketsSla", "Service level of its tickets"),
+            relation("timecondition", "timegroups", "Working hours in which service levels count"),
+            relation("email_queue", "queues", "Queue for e-mails from its tickets", kind=Kind.INTEGER),
+            relation("call_queue", "queues", "Queue for calls from its tickets", kind=Kind.INTEGER),
+            relation("sms_queue", "queues", "Queue for SMS from its tickets", kind=Kind.INTEGER),
+            relation("default_crm_database", "crmDatabases", "CRM database for new contacts"),
+            boolean("allow_external_comments", "Whether people outside may comment."),
+            string(
+                "status_required",
+                "When a status has to be set.",
+                enum=("never", "closing_ticket", "always"),
+            ),
+            boolean("multiple_statuses", "Whether a ticket may have several statuses."),
+            boolean("closeCheckChilds", "Whether tickets below have to be closed first."),
+            integer(
+                "auto_archive_tickets", "After how long a closed ticket is archived, in the unit that Daktela uses."
+            ),
+            string("autofocused_tab", "Tab that a ticket opens with."),
+        ),
+    ),
+    Stream(
+        "ticketsSla",
+        "Service levels: how soon tickets are to be answered and solved.",
+        (
+            string("name", "Key of the service level.", nullable=False),
+            string("title", "Name of the service level.", nullable=False),
+            integer("response_low", "Time to answer at low priority, in the unit given."),
+            integer("response_normal", "Time to answer at medium priority, in the unit given."),
+            integer("response_high", "Time to answer at high priority, in the unit given."),
+            integer("solution_low", "Time to solve at low priority, in the unit given."),
+            integer("solution_normal", "Time to solve at medium priority, in the unit given."),
+            integer("solution_high", "Time to solve at high priority, in the unit given."),
+            string("unit", "Unit of the times.", enum=("HOURS", "MINUTES")),
+        ),
+    ),
+    Stream(
+        "ticketsViews",
+        "Saved views of the ticket list.",
+        (
+            string("name", "Key of the view.", nullable=False),
+            string("title", "Name of the view."),
+        ),
+        grade="B",
+    ),
+)

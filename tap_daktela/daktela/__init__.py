@@ -1,0 +1,1 @@
+"""One Daktela instance over HTTP. Knows nothing of Singer."""

@@ -1,0 +1,93 @@
+"""What the instance's JSON means: the rows and totals of lists, and its words about an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tap_daktela.daktela.decode import decode
+from tap_daktela.redaction import redactor
+
+__all__ = ["lacks_result", "lacks_rows", "rows_of", "server_words", "total_of", "words_of"]
+
+_LONGEST_WORDS = 500
+
+
+def lacks_result(document: Any) -> str | None:
+    """Return what makes a document unusable as an answer of the API; None if nothing does."""
+    if not isinstance(document, Mapping) or "result" not in document:
+        return "a result"
+    return None
+
+
+def lacks_rows(document: Any) -> str | None:
+    """Return what makes a document unusable as a list; None if nothing does.
+
+    An error without rows is none of this: it is an answer, of which the server's words are shown.
+    """
+    missing = lacks_result(document)
+    if missing or words_of(document.get("error")):
+        return missing
+    result = document["result"]
+    if not isinstance(result, Mapping) or not isinstance(result.get("data"), (list, Mapping)):
+        return "a list of rows"
+    return None
+
+
+def rows_of(document: Any) -> list[dict[str, Any]] | None:
+    """Return the rows of a list; None if it has none to return, or something else than rows.
+
+    Daktela V6 API: `data` is an array; the vendor's and other clients also accept an object keyed by record name.
+    """
+    result = document["result"]
+    data = result.get("data") if isinstance(result, Mapping) else None
+    rows = list(data.values()) if isinstance(data, Mapping) else data
+    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+
+
+def total_of(document: Any) -> int | None:
+    """Return the number of rows that the server promises.
+
+    Daktela V6 API: an integer in every recording, but the vendor's clients also meet text, null, false and nothing.
+    """
+    total = document["result"].get("total")
+    if isinstance(total, str) and re.fullmatch(r"[0-9]{1,18}", total.strip(), re.ASCII):
+        total = int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+
+
+def server_words(body: bytes) -> str:
+    """Return what the body of an error says, as one line without secrets; empty where it says nothing."""
+    try:
+        document, _ = decode(body)
+    except ValueError:
+        return _one_line(body.decode("utf-8", "replace"))
+    return words_of(document.get("error") if isinstance(document, Mapping) else document)
+
+
+def words_of(error: Any) -> str:
+    """Return the texts of an `error` as one line.
+
+    Daktela V6 API: text, a list of texts, or an object of `primary` (list) and `form` (field to text, list or object).
+    """
+    return _one_line("; ".join(_flat(error, "")))
+
+
+def _flat(error: Any, path: str) -> Iterator[str]:
+    """Yield the texts within an error, each with the field that it is about."""
+    if isinstance(error, Mapping):
+        for name, inner in error.items():
+            # `primary` and `form` are the envelope; below them are the names of fields.
+            yield from _flat(inner, path if not path and name in {"primary", "form"} else f"{path}.{name}".lstrip("."))
+    elif isinstance(error, list):
+        for inner in error:
+            yield from _flat(inner, path)
+    elif error not in (None, "", False):
+        yield f"{path}: {error}" if path else str(error)
+
+
+def _one_line(text: str) -> str:
+    """Return text that fits a line of the log: printable, redacted and not too long."""
+    line = redactor.clean(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    return line if len(line) <= _LONGEST_WORDS else f"{line[:_LONGEST_WORDS]}…"

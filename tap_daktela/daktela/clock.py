@@ -1,0 +1,143 @@
+"""Wall-clock text and instants, in both directions. Pure; knows nothing of this machine's own zone.
+
+Daktela V6 API: date-times are stored, filtered and answered as "YYYY-MM-DD HH:MM:SS" in the instance's wall clock,
+without an offset. In the night when clocks go back, the same text is read twice, so a bound in such text cannot name
+one instant: a lower bound is then widened to the first reading after the change, an upper bound to the last before it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["Moment", "lower_text", "parse_moment", "resolve", "to_utc", "upper_text", "utc_text"]
+
+Moment = datetime | date
+"""An aware date-time, or a naive one or a date, which are to be read in the instance's zone once it is known."""
+
+_SECOND = timedelta(seconds=1)
+_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
+_MOMENT = re.compile(
+    r"""(?P<date>\d{4}-\d\d-\d\d)
+        (?: [Tt ] (?P<time>\d\d:\d\d(?::\d\d)?) (?P<fraction>\.\d+)?
+            (?: (?P<utc>[Zz]) | (?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d) )?
+        )?""",
+    re.ASCII | re.VERBOSE,
+)
+_YEARS = range(1970, 9999)  # A day on either side must still be representable in every zone.
+
+
+def parse_moment(text: str) -> Moment:
+    """Return the date, naive date-time or RFC 3339 date-time that `text` spells; ValueError with a sentence if none."""
+    match = _MOMENT.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"'{text}' is neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)")
+    try:
+        day = date.fromisoformat(match["date"])
+        clock = time.fromisoformat(match["time"]) if match["time"] else None
+        zone = _offset(match)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is not a date of the calendar: {error}") from error
+    if day.year not in _YEARS:
+        raise ValueError(f"'{text}' is outside the years {_YEARS[0]} to {_YEARS[-1]}")
+    if clock is None:
+        return day
+    microsecond = int((match["fraction"] or ".")[1:7].ljust(6, "0"))
+    return datetime.combine(day, clock.replace(microsecond=microsecond), zone)
+
+
+def _offset(match: re.Match[str]) -> timezone | None:
+    """Return the offset that a matched date-time ends with; ValueError if it is a day or more."""
+    if match["utc"]:
+        return timezone.utc
+    if not match["sign"]:
+        return None
+    size = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+    return timezone(-size if match["sign"] == "-" else size)
+
+
+def resolve(moment: Moment, zone: ZoneInfo) -> datetime:
+    """Return the instant of `moment` in UTC; a date is its midnight, and what has no offset is read in `zone`."""
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    return moment.astimezone(timezone.utc)
+
+
+def to_utc(text: str, zone: ZoneInfo) -> datetime:
+    """Return the instant in UTC of the API's wall-clock `text`, whose fraction of a second is dropped.
+
+    A reading that occurs twice is its earlier instant; one that a forward change skips is taken with the offset before
+    that change. ValueError where `text` is no such reading.
+    """
+    match = _WALL_CLOCK.fullmatch(text)
+    if not match:
+        raise ValueError(f"'{text}' is not a date-time as Daktela writes them")
+    try:
+        # `fold` stays 0, which is the standard library's word for both rules above.
+        return datetime.fromisoformat(f"{match[1]} {match[2]}").replace(tzinfo=zone).astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(f"'{text}' is too far away in {zone.key}") from error
+
+
+def lower_text(instant: datetime, zone: ZoneInfo) -> str:
+    """Return the earliest wall-clock reading that occurs at or after `instant` (aware), for use with `>=`."""
+    local = _whole(instant.astimezone(zone))
+    first, second = _readings(local)
+    if local.fold == 0 and first < second:
+        # The clock will go back below this reading; the lowest one to come is right after that change.
+        local = _change(first, second, zone).astimezone(zone)
+    return _text(local)
+
+
+def upper_text(instant: datetime, zone: ZoneInfo) -> str:
+    """Return a wall-clock text above every reading that occurs before `instant` (aware), for use with `<`."""
+    local = instant.astimezone(zone)
+    first, second = _readings(_whole(local))
+    if local.fold == 1 and first < second:
+        # The clock has gone back; the highest readings were right before that change, in the offset of then.
+        change = _change(first, second, zone)
+        before = (change - _SECOND).astimezone(zone).replace(tzinfo=None)
+        return _text(before + _SECOND)
+    # Wall-clock arithmetic: the text need not be a reading that exists, it only has to lie above.
+    return _text(_whole(local.replace(tzinfo=None)) + (_SECOND if local.microsecond else timedelta()))
+
+
+def utc_text(instant: datetime) -> str:
+    """Return an aware `instant` as RFC 3339 in UTC, to the second below."""
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _whole(moment: datetime) -> datetime:
+    """Return `moment` without its fraction of a second."""
+    return moment.replace(microsecond=0)
+
+
+def _text(local: datetime) -> str:
+    """Return the wall clock of `local` as the API writes it."""
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _readings(local: datetime) -> tuple[datetime, datetime]:
+    """Return the two instants in UTC that show the reading `local`; they are the same unless it is read twice."""
+    return (local.replace(fold=0).astimezone(timezone.utc), local.replace(fold=1).astimezone(timezone.utc))
+
+
+def _change(first: datetime, second: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant, in UTC and whole seconds, at which the clock goes back between two instants of one reading.
+
+    Exactly one change lies between them: two instants of one reading are as far apart as the clock was put back.
+    """
+    before = first.astimezone(zone).utcoffset()
+    while second - first > _SECOND:
+        middle = first + timedelta(seconds=(second - first) // _SECOND // 2)
+        if middle.astimezone(zone).utcoffset() == before:
+            first = middle
+        else:
+            second = middle
+    return second

@@ -1,0 +1,116 @@
+"""The token that opens the instance: given, or got by a login that all threads share."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from tap_daktela.daktela.answers import lacks_result, server_words, words_of
+from tap_daktela.daktela.clock import to_utc
+from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
+from tap_daktela.redaction import redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_daktela.daktela.exchange import Answer, Exchange
+    from tap_daktela.settings import Settings
+
+__all__ = ["Login", "Token"]
+
+LOGGER = logging.getLogger(__name__)
+EARLY_SECONDS = 60.0
+"""How long before its end a token is renewed."""
+
+
+class Token(NamedTuple):
+    """A token, and the number of the login it came from."""
+
+    text: str
+    generation: int
+
+
+class Login:
+    """Keeps the token of a run."""
+
+    def __init__(self, settings: Settings, exchange: Exchange) -> None:
+        """Take the credentials from the settings; nothing is asked of the instance yet."""
+        self._settings = settings
+        self._exchange = exchange
+        self._lock = threading.Lock()
+        self._token = Token(settings.access_token, 1) if settings.access_token else None
+        self._ends = float("inf")
+        self._refused: TapError | None = None
+
+    def token(self) -> Token:
+        """Return the token to use now; it is renewed first if it is about to end."""
+        with self._lock:
+            if self._token is None or time.monotonic() > self._ends:
+                self._token = self._log_in()
+            return self._token
+
+    def renewed(self, stale: Token) -> Token:
+        """Return a token that is younger than `stale`, which the instance has refused.
+
+        Threads that were refused together get the same new one. AccessError if the token was given.
+        """
+        if self._settings.access_token:
+            raise AccessError("the instance refuses access_token (HTTP 401): it is wrong, or no longer valid", 401)
+        with self._lock:
+            if self._token is None or self._token.generation == stale.generation:
+                self._token = self._log_in()
+            return self._token
+
+    def _log_in(self) -> Token:
+        """Return a new token, got by user name and password. Exactly one try: refused ones lock accounts."""
+        if self._refused:
+            raise self._refused
+        form = {"username": self._settings.username or "", "password": self._settings.password or ""}
+        answer = self._exchange.ask("login", form=form, lacks=lacks_result)
+        if answer.document is None:
+            words = server_words(answer.body)
+            self._refused = ConfigError(
+                f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
+            )
+            raise self._refused
+        text = _token_in(answer.document["result"])
+        if not text:
+            words = words_of(answer.document.get("error"))
+            self._refused = ContractError(f"the login was answered without a token{words and f': {words}'}")
+            raise self._refused
+        redactor.add(text)
+        self._ends = time.monotonic() + _lifetime(answer, self._settings.timezone)
+        LOGGER.info("Logged in as %s.", self._settings.username)
+        return Token(text, self._token.generation + 1 if self._token else 1)
+
+
+def _token_in(result: Any) -> str | None:
+    """Return the token of a login's result: Daktela V6 API: the text itself, `accessToken`, or `_sys.accessToken`."""
+    if isinstance(result, dict):
+        inner = result.get("_sys")
+        result = result.get("accessToken") or (inner.get("accessToken") if isinstance(inner, dict) else None)
+    return result if isinstance(result, str) and result else None
+
+
+def _lifetime(answer: Answer, zone_name: str | None) -> float:
+    """Return the seconds after which the token of a login should be renewed; infinite where nothing usable is said.
+
+    Daktela V6 API: `accessTokenExpirationDate` is wall-clock text of the instance, like `_time` of the same answer.
+    """
+    document: Mapping[str, Any] = answer.document
+    result = document["result"]
+    until = result.get("accessTokenExpirationDate") if isinstance(result, dict) else None
+    if not until:
+        return float("inf")
+    try:
+        zone = ZoneInfo(zone_name or document.get("_timezone") or "Europe/Prague")
+        now = to_utc(document["_time"], zone) if "_time" in document else answer.date or answer.read_at
+        seconds = (to_utc(until, zone) - now).total_seconds() - EARLY_SECONDS
+    except (ValueError, TypeError, KeyError) as error:
+        LOGGER.debug("The end of the token cannot be told: %s", error)
+        return float("inf")
+    # One that is over already was read in the wrong zone, or is too short to be renewed early: a 401 will tell.
+    return seconds if seconds > 0 else float("inf")

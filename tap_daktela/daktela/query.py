@@ -1,0 +1,228 @@
+"""What is asked of a list: a filter tree, an order, fields, and a slice. Pure.
+
+Daktela V6 API: the canonical spelling of a filter is `filter[logic]=and&filter[filters][0][field]=…`, nestable, and the
+vendor's newer clients use it for a single condition as well.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Condition", "Filter", "Group", "Query", "Scalar", "Value", "all_of", "any_of", "parse_filter", "where"]
+
+Scalar = str | int | float | bool
+Value = Scalar | tuple[Scalar, ...] | None
+
+_LOGICS = ("and", "or")
+_WITHOUT_VALUE = ("isnull", "isnotnull")
+_WITH_LIST = ("in", "notin", "between")
+_WITH_ONE = (
+    *("eq", "neq", "gt", "gte", "lt", "lte", "like", "notlike", "contains", "doesnotcontain"),
+    *("startswith", "endswith", "regexp"),
+)
+OPERATORS = (*_WITH_ONE, *_WITH_LIST, *_WITHOUT_VALUE)
+"""Daktela V6 API: the operators of the vendor's own Java and .NET clients."""
+
+_OTHER_NAMES = {
+    "nin": "notin", "begins": "startswith", "ends": "endswith", "null": "isnull", "notnull": "isnotnull",
+    "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
+}  # fmt: skip
+_DEEPEST = 20  # Levels of a tree; nobody writes more, and recursion must end somewhere.
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a field, which may be dotted into a relation. ValueError where it cannot be asked."""
+
+    field: str
+    operator: str
+    value: Value = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the API rejects or, worse, silently ignores."""
+        if not self.field or not self.field.isprintable():
+            raise ValueError("a condition needs the name of a field")
+        if self.operator not in OPERATORS:
+            raise ValueError(f"there is no operator '{self.operator}'{_hint(self.operator)}")
+        self._check_value()
+
+    def _check_value(self) -> None:
+        """Raise ValueError unless the value is of the shape that the operator takes."""
+        many = isinstance(self.value, tuple)
+        if self.operator in _WITHOUT_VALUE and self.value is not None:
+            raise ValueError(f"'{self.operator}' takes no value")
+        if self.operator in _WITH_ONE and many:
+            raise ValueError(f"'{self.operator}' takes one value; a list goes with 'in' or 'notin'")
+        if self.operator in _WITH_ONE and self.value is None:
+            raise ValueError(f"'{self.operator}' needs a value; to look for none, use 'isnull' or 'isnotnull'")
+        # Daktela V6 API: an empty list is rejected by some versions and matches everything in others.
+        if self.operator in _WITH_LIST and (not many or not self.value):
+            raise ValueError(f"'{self.operator}' takes a list of at least one value")
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if self.operator == "between" and len(values) != len(("first", "last")):
+            raise ValueError("'between' takes two values, the first and the last")
+        if any(isinstance(one, float) and not math.isfinite(one) for one in values):
+            raise ValueError("a value must be a finite number")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Several filters joined by `and` or by `or`."""
+
+    logic: str
+    filters: tuple[Filter, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a group whose meaning would be up to the server."""
+        if self.logic not in _LOGICS:
+            raise ValueError(f"'logic' is 'and' or 'or', not '{self.logic}'")
+        if not self.filters:
+            raise ValueError("'filters' is empty; name at least one condition")
+
+
+Filter = Condition | Group
+
+
+def where(field: str, operator: str, value: Scalar | Sequence[Scalar] | None = None) -> Condition:
+    """Return the comparison of `field`; a list is taken for `in`, `notin` and `between`."""
+    many = isinstance(value, Sequence) and not isinstance(value, str)
+    return Condition(field, operator, tuple(value) if many else value)  # type: ignore[arg-type]
+
+
+def all_of(*filters: Filter | None) -> Filter | None:
+    """Return what holds where all of `filters` hold; None among them says nothing, and None is returned for none."""
+    return _joined("and", filters)
+
+
+def any_of(*filters: Filter | None) -> Filter | None:
+    """Return what holds where any of `filters` holds; None among them is left out, and None is returned for none."""
+    return _joined("or", filters)
+
+
+def _joined(logic: str, filters: tuple[Filter | None, ...]) -> Filter | None:
+    """Return the group of what is not None; one filter stays itself."""
+    given = tuple(one for one in filters if one is not None)
+    return given[0] if len(given) == 1 else Group(logic, given) if given else None
+
+
+@dataclass(frozen=True)
+class Query:
+    """One request for a slice of a list; `sort` is ascending, `take` and `skip` are numbers of rows."""
+
+    filter: Filter | None
+    sort: tuple[str, ...]
+    fields: tuple[str, ...]
+    take: int
+    skip: int = 0
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the parameters of the URL, in the canonical spelling and not yet percent-encoded."""
+        pairs: list[tuple[str, str]] = []
+        if self.filter is not None:
+            tree = self.filter if isinstance(self.filter, Group) else Group("and", (self.filter,))
+            pairs.extend(_spelled("filter", tree))
+        for index, field in enumerate(self.sort):
+            pairs += [(f"sort[{index}][field]", field), (f"sort[{index}][dir]", "asc")]
+        pairs.extend((f"fields[{index}]", field) for index, field in enumerate(self.fields))
+        return [*pairs, ("skip", str(self.skip)), ("take", str(self.take))]
+
+
+def _spelled(name: str, node: Filter) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that spell one node of a tree, whose own name is `name`."""
+    if isinstance(node, Group):
+        yield f"{name}[logic]", node.logic
+        for index, inner in enumerate(node.filters):
+            yield from _spelled(f"{name}[filters][{index}]", inner)
+        return
+    yield f"{name}[field]", node.field
+    yield f"{name}[operator]", node.operator
+    if isinstance(node.value, tuple):
+        yield from ((f"{name}[value][{index}]", _value(one)) for index, one in enumerate(node.value))
+    elif node.value is not None:
+        yield f"{name}[value]", _value(node.value)
+
+
+def _value(scalar: Scalar) -> str:
+    """Return one value as the API reads it: booleans are 1 and 0."""
+    return str(int(scalar)) if isinstance(scalar, bool) else str(scalar)
+
+
+def parse_filter(tree: object) -> Filter:
+    """Return the filter that JSON spells: `{logic, filters}`, one `{field, operator, value}`, or a list (all of it).
+
+    ValueError with a sentence that names the place in the tree.
+    """
+    return _parsed(tree, "", _DEEPEST)
+
+
+def _parsed(node: object, path: str, levels: int) -> Filter:
+    """Return the filter of one node, which is found at `path`, with at most `levels` levels."""
+    try:
+        if not levels:
+            raise ValueError(f"the tree is deeper than {_DEEPEST} levels")  # noqa: TRY301 - it gets its place below
+        if isinstance(node, Mapping) and "filters" not in node:
+            return _condition(node)
+        logic, inner = _members(node)
+    except ValueError as error:
+        raise ValueError(f"at {path}: {error}" if path else str(error)) from error
+    names = path if isinstance(node, list) else f"{path}.filters".lstrip(".")
+    return Group(logic, tuple(_parsed(one, f"{names}[{index}]", levels - 1) for index, one in enumerate(inner)))
+
+
+def _members(node: object) -> tuple[str, list[object]]:
+    """Return the logic and the members of a group, which may be given as a plain list."""
+    if isinstance(node, list):
+        node = {"filters": node}
+    if not isinstance(node, Mapping):
+        raise ValueError("a filter is an object with 'field', 'operator' and 'value', or a list of such")
+    _known(node, ("logic", "filters"))
+    logic, inner = node.get("logic") or "and", node["filters"]
+    if not isinstance(logic, str) or logic.lower() not in _LOGICS:
+        raise ValueError("'logic' is 'and' or 'or'")
+    if not isinstance(inner, list) or not inner:
+        raise ValueError("'filters' is a list of at least one condition")
+    return logic.lower(), inner
+
+
+def _condition(node: Mapping[Any, Any]) -> Condition:
+    """Return the comparison of an object without `filters`."""
+    _known(node, ("field", "operator", "value"))
+    field, operator, value = node.get("field"), node.get("operator"), node.get("value")
+    if not isinstance(field, str):
+        raise ValueError("'field' is the name of a field")
+    if not isinstance(operator, str):
+        raise ValueError(f"'operator' is one of {', '.join(OPERATORS)}")
+    if not isinstance(value, list):
+        return Condition(field, operator, _scalar(value))
+    return Condition(field, operator, tuple(_given(_scalar(one)) for one in value))
+
+
+def _scalar(value: object) -> Scalar | None:
+    """Return a value of JSON that can be compared with; ValueError for objects and lists."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    raise ValueError("'value' is text, a number or true/false, or a list of these")
+
+
+def _given(value: Scalar | None) -> Scalar:
+    """Return an element of a list; ValueError for null."""
+    if value is None:
+        raise ValueError("a list of values holds no null")
+    return value
+
+
+def _known(node: Mapping[Any, Any], names: tuple[str, ...]) -> None:
+    """Raise ValueError if `node` has keys beside `names`: one that is mistyped would be ignored in silence."""
+    strange = [str(key) for key in node if key not in names]
+    if strange:
+        raise ValueError(f"{' and '.join(map(repr, strange))} mean nothing here; there are {', '.join(names)}")
+
+
+def _hint(operator: str) -> str:
+    """Return the operator that was probably meant, as the end of a sentence."""
+    near = _OTHER_NAMES.get(operator.lower()) or next(iter(difflib.get_close_matches(operator.lower(), OPERATORS)), "")
+    return f"; '{near}' is meant" if near else f"; there are {', '.join(OPERATORS)}"

@@ -1,0 +1,50 @@
+"""What goes back to the client: status, headers, body, and Daktela's envelope around results and errors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tap_daktela.sandbox.clock import Clock
+
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A finished answer. `rows` is for the log."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    rows: int = 0
+
+
+def encoded(value: Any) -> bytes:
+    """JSON as PHP writes it: ASCII, slashes escaped, and half a surrogate pair as its escape."""
+    return json.dumps(value, separators=(",", ":")).replace("/", "\\/").encode("ascii")
+
+
+def plain(value: Any, status: int = 200) -> Answer:
+    """A JSON answer without the envelope."""
+    return Answer(status, json.dumps(value).encode())
+
+
+def envelope(
+    clock: Clock, result: Any, *, error: Any = (), status: int = 200, rows: int = 0, old: bool = False
+) -> Answer:
+    """An API answer. Older servers tell neither `_serverTime` nor `_timezone`."""
+    now = clock.now_text()
+    body = {"error": error or [], "result": result, "_time": now}
+    if not old:
+        body = {**body, "_serverTime": now, "_timezone": clock.zone.key}
+    return Answer(status, encoded(body), rows=rows)
+
+
+def page(title: str, status: int) -> Answer:
+    """An HTML page as proxies and login forms send it."""
+    return Answer(status, f"<html><head><title>{title}</title></head><body>{title}</body></html>".encode(), HTML)

@@ -1,0 +1,53 @@
+"""The sandbox's clock, and wall-clock text in the instance's zone."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+_MINUTE = 60
+
+
+def instant(text: str) -> float:
+    """Seconds since the epoch of an RFC 3339 timestamp. Raises ValueError for text without an offset and all else."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text):
+        raise ValueError(f"{text!r} is no RFC 3339 timestamp such as 2024-03-01T12:00:00Z")
+    return datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text)).timestamp()
+
+
+class Clock:
+    """Tells the server's time; it can start anywhere, stand still, run ahead of real time and be moved forward."""
+
+    def __init__(self, zone: str, start: float | None = None, *, freeze: bool = False, skew: float = 0.0) -> None:
+        self.zone = ZoneInfo(zone)
+        self._frozen = freeze
+        self._real_start = time.time()
+        self._start = (self._real_start if start is None else start) + skew
+        self._minutes: dict[int, str] = {}
+
+    def now(self) -> float:
+        """Seconds since the epoch, as this server sees them."""
+        return self._start if self._frozen else self._start + time.time() - self._real_start
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self._start += seconds
+
+    def text(self, epoch: float) -> str:
+        """Wall-clock text without offset: Daktela stores and sends local time."""
+        minute, second = divmod(int(epoch), _MINUTE)
+        prefix = self._minutes.get(minute)
+        if prefix is None:
+            prefix = f"{self.local(minute * _MINUTE):%Y-%m-%d %H:%M}"
+            self._minutes[minute] = prefix
+        return f"{prefix}:{second:02d}"
+
+    def local(self, epoch: float) -> datetime:
+        """The same instant as an aware datetime in the instance's zone."""
+        return datetime.fromtimestamp(epoch, timezone.utc).astimezone(self.zone)
+
+    def now_text(self) -> str:
+        """`now` as wall-clock text."""
+        return self.text(self.now())

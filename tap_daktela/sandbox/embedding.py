@@ -1,0 +1,100 @@
+"""Whole rows as Daktela sends them: relations embedded as full objects several levels deep, system keys and secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.sandbox.tables import GUI_TABLES, ITEMS, TABLES, Column, Key, Kind, Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_daktela.sandbox.options import Options
+    from tap_daktela.sandbox.store import Store
+
+_DEPTH = 4
+"""Levels of embedded objects; below, a relation is the key of the other row."""
+
+TRIMMED: Mapping[str, tuple[str, ...]] = {"users": ("title", "alias"), "queues": ("title",)}
+"""What is left of an embedded user or queue when the token may not read users or queues."""
+
+
+class Renderer:
+    """Renders the rows of one answer; the same embedded object is built once."""
+
+    def __init__(self, store: Store, options: Options) -> None:
+        self._store = store
+        self._options = options
+        self._memory: dict[tuple[str, Key, tuple[str, ...]], dict[str, Any]] = {}
+
+    def full(self, table: Table, row: Row) -> dict[str, Any]:
+        """The whole row."""
+        return self._object(table, row, (table.name,))
+
+    def relation(self, target: str, key: Key | None) -> dict[str, Any] | None:
+        """The full object that a relation points to, or None when there is none."""
+        row = None if key is None else self._store[target].by_key.get(key)
+        return None if row is None else self._embedded(target, row, (target,))
+
+    def system(self, table: Table, row: Row) -> dict[str, Any]:
+        """The `_sys` object, with the definitions of the row's custom fields."""
+        result: dict[str, Any] = {"hash": None, "model": self.served_name(table.model)}
+        scheme = self._store.custom_fields.get(table.name, {})
+        custom = row.get("customFields")
+        if custom:
+            result["hash"] = str(len(row) * 1009 + len(str(row[table.key])))
+            result["cfScheme"] = {key: scheme[key] for key in custom if key in scheme}
+        return result
+
+    def served_name(self, name: str) -> str:
+        """The name of a model or endpoint on this server; older ones call web chats activitiesChat."""
+        return "activitiesChat" if self._options.old_server and name == "activitiesWeb" else name
+
+    def column_name(self, table: Table, name: str) -> str:
+        """The name of a column on this server; older ones call the attachments of e-mails files."""
+        is_old_name = self._options.old_server and table.name == "activitiesEmail" and name == "attachments"
+        return "files" if is_old_name else name
+
+    def _embedded(self, target: str, row: Row, path: tuple[str, ...]) -> dict[str, Any]:
+        table = TABLES[target]
+        if self._options.trim_relations and target in TRIMMED:
+            return {name: row.get(name) for name in TRIMMED[target]}
+        question = target, row[table.key], path
+        if question not in self._memory:
+            self._memory[question] = self._object(table, row, path)
+        return self._memory[question]
+
+    def _object(self, table: Table, row: Row, path: tuple[str, ...]) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, column in table.columns.items():
+            if column.hidden or (column.kind is Kind.RELATIONS and column.target in path[:-1]):
+                continue
+            result[self.column_name(table, name)] = self._value(column, row, path)
+        result["_sys"] = self.system(table, row)
+        if table.name in GUI_TABLES:
+            result |= {"_rdata": None, "_guiData": []}
+        if table.name == "queues":
+            result["_oauthTokenStatus"] = []
+        return result
+
+    def _value(self, column: Column, row: Row, path: tuple[str, ...]) -> Any:
+        value = row.get(column.name)
+        if column.kind is Kind.RELATION:
+            return self._one(column.target, value, path)
+        if column.kind is Kind.RELATIONS:
+            found = [self._one(column.target, key, path) for key in value or ()]
+            return [one for one in found if one is not None]
+        if column.kind is Kind.ITEM:
+            target = ITEMS.get(row.get("type", ""))
+            return self._one(target, value, path) if target else None
+        if column.kind is Kind.CUSTOM:
+            return value or []
+        return value
+
+    def _one(self, target: str, key: Key | None, path: tuple[str, ...]) -> Any:
+        row = None if key is None else self._store[target].by_key.get(key)
+        if row is None:
+            return None
+        if len(path) > _DEPTH or path.count(target) > 1:
+            return key
+        return self._embedded(target, row, (*path, target))

@@ -1,0 +1,64 @@
+"""Smaller lists of the invented instance: CRM databases, campaigns, blacklists, wallboards and the like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_daktela.sandbox import people
+from tap_daktela.sandbox.company import EPOCH, FIRST_QUEUE, titled
+from tap_daktela.sandbox.names import unique
+
+if TYPE_CHECKING:
+    import random
+
+    from tap_daktela.sandbox.moments import Calendar
+    from tap_daktela.sandbox.store import Store
+
+
+def build(store: Store, dice: random.Random, calendar: Calendar) -> None:
+    """Fill these tables."""
+    _crm(store, dice, calendar)
+    _odds_and_ends(store, dice, calendar)
+
+
+def _crm(store: Store, dice: random.Random, calendar: Calendar) -> None:
+    created = calendar.text(calendar.start)
+    store.put("crmDatabases", titled(dice, "crmdb", "Zákazníci,Partneři", available_cp=False, reverse_names=False))
+    store.put("crmRecordsTypes", titled(dice, "crmtypes", "Smlouvy,Zařízení", description="", created=created))
+    types = titled(dice, "campaigns", "Jarní kampaň,Průzkum", created=created, custom=False, config=[])
+    store.put("campaignsTypes", [{**row, "queue": FIRST_QUEUE + 3} for row in types])
+    bases = titled(dice, "databases", "Oslovení březen,Oslovení duben,Staří zákazníci", priority=0, mixing_ratio=1)
+    store.put(
+        "databases",
+        [
+            {**row, "record_type": types[number % 2]["name"], "stage": ("OPEN", "CLOSE")[number % 2]}
+            for number, row in enumerate(bases)
+        ],
+    )
+
+
+def _odds_and_ends(store: Store, dice: random.Random, calendar: Calendar) -> None:
+    now = calendar.text(calendar.now)
+    users = list(store["users"].by_key)
+    store.put("recordings", titled(dice, "recordings", "Uvítání,Čekání", filename="u.wav", edited=now, user=users[0]))
+    store.put("wallboards", titled(dice, "wallboards", "Přehled linky", message="", theme="dark", deleted=False))
+    never = {"minute": ["0"], "hour": ["7"], "dom": [], "month": [], "dow": [], "timeout": "0000-00-00 00:00:00"}
+    store.put("events", titled(dice, "events", "Ranní přehled", type="cron", active=True, deleted=False, **never))
+    lists = titled(dice, "blacklists", "Nevolat", description="")
+    store.put("blacklistDatabases", lists)
+    numbers = [people.phone(dice) for _ in range(15)]
+    store.put(
+        "blacklistnumbers",
+        [
+            {
+                "name": unique(dice, "numbers", EPOCH),
+                "number": number,
+                "expired": "0000-00-00 00:00:00",
+                "normalized_clid": number[-9:],
+                "reverse_value": number[::-1],
+                "created": calendar.text(calendar.moment()),
+                "_parent": lists[0]["name"],
+            }
+            for number in numbers
+        ],
+    )

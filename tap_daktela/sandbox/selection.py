@@ -1,0 +1,114 @@
+"""Which rows a list request gets, and in which order. Outcomes are kept until a row changes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.sandbox.filters import compiled, local, normaliser, time_span
+from tap_daktela.sandbox.grammar import Condition, Group, Request
+from tap_daktela.sandbox.paths import Path, resolve
+from tap_daktela.sandbox.store import collate
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Hashable
+
+    from tap_daktela.sandbox.options import Options
+    from tap_daktela.sandbox.store import Store
+    from tap_daktela.sandbox.tables import Row, Table
+
+_REMEMBERED = 64
+"""Outcomes kept; each holds only references to rows."""
+
+
+class Selector:
+    """Filters and sorts the rows of a store."""
+
+    def __init__(self, store: Store, dice: random.Random) -> None:
+        self._store = store
+        self._dice = dice
+        self._memory: OrderedDict[Hashable, list[Row]] = OrderedDict()
+
+    def select(
+        self, table: Table, request: Request, options: Options, candidates: list[Row] | None = None
+    ) -> list[Row]:
+        """All matching rows in order, before paging; only of the candidates if there are any. Raises BadRequestError.
+
+        Daktela V6 API: sorting by a field that the server does not know gives no rows and no error.
+        """
+        node = _with_search(request)
+        if candidates is not None or options.first_sort_only:
+            return self._fresh(table, request, node, options, candidates)
+        own = local(self._store, table, node) and all("." not in field for field, _ in request.sort)
+        version = self._store[table.name].version if own else self._store.version
+        question = (table.name, version, own, node, request.sort, options.no_key_sort)
+        rows = self._memory.pop(question, None)
+        if rows is None:
+            rows = self._fresh(table, request, node, options, None)
+        self._memory[question] = rows
+        if len(self._memory) > _REMEMBERED:
+            self._memory.popitem(last=False)
+        return rows
+
+    def _fresh(
+        self,
+        table: Table,
+        request: Request,
+        node: Condition | Group | None,
+        options: Options,
+        candidates: list[Row] | None,
+    ) -> list[Row]:
+        matches = compiled(self._store, table, node) if node else None
+        span = time_span(self._store, table, node) if candidates is None else None
+        if candidates is None:
+            stored = self._store[table.name]
+            candidates = stored.between(span.column, span.low, span.high) if span else list(stored)
+        rows = [row for row in candidates if matches(row)] if matches and not (span and span.exact) else candidates
+        ordered = ((span.column, False), (table.key, False)) if span else ()
+        if span and request.sort in {ordered, ordered[:1]} and not (options.no_key_sort or options.first_sort_only):
+            return rows
+        return self._sorted(table, list(rows), request.sort, options)
+
+    def _sorted(self, table: Table, rows: list[Row], sort: tuple[tuple[str, bool], ...], options: Options) -> list[Row]:
+        paths = [(resolve(self._store, table, field), descending) for field, descending in sort]
+        unknown_key = options.no_key_sort and any(field == table.key for field, _ in sort)
+        if unknown_key or any(path is None for path, _ in paths):
+            return []
+        if not sort:
+            return newest_first(table, rows)
+        if options.first_sort_only:
+            self._dice.shuffle(rows)
+            paths = paths[:1]
+        for path, descending in reversed(paths):
+            if path is not None:
+                _sort_by(rows, path, descending=descending)
+        return rows
+
+
+def newest_first(table: Table, rows: list[Row]) -> list[Row]:
+    """The order of a list that asks for none."""
+    if not table.axis:
+        return rows[::-1]
+    return sorted(rows, key=lambda row: (row.get(table.axis) or "", collate(row[table.key])), reverse=True)
+
+
+def _sort_by(rows: list[Row], path: Path, *, descending: bool) -> None:
+    """Sort in place and stably; null comes before everything else, as in MySQL."""
+    get, normal = path.get, normaliser(path.kind)
+
+    def order(row: Row) -> tuple[bool, Any]:
+        value = get(row)
+        if isinstance(value, list):
+            value = next(iter(value), None)
+        return (False, 0) if value is None else (True, normal(value))
+
+    rows.sort(key=order, reverse=descending)
+
+
+def _with_search(request: Request) -> Condition | Group | None:
+    """The filter, and the full-text search `q` as one more condition on the title."""
+    if not request.search:
+        return request.filter
+    search = Condition("title", "contains", (request.search,))
+    return Group("and", (request.filter, search)) if request.filter else search

@@ -1,0 +1,180 @@
+"""The invented instance as a whole, and what happens to it while the server runs."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.sandbox import company, custom_fields, knowledge, lists, texts
+from tap_daktela.sandbox.clock import Clock, instant
+from tap_daktela.sandbox.crm import Crm
+from tap_daktela.sandbox.moments import Calendar
+from tap_daktela.sandbox.names import credentials
+from tap_daktela.sandbox.store import Store
+from tap_daktela.sandbox.tables import ITEMS, TABLES, Key, Kind, Row, Table
+from tap_daktela.sandbox.traffic import Traffic
+from tap_daktela.sandbox.workshop import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tap_daktela.sandbox.options import Options
+
+_PROPORTIONS = {"accounts": 0.08, "contacts": 0.5, "tickets": 0.4, "crmRecords": 0.12, "campaignsRecords": 0.25}
+"""Rows for each activity."""
+
+_IMPORT_SHARE = 0.4
+_IMPORT_SIZES = (50, 300)
+
+
+class World:
+    """An instance: clock, credentials and rows. The same seed and start of the clock give the same instance."""
+
+    def __init__(self, options: Options) -> None:
+        start = instant(options.now) if options.now else None
+        self.clock = Clock(options.timezone, start, freeze=options.freeze, skew=options.clock_skew)
+        self.credentials = credentials(options.seed)
+        self.dice = random.Random(options.seed)
+        self.store = Store()
+        self.store.custom_fields.update(custom_fields.schemes())
+        self._calendar = Calendar(self.dice, self.clock, self.clock.now(), options.days)
+        self._shop = Workshop(self.store, self.dice, self._calendar)
+        self._crm = Crm(self._shop)
+        company.build(self.store, self.dice, self.credentials, options.rows)
+        lists.build(self.store, self.dice, self._calendar)
+        self._makers: dict[str, Callable[[int], Key]] = {
+            "accounts": self._crm.account,
+            "contacts": self._crm.contact,
+            "tickets": self._crm.ticket,
+            "crmRecords": self._crm.crm_record,
+            "campaignsRecords": self._crm.campaigns_record,
+        }
+        self._build_crm(options.rows)
+        self._traffic = Traffic(self._shop, self._crm)
+        self._makers["activities"] = self._traffic.activity
+        self._build_traffic(options.rows)
+        knowledge.build(self._shop)
+        self._spoil_texts()
+        self.store.forget_changes()
+
+    def add(self, name: str, count: int) -> list[Key]:
+        """Add rows stamped now, with their activities or items; answer the keys of the asked table."""
+        now = int(self.clock.now())
+        self._calendar.now = max(self._calendar.now, now)
+        if name in self._makers:
+            return [self._makers[name](now) for _ in range(count)]
+        kinds = [kind for kind, table in ITEMS.items() if table == name]
+        if kinds:
+            activities = [self._traffic.activity(now, kinds[0]) for _ in range(count)]
+            return [self.store["activities"].by_key[activity]["item"] for activity in activities]
+        return self.upsert(name, [{} for _ in range(count)])
+
+    def edit(self, name: str, keys: Iterable[Key]) -> list[Key]:
+        """Edit rows: their stamp becomes now. Unknown keys are left out of the answer."""
+        rows, now = self.store[name], self.clock.now_text()
+        known = [key for key in keys if key in rows.by_key]
+        for key in known:
+            rows.edit(key, self._edited(rows.table, rows.by_key[key], now))
+        return known
+
+    def delete(self, name: str, keys: Iterable[Key]) -> list[Key]:
+        """Delete rows. Unknown keys are left out of the answer."""
+        rows = self.store[name]
+        known = [key for key in dict.fromkeys(keys) if key in rows.by_key]
+        for key in known:
+            rows.delete(key)
+        return known
+
+    def upsert(self, name: str, rows: Iterable[Row]) -> list[Key]:
+        """Insert or replace rows as given. Raises ValueError for unknown columns."""
+        table, now = self.store[name].table, self.clock.now_text()
+        keys = []
+        for given in rows:
+            if unknown := sorted(set(given) - set(table.columns)):
+                raise ValueError(f"{name} has no column {', '.join(unknown)}")
+            row = {**self._plain(table, now), **given}
+            keys.append(row[table.key])
+            if row[table.key] in self.store[name].by_key:
+                self.store[name].touched.add(row[table.key])
+            self._define(name, row.get("customFields") or {})
+            self.store.put(name, [{column: _bare(table, column, value) for column, value in row.items()}])
+            self._link(name, row)
+        return keys
+
+    def _build_crm(self, rows: int) -> None:
+        for name, share in _PROPORTIONS.items():
+            count = int(rows * share)
+            moments = self._calendar.moments(count)
+            if name in {"contacts", "crmRecords", "campaignsRecords"}:
+                moments = self._with_imports(moments)
+            for moment in moments:
+                self._makers[name](moment)
+
+    def _with_imports(self, moments: list[int]) -> list[int]:
+        """Let part of the rows come in imports: many rows in the same second."""
+        left = int(len(moments) * _IMPORT_SHARE)
+        result = list(moments)
+        position = 0
+        while left > 1:
+            size = min(self.dice.randint(*_IMPORT_SIZES), left)
+            result[position : position + size] = [moments[position]] * size
+            position += 2 * size
+            left -= size
+        return sorted(result)
+
+    def _build_traffic(self, rows: int) -> None:
+        for moment in self._calendar.moments(rows):
+            self._traffic.activity(moment)
+        for moment in self._calendar.moments(self._traffic.expected_alone(rows)):
+            self._traffic.alone(moment)
+        self._traffic.history = False
+
+    def _spoil_texts(self) -> None:
+        """Put the texts that break careless programs where people type."""
+        for name, column in (("tickets", "title"), ("contacts", "description"), ("articles", "content")):
+            for row, text in zip(self.store[name], texts.NASTY, strict=False):
+                row[column] = text
+
+    @staticmethod
+    def _edited(table: Table, row: Row, now: str) -> Row:
+        if table.stamp == "time_close":
+            return {"time_close": now, "action": "CLOSE"}
+        if table.stamp:
+            return {table.stamp: now}
+        if "duration" in table.columns:
+            return {"duration": (row.get("duration") or 0) + 1}
+        return {"title": f"{row.get('title', '')} *"} if "title" in table.columns else {}
+
+    def _plain(self, table: Table, now: str) -> Row:
+        """Defaults of a row that is given in part."""
+        row: Row = {axis: now for axis in table.axes if axis != "time_close"}
+        if "title" in table.columns:
+            row["title"] = ""
+        if table.key_kind is Kind.INTEGER:
+            row[table.key] = max((int(key) for key in self.store[table.name].by_key), default=0) + 1
+        else:
+            row[table.key] = self._shop.unique(table.name, self.clock.now())
+        return row
+
+    def _define(self, name: str, custom: dict[str, Any]) -> None:
+        scheme = self.store.custom_fields.setdefault(name, {})
+        for key in custom:
+            scheme.setdefault(key, custom_fields.definition("TEXT", key))
+
+    def _link(self, name: str, row: Row) -> None:
+        """Let the item of a given activity know of it."""
+        target = ITEMS.get(row.get("type", "")) if name == "activities" else None
+        items = self.store[target].by_key if target else {}
+        item = items.get(row.get("item", ""))
+        if item is not None and target and row["name"] not in item.get("activities", ()):
+            self.store[target].put({**item, "activities": [*item.get("activities", ()), row["name"]]})
+
+
+def _bare(table: Table, column: str, value: Any) -> Any:
+    """A given value as it is stored: relations as keys, no custom fields as None."""
+    kind, target = table.columns[column].kind, table.columns[column].target
+    if kind in {Kind.RELATION, Kind.ITEM} and isinstance(value, dict):
+        return value.get(TABLES[target].key if target else "name", value.get("id_call"))
+    if kind is Kind.CUSTOM:
+        return value or None
+    return value

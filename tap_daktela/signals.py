@@ -1,0 +1,53 @@
+"""Requests to stop: a run finishes its line and writes its last safe state, everything else ends at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+
+from tap_daktela.errors import Interrupted
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Stop:
+    """Turns SIGTERM and SIGINT into Interrupted while it is entered; `wake` ends waiting in other threads."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        """Leave the signals alone until entered."""
+        self._wake = wake
+        self._deferred = False
+        self._received: int | None = None
+        self._before: dict[signal.Signals, object] = {}
+
+    def __enter__(self) -> Stop:
+        """Take over the signals."""
+        self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Give the signals back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Within, only take note of signals, for `poll` to report between two lines."""
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+
+    def poll(self) -> None:
+        """Raise Interrupted if a signal has come."""
+        if self._received is not None:
+            raise Interrupted(self._received)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        self._received = number
+        self._wake()
+        if not self._deferred:
+            raise Interrupted(number)

@@ -1,0 +1,1 @@
+"""From time windows to Singer lines."""

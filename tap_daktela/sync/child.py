@@ -1,0 +1,60 @@
+"""Streams that can be read only through the rows of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from tap_daktela.catalog.fields import Axis, Child, Stream
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.query import all_of, where
+from tap_daktela.sync.lane import Lane, Run
+from tap_daktela.sync.output import Output
+from tap_daktela.sync.prefetch import Step
+from tap_daktela.sync.reader import Reader
+from tap_daktela.sync.shape import Row, compile_shape
+from tap_daktela.sync.source import Source
+from tap_daktela.sync.values import Values
+from tap_daktela.sync.windows import Window
+
+PARENTS_AT_A_TIME = 50
+"""Keys of parent rows in one filter: more would make the URL longer than servers take."""
+
+
+class ChildLane(Lane):
+    """Reads the parent's rows along the parent's time axes, a few fields of them, and for these the child's rows.
+
+    The parent is read for this lane alone, also if it is selected itself: so each of the two has its own bookmark,
+    and either can be selected without the other.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        stream: Stream,
+        child: Child,
+        outputs: Sequence[Output],
+        source: Source,
+        parent: tuple[Stream, Source],
+        values: Values,
+    ) -> None:
+        """Take the child's own source and the parent with its source."""
+        super().__init__(run, stream, outputs, source, values)
+        self.timed, self._parent_source = parent
+        self._filter_field = child.filter_field
+        columns = [column for column in self.timed.columns if column.name == child.column]
+        self._keys = compile_shape(columns, None, values, nested="native")
+        self._column = child.column
+
+    def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
+        """Return the reader of the parent's rows along `axis`."""
+        return self.reader(self._parent_source, axis.field, self.axis_filter(axis), write=self._children, close=close)
+
+    def _children(self, rows: list[Row], _page: Page) -> Iterable[Step]:
+        keys = {record[self._column]: None for record in self._keys(rows) if record[self._column] is not None}
+        return self._child_steps(iter(keys))
+
+    def _child_steps(self, keys: Iterator[str]) -> Iterator[Step]:
+        while batch := list(islice(keys, PARENTS_AT_A_TIME)):
+            wanted = all_of(self.user_filter(self.stream), where(self._filter_field, "in", batch))
+            yield from self.reader(self.source, None, wanted).steps()

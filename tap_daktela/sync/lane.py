@@ -1,0 +1,298 @@
+"""One endpoint's way through a run: which windows it reads, and what becomes of their rows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tap_daktela.catalog.fields import Axis, Stream
+from tap_daktela.daktela import clock
+from tap_daktela.daktela.client import Client, Page
+from tap_daktela.daktela.query import Filter, all_of, any_of, where
+from tap_daktela.errors import AccessError, ConfigError, ContractError, Interrupted, TapError, TargetGone
+from tap_daktela.settings import Settings
+from tap_daktela.sync import windows
+from tap_daktela.sync.messages import Writer
+from tap_daktela.sync.output import Output
+from tap_daktela.sync.prefetch import Step
+from tap_daktela.sync.progress import Progress, log_metric
+from tap_daktela.sync.reader import Counts, Reader
+from tap_daktela.sync.shape import Row
+from tap_daktela.sync.source import Source
+from tap_daktela.sync.state import State
+from tap_daktela.sync.values import Values
+from tap_daktela.sync.windows import Window
+
+LOGGER = logging.getLogger(__name__)
+
+ZERO_DATE_END = "1000-01-01 00:00:00"
+"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
+
+STATE_SECONDS = 1.0
+"""How often a state is written at most, but for the last one."""
+
+
+@dataclass
+class Run:
+    """What all lanes of a run share; `start` and `bound` are the instants (UTC) between which it reads."""
+
+    client: Client
+    settings: Settings
+    zone: ZoneInfo
+    start: datetime
+    bound: datetime
+    state: State
+    writer: Writer
+    progress: Progress
+    poll: Callable[[], None]
+    version: int
+    state_written: float = 0.0
+
+    def write_state(self, *, at_once: bool = False) -> None:
+        """Write the state, unless one was written just now."""
+        if at_once or time.monotonic() - self.state_written >= STATE_SECONDS:
+            self.writer.state(self.state.value)
+            self.state_written = time.monotonic()
+
+
+class Lane:
+    """Reads one endpoint and writes the streams that come out of its rows.
+
+    `failure` is why it stopped early, if it did; `told` collects where the server's numbers and its rows differ, for
+    then bookmarks stand still while the rows that do come are written all the same.
+    """
+
+    def __init__(self, run: Run, stream: Stream, outputs: Sequence[Output], source: Source, values: Values) -> None:
+        """Take what was selected of `stream`; nothing is read yet."""
+        self.run = run
+        self.stream = stream
+        self.timed = stream
+        self.outputs = outputs
+        self.source = source
+        self.values = values
+        self.failure: TapError | None = None
+        self.told: list[str] = []
+        self.counts = Counts()
+        self.orphans = 0
+        self.seconds = 0.0
+        self._begun = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether the lane still wants its steps."""
+        return self.failure is None
+
+    def fail(self, error: TapError) -> None:
+        """Close with `error`; raise it again where it concerns every lane."""
+        self.run.poll()  # A signal ends waiting requests: then that is the reason, not their error.
+        hopeless = isinstance(error, AccessError) and error.status in (None, 401)
+        if hopeless or isinstance(error, ConfigError | Interrupted | TargetGone):
+            raise error
+        self.failure = error
+        self._stop_clock()
+        LOGGER.error("%s: %s", self.stream.name, error)
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the steps that read the endpoint."""
+        yield Step(self, deliver=lambda _: self._begin())
+        yield from self.reading()
+        yield Step(self, deliver=lambda _: self._end())
+
+    def reading(self) -> Iterator[Step]:
+        """Yield the steps between the first and the last: every axis, or the whole table."""
+        if self.timed.axes:
+            return (step for axis in self.timed.axes for step in self._along(axis))
+        reader = self.reader(self.source, None, self.user_filter(self.stream))
+        reader.expect = lambda total: self._expect(reader, total)
+        return reader.steps()
+
+    def user_filter(self, stream: Stream) -> Filter | None:
+        """Return the user's filter for `stream`."""
+        return self.run.settings.filters.get(stream.name)
+
+    def reader(
+        self,
+        source: Source,
+        axis: str | None,
+        wanted: Filter | None,
+        *,
+        write: Callable[[list[Row], Page], Iterable[Step]] | None = None,
+        close: Callable[[Window | None], None] = lambda _: None,
+    ) -> Reader:
+        """Return a reader that writes into this lane and is counted by it."""
+
+        def closed(window: Window | None, counts: Counts) -> None:
+            self.counts.add(counts)
+            LOGGER.debug("%s %s %s: %s", self.stream.name, axis or "", window or "all rows", counts)
+            close(window)
+
+        return Reader(self, source, axis, wanted, write=write or self.write, close=closed, differ=self.told.append)
+
+    # --- windows ------------------------------------------------------------------------------------------------
+
+    def lower(self, axis: Axis) -> datetime:
+        """Return the instant at which reading along `axis` begins: the earliest bookmark of the lane's streams."""
+        start, marks = self.run.start, [self.run.state.bookmark(output.name, axis.name) for output in self.outputs]
+        known = [mark for mark in marks if mark is not None]
+        if len(known) < len(marks):
+            return min([start, *known])
+        earliest = min(known)
+        if not axis.lookback:
+            return earliest
+        return max(earliest - timedelta(days=self.run.settings.lookback_days), min(start, earliest))
+
+    def _window(self, axis: Axis) -> Window:
+        zone = self.run.zone
+        return Window(clock.lower_text(self.lower(axis), zone), clock.upper_text(self.run.bound, zone))
+
+    def axis_filter(self, axis: Axis) -> Filter | None:
+        """Return what restricts the rows of an axis, beside time."""
+        wanted = self.user_filter(self.timed)
+        if axis.never is not None:
+            never = any_of(where(axis.never, "isnull"), where(axis.never, "lt", ZERO_DATE_END))
+            wanted = all_of(wanted, never)
+        if axis.started_before is not None:
+            first = next(other for other in self.timed.axes if other.field == axis.started_before)
+            wanted = all_of(wanted, where(first.field, "lt", self._window(first).lower))
+        return wanted
+
+    def _along(self, axis: Axis) -> Iterator[Step]:
+        if self.lower(axis) >= self.run.bound:
+            LOGGER.info("%s: nothing to read along %s, its bookmark is at the bound", self.stream.name, axis.name)
+            return
+        window = self._window(axis)
+        reader = self.axis_reader(axis, close=lambda closed: self._advance(axis, closed))
+        settings = self.run.settings
+        if windows.fits(window, settings.date_window_size):
+            reader.expect = lambda total: self._expect(reader, total)
+            yield from reader.steps(window)
+        else:
+            yield Step(
+                self,
+                fetch=lambda: reader.source.read(reader.within(window), axis.field, take=1),
+                follow=lambda page: self._windows(reader, window, page),
+            )
+        yield Step(self, deliver=lambda _: self._advance(axis, None))
+
+    def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
+        """Return the reader along `axis`."""
+        return self.reader(self.source, axis.field, self.axis_filter(axis), close=close)
+
+    def _windows(self, reader: Reader, window: Window, page: Page) -> Iterator[Step]:
+        """Yield the steps of all windows, given the first row and the number of all rows."""
+        if not page.rows and not page.total:
+            return
+        settings = self.run.settings
+        first = page.rows[0].get(reader.axis) if page.rows and reader.source.order(reader.axis) else None
+        if isinstance(first, str) and window.lower < first < window.upper:
+            window = Window(first, window.upper)
+        self.run.progress.expect(page.total or 0)
+        for piece in windows.plan(window, settings.date_window_size, page.total, settings.page_size):
+            yield from reader.steps(piece)
+
+    def _expect(self, reader: Reader, total: int | None) -> None:
+        """Count the promise of the whole range, and not again those of the windows that it is cut into."""
+        reader.expect = lambda _: None
+        self.run.progress.expect(total or 0)
+
+    def _advance(self, axis: Axis, window: Window | None) -> None:
+        """Move the bookmarks of an axis to the end of a window, or to the bound, as long as all is accounted for."""
+        if self.told:
+            return
+        bound = self.run.bound
+        instant = bound if window is None else min(bound, clock.to_utc(window.upper, self.run.zone))
+        for output in self.outputs:
+            self.run.state.advance(output.name, axis.name, instant)
+        self.run.write_state()
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def write(self, rows: list[Row], page: Page) -> Iterable[Step]:
+        """Write the records that `rows` become."""
+        self.run.poll()
+        rows = self._with_key(self._without_orphans(rows))
+        lines = [output.lines(rows, page.read_at) for output in self.outputs]
+        self.run.writer.write(b"".join(lines))
+        self.run.progress.add(len(rows))
+        return ()
+
+    def _with_key(self, rows: list[Row]) -> list[Row]:
+        key = self.source.request.key
+        if key is None:
+            return rows
+        good = [row for row in rows if row.get(key) is not None]
+        if len(good) < len(rows):
+            self.told.append(f"{len(rows) - len(good)} rows came without their key {key} and could not be written")
+        return good
+
+    def _without_orphans(self, rows: list[Row]) -> list[Row]:
+        """Count the rows whose item is missing, and leave them out if the user wants so."""
+        rule = self.stream.item
+        if rule is None:
+            return rows
+        good = [row for row in rows if row.get(rule.type_field) not in rule.types or _has_item(row, rule.field)]
+        self.orphans += len(rows) - len(good)
+        return good if self.run.settings.orphans == "drop" else rows
+
+    # --- first and last -----------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._begun = time.monotonic()
+        run = self.run
+        run.progress.stream(self.stream.name)
+        run.state.currently_syncing = self.outputs[0].name
+        for output in self.outputs:
+            run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
+            if run.settings.emit_activate_version_messages and not output.entry.incremental:
+                self._begin_version(output)
+        LOGGER.info("%s: %s", self.stream.name, self._plan())
+
+    def _begin_version(self, output: Output) -> None:
+        output.version = self.run.version
+        if self.run.state.version(output.name) is None:
+            self.run.writer.activate_version(output.name, output.version)
+
+    def _plan(self) -> str:
+        """Return a sentence that tells what the lane is going to read."""
+        if not self.timed.axes:
+            return "reading the whole table"
+        parts = []
+        for axis in self.timed.axes:
+            marks = {output.name: self.run.state.bookmark(output.name, axis.name) for output in self.outputs}
+            mark = marks[self.outputs[0].name]
+            begin = clock.utc_text(mark) if mark else "none"
+            early = mark is not None and self.run.start < mark
+            wins = ", which wins over the earlier start_date" if early else ""
+            window = self._window(axis)
+            parts.append(f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin}{wins})")
+        return "reading by " + " and by ".join(parts)
+
+    def _end(self) -> None:
+        if self.told:
+            more = f" (and {len(self.told) - 1} more)" if self.told[1:] else ""
+            raise ContractError(f"{self.told[0]}{more}; bookmarks were not moved past it")
+        for output in self.outputs:
+            if output.version is not None:
+                self.run.writer.activate_version(output.name, output.version)
+                self.run.state.set_version(output.name, output.version)
+        self._stop_clock()
+        self.run.write_state()
+
+    def _stop_clock(self) -> None:
+        self.seconds = time.monotonic() - self._begun if self._begun else 0.0
+        for output in self.outputs:
+            log_metric("counter", "record_count", output.rows, endpoint=output.name)
+        log_metric("counter", "http_request_count", self.source.traffic.requests, endpoint=self.stream.name)
+        log_metric("timer", "job_duration", self.seconds, job_type=f"sync_{self.stream.name}")
+
+
+def _has_item(row: Row, field: str) -> bool:
+    """Tell whether a row embeds its item, or at least the key of one."""
+    item = row.get(field)
+    if isinstance(item, dict):
+        return any(value is not None for value in item.values())
+    return bool(item) or any(name.startswith(f"{field}.") and row[name] is not None for name in row)

@@ -1,0 +1,55 @@
+"""Singer messages on their way to the target: whole lines, a page at a time, nothing else on stdout."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import singer
+
+from tap_daktela.errors import TargetGone
+
+
+class Writer:
+    """Writes messages to a file descriptor. TargetGone if nobody reads there any more."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Write past Python's own buffer: a line is complete or was never begun, also when the run is stopped."""
+        self._descriptor = descriptor
+
+    def schema(self, stream: str, schema: dict[str, Any], key: Sequence[str], replication_key: str | None) -> None:
+        """Write what the records of `stream` hold."""
+        bookmarks = [replication_key] if replication_key else None
+        self._message(singer.SchemaMessage(stream, schema, list(key), bookmarks))
+
+    def state(self, value: dict[str, Any]) -> None:
+        """Write up to where everything has been written."""
+        self._message(singer.StateMessage(value))
+
+    def activate_version(self, stream: str, version: int) -> None:
+        """Tell the target that `stream` now is what was written with `version`."""
+        self._message(singer.ActivateVersionMessage(stream, version))
+
+    def _message(self, message: singer.Message) -> None:
+        self.write(orjson.dumps(message.asdict()) + b"\n")
+
+    def write(self, lines: bytes) -> None:
+        """Write whole lines, all of them."""
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except BrokenPipeError as error:
+            raise TargetGone("the target has stopped reading") from error
+
+
+def record_lines(stream: str, records: Iterable[Any], read_at: datetime, version: int | None) -> bytes:
+    """Return the RECORD lines of one page, read at `read_at`."""
+    head = b'{"type":"RECORD","stream":' + orjson.dumps(stream) + b',"record":'
+    tail = b"" if version is None else b',"version":' + orjson.dumps(version)
+    tail += b',"time_extracted":' + orjson.dumps(read_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) + b"}\n"
+    dumps = orjson.dumps
+    return b"".join([part for record in records for part in (head, dumps(record), tail)])

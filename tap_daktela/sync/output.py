@@ -1,0 +1,52 @@
+"""One selected stream on its way out: from Daktela's rows to RECORD lines, counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tap_daktela.catalog.entries import KEY
+from tap_daktela.catalog.schema import Schema, record_schema
+from tap_daktela.catalog.selection import Selected
+from tap_daktela.settings import Settings
+from tap_daktela.sync.messages import record_lines
+from tap_daktela.sync.shape import Row, compile_shape, expansion
+from tap_daktela.sync.values import Values
+
+
+class Output:
+    """Turns rows into the records of one catalog entry.
+
+    `rows` counts what was written, `version` is the table version that the records carry, if any.
+    """
+
+    def __init__(self, selected: Selected, values: Values, settings: Settings) -> None:
+        """Compile the record function for the selected columns."""
+        self.entry = selected.entry
+        self.columns = selected.columns
+        self.values = values
+        self.rows = 0
+        self.version: int | None = None
+        self._nested, self._timestamps = settings.nested, settings.timestamps
+        self._expand = expansion(self.entry) if self.entry.derived else None
+        own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
+        key = KEY if self.entry.derived else own_key
+        self._shape = compile_shape(self.columns, key, values, nested=settings.nested)
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.entry.name
+
+    def schema(self) -> Schema:
+        """Return the schema of the records."""
+        return record_schema(self.columns, nested=self._nested, timestamps=self._timestamps)
+
+    def lines(self, rows: list[Row], read_at: datetime) -> bytes:
+        """Return the RECORD lines that `rows`, read at `read_at`, become."""
+        if self._expand is not None:
+            rows = self._expand(rows)
+        if not rows:
+            return b""
+        records = self._shape(rows)
+        self.rows += len(records)
+        return record_lines(self.name, records, read_at, self.version)

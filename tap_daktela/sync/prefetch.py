@@ -1,0 +1,134 @@
+"""Requests that run ahead of the rows that are written: free in their own order, strict in the order of the output.
+
+The work of a run is a sequence of *steps*. A step may `fetch` (in a worker thread), its answer may call for further
+steps that belong right behind it (`follow`), and at last it is used (`deliver`), always in the order of the sequence
+and always in the main thread. So requests of later windows and streams are under way while earlier rows are written,
+no lock guards anything, and what is fetched but not yet used is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tap_daktela.errors import TapError
+
+POLL_SECONDS = 0.2
+"""How long the main thread waits at most before it looks for a signal."""
+
+
+class Lane(Protocol):
+    """Whoever a step belongs to. The steps of a lane that is no longer open are dropped."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the lane still wants its steps."""
+
+    def fail(self, error: TapError) -> None:
+        """Close because one of the lane's steps failed; raise the error again if no other lane can go on either."""
+
+
+@dataclass(eq=False)
+class Step:
+    """One piece of work of a lane.
+
+    `fetch` gets the answer, in a worker thread; `follow` names the steps that the answer calls for, as soon as it is
+    there; `deliver` uses the answer when its turn has come, and may call for more steps right behind this one.
+    """
+
+    lane: Lane
+    fetch: Callable[[], Any] | None = None
+    follow: Callable[[Any], Iterable[Step]] | None = None
+    deliver: Callable[[Any], Iterable[Step] | None] | None = None
+    future: Future[Any] | None = field(default=None, init=False)
+    followed: bool = field(default=False, init=False)
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing of the step is left to wait for."""
+        return self.fetch is None or self.followed
+
+
+@dataclass(eq=False)
+class _Rest:
+    """Steps that are not made yet: the sequence is drawn only as far ahead as is needed."""
+
+    steps: Iterator[Step]
+
+
+class Prefetcher:
+    """Runs steps: up to `allowed()` fetches at a time, and up to `ahead` answers under way or waiting for their turn.
+
+    `poll` is called again and again in the main thread and ends the run by raising (a signal came).
+    """
+
+    def __init__(self, workers: int, allowed: Callable[[], int], poll: Callable[[], None], ahead: int) -> None:
+        """Start no thread yet: the pool makes them as they are needed."""
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="daktela")
+        self._allowed = allowed
+        self._poll = poll
+        self._ahead = ahead
+        self._line: list[Step | _Rest] = []
+        self._running: dict[Future[Any], Step] = {}
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Work through `steps` and all that they call for. A TapError fails its lane; all else ends the run."""
+        self._line = [_Rest(iter(steps))]
+        try:
+            while True:
+                self._poll()
+                self._start()
+                if not self._line:
+                    return
+                head = self._line[0]
+                if isinstance(head, Step) and head.ready:
+                    del self._line[0]
+                    self._deliver(head)
+                else:
+                    self._collect()
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self) -> None:
+        """Start fetches from the front of the line, and draw steps that are not made yet, as far as is allowed."""
+        free = self._allowed() - len(self._running)
+        held = 0
+        position = 0
+        while position < len(self._line) and (position == 0 or (free > 0 and held < self._ahead)):
+            step = self._line[position]
+            if isinstance(step, _Rest):
+                drawn = next(step.steps, None)
+                self._line[position : position + (drawn is None)] = [] if drawn is None else [drawn]
+                continue
+            if not step.lane.open:
+                del self._line[position]
+                continue
+            if step.fetch is not None:
+                held += 1
+                if step.future is None and free > 0:
+                    step.future = self._pool.submit(step.fetch)
+                    self._running[step.future] = step
+                    free -= 1
+            position += 1
+
+    def _collect(self) -> None:
+        """Wait for answers and put the steps that they call for into the line."""
+        done, _ = wait(self._running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            step = self._running.pop(future)
+            step.followed = True
+            if step.follow is None or future.exception() is not None or not step.lane.open:
+                continue
+            self._line.insert(self._line.index(step) + 1, _Rest(iter(step.follow(future.result()))))
+
+    def _deliver(self, step: Step) -> None:
+        try:
+            answer = step.future.result() if step.future else None
+            more = step.deliver(answer) if step.deliver else None
+        except TapError as error:
+            step.lane.fail(error)
+            return
+        if more is not None:
+            self._line.insert(0, _Rest(iter(more)))

@@ -1,0 +1,76 @@
+"""What the user sees on stderr while rows flow: a live line on a terminal, a plain one now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from singer import metrics
+from tabulate import tabulate
+from tqdm import tqdm
+
+LOGGER = logging.getLogger(__name__)
+
+EVERY_SECONDS = 30.0
+"""How often a plain line is written where there is no terminal."""
+
+
+class Progress:
+    """Counts rows against the rows that the server promised, and tells how far a run is."""
+
+    def __init__(self) -> None:
+        """Show a live line only where somebody can watch it."""
+        self._bar: Any = tqdm(unit=" rows", file=sys.stderr, dynamic_ncols=True) if sys.stderr.isatty() else None
+        self._started = self._told = time.monotonic()
+        self._rows = 0
+        self._promised = 0
+        self._stream = ""
+
+    def stream(self, name: str) -> None:
+        """Take note which stream is being written."""
+        self._stream = name
+        if self._bar is not None:
+            self._bar.set_description(name, refresh=False)
+
+    def expect(self, rows: int) -> None:
+        """Add `rows` to what the server promises."""
+        self._promised += rows
+        if self._bar is not None:
+            self._bar.total = max(self._promised, self._rows)
+
+    def add(self, rows: int) -> None:
+        """Count `rows` as written, and tell from time to time."""
+        self._rows += rows
+        if self._bar is not None:
+            self._bar.update(rows)
+        elif time.monotonic() - self._told >= EVERY_SECONDS:
+            self._told = time.monotonic()
+            LOGGER.info("%s", self._line())
+
+    def _line(self) -> str:
+        seconds = time.monotonic() - self._started
+        pace = self._rows / seconds if seconds else 0.0
+        text = f"{self._stream}: {self._rows:,} rows so far, {pace:,.0f} rows/s"
+        if self._promised > self._rows and pace:
+            share, left = self._rows / self._promised, (self._promised - self._rows) / pace
+            text += f", {share:.0%} of what is known, about {left:,.0f} s left"
+        return text
+
+    def close(self) -> None:
+        """Leave the live line."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def log_metric(kind: str, metric: str, value: float, **tags: str) -> None:
+    """Write one line of Singer's metrics; `kind` is `counter` or `timer` (in seconds)."""
+    metrics.log(LOGGER, metrics.Point(kind, metric, value, tags))
+
+
+def log_table(rows: Sequence[Sequence[Any]]) -> None:
+    """Write the closing table: one row for each stream."""
+    headers = ("stream", "rows", "requests", "retries", "dirty values", "seconds", "new bookmark")
+    LOGGER.info("Summary:\n%s", tabulate(rows, headers, floatfmt=".1f", missingval=""))

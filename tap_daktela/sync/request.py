@@ -1,0 +1,57 @@
+"""What is asked of an endpoint for the streams and fields that were selected: those, the key and the time axes, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tap_daktela.catalog.fields import Column, Field, Kind, Stream
+from tap_daktela.catalog.selection import Selected
+from tap_daktela.sync.source import Request
+
+
+def request_for(
+    stream: Stream, selections: Sequence[Selected], page_size: int, zone: str | None, also: Iterable[str] = ()
+) -> Request:
+    """Return the request for `selections`, all of which come from the rows of `stream`.
+
+    `also` names columns that are needed beside the selected ones; `zone` is the zone that the instance named.
+    """
+    fields: dict[str, None] = {}
+    many: dict[str, tuple[str, ...]] = {}
+    needed = {*stream.key, *also, *(axis.name for axis in stream.axes)}
+    wanted = {column.name: column for column in stream.columns if column.name in needed}
+    for selection in selections:
+        derived = selection.entry.derived
+        for column in selection.columns if derived is None else _derived_from(stream, derived.api):
+            wanted[column.name] = _wider(wanted.get(column.name), column)
+    by_column = {column.name: field for field in stream.fields for column in field.columns}
+    for column in (wanted[column.name] for column in stream.columns if column.name in wanted):
+        asked = _asked(column)
+        fields.update(dict.fromkeys(asked))
+        field: Field = by_column[column.name]
+        if field.many:
+            many[field.api] = asked
+    key = next((column.api_name for column in stream.columns if column.name in stream.key), None)
+    return Request((stream.endpoint, *stream.aliases), tuple(fields), many, key, page_size, zone)
+
+
+def _derived_from(stream: Stream, api: str) -> list[Column]:
+    return [column for column in stream.columns if column.api_name == api]
+
+
+def _wider(one: Column | None, other: Column) -> Column:
+    """Return the column of the two that asks for more."""
+    if one is None:
+        return other
+    if one.kind is Kind.CUSTOM_FIELDS:
+        return one if one.wanted is None else other
+    return one if len(one.items) > len(other.items) else other
+
+
+def _asked(column: Column) -> tuple[str, ...]:
+    """Return the dotted names to ask for, so that the server sends nothing beside them."""
+    if column.kind is Kind.RECORDS:
+        return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
+    if column.kind is Kind.CUSTOM_FIELDS and column.wanted:
+        return tuple(f"{column.api_name}.{name}" for name in sorted(column.wanted))
+    return tuple(".".join(path) for path in column.paths)

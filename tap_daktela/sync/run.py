@@ -1,0 +1,141 @@
+"""A whole run: from the selection to the last state."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from itertools import chain, groupby
+
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.catalog.selection import Selected
+from tap_daktela.daktela import clock
+from tap_daktela.daktela.client import Client, Instance
+from tap_daktela.errors import TapError, TargetGone
+from tap_daktela.settings import Settings
+from tap_daktela.sync.child import ChildLane
+from tap_daktela.sync.lane import Lane, Run
+from tap_daktela.sync.messages import Writer
+from tap_daktela.sync.output import Output
+from tap_daktela.sync.prefetch import Prefetcher
+from tap_daktela.sync.progress import Progress, log_table
+from tap_daktela.sync.request import request_for
+from tap_daktela.sync.source import Source
+from tap_daktela.sync.state import State
+from tap_daktela.sync.values import Values
+
+LOGGER = logging.getLogger(__name__)
+
+PAGES_AHEAD = 2
+"""Pages that may be under way or wait for their turn, for each request in flight."""
+
+
+class IncompleteError(TapError):
+    """Some streams failed; the others were read to their end and their state was kept."""
+
+
+def begin(
+    settings: Settings, client: Client, instance: Instance, state: State, writer: Writer, poll: Callable[[], None]
+) -> Run:
+    """Fix what a run reads: from `start_date` up to the server's clock less `settle_minutes`, or to `end_date`."""
+    bound = instance.now - timedelta(minutes=settings.settle_minutes)
+    if settings.end_date is not None:
+        bound = min(bound, clock.resolve(settings.end_date, instance.zone))
+    bound = bound.replace(microsecond=0)
+    start = clock.resolve(settings.start_date, instance.zone)
+    LOGGER.info(
+        "Reading %s as %s, up to %s (time zone %s)",
+        settings.base_url, instance.user, clock.utc_text(bound), instance.zone.key,
+    )  # fmt: skip
+    version = int(time.time() * 1000)
+    return Run(client, settings, instance.zone, start, bound, state, writer, Progress(), poll, version)
+
+
+def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> None:
+    """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
+    lanes = _rotated(_lanes(run, selection, known), run.state.currently_syncing)
+    workers = run.settings.concurrency
+    prefetcher = Prefetcher(workers, run.client.allowed, run.poll, workers * PAGES_AHEAD)
+    try:
+        prefetcher.run(chain.from_iterable(lane.steps() for lane in lanes))
+    except TargetGone:
+        raise
+    except TapError:
+        run.write_state(at_once=True)
+        raise
+    finally:
+        run.progress.close()
+        _summarise(run, lanes)
+    failed = [lane for lane in lanes if lane.failure is not None]
+    run.state.currently_syncing = failed[0].outputs[0].name if failed else None
+    run.write_state(at_once=True)
+    if failed:
+        reasons = "; ".join(f"{lane.stream.name}: {lane.failure}" for lane in failed)
+        raise IncompleteError(f"{len(failed)} of {len(lanes)} streams failed: {reasons}")
+
+
+def _lanes(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[Lane]:
+    """Return one lane for each endpoint that the selection needs."""
+    return [
+        _lane(run, stream, list(selected), known)
+        for stream, selected in groupby(selection, key=lambda selected: selected.entry.stream)
+    ]
+
+
+def _lane(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> Lane:
+    settings = run.settings
+    zone = None if settings.timezone else run.zone.key
+    values = Values(run.zone, local=settings.timestamps == "local")
+    outputs = [Output(one, values, settings) for one in selected]
+    request = request_for(stream, selected, settings.page_size, zone, also=_columns_of_item(stream))
+    source = Source(run.client, request)
+    child = stream.child
+    if child is None:
+        return Lane(run, stream, outputs, source, values)
+    parent = known[child.parent].stream
+    parent_source = Source(run.client, request_for(parent, (), settings.page_size, zone, also=(child.column,)))
+    return ChildLane(run, stream, child, outputs, source, (parent, parent_source), values)
+
+
+def _columns_of_item(stream: Stream) -> list[str]:
+    """Return the columns that tell whether a row is an orphan, which is counted whatever is selected."""
+    rule = stream.item
+    if rule is None:
+        return []
+    return [column.name for field in stream.fields if field.api in (rule.field, rule.type_field) for column in field.columns]
+
+
+def _rotated(lanes: list[Lane], interrupted: str | None) -> list[Lane]:
+    """Put the lane in which the last run was interrupted first, and keep all others."""
+    place = next(
+        (number for number, lane in enumerate(lanes) for output in lane.outputs if output.name == interrupted), 0
+    )
+    return lanes[place:] + lanes[:place]
+
+
+def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
+    """Tell what every stream brought, and which values could not be used."""
+    rows = []
+    for lane in lanes:
+        traffic, dirt = lane.source.traffic, lane.values.dirt
+        for output in lane.outputs:
+            marks = [run.state.bookmark(output.name, axis.name) for axis in lane.timed.axes]
+            bookmark = min((mark for mark in marks if mark), default=None)
+            own = output is lane.outputs[0]
+            rows.append((
+                output.name, output.rows, traffic.requests if own else None, traffic.retries if own else None,
+                sum(one.count for one in dirt.values()) if own else None, lane.seconds if own else None,
+                clock.utc_text(bookmark) if bookmark else None,
+            ))  # fmt: skip
+        for column, one in dirt.items():
+            LOGGER.warning(
+                "%s.%s: %d values were not what the field is declared as, and were written as null (for example in %s)",
+                lane.stream.name, column, one.count, one.example,
+            )  # fmt: skip
+        if traffic.repaired:
+            LOGGER.warning("%s: %d characters that no target can store were replaced", lane.stream.name, traffic.repaired)
+        if lane.orphans:
+            LOGGER.info("%s: %d rows without their item (orphans)", lane.stream.name, lane.orphans)
+    log_table(rows)

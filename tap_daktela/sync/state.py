@@ -1,0 +1,93 @@
+"""The state of a run: for each stream and axis the instant up to which everything has been written."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+import singer.state
+
+from tap_daktela.daktela import clock
+from tap_daktela.errors import ConfigError
+
+
+class State:
+    """A Singer state: `{"bookmarks": {stream: {axis: RFC 3339}}, "currently_syncing": stream}`.
+
+    What it does not know it keeps. Bookmarks never move back.
+    """
+
+    def __init__(self, raw: object) -> None:
+        """Take a state as an orchestrator hands it over; ConfigError names what in it cannot be used."""
+        value = _as_object(raw)
+        if value is None:
+            raise ConfigError("state: it is not a JSON object; hand over the last line that the target printed")
+        self.value: dict[str, Any] = copy.deepcopy(dict(value))
+        bookmarks = _as_object(self.value.get("bookmarks"))
+        if bookmarks is None:
+            raise ConfigError("state: 'bookmarks' is not an object")
+        self.value["bookmarks"] = {name: _checked(name, marks) for name, marks in bookmarks.items()}
+
+    def bookmark(self, stream: str, axis: str) -> datetime | None:
+        """Return the instant up to which `stream` has been written along `axis`."""
+        text = singer.state.get_bookmark(self.value, stream, axis)
+        return None if text is None else _instant(text)
+
+    def advance(self, stream: str, axis: str, instant: datetime) -> None:
+        """Move a bookmark forward to `instant`; one that is further on already stays."""
+        before = self.bookmark(stream, axis)
+        if before is None or before < instant:
+            singer.state.set_bookmark(self.value, stream, axis, clock.utc_text(instant))
+
+    @property
+    def currently_syncing(self) -> str | None:
+        """The stream that an interrupted run was in."""
+        name = singer.state.get_currently_syncing(self.value)
+        return name if isinstance(name, str) else None
+
+    @currently_syncing.setter
+    def currently_syncing(self, stream: str | None) -> None:
+        if stream is None:
+            self.value.pop("currently_syncing", None)
+        else:
+            singer.state.set_currently_syncing(self.value, stream)
+
+    def version(self, stream: str) -> int | None:
+        """Return the table version that `stream` was last written with."""
+        found = singer.state.get_version(self.value, stream)
+        return found if isinstance(found, int) else None
+
+    def set_version(self, stream: str, version: int) -> None:
+        """Remember the table version that `stream` is written with."""
+        singer.state.set_version(self.value, stream, version)
+
+
+def _as_object(raw: object) -> Mapping[str, Any] | None:
+    """Return an object; an empty list stands for one where a state has passed through PHP."""
+    if raw is None or raw == []:
+        return {}
+    return raw if isinstance(raw, Mapping) else None
+
+
+def _checked(stream: str, raw: object) -> dict[str, Any]:
+    marks = _as_object(raw)
+    if marks is None:
+        raise ConfigError(f"state: the bookmarks of '{stream}' are not an object; remove them to read it from start_date")
+    for axis, text in marks.items():
+        if axis == "version":
+            continue
+        try:
+            _instant(text)
+        except ValueError as error:
+            remedy = "remove it to read from start_date"
+            raise ConfigError(f"state: the bookmark '{axis}' of '{stream}' is not usable ({error}); {remedy}") from error
+    return dict(marks)
+
+
+def _instant(text: object) -> datetime:
+    moment = clock.parse_moment(str(text))
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(f"'{text}' is not a date-time with a time zone")
+    return moment.astimezone(timezone.utc)

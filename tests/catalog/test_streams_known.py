@@ -1,0 +1,150 @@
+"""The declarations of streams compared with all that is known of the API.
+
+What is known is a development file that lies beside the repository and is no part of it; without it nothing is tested.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tap_daktela.catalog.fields import NESTED, Field, Kind, Stream
+from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FIELDS = [(stream, field) for stream in STREAMS for field in stream.fields]
+
+PLAIN_TYPES = {
+    "string": Kind.STRING,
+    "integer": Kind.INTEGER,
+    "number": Kind.NUMBER,
+    "boolean": Kind.BOOLEAN,
+}
+NESTED_TYPES = {"object", "array"}
+OTHERWISE_TYPED = {
+    # Known from CSV exports only, in which all is text; everywhere else these are booleans.
+    "accounts.deleted",
+    "contacts.deleted",
+    "queues.deleted",
+    "statuses.deleted",
+    "templates.deleted",
+    "tickets.deleted",
+    "tickets.isBookmarked",
+    # A mean opinion score has a fraction.
+    "activitiesCallChannels.mosRx",
+    "activitiesCallChannels.mosTx",
+    # A time in the records themselves, so in their history too.
+    "campaignsRecordsSnapshots.nextcall",
+}
+NO_STREAMS = {
+    "activitiesChat",  # the old name of activitiesWeb
+    "activitiesFbComment",  # nothing but the name is known
+    "activitiesIgComment",  # likewise
+    "sipDevices",  # rows of passwords
+}
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, Any]:
+    """Return what is known of the API, by endpoint."""
+    found = sorted(REPOSITORY.parent.glob("*/daktela/endpoints.json"))
+    if not found:
+        pytest.skip("the list of what is known of the API is not at hand")
+    endpoints: dict[str, Any] = json.loads(found[0].read_text(encoding="utf-8"))
+    return endpoints
+
+
+def label(stream: Stream, field: Field) -> str:
+    return f"{stream.endpoint}.{field.api}"
+
+
+def known_fields(known: dict[str, Any]) -> list[tuple[Stream, Field, dict[str, Any]]]:
+    return [(stream, field, known[stream.endpoint]["fields"][field.api]) for stream, field in FIELDS]
+
+
+def test_every_endpoint_worth_reading_is_declared(known: dict[str, Any]) -> None:
+    lists = {name for name, facts in known.items() if facts["confidence"] in {"A", "B"} and "\\" not in name}
+    assert {stream.endpoint for stream in STREAMS} == lists - NO_STREAMS
+
+
+def test_streams_have_the_grade_of_their_evidence(known: dict[str, Any]) -> None:
+    better = {stream.endpoint for stream in STREAMS if stream.grade != known[stream.endpoint]["confidence"]}
+    assert better == {"databases"}
+
+
+def test_every_known_field_is_declared_or_left_out_on_purpose(known: dict[str, Any]) -> None:
+    missing = []
+    for stream in STREAMS:
+        declared = {field.api for field in stream.fields} | NEVER_ASKED
+        names = known[stream.endpoint]["fields"]
+        missing += [f"{stream.endpoint}.{name}" for name in names if name not in declared]
+    assert set(missing) == LEFT_OUT
+
+
+def test_no_field_is_declared_that_nobody_has_seen(known: dict[str, Any]) -> None:
+    invented = [label(stream, field) for stream, field in FIELDS if field.api not in known[stream.endpoint]["fields"]]
+    assert invented == []
+
+
+def test_plain_fields_have_the_known_type(known: dict[str, Any]) -> None:
+    wrong = set()
+    for stream, field, facts in known_fields(known):
+        types = set(facts["type"] if isinstance(facts["type"], list) else [facts["type"]])
+        column = field.columns[0]
+        if types & NESTED_TYPES:
+            right = column.kind in NESTED or len(column.paths[0]) > 1
+        elif facts["format"] == "date-time":
+            right = column.kind is Kind.DATETIME
+        else:
+            right = column.kind in {PLAIN_TYPES[name] for name in types}
+        if not right:
+            wrong.add(label(stream, field))
+    assert wrong == OTHERWISE_TYPED
+
+
+def test_choices_are_the_known_ones(known: dict[str, Any]) -> None:
+    wrong = [
+        label(stream, field)
+        for stream, field, facts in known_fields(known)
+        if set(field.columns[0].enum) != set(facts["enum"] or ())
+    ]
+    assert set(wrong) == {"campaignsRecordsSnapshots.action"}
+
+
+def test_relations_lead_where_they_are_known_to_lead(known: dict[str, Any]) -> None:
+    wrong = [
+        label(stream, field)
+        for stream, field, facts in known_fields(known)
+        if field.to != (facts["relation"] if facts["relation"] in known else None)
+    ]
+    assert wrong == []
+
+
+def test_a_field_that_comes_as_a_list_is_declared_so(known: dict[str, Any]) -> None:
+    wrong = [
+        label(stream, field)
+        for stream, field, facts in known_fields(known)
+        if (field.many or len(field.columns[0].paths[0]) > 1) and field.many != (facts["type"] == "array")
+    ]
+    assert wrong == []
+
+
+def test_nothing_is_promised_that_may_be_null(known: dict[str, Any]) -> None:
+    promised = [
+        label(stream, field)
+        for stream, field, facts in known_fields(known)
+        if not field.columns[0].nullable and facts["nullable"] and field.columns[0].name not in stream.key
+    ]
+    assert promised == []
+
+
+def test_fields_that_only_old_servers_sent_are_off(known: dict[str, Any]) -> None:
+    hopeful = [
+        label(stream, field)
+        for stream, field, facts in known_fields(known)
+        if stream.grade == "A" and not facts["evidence"].startswith("A") and field.columns[0].selected
+    ]
+    assert hopeful == []

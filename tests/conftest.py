@@ -1,0 +1,78 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import harness
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Callable[..., harness.Sandbox]]:
+    """Give a function that starts `tap-daktela-sandbox` with the given flags.
+
+    Each call starts a process: use `with sandbox("--rows", "50") as daktela:` to stop it early, or leave it running to
+    the end of the session.
+    """
+    started: list[harness.Sandbox] = []
+
+    def start(*flags: str) -> harness.Sandbox:
+        started.append(harness.Sandbox(*flags))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture(scope="session")
+def run_tap() -> Callable[..., harness.TapRun]:
+    """Give the function that runs the installed `tap-daktela`; see `harness.run_tap`."""
+    return harness.run_tap
+
+
+def installed(environment: str, command: str) -> Path:
+    """Return a command of another environment; where it is missing skip, but fail in CI, where it must not be."""
+    path = harness.REPOSITORY / f".venv-{environment}" / "bin" / command
+    if not path.exists():
+        missing = f"{command} is missing: run scripts/setup {environment}"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return path
+
+
+@pytest.fixture(scope="session")
+def target_python() -> Path:
+    """Give the interpreter of the environment with the Meltano SDK and its targets."""
+    return installed("target", "python")
+
+
+@pytest.fixture(scope="session")
+def target_csv() -> Path:
+    """Give the command `target-csv` of meltanolabs-target-csv."""
+    return installed("target", "target-csv")
+
+
+@pytest.fixture(scope="session")
+def target_postgres() -> Path:
+    """Give the command `target-postgres` of meltanolabs-target-postgres."""
+    return installed("target", "target-postgres")
+
+
+@pytest.fixture(scope="session")
+def target_jsonl() -> Path:
+    """Give the command `target-jsonl`."""
+    return installed("jsonl", "target-jsonl")
+
+
+@pytest.fixture(scope="session")
+def singer_check_tap() -> Path:
+    """Give the command `singer-check-tap` of singer-tools."""
+    return installed("check", "singer-check-tap")

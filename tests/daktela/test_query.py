@@ -1,0 +1,149 @@
+"""Filters and the parameters of a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_daktela.daktela.query import Condition, Group, Query, all_of, any_of, parse_filter, where
+
+
+def parameters(found, **rest):
+    return dict(Query(found, (), (), 1, **rest).parameters())
+
+
+def test_everything_at_once():
+    window = all_of(where("edited", "gte", "2024-01-01 00:00:00"), where("edited", "lt", "2024-02-01 00:00:00"))
+    query = Query(window, ("edited", "name"), ("name", "queue.name"), 1000, 2000)
+    assert query.parameters() == [
+        ("filter[logic]", "and"),
+        ("filter[filters][0][field]", "edited"),
+        ("filter[filters][0][operator]", "gte"),
+        ("filter[filters][0][value]", "2024-01-01 00:00:00"),
+        ("filter[filters][1][field]", "edited"),
+        ("filter[filters][1][operator]", "lt"),
+        ("filter[filters][1][value]", "2024-02-01 00:00:00"),
+        ("sort[0][field]", "edited"),
+        ("sort[0][dir]", "asc"),
+        ("sort[1][field]", "name"),
+        ("sort[1][dir]", "asc"),
+        ("fields[0]", "name"),
+        ("fields[1]", "queue.name"),
+        ("skip", "2000"),
+        ("take", "1000"),
+    ]
+
+
+def test_without_filter_only_the_slice_is_asked():
+    assert parameters(None) == {"skip": "0", "take": "1"}
+
+
+def test_one_condition_is_sent_as_a_tree():
+    assert parameters(where("user", "isnull")) == {
+        "filter[logic]": "and",
+        "filter[filters][0][field]": "user",
+        "filter[filters][0][operator]": "isnull",
+        "skip": "0",
+        "take": "1",
+    }
+
+
+def test_trees_nest():
+    tree = all_of(where("a", "eq", 1), any_of(where("b", "eq", 2), where("c", "eq", 3)))
+    assert parameters(tree)["filter[filters][1][logic]"] == "or"
+    assert parameters(tree)["filter[filters][1][filters][1][field]"] == "c"
+
+
+@pytest.mark.parametrize(("value", "text"), [(True, "1"), (False, "0"), (7, "7"), (1.5, "1.5"), ("é &", "é &")])
+def test_values(value, text):
+    assert parameters(where("a", "eq", value))["filter[filters][0][value]"] == text
+
+
+def test_lists_of_values():
+    sent = parameters(where("a", "in", ["x", True]))
+    assert sent["filter[filters][0][value][0]"] == "x"
+    assert sent["filter[filters][0][value][1]"] == "1"
+
+
+def test_joining_skips_none_and_leaves_one_alone():
+    one = where("a", "eq", 1)
+    assert all_of(None, one, None) is one
+    assert any_of(one) is one
+    assert all_of() is None
+    assert any_of(None) is None
+    assert any_of(one, None, one) == Group("or", (one, one))
+
+
+@pytest.mark.parametrize(
+    ("tree", "found"),
+    [
+        ({"field": "a", "operator": "eq", "value": 1}, Condition("a", "eq", 1)),
+        ({"field": "a", "operator": "isnull"}, Condition("a", "isnull")),
+        ({"field": "a", "operator": "between", "value": [1, 2]}, Condition("a", "between", (1, 2))),
+        ([{"field": "a", "operator": "isnull"}], Group("and", (Condition("a", "isnull"),))),
+        (
+            {"logic": "OR", "filters": [{"field": "a", "operator": "isnull"}]},
+            Group("or", (Condition("a", "isnull"),)),
+        ),
+        (
+            {"filters": [{"field": "a", "operator": "isnull"}]},
+            Group("and", (Condition("a", "isnull"),)),
+        ),
+    ],
+)
+def test_filters_of_the_configuration(tree, found):
+    assert parse_filter(tree) == found
+
+
+OK = {"field": "a", "operator": "isnull"}
+
+
+@pytest.mark.parametrize(
+    ("tree", "sentence"),
+    [
+        (7, "a filter is an object"),
+        ({}, "'field' is the name of a field"),
+        ({"field": "a"}, "'operator' is one of eq, neq"),
+        ({"field": "a", "operator": "nin", "value": [1]}, "there is no operator 'nin'; 'notin' is meant"),
+        ({"field": "a", "operator": "EQ", "value": 1}, "there is no operator 'EQ'; 'eq' is meant"),
+        ({"field": "a", "operator": "contain", "value": 1}, "'contains' is meant"),
+        ({"field": "a", "operator": "§", "value": 1}, "there are eq, neq"),
+        ({"field": "", "operator": "eq", "value": 1}, "needs the name of a field"),
+        ({"field": "a\n", "operator": "eq", "value": 1}, "needs the name of a field"),
+        ({"field": "a", "operator": "eq"}, "'eq' needs a value"),
+        ({"field": "a", "operator": "eq", "value": None}, "'eq' needs a value"),
+        ({"field": "a", "operator": "eq", "value": [1]}, "a list goes with 'in'"),
+        ({"field": "a", "operator": "eq", "value": {}}, "'value' is text, a number"),
+        ({"field": "a", "operator": "eq", "value": float("nan")}, "finite"),
+        ({"field": "a", "operator": "in", "value": []}, "at least one value"),
+        ({"field": "a", "operator": "in", "value": 1}, "'in' takes a list"),
+        ({"field": "a", "operator": "in", "value": [None]}, "holds no null"),
+        ({"field": "a", "operator": "between", "value": [1]}, "takes two values"),
+        ({"field": "a", "operator": "isnull", "value": True}, "'isnull' takes no value"),
+        ({"field": "a", "operator": "isnull", "op": 1}, "'op' mean nothing here"),
+        ({"logic": "xor", "filters": [OK]}, "'logic' is 'and' or 'or'"),
+        ({"logic": "and", "filters": []}, "at least one condition"),
+        ([], "at least one condition"),
+        ({"filters": OK}, "at least one condition"),
+        ([OK, 1], r"at \[1\]: a filter is an object"),
+        ({"filters": [OK, {"filters": [{"field": 1}]}]}, r"at filters\[1\].filters\[0\]: 'field' is"),
+        ([{"filters": [OK, [7]]}], r"at \[0\].filters\[1\]\[0\]: a filter"),
+    ],
+)
+def test_filters_that_are_refused(tree, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        parse_filter(tree)
+
+
+def test_a_tree_without_end_is_refused():
+    tree = OK
+    for _ in range(2000):
+        tree = {"filters": [tree]}
+    with pytest.raises(ValueError, match="deeper than 20 levels"):
+        parse_filter(tree)
+
+
+def test_groups_made_by_hand_are_checked():
+    with pytest.raises(ValueError, match="not 'nor'"):
+        Group("nor", (where("a", "isnull"),))
+    with pytest.raises(ValueError, match="is empty"):
+        Group("and", ())

@@ -1,0 +1,144 @@
+"""The decision about answers and failures, and the waiting between tries."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import datetime, timezone
+
+import pytest
+import requests
+import urllib3
+
+from tap_daktela.daktela.retry import Act, Broken, Patience, decide, http_date, waits
+
+NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
+POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
+UNKNOWN_HOST = requests.ConnectionError(
+    urllib3.exceptions.MaxRetryError(
+        POOL, "/", urllib3.exceptions.NameResolutionError("mycompany.daktela.com", POOL, socket.gaierror(-2, "unknown"))
+    )
+)
+UNTRUSTED = requests.exceptions.SSLError(
+    urllib3.exceptions.MaxRetryError(POOL, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")))
+)
+CUT_TLS = requests.exceptions.SSLError(
+    urllib3.exceptions.MaxRetryError(POOL, "/", urllib3.exceptions.SSLError(ssl.SSLEOFError("EOF")))
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "act"),
+    [
+        (200, Act.ACCEPT),
+        (204, Act.RETRY),
+        (206, Act.RETRY),
+        (301, Act.REDIRECTED),
+        (304, Act.REDIRECTED),
+        (308, Act.REDIRECTED),
+        (400, Act.REJECTED),
+        (401, Act.REJECTED),
+        (403, Act.REJECTED),
+        (404, Act.REJECTED),
+        (408, Act.RETRY),
+        (422, Act.REJECTED),
+        (429, Act.RETRY),
+        (500, Act.RETRY),
+        (502, Act.RETRY),
+        (503, Act.RETRY),
+        (504, Act.RETRY),
+        (522, Act.RETRY),
+    ],
+)
+def test_statuses(status, act):
+    decision = decide(status, None, {}, NOW)
+    assert decision.act is act
+    assert decision.reason == f"HTTP {status}"
+    assert decision.wait is None
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("1.5", 1.5),
+        ("-3", 0),
+        ("86400", 300),
+        ("inf", 300),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        ("Tue, 05 Nov 2024 12:00:20 GMT", 20),
+        ("Tue, 05 Nov 2024 12:00:20 -0000", 20),
+        ("Tue, 05 Nov 2024 13:00:20 +0100", 20),
+        ("Tue, 05 Nov 2024 11:00:00 GMT", 0),
+        ("Tue, 05 Nov 2124 11:00:00 GMT", 300),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after(header, seconds, status):
+    assert decide(status, None, {"Retry-After": header}, NOW).wait == seconds
+
+
+@pytest.mark.parametrize(
+    ("failure", "act", "reason"),
+    [
+        (Broken("HTTP 200 without a result"), Act.RETRY, "HTTP 200 without a result"),
+        (requests.ReadTimeout("slow"), Act.RETRY, "ReadTimeout: slow"),
+        (requests.ConnectTimeout(), Act.RETRY, "ConnectTimeout"),
+        (requests.exceptions.ChunkedEncodingError("cut"), Act.RETRY, "ChunkedEncodingError: cut"),
+        (urllib3.exceptions.ProtocolError("broken", ConnectionResetError(104, "reset")), Act.RETRY, "reset"),
+        (urllib3.exceptions.IncompleteRead(3, 4), Act.RETRY, "IncompleteRead"),
+        (urllib3.exceptions.DecodeError("not gzip"), Act.RETRY, "not gzip"),
+        (ConnectionResetError(104, "reset by peer"), Act.RETRY, "reset by peer"),
+        (TimeoutError("timed out"), Act.RETRY, "timed out"),
+        (CUT_TLS, Act.RETRY, "EOF"),
+        (requests.exceptions.ProxyError(UNKNOWN_HOST.args[0]), Act.RETRY, "unknown"),
+        (UNKNOWN_HOST, Act.NO_HOST, "unknown"),
+        (UNTRUSTED, Act.NO_TRUST, "self-signed"),
+        (OSError("Could not find a suitable TLS CA certificate bundle"), Act.NO_TRUST, "bundle"),
+        (requests.exceptions.InvalidURL("bad"), Act.RAISE, "bad"),
+        (KeyError("ours"), Act.RAISE, "ours"),
+    ],
+)
+def test_failures(failure, act, reason):
+    decision = decide(None, failure, {}, NOW)
+    assert decision.act is act
+    assert reason in decision.reason
+
+
+def test_a_host_that_has_answered_is_looked_up_again():
+    assert decide(None, UNKNOWN_HOST, {}, NOW, reached=True).act is Act.RETRY
+
+
+def test_an_answer_without_status_is_our_mistake():
+    with pytest.raises(ValueError, match="has a status"):
+        decide(None, None, {}, NOW)
+
+
+@pytest.mark.parametrize(("text", "instant"), [("Tue, 05 Nov 2024 12:00:00 GMT", NOW), ("Tue, 05 Nov 2024 12:00:00", NOW), ("", None)])
+def test_dates_in_headers(text, instant):
+    assert http_date(text) == instant
+
+
+def test_own_waits_grow_up_to_a_limit(monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    delays = waits(Patience(tries=10, first_wait=2))
+    assert [delays.send(asked) for asked in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    with pytest.raises(StopIteration):
+        delays.send(None)
+
+
+def test_what_the_instance_asks_for_is_the_least(monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    delays = waits(Patience(tries=5))
+    next(delays)
+    assert [delays.send(asked) for asked in (7.0, 0.0, None)] == [8, 1, 4]
+
+
+def test_waits_are_spread(monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda low, high: low + (high - low) / 4)
+    delays = waits(Patience(tries=3, first_wait=8))
+    next(delays)
+    assert delays.send(None) == 2
