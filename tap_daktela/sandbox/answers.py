@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tap_daktela.sandbox.clock import Clock
 
+PAGE = "\ue000page\ue000"
+"""Stands in a result for a page that is encoded already; no text of the world contains it."""
+
+_PLACE = json.dumps(PAGE).encode()
+
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
@@ -35,14 +40,22 @@ def plain(value: Any, status: int = 200) -> Answer:
 
 
 def envelope(
-    clock: Clock, result: Any, *, error: Any = (), status: int = 200, rows: int = 0, old: bool = False
+    clock: Clock,
+    result: Any,
+    *,
+    error: Any = (),
+    status: int = 200,
+    rows: int = 0,
+    old: bool = False,
+    data: bytes = b"",
 ) -> Answer:
-    """An API answer. Older servers tell neither `_serverTime` nor `_timezone`."""
+    """An API answer; `data` is a page that is encoded already. Older servers tell no `_serverTime` and `_timezone`."""
     now = clock.now_text()
     body = {"error": error or [], "result": result, "_time": now}
     if not old:
         body = {**body, "_serverTime": now, "_timezone": clock.zone.key}
-    return Answer(status, encoded(body), rows=rows)
+    text = encoded(body)
+    return Answer(status, text.replace(_PLACE, data, 1) if data else text, rows=rows)
 
 
 def page(title: str, status: int) -> Answer:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from tap_daktela.sandbox import grammar
-from tap_daktela.sandbox.answers import Answer, envelope
+from tap_daktela.sandbox.answers import PAGE, Answer, encoded, envelope
 from tap_daktela.sandbox.churn import churn
 from tap_daktela.sandbox.embedding import Renderer
 from tap_daktela.sandbox.grammar import BadRequestError, Request
 from tap_daktela.sandbox.logins import Login, Tokens
+from tap_daktela.sandbox.pages import Pages
 from tap_daktela.sandbox.projection import Projector
 from tap_daktela.sandbox.selection import Selector
 from tap_daktela.sandbox.tables import CHILDREN, LISTS, TABLES, Kind, Row, Table
@@ -51,6 +52,7 @@ class Api:
         self.options = options
         self.tokens = Tokens(world.credentials, world.clock)
         self._dice = random.Random(options.seed)
+        self._pages = Pages()
         self._selector = Selector(world.store, self._dice)
 
     def answer(self, call: Call) -> Answer:
@@ -124,12 +126,17 @@ class Api:
     def _list(self, table: Table, request: Request, candidates: list[Row] | None) -> Answer:
         rows = self._selector.select(table, request, self.options, candidates)
         served = rows[request.skip : request.skip + self._served(request.take)]
+        question = (table.name, self.options, request.fields, tuple(map(id, served)))
+        page = self._pages.get(self.world.store.version, question, lambda: self._page(table, request, served))
+        result = {"data": PAGE, **self._total(len(rows), request)}
+        return self._envelope(result, rows=len(served), data=page)
+
+    def _page(self, table: Table, request: Request, served: list[Row]) -> bytes:
         render = self._rendering(table, request)
-        data: Any = [render(row) for row in served]
-        if self.options.data_object:
-            data = {str(row[table.key]): one for row, one in zip(served, data, strict=True)}
-        result = {"data": data, **self._total(len(rows), request)}
-        return self._envelope(result, rows=len(served))
+        data = [render(row) for row in served]
+        if not self.options.data_object:
+            return encoded(data)
+        return encoded({str(row[table.key]): one for row, one in zip(served, data, strict=True)})
 
     def _served(self, take: int) -> int:
         if self.options.serve_at_most:
@@ -149,9 +156,9 @@ class Api:
             return lambda row: renderer.full(table, row)
         return Projector(self.world.store, self.options, renderer).compiled(table, request.fields)
 
-    def _envelope(self, result: Any, *, error: Any = (), status: int = 200, rows: int = 0) -> Answer:
+    def _envelope(self, result: Any, *, error: Any = (), status: int = 200, rows: int = 0, data: bytes = b"") -> Answer:
         old = self.options.old_server
-        return envelope(self.world.clock, result, error=error, status=status, rows=rows, old=old)
+        return envelope(self.world.clock, result, error=error, status=status, rows=rows, old=old, data=data)
 
     def _user(self, token: str) -> dict[str, Any]:
         """The technical user; Daktela V6 API: whoim shows the token in `_sys.accessToken`."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _LOST = ("abandon", "exitwithtimeout", "exitwithkey", "exitempty")
 _UNREACHED = ("busy", "cancel", "noanswer", "failed", "amdmachine")
 _TRANSCRIBED = 0.06
+_CALLED_BACK = 0.6
 
 
 class Calls:
@@ -87,7 +88,8 @@ class Calls:
         if inbound:
             row["missed_call"] = 1
             row["missed_call_time"] = row["call_time"]
-            self._missed.append(row["id_call"])
+            if self._shop.chance(_CALLED_BACK):
+                self._missed.append(row["id_call"])
 
     def _called_back(self, row: Row) -> None:
         """Let an outbound call answer the oldest missed one."""

@@ -105,4 +105,6 @@ class Control:
 
     def _options(self, asked: dict[str, Any]) -> Any:
         self._sandbox.change(settings.change(self._sandbox.api.options, asked))
+        if "fault" in asked:
+            self._sandbox.plan.restart()
         return {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.sandbox import people, texts
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
 _DEFINED = {
     "contacts": "number:PHONE:Telefon email:EMAIL:Email address:ADDRESS:Adresa note:TEXTAREA:Poznámka vip:CHECKBOX:VIP "

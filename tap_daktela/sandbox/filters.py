@@ -120,7 +120,7 @@ class Span:
     exact: bool
 
 
-def time_span(store: Store, table: Table, node: Node | None) -> Span | None:
+def time_span(table: Table, node: Node | None) -> Span | None:
     """The span of the time column that is bounded best; None when the filter bounds none."""
     bounds: dict[str, tuple[list[str], list[str]]] = {}
     conditions = list(_required(node))

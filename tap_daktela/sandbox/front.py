@@ -9,6 +9,7 @@ import struct
 import sys
 import threading
 import time
+from contextlib import suppress
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _API = "/api/v6/"
 _CONTROL = "/sandbox/"
-_SECRET = re.compile(r"(?i)\b(accessToken|refreshToken|password|username)=[^&]*")
+_SECRET = re.compile(r"(?i)\b(accessToken|refreshToken|password|username)=[^&\s]*")
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for zero seconds: closing sends RST."""
 
@@ -47,14 +48,24 @@ class HttpServer(ThreadingHTTPServer):
         self.sandbox = sandbox
         self.stopping = threading.Event()
         self._context = context
+        self._open: set[socket.socket] = set()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection; the TLS handshake happens here, in the connection's own thread."""
-        if self._context is None:
-            super().finish_request(request, client_address)
-            return
-        with self._context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
+        connection = self._context.wrap_socket(request, server_side=True) if self._context else request
+        self._open.add(connection)
+        try:
+            super().finish_request(connection, client_address)
+        finally:
+            self._open.discard(connection)
+            connection.close()
+
+    def hang_up(self) -> None:
+        """End all connections, those that are kept alive and those that are held."""
+        self.stopping.set()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing about clients that hang up; everything else is a bug and is shown."""

@@ -60,7 +60,7 @@ class Selector:
         candidates: list[Row] | None,
     ) -> list[Row]:
         matches = compiled(self._store, table, node) if node else None
-        span = time_span(self._store, table, node) if candidates is None else None
+        span = time_span(table, node) if candidates is None else None
         if candidates is None:
             stored = self._store[table.name]
             candidates = stored.between(span.column, span.low, span.high) if span else list(stored)

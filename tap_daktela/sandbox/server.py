@@ -61,7 +61,7 @@ class Sandbox:
         return self.world.credentials.access_token
 
     def change(self, options: Options) -> None:
-        """Change the switches of the running server; new faults count requests from 1 again."""
+        """Change the switches of the running server; other faults than before count requests from 1 again."""
         if options.fault != self.api.options.fault:
             self.plan = FaultPlan(options.fault, options.seed)
         self.api.options = options
@@ -72,8 +72,8 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop listening and let go of held connections."""
-        self._server.stopping.set()
         self._server.shutdown()
+        self._server.hang_up()
         self._server.server_close()
         self._thread.join()
 
@@ -99,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
     with running(options) as sandbox:
+        gc.freeze()
         ready = {name: getattr(sandbox, name) for name in ("url", "username", "password", "access_token")}
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
@@ -121,7 +122,6 @@ def _without_collection() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.freeze()
 
 
 def _context(options: Options) -> ssl.SSLContext | None:

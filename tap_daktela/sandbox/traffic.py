@@ -33,7 +33,6 @@ _RECENT_SECONDS = 2 * 3600
 _OPEN_RECENTLY = 0.6
 _OPEN_FOR_LONG = 0.01
 _ORPHAN = 0.015
-_ALONE = 0.02
 _SECOND_OF_EMAIL = 0.03
 _SURVEYED = 0.02
 
@@ -74,10 +73,6 @@ class Traffic:
         """A call or e-mail that never became an activity, such as spam or a call that nobody took."""
         kind = self._dice.choice(("CALL", "EMAIL", "EMAIL"))
         self._item(kind, epoch, is_open=False, user=None, contact=None)
-
-    def expected_alone(self, count: int) -> int:
-        """How many such rows belong to a history with so many activities."""
-        return int(count * _ALONE)
 
     def _item(self, kind: str, epoch: int, *, is_open: bool, user: Key | None, contact: Key | None) -> Row | None:
         if kind == "CALL":

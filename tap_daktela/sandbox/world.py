@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _PROPORTIONS = {"accounts": 0.08, "contacts": 0.5, "tickets": 0.4, "crmRecords": 0.12, "campaignsRecords": 0.25}
 """Rows for each activity."""
 
+_ALONE = 0.02
+"""Calls and e-mails without an activity, for each activity."""
+
 _IMPORT_SHARE = 0.4
 _IMPORT_SIZES = (50, 300)
 
@@ -97,7 +100,8 @@ class World:
             if row[table.key] in self.store[name].by_key:
                 self.store[name].touched.add(row[table.key])
             self._define(name, row.get("customFields") or {})
-            self.store.put(name, [{column: _bare(table, column, value) for column, value in row.items()}])
+            row = {column: _bare(table, column, value) for column, value in row.items()}
+            self.store.put(name, [row])
             self._link(name, row)
         return keys
 
@@ -123,10 +127,13 @@ class World:
         return sorted(result)
 
     def _build_traffic(self, rows: int) -> None:
-        for moment in self._calendar.moments(rows):
-            self._traffic.activity(moment)
-        for moment in self._calendar.moments(self._traffic.expected_alone(rows)):
-            self._traffic.alone(moment)
+        alone = ((moment, True) for moment in self._calendar.moments(int(rows * _ALONE)))
+        usual = ((moment, False) for moment in self._calendar.moments(rows))
+        for moment, is_alone in sorted((*alone, *usual)):
+            if is_alone:
+                self._traffic.alone(moment)
+            else:
+                self._traffic.activity(moment)
         self._traffic.history = False
 
     def _spoil_texts(self) -> None:

@@ -1,0 +1,111 @@
+"""Each kind of trouble, as the client meets it."""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+from sandbox.driver import fields
+
+from tap_daktela.sandbox.faults import FaultPlan
+
+if TYPE_CHECKING:
+    from sandbox.driver import Client
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "start"),
+    [
+        ("429", 429, b""),
+        ("429-date", 429, b""),
+        ("500", 500, b'{"error"'),
+        ("502-html", 502, b"<html>"),
+        ("503", 503, b""),
+        ("504", 504, b"<html>"),
+        ("html", 200, b"<html>"),
+        ("expired", 401, b""),
+    ],
+)
+def test_answers_of_another_kind(fresh: Client, kind: str, status: int, start: bytes) -> None:
+    fresh.control("options", {"fault": [f"{kind}@2"]})
+    assert fresh.get("tickets").status_code == 200
+    response = fresh.get("tickets")
+    assert response.status_code == status
+    assert response.content[: len(start)] == start
+    assert bool(start) is bool(response.content)
+    assert fresh.get("tickets").status_code == 200
+
+
+def test_retry_after_in_seconds_and_as_a_date(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["429@1", "429-date@2"]})
+    assert fresh.get("tickets").headers["Retry-After"] == "1"
+    date = parsedate_to_datetime(fresh.get("tickets").headers["Retry-After"])
+    assert date.utcoffset() is not None
+
+
+@pytest.mark.parametrize("kind", ["reset", "truncate"])
+def test_broken_connections(fresh: Client, kind: str) -> None:
+    fresh.control("options", {"fault": [f"{kind}@1"]})
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        fresh.get("tickets")
+    assert fresh.get("tickets").status_code == 200
+
+
+def test_a_held_connection(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["timeout@1"]})
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        fresh.get("tickets", timeout=0.2)
+    assert fresh.get("tickets").status_code == 200
+
+
+def test_a_body_cut_short_by_the_application(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["broken-json@1"]})
+    response = fresh.get("tickets")
+    assert response.status_code == 200
+    with pytest.raises(requests.exceptions.JSONDecodeError):
+        response.json()
+
+
+def test_a_slow_body_is_whole(fresh: Client) -> None:
+    query = {"take": 3, **fields("name", "title")}
+    expected = fresh.get("tickets", query).content
+    fresh.control("options", {"fault": ["drip@1"]})
+    assert fresh.get("tickets", query).content == expected
+
+
+def test_expired_ends_a_login_token_but_not_the_static_one(fresh: Client) -> None:
+    given = {"username": fresh.sandbox.username, "password": fresh.sandbox.password, "only_token": "1"}
+    login = f"{fresh.sandbox.url}/api/v6/login.json"
+    token = fresh.session.post(login, data=given, timeout=20).json()["result"]
+    fresh.control("options", {"fault": ["expired@1"]})
+    statuses = [fresh.get("tickets", headers={"X-AUTH-TOKEN": token}).status_code for _ in range(2)]
+    assert statuses == [401, 401]
+    again = fresh.session.post(login, data=given, timeout=20).json()["result"]
+    assert fresh.get("tickets", headers={"X-AUTH-TOKEN": again}).status_code == 200
+
+
+def test_the_same_seed_breaks_the_same_requests() -> None:
+    one, two, other = (FaultPlan(("500=0.2", "503=0.1"), seed) for seed in (1, 1, 2))
+    first = [one.next() for _ in range(1000)]
+    assert first == [two.next() for _ in range(1000)]
+    assert first != [other.next() for _ in range(1000)]
+    assert 150 < first.count("500") < 250
+    assert 60 < first.count("503") < 140
+    one.restart()
+    assert first[:50] == [one.next() for _ in range(50)]
+
+
+def test_setting_faults_again_counts_from_one_again(fresh: Client) -> None:
+    for _ in range(2):
+        fresh.control("options", {"fault": ["500@2"]})
+        assert [fresh.get("tickets").status_code for _ in range(3)] == [200, 500, 200]
+    fresh.control("options", {"fault": []})
+    assert [fresh.get("tickets").status_code for _ in range(3)] == [200, 200, 200]
+
+
+def test_control_requests_are_never_broken(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["500=1"]})
+    assert fresh.get("tickets").status_code == 500
+    assert fresh.ask("requests")["requests"][-1]["status"] == 500
