@@ -7,6 +7,9 @@ from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
 
+# What the Keboola component needs beside the tap: the platform's interface, and its relative dates ("7 days ago").
+KEBOOLA = ["dateparser>=1.2.2", "keboola.component>=1.11"]
+
 
 def version() -> str:
     """Return `__version__` of the package without importing it: its dependencies may not be installed yet."""
@@ -57,10 +60,12 @@ setup(
         "tqdm>=4.66.3",
         # Zones must resolve on slim images that come without the system's zone files.
         "tzdata>=2024.1",
-        "urllib3>=2.1",
+        "urllib3>=2.2",
     ],
     extras_require={
+        "keboola": KEBOOLA,
         "dev": [
+            *KEBOOLA,
             "coverage>=7.10.6",
             # The vendor's own client: the sandbox has to satisfy it.
             "daktela>=1.2",
@@ -78,6 +83,7 @@ setup(
     entry_points={
         "console_scripts": [
             "tap-daktela = tap_daktela.cli:main",
+            "tap-daktela-keboola = tap_daktela.keboola.component:main",
             "tap-daktela-sandbox = tap_daktela.sandbox.server:main",
         ],
     },

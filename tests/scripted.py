@@ -13,6 +13,7 @@ from tap_daktela.daktela.client import Client, Patience
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
 TOKEN = "canary-token-5f0e2b"
@@ -57,16 +58,18 @@ def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
 class Scripted:
     """The server: `script` holds the replies by endpoint, the last of which is repeated."""
 
-    def __init__(self) -> None:
-        """Start to listen."""
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """Start to listen, for HTTPS where there is a context for it."""
         self.asked: list[Asked] = []
         self.script: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def on(self, endpoint: str, *replies: Reply) -> None:
         """Write what is answered to an endpoint."""
@@ -123,7 +126,7 @@ class Scripted:
                 self.end_headers()
                 self.wfile.write(reply.body)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the name is the standard library's
 
             def log_message(self, *arguments: object) -> None:
                 pass

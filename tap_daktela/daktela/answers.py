@@ -12,6 +12,8 @@ from tap_daktela.redaction import redactor
 __all__ = ["lacks_result", "lacks_rows", "rows_of", "server_words", "total_of", "words_of"]
 
 _LONGEST_WORDS = 500
+_TAG = re.compile(r"<[^<>]*>")
+_ENVELOPE = {"primary": "", "form": ""}
 
 
 def lacks_result(document: Any) -> str | None:
@@ -62,7 +64,8 @@ def server_words(body: bytes) -> str:
     try:
         document, _ = decode(body)
     except ValueError:
-        return _one_line(body.decode("utf-8", "replace"))
+        # A proxy's page, mostly.
+        return _one_line(_TAG.sub(" ", body.decode("utf-8", "replace")))
     return words_of(document.get("error") if isinstance(document, Mapping) else document)
 
 
@@ -71,15 +74,15 @@ def words_of(error: Any) -> str:
 
     Daktela V6 API: text, a list of texts, or an object of `primary` (list) and `form` (field to text, list or object).
     """
-    return _one_line("; ".join(_flat(error, "")))
+    parts = error.items() if isinstance(error, Mapping) else [("", error)]
+    return _one_line("; ".join(words for name, part in parts for words in _flat(part, _ENVELOPE.get(name, name))))
 
 
 def _flat(error: Any, path: str) -> Iterator[str]:
     """Yield the texts within an error, each with the field that it is about."""
     if isinstance(error, Mapping):
         for name, inner in error.items():
-            # `primary` and `form` are the envelope; below them are the names of fields.
-            yield from _flat(inner, path if not path and name in {"primary", "form"} else f"{path}.{name}".lstrip("."))
+            yield from _flat(inner, f"{path}.{name}".lstrip("."))
     elif isinstance(error, list):
         for inner in error:
             yield from _flat(inner, path)

@@ -6,7 +6,7 @@ import itertools
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import requests
 import urllib3
 
+from tap_daktela.daktela.answers import server_words
 from tap_daktela.daktela.decode import decode
 from tap_daktela.daktela.limits import Pace, Throttle
 from tap_daktela.daktela.retry import Act, Broken, Decision, Patience, decide, http_date, waits
@@ -145,9 +146,12 @@ class Exchange:
         try:
             answer = self._answer(request, sent)
             self._reached = True
-            decision = decide(answer.status, None, answer.headers, answer.read_at)
+            # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
+            decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
                 _decode(answer, lacks)
+            elif decision.act is Act.RETRY and (words := server_words(answer.body)):
+                decision = replace(decision, reason=f"{decision.reason}: {words}")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, Broken) as failure:
             answer = None
             decision = decide(None, failure, {}, datetime.now(timezone.utc), reached=self._reached)

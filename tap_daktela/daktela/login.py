@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,7 +48,7 @@ class Login:
     def token(self) -> Token:
         """Return the token to use now; it is renewed first if it is about to end."""
         with self._lock:
-            if self._token is None or time.monotonic() > self._ends:
+            if self._token is None or monotonic() > self._ends:
                 self._token = self._log_in()
             return self._token
 
@@ -82,7 +82,7 @@ class Login:
             self._refused = ContractError(f"the login was answered without a token{words and f': {words}'}")
             raise self._refused
         redactor.add(text)
-        self._ends = time.monotonic() + _lifetime(answer, self._settings.timezone)
+        self._ends = monotonic() + _lifetime(answer, self._settings.timezone)
         LOGGER.info("Logged in as %s.", self._settings.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
 

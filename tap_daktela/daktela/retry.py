@@ -107,18 +107,13 @@ def _about_failure(failure: Exception, *, reached: bool) -> Decision:
         return Decision(Act.NO_HOST, reason)
     if isinstance(failure, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
         return Decision(Act.RAISE, reason)
-    return Decision(Act.RETRY, _without_object(reason))
+    return Decision(Act.RETRY, reason)
 
 
 def _is_about_a_file(failure: Exception) -> bool:
     """Tell whether a file of certificates cannot be read, which requests reports by a plain OSError."""
     network = (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError)
     return isinstance(failure, OSError) and not isinstance(failure, network)
-
-
-def _without_object(reason: str) -> str:
-    """Return a reason of urllib3 without the description of its connection object, which says nothing to a user."""
-    return reason.rsplit(">: ", 1)[-1]
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:

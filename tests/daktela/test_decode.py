@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.daktela import decode as module
@@ -32,26 +33,28 @@ REPLACED = "\ufffd"
         (b"[18446744073709551615, -9223372036854775808]", [2**64 - 1, -(2**63)], 0),
     ],
 )
-def test_decoding(body, value, replaced):
+def test_decoding(body: bytes, value: Any, replaced: int) -> None:
     assert decode(body) == (value, replaced)
 
 
 @pytest.mark.parametrize("number", ["18446744073709551616", "-9223372036854775809", "1" + "0" * 30])
 @pytest.mark.parametrize("other", ["1", "NaN"])
-def test_integers_beyond_64_bits_are_floats_in_both_paths(number, other):
+def test_integers_beyond_64_bits_are_floats_in_both_paths(number: str, other: str) -> None:
     value, _ = decode(f"[{number}, {other}]".encode())
     assert type(value[0]) is float
     assert value[0] == float(number)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000])
-def test_what_is_not_json(body):
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
+)
+def test_what_is_not_json(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the sentence is the decoder's own
         decode(body)
 
 
 NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-TEXTS = st.text(st.characters() | st.sampled_from("\x00\x01\n\u2028é😀\\\"/"))
+TEXTS = st.text(st.characters() | st.sampled_from('\x00\x01\n\u2028é😀\\"/'))
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
@@ -59,15 +62,17 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, st.booleans())
-def test_both_decoders_give_the_same(value, ascii_only):
+def test_both_decoders_give_the_same(value: Any, ascii_only: bool) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     first, second = decode(body), module._patiently(body)
     assert repr(first) == repr(second)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(categories=["Cs", "Ll", "Cc"])))
-def test_no_surrogate_and_no_nul_is_left(text):
+def test_no_surrogate_and_no_nul_is_left(text: str) -> None:
     value, replaced = decode(json.dumps([text]).encode())
     paired = json.loads(json.dumps(text))
     assert replaced == sum(character == "\x00" or "\ud800" <= character <= "\udfff" for character in paired)
@@ -76,6 +81,6 @@ def test_no_surrogate_and_no_nul_is_left(text):
     value[0].encode()
 
 
-def test_floats_keep_every_bit():
+def test_floats_keep_every_bit() -> None:
     assert decode(b"[0.1, NaN]")[0][0] == 0.1
     assert math.copysign(1, decode(b"[-0.0, NaN]")[0][0]) == -1

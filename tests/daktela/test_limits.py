@@ -13,23 +13,25 @@ class Clock:
     """A clock that stands still until it is told to go on."""
 
     def __init__(self) -> None:
+        """Begin somewhere."""
         self.now = 1000.0
 
     def __call__(self) -> float:
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
-def clock():
+def clock() -> Clock:
     return Clock()
 
 
-def test_without_cap_nobody_waits(clock):
+def test_without_cap_nobody_waits(clock: Clock) -> None:
     pace = Pace(None, clock)
     assert [pace.reserve() for _ in range(3)] == [0, 0, 0]
 
 
-def test_a_cap_spreads_requests(clock):
+def test_a_cap_spreads_requests(clock: Clock) -> None:
     pace = Pace(4, clock)
     assert [pace.reserve() for _ in range(3)] == [0, 0.25, 0.5]
     clock.now += 10
@@ -37,7 +39,7 @@ def test_a_cap_spreads_requests(clock):
     assert pace.reserve() == 0.25
 
 
-def test_a_cap_holds_over_threads(clock):
+def test_a_cap_holds_over_threads(clock: Clock) -> None:
     pace, waits = Pace(10, clock), []
     threads = [threading.Thread(target=lambda: waits.append(pace.reserve())) for _ in range(20)]
     for thread in threads:
@@ -47,7 +49,7 @@ def test_a_cap_holds_over_threads(clock):
     assert sorted(waits) == pytest.approx([n / 10 for n in range(20)])
 
 
-def test_a_pause_holds_for_everybody_and_is_never_shortened(clock):
+def test_a_pause_holds_for_everybody_and_is_never_shortened(clock: Clock) -> None:
     pace = Pace(None, clock)
     pace.hold(5)
     pace.hold(1)
@@ -56,7 +58,7 @@ def test_a_pause_holds_for_everybody_and_is_never_shortened(clock):
     assert pace.reserve() == 0
 
 
-def test_refusals_halve_down_to_one_and_calm_doubles(clock):
+def test_refusals_halve_down_to_one_and_calm_doubles(clock: Clock) -> None:
     throttle = Throttle(6, clock)
     assert throttle.allowed() == 6
     seen = []
@@ -76,7 +78,7 @@ def test_refusals_halve_down_to_one_and_calm_doubles(clock):
     assert throttle.allowed() == 3
 
 
-def test_requests_that_were_refused_together_count_once(clock):
+def test_requests_that_were_refused_together_count_once(clock: Clock) -> None:
     throttle = Throttle(8, clock)
     sent = clock.now
     clock.now += 1

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tap_daktela.daktela.query import Condition, Group, Query, all_of, any_of, parse_filter, where
 
 
-def parameters(found, **rest):
+def parameters(found: Any, **rest: Any) -> dict[str, str]:
     return dict(Query(found, (), (), 1, **rest).parameters())
 
 
-def test_everything_at_once():
+def test_everything_at_once() -> None:
     window = all_of(where("edited", "gte", "2024-01-01 00:00:00"), where("edited", "lt", "2024-02-01 00:00:00"))
     query = Query(window, ("edited", "name"), ("name", "queue.name"), 1000, 2000)
     assert query.parameters() == [
@@ -33,11 +35,11 @@ def test_everything_at_once():
     ]
 
 
-def test_without_filter_only_the_slice_is_asked():
+def test_without_filter_only_the_slice_is_asked() -> None:
     assert parameters(None) == {"skip": "0", "take": "1"}
 
 
-def test_one_condition_is_sent_as_a_tree():
+def test_one_condition_is_sent_as_a_tree() -> None:
     assert parameters(where("user", "isnull")) == {
         "filter[logic]": "and",
         "filter[filters][0][field]": "user",
@@ -47,24 +49,24 @@ def test_one_condition_is_sent_as_a_tree():
     }
 
 
-def test_trees_nest():
+def test_trees_nest() -> None:
     tree = all_of(where("a", "eq", 1), any_of(where("b", "eq", 2), where("c", "eq", 3)))
     assert parameters(tree)["filter[filters][1][logic]"] == "or"
     assert parameters(tree)["filter[filters][1][filters][1][field]"] == "c"
 
 
 @pytest.mark.parametrize(("value", "text"), [(True, "1"), (False, "0"), (7, "7"), (1.5, "1.5"), ("é &", "é &")])
-def test_values(value, text):
+def test_values(value: Any, text: Any) -> None:
     assert parameters(where("a", "eq", value))["filter[filters][0][value]"] == text
 
 
-def test_lists_of_values():
+def test_lists_of_values() -> None:
     sent = parameters(where("a", "in", ["x", True]))
     assert sent["filter[filters][0][value][0]"] == "x"
     assert sent["filter[filters][0][value][1]"] == "1"
 
 
-def test_joining_skips_none_and_leaves_one_alone():
+def test_joining_skips_none_and_leaves_one_alone() -> None:
     one = where("a", "eq", 1)
     assert all_of(None, one, None) is one
     assert any_of(one) is one
@@ -90,7 +92,7 @@ def test_joining_skips_none_and_leaves_one_alone():
         ),
     ],
 )
-def test_filters_of_the_configuration(tree, found):
+def test_filters_of_the_configuration(tree: Any, found: Any) -> None:
     assert parse_filter(tree) == found
 
 
@@ -129,12 +131,12 @@ OK = {"field": "a", "operator": "isnull"}
         ([{"filters": [OK, [7]]}], r"at \[0\].filters\[1\]\[0\]: a filter"),
     ],
 )
-def test_filters_that_are_refused(tree, sentence):
+def test_filters_that_are_refused(tree: Any, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_filter(tree)
 
 
-def test_a_tree_without_end_is_refused():
+def test_a_tree_without_end_is_refused() -> None:
     tree = OK
     for _ in range(2000):
         tree = {"filters": [tree]}
@@ -142,7 +144,7 @@ def test_a_tree_without_end_is_refused():
         parse_filter(tree)
 
 
-def test_groups_made_by_hand_are_checked():
+def test_groups_made_by_hand_are_checked() -> None:
     with pytest.raises(ValueError, match="not 'nor'"):
         Group("nor", (where("a", "isnull"),))
     with pytest.raises(ValueError, match="is empty"):

@@ -20,7 +20,9 @@ UNKNOWN_HOST = requests.ConnectionError(
     )
 )
 UNTRUSTED = requests.exceptions.SSLError(
-    urllib3.exceptions.MaxRetryError(POOL, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")))
+    urllib3.exceptions.MaxRetryError(
+        POOL, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed"))
+    )
 )
 CUT_TLS = requests.exceptions.SSLError(
     urllib3.exceptions.MaxRetryError(POOL, "/", urllib3.exceptions.SSLError(ssl.SSLEOFError("EOF")))
@@ -50,7 +52,7 @@ CUT_TLS = requests.exceptions.SSLError(
         (522, Act.RETRY),
     ],
 )
-def test_statuses(status, act):
+def test_statuses(status: int, act: Act) -> None:
     decision = decide(status, None, {}, NOW)
     assert decision.act is act
     assert decision.reason == f"HTTP {status}"
@@ -77,7 +79,7 @@ def test_statuses(status, act):
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after(header, seconds, status):
+def test_retry_after(header: str, seconds: float | None, status: int) -> None:
     assert decide(status, None, {"Retry-After": header}, NOW).wait == seconds
 
 
@@ -102,27 +104,29 @@ def test_retry_after(header, seconds, status):
         (KeyError("ours"), Act.RAISE, "ours"),
     ],
 )
-def test_failures(failure, act, reason):
+def test_failures(failure: Exception, act: Act, reason: str) -> None:
     decision = decide(None, failure, {}, NOW)
     assert decision.act is act
     assert reason in decision.reason
 
 
-def test_a_host_that_has_answered_is_looked_up_again():
+def test_a_host_that_has_answered_is_looked_up_again() -> None:
     assert decide(None, UNKNOWN_HOST, {}, NOW, reached=True).act is Act.RETRY
 
 
-def test_an_answer_without_status_is_our_mistake():
+def test_an_answer_without_status_is_our_mistake() -> None:
     with pytest.raises(ValueError, match="has a status"):
         decide(None, None, {}, NOW)
 
 
-@pytest.mark.parametrize(("text", "instant"), [("Tue, 05 Nov 2024 12:00:00 GMT", NOW), ("Tue, 05 Nov 2024 12:00:00", NOW), ("", None)])
-def test_dates_in_headers(text, instant):
+@pytest.mark.parametrize(
+    ("text", "instant"), [("Tue, 05 Nov 2024 12:00:00 GMT", NOW), ("Tue, 05 Nov 2024 12:00:00", NOW), ("", None)]
+)
+def test_dates_in_headers(text: str, instant: datetime | None) -> None:
     assert http_date(text) == instant
 
 
-def test_own_waits_grow_up_to_a_limit(monkeypatch):
+def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     delays = waits(Patience(tries=10, first_wait=2))
     assert [delays.send(asked) for asked in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
@@ -130,14 +134,14 @@ def test_own_waits_grow_up_to_a_limit(monkeypatch):
         delays.send(None)
 
 
-def test_what_the_instance_asks_for_is_the_least(monkeypatch):
+def test_what_the_instance_asks_for_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     delays = waits(Patience(tries=5))
     next(delays)
     assert [delays.send(asked) for asked in (7.0, 0.0, None)] == [8, 1, 4]
 
 
-def test_waits_are_spread(monkeypatch):
+def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: low + (high - low) / 4)
     delays = waits(Patience(tries=3, first_wait=8))
     next(delays)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.daktela.clock import lower_text, parse_moment, resolve, to_utc, upper_text, utc_text
@@ -35,7 +36,10 @@ def changes(zone: ZoneInfo, year: int) -> list[datetime]:
     return [hours[i] for i in range(1, len(hours)) if offsets[i] != offsets[i - 1]]
 
 
-NEAR = {zone: [c for year in (2011, 2024) for c in changes(ZoneInfo(zone), year)] or [utc("2024-01-01")] for zone in DIFFICULT}
+NEAR = {
+    zone: [c for year in (2011, 2024) for c in changes(ZoneInfo(zone), year)] or [utc("2024-01-01")]
+    for zone in DIFFICULT
+}
 
 
 @st.composite
@@ -43,14 +47,19 @@ def nights(draw: st.DrawFn) -> tuple[ZoneInfo, datetime, datetime, datetime]:
     """Draw a difficult zone, a window around a change of its clock, and an instant within the window."""
     name = draw(st.sampled_from(DIFFICULT))
     around = draw(st.sampled_from(NEAR[name]))
-    seconds = st.integers(-5 * 3600, 5 * 3600) | st.sampled_from([n * 1800 + d for n in range(-8, 9) for d in (-1, 0, 1)])
-    parts = st.builds(lambda s, m: timedelta(seconds=s, microseconds=m), seconds, st.sampled_from([0, 0, 1, 500_000, 999_999]))
+    seconds = st.integers(-5 * 3600, 5 * 3600) | st.sampled_from(
+        [n * 1800 + d for n in range(-8, 9) for d in (-1, 0, 1)]
+    )
+    parts = st.builds(
+        lambda s, m: timedelta(seconds=s, microseconds=m), seconds, st.sampled_from([0, 0, 1, 500_000, 999_999])
+    )
     begin, at, end = sorted(around + draw(parts) for _ in range(3))
     return ZoneInfo(name), begin, at, end
 
 
+@settings(deadline=None)
 @given(nights())
-def test_every_row_of_a_window_lies_between_its_texts_in_the_nights_of_a_change(case):
+def test_every_row_of_a_window_lies_between_its_texts_in_the_nights_of_a_change(case: Any) -> None:
     zone, begin, at, end = case
     if at < end:
         assert lower_text(begin, zone) <= reading(at, zone) < upper_text(end, zone)
@@ -59,21 +68,28 @@ def test_every_row_of_a_window_lies_between_its_texts_in_the_nights_of_a_change(
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2036, 1, 1), timezones=st.just(timezone.utc))  # noqa: DTZ001
 
 
+@settings(deadline=None)
 @given(ZONES, INSTANTS, st.timedeltas(timedelta(0), timedelta(days=40)), st.floats(0, 1, exclude_max=True))
 @example("Europe/Prague", utc("2024-10-27 00:30:00"), timedelta(hours=1), 0.75)
-def test_every_row_of_a_window_lies_between_its_texts(name, begin, length, place):
+def test_every_row_of_a_window_lies_between_its_texts(
+    name: str, begin: datetime, length: timedelta, place: float
+) -> None:
     zone, end = ZoneInfo(name), begin + length
     at = begin + length * place
     if at < end:
         assert lower_text(begin, zone) <= reading(at, zone) < upper_text(end, zone)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(DIFFICULT), INSTANTS)
-def test_bounds_are_widened_only_around_a_change(name, instant):
+def test_bounds_are_widened_only_around_a_change(name: str, instant: datetime) -> None:
     zone = ZoneInfo(name)
     instant = instant.replace(microsecond=0)
     day = timedelta(days=1, hours=2)
-    if len({(instant + step).astimezone(zone).utcoffset() for step in (-day, day * 0, day)}) == 1 and instant.year > 2012:
+    if (
+        len({(instant + step).astimezone(zone).utcoffset() for step in (-day, day * 0, day)}) == 1
+        and instant.year > 2012
+    ):
         assert lower_text(instant, zone) == upper_text(instant, zone) == reading(instant, zone)
 
 
@@ -93,11 +109,11 @@ def test_bounds_are_widened_only_around_a_change(name, instant):
         ("2024-12-31 22:59:59.999999", "2024-12-31 23:59:59", "2025-01-01 00:00:00"),
     ],
 )
-def test_bounds_in_prague(instant, lower, upper):
+def test_bounds_in_prague(instant: str, lower: str, upper: str) -> None:
     assert (lower_text(utc(instant), PRAGUE), upper_text(utc(instant), PRAGUE)) == (lower, upper)
 
 
-def test_bounds_where_the_clock_goes_back_by_half_an_hour():
+def test_bounds_where_the_clock_goes_back_by_half_an_hour() -> None:
     zone = ZoneInfo("Australia/Lord_Howe")
     assert lower_text(utc("2024-04-06 14:45:00"), zone) == "2024-04-07 01:30:00"
     assert upper_text(utc("2024-04-06 15:15:00"), zone) == "2024-04-07 02:00:00"
@@ -113,23 +129,26 @@ def test_bounds_where_the_clock_goes_back_by_half_an_hour():
         ("2024-03-31 02:30:00", "2024-03-31T01:30:00Z"),
     ],
 )
-def test_wall_clock_text_to_utc(text, instant):
+def test_wall_clock_text_to_utc(text: str, instant: str) -> None:
     assert utc_text(to_utc(text, PRAGUE)) == instant
 
 
-@pytest.mark.parametrize("text", ["", "0000-00-00 00:00:00", "2024-13-01 00:00:00", "2024-01-01", "now", "2024-01-01 25:00:00"])
-def test_text_that_is_no_reading(text):
+@pytest.mark.parametrize(
+    "text", ["", "0000-00-00 00:00:00", "2024-13-01 00:00:00", "2024-01-01", "now", "2024-01-01 25:00:00"]
+)
+def test_text_that_is_no_reading(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the sentence may come from the standard library
         to_utc(text, PRAGUE)
 
 
-def test_a_reading_at_the_edge_of_the_calendar():
+def test_a_reading_at_the_edge_of_the_calendar() -> None:
     with pytest.raises(ValueError, match="too far away in Europe/Prague"):
         to_utc("0001-01-01 00:00:00", PRAGUE)
 
 
+@settings(deadline=None)
 @given(ZONES, INSTANTS)
-def test_a_reading_is_never_read_as_later_than_it_was(name, instant):
+def test_a_reading_is_never_read_as_later_than_it_was(name: str, instant: datetime) -> None:
     zone = ZoneInfo(name)
     assert to_utc(reading(instant, zone), zone) <= instant
 
@@ -146,7 +165,7 @@ def test_a_reading_is_never_read_as_later_than_it_was(name, instant):
         ("2024-01-31T01:02:03+0100", utc("2024-01-31 00:02:03"), "2024-01-31T00:02:03Z"),
     ],
 )
-def test_moments(text, moment, instant):
+def test_moments(text: str, moment: Any, instant: str) -> None:
     assert parse_moment(text) == moment
     assert isinstance(parse_moment(text), datetime) == isinstance(moment, datetime)
     assert utc_text(resolve(parse_moment(text), PRAGUE)) == instant
@@ -165,6 +184,6 @@ def test_moments(text, moment, instant):
         ("٢٠٢٤-01-01", "neither a date"),
     ],
 )
-def test_text_that_is_no_moment(text, sentence):
+def test_text_that_is_no_moment(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_moment(text)

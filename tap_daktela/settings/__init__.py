@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela import __version__, addresses, kinds
+from tap_daktela import __version__
 from tap_daktela.errors import ConfigError
-from tap_daktela.extra_streams import ExtraStream, ExtraStreams
+from tap_daktela.settings import addresses, kinds
+from tap_daktela.settings.extra_streams import ExtraStream, ExtraStreams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

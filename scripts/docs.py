@@ -1,0 +1,277 @@
+"""Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
+
+Whole files: docs/streams.md, sample_config.json. Between markers: the tables of settings and streams in README.md, the
+flags of the sandbox in docs/sandbox.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tap_daktela.about import how_read, streams_table
+from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
+from tap_daktela.catalog.fields import Column, Field, Kind, Stream
+from tap_daktela.catalog.schema import describe
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.sandbox import options
+from tap_daktela.settings import as_markdown_table, sample_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+GRADES = {
+    "A": "A, well known",
+    "B": "B, known only from the code of other clients",
+}
+TYPES = {
+    Kind.RECORDS: "list of objects",
+    Kind.OBJECT: "object",
+    Kind.ARRAY: "list",
+    Kind.CUSTOM_FIELDS: "object of lists",
+}
+NO_KEY = "none: a row that comes twice cannot be told from two rows"
+
+STREAMS_HEAD = """\
+# Streams
+
+Written by `make docs` from the declarations in `tap_daktela/catalog/streams/`; do not edit by hand.
+
+- **Key**: the columns by which a target should update rows instead of adding them again.
+- **Read by**: the time columns along which a stream is read, each with a bookmark of its own; *looking back* means that
+  `lookback_days` are read again because rows change without a stamp; *whole table* means that every run reads all.
+  [reading.md](reading.md) explains all of them.
+- **Evidence**: how sure we are that the endpoint is as declared. A: recorded from an instance, documented by Daktela,
+  or read by several clients in use; B: known only from the code of other clients. Streams of grade B and costly ones
+  are not selected by default.
+- **Daktela field**: the name in the API, dotted where it lies in a related record. A relation becomes `…_name`,
+  the key of the related row, and `…_title`. A column that is *off* is read only if the catalog selects it.
+
+Types are those of `nested: native` and `timestamps: utc`. With `nested: json`, lists and objects are JSON text. Every
+column may be null unless it says otherwise.
+"""
+
+
+def documents(root: Path) -> dict[Path, str]:
+    """Return what each file that is generated, wholly or in part, should hold."""
+    known = entries(STREAMS)
+    return {
+        root / "sample_config.json": json.dumps(sample_config(), indent=2) + "\n",
+        root / "docs/streams.md": streams_page(known),
+        root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
+        root / "README.md": _filled(
+            root / "README.md", {"settings": as_markdown_table(), "streams": streams_table(known)}
+        ),
+    }
+
+
+def _filled(path: Path, parts: dict[str, str]) -> str:
+    """Return a file's text with `parts` between their markers; ValueError if a marker is missing."""
+    text = path.read_text(encoding="utf-8")
+    for name, content in parts.items():
+        begin, end = f"<!-- {name}: written by make docs -->\n", f"<!-- end of {name} -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise ValueError(f"{path.name} must have the markers of '{name}' exactly once")
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
+    return text
+
+
+# --- streams --------------------------------------------------------------------------------------------------------
+
+
+def streams_page(known: dict[str, Entry]) -> str:
+    """Return docs/streams.md."""
+    parts = [STREAMS_HEAD, relations_section(), derived_section(known)]
+    parts += [stream_section(entry) for entry in known.values()]
+    return "\n".join(parts)
+
+
+def stream_section(entry: Entry) -> str:
+    """Return what is to be said of one stream."""
+    stream = entry.stream
+    older = "".join(f", on older servers `{name}`" for name in stream.aliases)
+    facts = [
+        ("Endpoint", f"`{stream.endpoint}`{older}"),
+        (
+            "Key",
+            ", ".join(f"`{name}`" for name in entry.key) or "none: a row that is read twice cannot be told from two",
+        ),
+        ("Read by", how_read(entry) + _through(entry)),
+        ("Selected by default", "yes" if entry.selected else "no"),
+        ("Evidence", GRADES[stream.grade]),
+    ]
+    if entry.parent:
+        facts.insert(2, ("Parent", f"[`{entry.parent}`](#{entry.parent})"))
+    lines = [f"## {entry.name}", "", entry.description, "", *(f"- {name}: {text}" for name, text in facts), ""]
+    lines += ["| Column | Type | Daktela field | Description |", "|---|---|---|---|"]
+    lines += [_column_row(entry, column) for column in entry.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _through(entry: Entry) -> str:
+    """Return how a stream without time of its own follows its parent."""
+    if entry.derived is not None:
+        return ", without requests of its own"
+    return ", found by requests of its own for the parent's rows" if entry.stream.child else ""
+
+
+def _column_row(entry: Entry, column: Column) -> str:
+    kind = TYPES.get(column.kind, column.kind.value) + ("" if column.nullable else ", never null")
+    text = _cell(describe(column))
+    if column.items:
+        text += " Each has " + ", ".join(f"`{item.name}`" for item in column.items) + "."
+    if not column.selected:
+        text += " *Off.*"
+    return f"| `{column.name}` | {kind} | {_source(entry, column)} | {text} |"
+
+
+def _source(entry: Entry, column: Column) -> str:
+    """Return where in Daktela's row the value of a column comes from."""
+    stream, derived = entry.stream, entry.derived
+    if derived is None:
+        return " or ".join(f"`{'.'.join(path)}`" for path in column.paths)
+    own = {one.name: one.api_name for one in stream.columns}
+    if column.paths == ((KEY,),):
+        return f"`{own[stream.key[0]]}`"
+    if column.paths == ((STAMP,),):
+        return f"`{own[column.name]}`"
+    return f"`{derived.api}.{column.api_name}`" if derived.element else f"`{derived.api}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+# --- relations ------------------------------------------------------------------------------------------------------
+
+
+def relations_section() -> str:
+    """Return the drawing of how the default streams lead to each other, and the list of what it leaves out."""
+    related = relations()
+    hub, _ = Counter(target for found in related.values() for target in found).most_common(1)[0]
+    everywhere = [
+        f"- [`{source}`](#{source}): " + ", ".join(f"`{name}`" for name in found[hub])
+        for source, found in related.items()
+        if hub in found
+    ]
+    lines = ["## How the streams belong together", ""]
+    lines += ["The streams that are selected by default. An edge goes from a stream to the one that its column names."]
+    lines += [f"Left out: relations of a stream to itself, and those to `{hub}`, which are listed below.", ""]
+    lines += ["```mermaid", "erDiagram", *_edges(related, hub), "```", ""]
+    lines += ["The `item_name` of an activity is the key of its row in the stream of its channel.", ""]
+    lines += [f"Columns that name a row of [`{hub}`](#{hub}):", "", *everywhere]
+    return "\n".join(lines) + "\n"
+
+
+def relations() -> dict[str, dict[str, list[str]]]:
+    """Return, for each default stream, the columns that lead to other default streams, by the stream they lead to."""
+    by_endpoint = {stream.endpoint: stream for stream in STREAMS if stream.selected}
+    result: dict[str, dict[str, list[str]]] = {}
+    for stream in by_endpoint.values():
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for field in stream.fields:
+            target = by_endpoint.get(field.to or "")
+            if target is not None and target is not stream and _is_reference(field):
+                found[target.name].append(field.columns[0].name)
+        result[stream.name] = dict(found)
+    return result
+
+
+def _is_reference(field: Field) -> bool:
+    return field.columns[0].selected and field.columns[0].kind is not Kind.RECORDS
+
+
+def _edges(related: dict[str, dict[str, list[str]]], hub: str) -> Iterator[str]:
+    """Yield the lines of the drawing; streams that nothing leads to and that lead alike share a box."""
+    targets = {target for found in related.values() for target in found}
+    alike: defaultdict[object, list[str]] = defaultdict(list)
+    for source, found in related.items():
+        shape = source if source in targets else tuple((name, tuple(columns)) for name, columns in found.items())
+        alike[shape].append(source)
+    for names in alike.values():
+        edges = {target: columns for target, columns in related[names[0]].items() if target != hub}
+        if edges and names[1:]:
+            yield f'    {names[0]}["{", ".join(names)}"]'
+        for target, columns in edges.items():
+            yield f'    {names[0]} }}o--o| {target} : "{", ".join(columns)}"'
+
+
+def derived_section(known: dict[str, Entry]) -> str:
+    """Return the drawing of the streams that are made of lists in the rows of others."""
+    names = {stream.endpoint: stream.name for stream in STREAMS if stream.selected}
+    lines = ["## Lists as streams of their own", ""]
+    lines += ["These streams hold one row for each element of a list in another stream's rows."]
+    lines += ["[reading.md](reading.md#derived-streams) tells how to keep them current.", "", "```mermaid", "erDiagram"]
+    for entry in known.values():
+        if entry.derived is None or not entry.selected:
+            continue
+        lines.append(f'    {entry.name} }}o--|| {entry.stream.name} : "{entry.derived.parent_key}"')
+        target = names.get(_list_field(entry.stream, entry.derived.api).to or "")
+        if target:
+            lines.append(f'    {entry.name} }}o--|| {target} : "{entry.key[1]}"')
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+def _list_field(stream: Stream, api: str) -> Field:
+    return next(field for field in stream.fields if field.api == api)
+
+
+# --- sandbox --------------------------------------------------------------------------------------------------------
+
+
+def sandbox_flags() -> str:
+    """Return the tables of the sandbox's flags, one for each group of them."""
+    parser = options._parser()  # noqa: SLF001 - there is no other way to all flags and their help
+    own = [group for group in parser._action_groups if group.title not in {"options", "positional arguments"}]  # noqa: SLF001
+    return "\n".join(_flag_table(group) for group in own)
+
+
+def _flag_table(group: argparse._ArgumentGroup) -> str:
+    title = (group.title or "").capitalize()
+    rows = [f"| `{_spelled(action)}` | {_cell(action.help or '')} |" for action in group._group_actions]  # noqa: SLF001
+    return "\n".join([f"**{title}**", "", "| Flag | Meaning |", "|---|---|", *rows]) + "\n"
+
+
+def _spelled(action: argparse.Action) -> str:
+    """Return a flag with its values, as it is typed."""
+    if action.choices is not None:
+        values = ["\\|".join(str(choice) for choice in action.choices if choice != "")]
+    elif action.nargs == 0:
+        values = []
+    elif isinstance(action.metavar, tuple):
+        values = list(action.metavar)
+    else:
+        values = [_cell(action.metavar or action.dest.rpartition("_")[2].upper())]
+    return " ".join([action.option_strings[-1], *values])
+
+
+# --- command --------------------------------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = REPOSITORY) -> int:
+    """Write the files, or with `--check` only tell which are not current; the exit code is 1 if any is not."""
+    parser = argparse.ArgumentParser(prog="scripts/docs.py", description="Write the generated documentation.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if something is not current")
+    check = parser.parse_args(arguments).check
+    stale = {
+        path: text for path, text in documents(root).items() if not path.exists() or path.read_text("utf-8") != text
+    }
+    for path, text in stale.items():
+        name = path.relative_to(root)
+        if check:
+            print(f"{name} is not current; run make docs", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {name}")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,385 @@
+"""The client against a server that says what the test wants."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import threading
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, page
+
+from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.daktela.query import Query, where
+from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
+from tap_daktela.redaction import redactor
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+    from pathlib import Path
+
+ALL = Query(None, ("name",), ("name",), 10)
+WHOIM = {"version": "6.30", "user": {"name": "reporter", "_sys": {"accessToken": TOKEN}}}
+
+
+def test_a_page(instance: Scripted) -> None:
+    instance.on("tickets", page({"name": 1}, {"name": 2}, total="7", _timezone="Europe/Prague"))
+    read = instance.client().read("tickets", Query(where("a", "eq", "é"), ("name",), ("name",), 10, 20))
+    assert read.rows == [{"name": 1}, {"name": 2}]
+    assert (read.total, read.timezone, read.repaired, read.attempts) == (7, "Europe/Prague", 0, 1)
+    assert read.size == len(instance.script["tickets"][0].body)
+    assert read.read_at.tzinfo is timezone.utc
+    [asked] = instance.asked
+    assert asked.method == "GET"
+    assert asked.parameters["filter[filters][0][value]"] == "é"
+    assert (asked.parameters["skip"], asked.parameters["take"]) == ("20", "10")
+    assert asked.headers["X-AUTH-TOKEN"] == TOKEN
+    assert asked.headers["User-Agent"].startswith("tap-daktela/")
+
+
+def test_the_token_is_in_the_header_only(instance: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    instance.on("tickets", Reply(200, page().body, {"Set-Cookie": "c_user=other; Path=/"}))
+    client = instance.client()
+    client.read("tickets", ALL)
+    client.read("tickets", ALL)
+    for asked in instance.asked:
+        assert "Authorization" not in asked.headers
+        assert "Cookie" not in asked.headers
+        assert TOKEN not in json.dumps(asked.parameters)
+
+
+def test_connections_are_kept(instance: Scripted) -> None:
+    instance.on(
+        "tickets", page(), Reply(503), page(), Reply(200, gzip.compress(page().body), {"Content-Encoding": "gzip"})
+    )
+    client = instance.client()
+    for _ in range(4):
+        client.read("tickets", ALL)
+    assert len({asked.connection for asked in instance.asked}) == 1
+    assert instance.times("tickets") == 5
+
+
+def test_rows_by_name_and_damaged_text(instance: Scripted) -> None:
+    instance.on("tickets", Reply(200, rb'{"result": {"data": {"a": {"title": "\ud83d\u0000"}}, "total": null}}'))
+    read = instance.client().read("tickets", ALL)
+    assert (read.rows, read.total, read.timezone, read.repaired) == ([{"title": "\ufffd\ufffd"}], None, None, 2)
+
+
+def truncated(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + page().body)
+
+
+def cut_chunk(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + page().body)
+
+
+def half_a_body(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n" + page().body[:-9])
+
+
+def hung_up(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.close()
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(429), "HTTP 429"),
+        (Reply(500, b'{"error": "Deadlock"}'), "HTTP 500: Deadlock"),
+        (Reply(502, b"<html>Bad Gateway"), "HTTP 502: Bad Gateway"),
+        (Reply(503), "HTTP 503"),
+        (Reply(504), "HTTP 504"),
+        (Reply(204), "HTTP 204"),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), "not JSON (text/html, 6 bytes)"),
+        (Reply(200, b""), "not JSON (no content type, 0 bytes)"),
+        (Reply(200, b"{}"), "HTTP 200 without a result"),
+        (Reply(200, b'{"result": null, "error": []}'), "HTTP 200 without a list of rows"),
+        (Reply(200, b"no gzip", {"Content-Encoding": "gzip"}), "decompressing"),
+        (Reply(raw=truncated), "IncompleteRead"),
+        (Reply(raw=cut_chunk), "IncompleteRead"),
+        (Reply(raw=half_a_body), "not JSON"),
+        (Reply(raw=hung_up), "Remote"),
+    ],
+)
+def test_what_is_tried_again(instance: Scripted, caplog: pytest.LogCaptureFixture, reply: Reply, reason: str) -> None:
+    instance.on("tickets", reply, page({"name": 1}))
+    assert instance.client().read("tickets", ALL).attempts == 2
+    [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told.startswith("GET tickets skip=0 take=10: ")
+    assert reason in told
+    assert "Trying again in 0.0 s" in told
+
+    instance.on("tickets", reply)
+    with pytest.raises(
+        RemoteError, match=r"GET tickets skip=0 take=10: http://127.0.0.1:\d+ gave no usable answer in 3"
+    ) as caught:
+        instance.client().read("tickets", ALL)
+    assert reason in str(caught.value)
+    assert instance.times("tickets") == 2 + 3
+
+
+def test_retries_follow_the_setting(instance: Scripted) -> None:
+    instance.on("tickets", Reply(503))
+    with pytest.raises(RemoteError, match="in one try: HTTP 503"):
+        instance.client(patience=None, max_retries=0).read("tickets", ALL)
+
+
+def test_no_wait_goes_beyond_the_time_limit(instance: Scripted) -> None:
+    instance.on("tickets", Reply(503, headers={"Retry-After": "120"}))
+    with pytest.raises(RemoteError, match="in one try: HTTP 503"):
+        instance.client(Patience(tries=9, seconds=60)).read("tickets", ALL)
+
+
+def test_a_body_that_drips_is_given_up(instance: Scripted) -> None:
+    end = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not end.wait(0.05):
+            handler.wfile.write(b" ")
+
+    instance.on("tickets", Reply(raw=drip))
+    with pytest.raises(RemoteError, match="not complete in 1 s"):
+        instance.client(Patience(tries=1), request_timeout=1).read("tickets", ALL)
+    end.set()
+
+
+def test_silence_is_given_up(instance: Scripted) -> None:
+    end = threading.Event()
+
+    def wait(_: BaseHTTPRequestHandler) -> None:
+        end.wait(30)
+
+    instance.on("tickets", Reply(raw=wait))
+    with pytest.raises(RemoteError, match="timed out"):
+        instance.client(Patience(tries=1), request_timeout=1).read("tickets", ALL)
+    end.set()
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "sentence"),
+    [
+        (Reply(401), AccessError, "refuses access_token"),
+        (Reply(403), AccessError, "tickets: the user has no right to read it .HTTP 403"),
+        (Reply(404), AccessError, "tickets: there is no such list"),
+        (Reply(400, b'{"error": ["Max defined take is 1000"]}'), ContractError, "HTTP 400: Max defined take is 1000"),
+        (Reply(422, b'{"error": {"form": {"a": {"b": "bad"}}}}'), ContractError, "tickets: .*HTTP 422: a.b: bad"),
+        (Reply(405), ContractError, "HTTP 405"),
+        (answered(None, error=["No"]), ContractError, "without rows, but with: No"),
+        (page(error=["No"], total=0), ContractError, "without rows, but with: No"),
+        (page(7), ContractError, "without rows$"),
+        (
+            Reply(302, headers={"Location": "https://elsewhere.example/login?x=1"}),
+            ConfigError,
+            "redirects to https://elsewhere.example .HTTP 302",
+        ),
+        (Reply(302, headers={"Location": "/login"}), ConfigError, "url .or server.*redirects to elsewhere"),
+    ],
+)
+def test_what_is_not_tried_again(instance: Scripted, reply: Reply, error: type[Exception], sentence: str) -> None:
+    instance.on("tickets", reply)
+    with pytest.raises(error, match=sentence) as caught:
+        instance.client().read("tickets", ALL)
+    assert instance.times("tickets") == 1
+    if isinstance(caught.value, AccessError):
+        assert caught.value.status == reply.status
+
+
+def test_redirects_are_not_followed(instance: Scripted) -> None:
+    instance.on("tickets", Reply(307, headers={"Location": f"{instance.url}/api/v6/users.json"}))
+    with pytest.raises(ConfigError):
+        instance.client().read("tickets", ALL)
+    assert instance.times("users") == 0
+
+
+def test_an_error_beside_rows_is_told_once(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+    instance.on("tickets", page({"name": 1}, error=["Odd"]))
+    client = instance.client()
+    assert client.read("tickets", ALL).rows == client.read("tickets", ALL).rows == [{"name": 1}]
+    assert [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING] == [
+        "tickets: the instance sent rows and also said: Odd"
+    ]
+
+
+def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
+    instance.on("tickets", Reply(429, headers={"Retry-After": "0"}), page())
+    client = instance.client(concurrency=8)
+    assert client.allowed() == 8
+    client.read("tickets", ALL)
+    assert client.allowed() == 4
+
+
+class Rests:
+    """Stands in for the event that a client rests by: the rests are noted, not made."""
+
+    def __init__(self, client: Client) -> None:
+        """Take the place."""
+        self.seconds: list[float] = []
+        client._exchange._closed = self  # type: ignore[assignment]
+
+    def wait(self, seconds: float) -> bool:
+        """Note a rest, to full seconds."""
+        self.seconds.append(round(seconds))
+        return False
+
+
+def test_retry_after_is_obeyed_by_everybody(instance: Scripted) -> None:
+    instance.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
+    client = instance.client(Patience(tries=2, first_wait=0))
+    rests = Rests(client)
+    client.read("tickets", ALL)
+    assert rests.seconds == [0, 100, 100]  # the second 100: the wait for all, which was not over since none was made
+
+
+def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_date(monkeypatch)
+    dates = {"Date": "Tue, 05 Nov 2024 10:30:00 GMT", "Retry-After": "Tue, 05 Nov 2024 10:31:00 GMT"}
+    instance.on("tickets", Reply(503, headers=dates), page())
+    client = instance.client(Patience(tries=2, first_wait=0))
+    rests = Rests(client)
+    client.read("tickets", ALL)
+    assert rests.seconds == [0, 60, 0]
+
+
+def test_requests_are_paced(instance: Scripted) -> None:
+    instance.on("tickets", page())
+    client = instance.client(requests_per_second=0.01)
+    rests = Rests(client)
+    for _ in range(3):
+        client.read("tickets", ALL)
+    assert [round(seconds, -2) for seconds in rests.seconds] == [0, 100, 200]
+
+
+def test_closing_ends_waits(instance: Scripted) -> None:
+    instance.on("tickets", Reply(503, headers={"Retry-After": "200"}))
+    client = instance.client(Patience(tries=9))
+    failures: list[Exception] = []
+
+    def read() -> None:
+        try:
+            client.read("tickets", ALL)
+        except RemoteError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    while not instance.times("tickets"):
+        time.sleep(0.01)
+    client.close()
+    thread.join(60)
+    assert [str(failure) for failure in failures] == ["GET tickets skip=0 take=10: the client was closed"]
+    with pytest.raises(RemoteError, match="was closed"):
+        client.read("tickets", ALL)
+
+
+def test_many_threads(instance: Scripted) -> None:
+    instance.on("tickets", page({"name": 1}))
+    client, seen = instance.client(), []
+    threads = [threading.Thread(target=lambda: seen.append(client.read("tickets", ALL).rows)) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [[{"name": 1}]] * 16
+
+
+@pytest.mark.parametrize(
+    ("settings", "envelope", "date", "now", "zone"),
+    [
+        ({}, {"_timezone": "Europe/Prague"}, "", "12:00:00", "Europe/Prague"),
+        ({}, {"_timezone": "Europe/Bucharest"}, "", "11:00:00", "Europe/Bucharest"),
+        ({"timezone": "Asia/Tokyo"}, {"_timezone": "Europe/Prague"}, "", "12:00:00", "Asia/Tokyo"),
+        ({}, {}, "Tue, 05 Nov 2024 10:30:00 GMT", "10:30:00", "Europe/Prague"),
+        ({}, {"_time": "soon", "_timezone": "UTC"}, "Tue, 05 Nov 2024 10:30:00 GMT", "10:30:00", "UTC"),
+        ({}, {}, "", "12:00:00", "Europe/Prague"),
+        ({"timezone": "UTC"}, {}, "", "13:00:00", "UTC"),
+    ],
+)
+def test_the_clock_and_the_zone(
+    instance: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    settings: dict[str, str],
+    envelope: Any,
+    date: str,
+    now: str,
+    zone: str,
+) -> None:
+    instance.on("whoim", Reply(200, answered(WHOIM, **envelope).body, {"Date": date} if date else {}))
+    _no_date(monkeypatch)
+    found = instance.client(**settings).connect()
+    assert found.now == datetime.fromisoformat(f"2024-11-05 {now}+00:00")
+    assert found.zone == ZoneInfo(zone)
+    assert (found.version, found.user) == ("6.30", "reporter")
+
+
+def _no_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the standard library's server from adding its own clock."""
+    monkeypatch.setattr(
+        "http.server.BaseHTTPRequestHandler.send_response", lambda self, status: self.send_response_only(status)
+    )
+
+
+def test_an_instance_without_a_clock(instance: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_date(monkeypatch)
+    instance.on("whoim", answered(WHOIM, _time=None))
+    with pytest.raises(ContractError, match="does not tell the time"):
+        instance.client().connect()
+
+
+def test_a_zone_that_nobody_knows(instance: Scripted) -> None:
+    instance.on("whoim", answered(WHOIM, _timezone="Mars/Olympus"))
+    with pytest.raises(ConfigError, match=r"timezone is needed.*Mars/Olympus"):
+        instance.client().connect()
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "sentence"),
+    [
+        (answered({"version": "6.30", "user": None}), AccessError, "check access_token"),
+        (answered([]), AccessError, "check access_token"),
+        (Reply(404), ConfigError, "url .or server. is not where the API is"),
+        (Reply(401), AccessError, "access_token"),
+        (Reply(403), AccessError, "whoim"),
+    ],
+)
+def test_nobody_is_connected(instance: Scripted, reply: Reply, error: type[Exception], sentence: str) -> None:
+    instance.on("whoim", reply)
+    with pytest.raises(error, match=sentence):
+        instance.client().connect()
+
+
+def test_nothing_listens() -> None:
+    server = Scripted()
+    server.stop()
+    with pytest.raises(RemoteError, match="refused"):
+        server.client().connect()
+
+
+def test_an_unknown_host(instance: Scripted) -> None:
+    client = instance.client(QUICK, url="https://no-such-host.invalid")
+    with pytest.raises(ConfigError, match=r"url \(or server\) names an unknown host: https://no-such-host.invalid"):
+        client.connect()
+
+
+def test_nothing_secret_is_logged(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    instance.on("tickets", Reply(503), page())
+    instance.on("login", answered({"accessToken": TOKEN}))
+    instance.client(username="reporter", password=PASSWORD).read("tickets", ALL)
+    assert "GET tickets skip=0 take=10: HTTP 200" in caplog.text
+    for secret in (TOKEN, PASSWORD):
+        assert secret not in caplog.text
+
+
+def test_a_client_makes_its_secrets_known_to_the_redactor(instance: Scripted) -> None:
+    instance.client(access_token="canary-of-one-client")
+    assert redactor.clean("sent canary-of-one-client away") == "sent *** away"

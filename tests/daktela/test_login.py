@@ -1,0 +1,161 @@
+"""Getting a token, and getting another one in time."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scripted import PASSWORD, Reply, Scripted, answered, page
+
+from tap_daktela.daktela.query import Query
+from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
+from tap_daktela.redaction import redactor
+
+if TYPE_CHECKING:
+    from http.server import BaseHTTPRequestHandler
+
+ALL = Query(None, (), (), 10)
+CREDENTIALS = {"username": "reporter", "password": PASSWORD}
+
+
+@pytest.mark.parametrize(
+    "result", ["tok-1-fresh", {"accessToken": "tok-1-fresh"}, {"_sys": {"accessToken": "tok-1-fresh"}}]
+)
+def test_shapes_of_a_login(instance: Scripted, result: Any) -> None:
+    instance.on("login", answered(result))
+    instance.on("tickets", page())
+    client = instance.client(**CREDENTIALS)
+    client.read("tickets", ALL)
+    client.read("tickets", ALL)
+    login, *reads = instance.asked
+    assert (login.method, login.endpoint, login.parameters) == ("POST", "login", {})
+    assert login.form == CREDENTIALS
+    assert "X-AUTH-TOKEN" not in login.headers
+    assert [asked.headers["X-AUTH-TOKEN"] for asked in reads] == ["tok-1-fresh"] * 2
+    assert redactor.clean("the token is tok-1-fresh") == "the token is ***"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_refused_login_is_tried_once_by_all_together(instance: Scripted, status: int) -> None:
+    instance.on("login", Reply(status, b'{"error": "Wrong password"}'))
+    client, errors = instance.client(**CREDENTIALS), []
+
+    def read() -> None:
+        try:
+            client.read("tickets", ALL)
+        except ConfigError as error:
+            errors.append(str(error))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [f"the instance refuses username and password (HTTP {status}: Wrong password)"] * 8
+    assert instance.times("login") == 1
+
+
+def test_a_login_that_fails_is_tried_again(instance: Scripted) -> None:
+    instance.on("login", Reply(502), answered("tok-1-fresh"))
+    instance.on("tickets", page())
+    instance.client(**CREDENTIALS).read("tickets", ALL)
+    assert instance.times("login") == 2
+
+    instance.on("login", Reply(502))
+    with pytest.raises(RemoteError, match="POST login"):
+        instance.client(**CREDENTIALS).read("tickets", ALL)
+
+
+@pytest.mark.parametrize(
+    ("result", "error"), [({}, []), (None, ["Locked"]), ("", []), ({"accessToken": 7, "_sys": []}, [])]
+)
+def test_a_login_without_a_token(instance: Scripted, result: Any, error: Any) -> None:
+    instance.on("login", answered(result, error=error))
+    with pytest.raises(ContractError, match="without a token" + (": Locked" if error else "")):
+        instance.client(**CREDENTIALS).read("tickets", ALL)
+
+
+def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
+    instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
+    instance.on("tickets", page())
+    client = instance.client(**CREDENTIALS)
+    client.read("tickets", ALL)
+    barrier = threading.Barrier(6)
+
+    def refuse(handler: BaseHTTPRequestHandler) -> None:
+        stale = handler.headers["X-AUTH-TOKEN"] == "tok-1-stale"
+        if stale:
+            barrier.wait(30)
+        body = page({"name": 1}).body
+        status = b"401 Unauthorized" if stale else b"200 OK"
+        handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+    instance.on("tickets", Reply(raw=refuse))
+    pages = []
+    threads = [threading.Thread(target=lambda: pages.append(client.read("tickets", ALL))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(read.rows, read.attempts) for read in pages] == [([{"name": 1}], 2)] * 6
+    assert instance.times("login") == 2
+
+
+def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
+    instance.on("login", answered("tok-1-fresh"))
+    instance.on("tickets", Reply(401))
+    with pytest.raises(AccessError, match="tickets: the instance refuses the token of a fresh login") as caught:
+        instance.client(**CREDENTIALS).read("tickets", ALL)
+    assert caught.value.status == 401
+    assert instance.times("login") == 2
+
+
+@pytest.mark.parametrize(
+    ("until", "envelope", "logins_after"),
+    [
+        ("2024-11-05 14:00:00", {"_timezone": "Europe/Prague"}, 3600 - 60),
+        ("2024-11-05 13:05:00", {}, 300 - 60),
+        ("2024-11-05 13:00:30", {}, None),
+        ("2024-11-05 12:00:00", {}, None),
+        ("soon", {}, None),
+        (7, {}, None),
+        (None, {}, None),
+        ("2024-11-05 14:00:00", {"_time": None}, None),
+        ("2024-11-05 14:00:00", {"_timezone": "Mars/Olympus"}, None),
+    ],
+)
+def test_a_token_is_renewed_before_it_ends(
+    instance: Scripted, monkeypatch: pytest.MonkeyPatch, until: Any, envelope: Any, logins_after: int | None
+) -> None:
+    result = {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": until}
+    instance.on("login", answered(result, **envelope))
+    instance.on("tickets", page())
+    clock = [1000.0]
+    monkeypatch.setattr("tap_daktela.daktela.login.monotonic", lambda: clock[0])
+    client = instance.client(**CREDENTIALS)
+    client.read("tickets", ALL)
+    clock[0] += (logins_after or 10**6) - 1
+    client.read("tickets", ALL)
+    assert instance.times("login") == 1
+    clock[0] += 2
+    client.read("tickets", ALL)
+    assert instance.times("login") == (2 if logins_after else 1)
+
+
+def test_the_end_of_a_token_without_the_clock_of_its_answer(
+    instance: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b'{"result": {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": "2024-11-05 14:00:00"}}'
+    monkeypatch.setattr(
+        "http.server.BaseHTTPRequestHandler.date_time_string", lambda *_: "Tue, 05 Nov 2024 12:00:00 GMT"
+    )
+    instance.on("login", Reply(200, body))
+    instance.on("tickets", page())
+    clock = [1000.0]
+    monkeypatch.setattr("tap_daktela.daktela.login.monotonic", lambda: clock[0])
+    client = instance.client(**CREDENTIALS)
+    client.read("tickets", ALL)
+    clock[0] += 3600 - 60 + 1
+    client.read("tickets", ALL)
+    assert instance.times("login") == 2

@@ -1,0 +1,314 @@
+"""The documents are held against the code: generated parts, command lines, examples, names of files and streams."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shlex
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from harness import REPOSITORY
+
+from tap_daktela import cli
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.sandbox import options
+from tap_daktela.settings import as_json_schema, sample_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    from harness import TapRun
+
+DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+GENERATED = ("README.md", "sample_config.json", "docs/streams.md", "docs/sandbox.md")
+KNOWN = entries(STREAMS)
+# Commands that are not ours and whose arguments are not looked at.
+FOREIGN = {"curl", "export", "mkdir", "python3", "set", "sleep", "tail", "target-csv", "test"}
+ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
+OUR_FILE = re.compile(r"(?:tests|scripts|docs|tap_daktela|\.ci)/[\w./-]*")
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+
+
+def load_generator() -> ModuleType:
+    """Return scripts/docs.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("docs_generator", REPOSITORY / "scripts/docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = load_generator()
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """Return the contents of the fenced blocks of one language, without the indentation that a list gives them."""
+    text = document.read_text(encoding="utf-8")
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.DOTALL | re.MULTILINE)
+    return ["\n".join(line.removeprefix(indent) for line in block.split("\n")) for indent, block in found]
+
+
+def prose(document: Path) -> str:
+    """Return a document without its fenced blocks."""
+    return re.sub(r"^ *```.*?^ *```$", "", document.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def code_spans(document: Path) -> list[str]:
+    """Return what stands between backticks in the text."""
+    return re.findall(r"`([^`\n]+)`", prose(document))
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """Yield each simple command of shell lines as its words, without redirections and variables set before it."""
+    for line in text.replace("\\\n", " ").splitlines():
+        words: list[str] = []
+        to_file = False
+        lexer = shlex.shlex(re.sub(r"2> \S+", "", line), posix=True, punctuation_chars=True)
+        lexer.whitespace_split = True
+        for token in [*lexer, ";"]:
+            if set(token) <= set("<>"):
+                to_file = True
+            elif set(token) <= set("|&;()"):
+                if words:
+                    yield words
+                words = []
+            else:
+                if not to_file and (words or not ASSIGNMENT.fullmatch(token)):
+                    words.append(token)
+                to_file = False
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def problem(words: list[str]) -> str | None:
+    """Return what is wrong with a command line of the documents, None if it would be understood."""
+    name, *arguments = words
+    name = name.rpartition("/")[2]
+    try:
+        if name == "tap-daktela":
+            cli.parser().parse_args(arguments)
+        elif name == "tap-daktela-sandbox":
+            options.parse(arguments)
+        elif name == "make":
+            return f"make has no {arguments}" if set(arguments) - make_targets() else None
+        elif name == "python":
+            files = [word for word in arguments if OUR_FILE.fullmatch(word)]
+            return None if files and all((REPOSITORY / file).exists() for file in files) else "no such file"
+        elif name == "pip":
+            return None if arguments[0] == "install" else "pip does something else"
+        elif name not in FOREIGN:
+            return "nobody knows this command"
+    except Exception as error:  # noqa: BLE001 - whatever a parser raises is the answer
+        return str(error)
+    return None
+
+
+# --- generated ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_generated_is_current(capsys: pytest.CaptureFixture[str]) -> None:
+    assert GENERATOR.main(["--check"]) == 0, capsys.readouterr().err
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    (tmp_path / "docs").mkdir()
+    for name in GENERATED:
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("README.md", "| `page_size` |", "| `page_sise` |"),
+        ("README.md", "| `tickets` | `name` |", "| `tickets` | `id` |"),
+        ("sample_config.json", "2025-01-01", "2024-01-01"),
+        ("docs/streams.md", "## tickets\n", "## ticket\n"),
+        ("docs/sandbox.md", "| `--rows ROWS` |", "| `--row ROWS` |"),
+    ],
+)
+def test_the_check_finds_and_the_generator_mends_what_is_not_current(
+    copy: Path, name: str, before: str, after: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = copy / name
+    good = file.read_text(encoding="utf-8")
+    assert before in good
+    file.write_text(good.replace(before, after), encoding="utf-8")
+
+    assert GENERATOR.main(["--check"], copy) == 1
+    assert f"{name} is not current" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") != good
+    assert GENERATOR.main([], copy) == 0
+    assert file.read_text(encoding="utf-8") == good
+
+
+def test_a_missing_marker_is_an_error(copy: Path) -> None:
+    (copy / "README.md").write_text("# tap-daktela\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="markers of 'settings'"):
+        GENERATOR.main(["--check"], copy)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def shown_commands(document: Path) -> list[list[str]]:
+    """Return the commands of a document's shell blocks, and those that its text shows with arguments."""
+    lines = blocks(document, "sh")
+    lines += [span for span in code_spans(document) if re.match(r"(make|tap-daktela(-sandbox)?) \S", span)]
+    return [words for line in lines for words in commands(line)]
+
+
+@each_document
+def test_every_command_line_would_be_understood(document: Path) -> None:
+    wrong = {shlex.join(words): found for words in shown_commands(document) if (found := problem(words))}
+    assert wrong == {}
+
+
+def test_commands_are_found_at_all() -> None:
+    names = {words[0] for document in DOCUMENTS for words in shown_commands(document)}
+    assert names >= {"make", "tap-daktela", "tap-daktela-sandbox", "target-csv"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tap-daktela --config c.json --catalogue k.json",
+        "PYTHON=python3 .venv/bin/tap-daktela --stat s.json 2> log | tail -n 1 > out",
+        "tap-daktela-sandbox --row 5",
+        "make everything",
+        ".venv/bin/python scripts/nothing.py",
+        "meltano run",
+    ],
+)
+def test_a_command_line_that_is_wrong_is_found(line: str) -> None:
+    assert any(problem(words) for words in commands(line))
+
+
+@each_document
+def test_every_flag_in_the_text_is_known(document: Path) -> None:
+    ours = {
+        flag
+        for parser in (cli.parser(), options._parser())
+        for action in parser._actions
+        for flag in action.option_strings
+    }
+    named = {flag for span in code_spans(document) for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]*", span)}
+    assert named - ours - {"--check"} == set()
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+@each_document
+def test_every_link_leads_to_a_file_and_heading(document: Path) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(document)):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors that a document's headings get."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@each_document
+def test_every_file_of_ours_that_is_named_exists(document: Path) -> None:
+    named = [span for span in code_spans(document) if OUR_FILE.fullmatch(span)]
+    assert [name for name in named if not (REPOSITORY / name).exists()] == []
+
+
+# --- names and examples ---------------------------------------------------------------------------------------------
+
+
+def test_every_setting_and_stream_is_in_the_readme() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    names = [*as_json_schema()["properties"], *KNOWN]
+    assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+def test_every_stream_and_column_is_described_in_streams() -> None:
+    text = (REPOSITORY / "docs/streams.md").read_text(encoding="utf-8")
+    sections = {part.partition("\n")[0]: part for part in text.split("\n## ")}
+    for name, entry in KNOWN.items():
+        assert [column.name for column in entry.columns if f"\n| `{column.name}` |" not in sections[name]] == []
+
+
+def test_the_drawings_show_streams_that_are_on_and_columns_that_exist() -> None:
+    first, second = blocks(REPOSITORY / "docs/streams.md", "mermaid")
+    edges = re.findall(r'^    (\w+) }o--(?:o\||\|\|) (\w+) : "([^"]+)"$', first + second, re.MULTILINE)
+    boxes = re.findall(r'^    (\w+)\["([^"]+)"\]$', first + second, re.MULTILINE)
+    assert len(edges) + len(boxes) + len(["erDiagram"] * 2) == len((first + second).splitlines())
+    together = {name: names.split(", ") for name, names in boxes}
+    for source, target, columns in edges:
+        assert KNOWN[target].selected
+        for name in together.get(source, [source]):
+            assert KNOWN[name].selected
+            assert set(columns.split(", ")) <= {column.name for column in KNOWN[name].columns}
+
+
+def test_the_sandbox_page_has_every_flag() -> None:
+    text = (REPOSITORY / "docs/sandbox.md").read_text(encoding="utf-8")
+    flags = [action.option_strings[-1] for action in options._parser()._actions if action.dest != "help"]
+    assert [flag for flag in flags if not re.search(rf"^\| `{flag}[ `]", text, re.MULTILINE)] == []
+
+
+def check_example(run_tap: Callable[..., TapRun], value: dict[str, Any]) -> None:
+    """Hand an example to the tap as a configuration or as a state: all it may find fault with is the instance."""
+    if "output_path" in value:
+        return  # that is the target's
+    nowhere = {**sample_config(), "url": "http://127.0.0.1:9", "max_retries": 0}
+    is_state = "bookmarks" in value
+    if is_state:
+        for name, marks in value["bookmarks"].items():
+            assert set(marks) == {axis.name for axis in KNOWN[name].stream.axes}
+    done = run_tap(nowhere if is_state else {**value, **nowhere}, state=value if is_state else None)
+    assert "gave no usable answer" in done.stderr.splitlines()[-1]
+    assert "mean nothing" not in done.stderr
+
+
+@each_document
+def test_every_example_in_json_is_right(document: Path, run_tap: Callable[..., TapRun]) -> None:
+    for block in blocks(document, "json"):
+        check_example(run_tap, json.loads(block))
+
+
+def test_the_sample_is_a_configuration(run_tap: Callable[..., TapRun]) -> None:
+    check_example(run_tap, json.loads((REPOSITORY / "sample_config.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"page_sise": 10},
+        {"filters": {"ticket": {"field": "stage", "operator": "eq", "value": "OPEN"}}},
+        {"bookmarks": {"tickets": {"edited": "yesterday", "created": "2025-03-01T08:30:00Z"}}},
+    ],
+    ids=["setting", "filter", "state"],
+)
+def test_an_example_that_is_wrong_is_found(wrong: dict[str, Any], run_tap: Callable[..., TapRun]) -> None:
+    with pytest.raises(AssertionError):
+        check_example(run_tap, wrong)
+
+
+@each_document
+def test_lines_are_short_where_people_write_them(document: Path) -> None:
+    lines = [line for line in prose(document).split("\n") if not line.lstrip().startswith(("|", "- [`"))]
+    assert [line for line in lines if len(line) > 120] == []

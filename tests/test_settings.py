@@ -1,0 +1,339 @@
+"""What may be set, and how what is wrong is told."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import certifi
+import pytest
+
+from tap_daktela.daktela.query import where
+from tap_daktela.errors import ConfigError
+from tap_daktela.settings import (
+    ExtraStream,
+    Settings,
+    as_json_schema,
+    as_markdown_table,
+    sample_config,
+    secrets,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "canary-5f0e2b"
+LEAST = {"server": "mycompany", "access_token": SECRET, "start_date": "2024-01-01"}
+
+
+def parse(**settings: Any) -> Settings:
+    return Settings.parse({**LEAST, **settings})
+
+
+def problems(**settings: Any) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        parse(**settings)
+    return caught.value.problems
+
+
+def test_defaults() -> None:
+    settings = parse()
+    assert settings.base_url == "https://mycompany.daktela.com"
+    assert settings.start_date == date(2024, 1, 1)
+    assert settings.end_date is settings.streams is settings.timezone is settings.requests_per_second is None
+    assert (settings.page_size, settings.concurrency, settings.max_retries, settings.request_timeout) == (
+        1000,
+        4,
+        8,
+        300,
+    )
+    assert (settings.settle_minutes, settings.lookback_days, settings.date_window_size) == (30, 1, 30)
+    assert (settings.timestamps, settings.nested, settings.orphans) == ("utc", "native", "keep")
+    assert (settings.verify_ssl, settings.emit_activate_version_messages) == (True, False)
+    assert (settings.filters, settings.extra_streams) == ({}, ())
+    assert settings.user_agent.startswith("tap-daktela/")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_null_and_empty_text_are_not_given(nothing: Any) -> None:
+    every = dict.fromkeys(as_json_schema()["properties"], nothing)
+    assert Settings.parse({**every, **LEAST}) == parse()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("page_size", "500", 500),
+        ("page_size", " 1e3 ", 1000),
+        ("page_size", 250.0, 250),
+        ("concurrency", "1", 1),
+        ("date_window_size", "0.04", 0.04),
+        ("request_timeout", "30.5", 30.5),
+        ("requests_per_second", "0.5", 0.5),
+        ("max_retries", 0, 0),
+        ("verify_ssl", "no", False),
+        ("verify_ssl", 0, False),
+        ("verify_ssl", "TRUE", True),
+        ("emit_activate_version_messages", "1", True),
+        ("streams", "tickets, activities,,tickets", ("tickets", "activities")),
+        ("streams", ["tickets"], ("tickets",)),
+        ("timestamps", "Local", "local"),
+        ("timezone", " Europe/Bucharest ", "Europe/Bucharest"),
+        ("username", 123, "123"),
+        ("password", " a ", " a "),
+        ("access_token", f" {SECRET}\n", SECRET),
+        ("end_date", "2024-02-01T00:00:00Z", datetime(2024, 2, 1, tzinfo=timezone.utc)),
+        ("ca_bundle", certifi.where(), certifi.where()),
+        ("filters", {"tickets": {"field": "a", "operator": "eq", "value": 1}}, {"tickets": where("a", "eq", 1)}),
+    ],
+)
+def test_values(name: str, text: Any, value: Any) -> None:
+    found = getattr(parse(**{name: text}), name)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://MyCompany.daktela.com/", "https://mycompany.daktela.com"),
+        (" https://daktela.example.org:8443 ", "https://daktela.example.org:8443"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
+        ("http://[::1]:1/", "http://[::1]:1"),
+        ("https://10.0.0.1", "https://10.0.0.1"),
+    ],
+)
+def test_addresses(url: str, base: str) -> None:
+    assert parse(url=url).base_url == base
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mycompany.daktela.com", "url must begin with https://"),
+        ("ftp://mycompany.daktela.com", "url must begin with https://"),
+        ("http://mycompany.daktela.com", "url must begin with https://"),
+        ("http://127.0.0.1.evil.example", "url must begin with https://"),
+        ("http://localhost.evil.example", "url must begin with https://"),
+        (f"https://me:{SECRET}@mycompany.daktela.com", "url must not hold a user or a password"),
+        ("https://good.example\\@evil.example", "url must not hold a user"),
+        ("https://good.example\\.evil.example", "url must"),
+        ("https://a.example/api/v6", "url must end after the host"),
+        ("https://a.example/?x", "url must end after the host"),
+        ("https://a.example?", "url must end after the host"),
+        ("https://a.example/#x", "url must end after the host"),
+        ("https://a.example/#", "url must end after the host"),
+        ("https://", "url must name a host"),
+        ("https://a b.example", "url must name a host"),
+        ("https://a.example:port", "url is not an address"),
+        ("https://[::1", "url is not an address"),
+        (7, "url must be text"),
+    ],
+)
+def test_addresses_that_are_refused(url: Any, sentence: str) -> None:
+    [problem] = problems(url=url)
+    assert problem.startswith(sentence)
+    assert SECRET not in problem
+
+
+@pytest.mark.parametrize("server", ["evil.example/#", "a.b", "a@b", "-a", "a-", "a b", "a/", "á", "x" * 64, 7, "a\n.b"])
+def test_servers_that_are_no_label(server: Any) -> None:
+    [problem] = problems(server=server)
+    assert problem.startswith("server must be the plain name before .daktela.com")
+
+
+def test_a_server_in_capitals() -> None:
+    assert parse(server="MyCompany").base_url == "https://mycompany.daktela.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("page_size", 1001, "must be a whole number from 1 to 1000, not 1001"),
+        ("page_size", 0, "must be a whole number from 1 to 1000, not 0"),
+        ("page_size", 1.5, "must be a whole number from 1 to 1000, not 1.5"),
+        ("page_size", True, "must be a whole number from 1 to 1000"),
+        ("page_size", "many", "must be a whole number from 1 to 1000"),
+        ("page_size", [1], "must be a whole number from 1 to 1000"),
+        ("page_size", 10**400, "must be a whole number from 1 to 1000"),
+        ("concurrency", 33, "must be a whole number from 1 to 32, not 33"),
+        ("date_window_size", 0, "must be a number from 0.001 to 36600, not 0"),
+        ("date_window_size", "nan", "must be a number from 0.001 to 36600, not nan"),
+        ("request_timeout", "inf", "must be a number from 1 to 3600, not inf"),
+        ("verify_ssl", "maybe", "must be true or false"),
+        ("verify_ssl", 2, "must be true or false"),
+        ("verify_ssl", [], "must be true or false"),
+        ("timestamps", "UTC+1", "must be 'utc' or 'local'"),
+        ("timestamps", 1, "must be 'utc' or 'local'"),
+        ("streams", [], "names nothing"),
+        ("streams", " , ", "names nothing"),
+        ("streams", [1], "must be a list of names"),
+        ("streams", {"a": 1}, "must be a list of names"),
+        ("timezone", "CEST+2", "must be the name of a time zone"),
+        ("timezone", "../zone", "must be the name of a time zone"),
+        ("timezone", "Europe", "must be the name of a time zone"),
+        ("timezone", 1, "must be the name of a time zone"),
+        ("start_date", "yesterday", "is wrong: 'yesterday' is neither"),
+        ("start_date", 20240101, "must be text"),
+        ("start_date", None, "is missing"),
+        ("ca_bundle", "/nowhere/ca.pem", "must be a file of certificates in PEM: No such file"),
+        ("ca_bundle", __file__, "must be a file of certificates in PEM"),
+        ("access_token", f"{SECRET}\r\nHost: x", "holds characters that cannot be sent"),
+        ("access_token", f"{SECRET}ž", "holds characters that cannot be sent"),
+        ("access_token", [SECRET], "must be text"),
+        ("password", True, "must be text"),
+        ("user_agent", "a\nb", "holds characters that cannot be sent"),
+        ("filters", [], "must be an object"),
+        (
+            "filters",
+            {"tickets": [{"field": "a", "operator": "nin", "value": [1]}]},
+            "of tickets: at [0]: there is no operator 'nin'",
+        ),
+        ("extra_streams", {}, "must be a list of objects"),
+    ],
+)
+def test_values_that_are_refused(name: str, value: Any, sentence: str) -> None:
+    [problem] = problems(**{name: value})
+    assert problem.startswith(f"{name} {sentence}")
+    assert SECRET not in problem
+
+
+def test_a_folder_of_certificates(tmp_path: Path) -> None:
+    assert parse(ca_bundle=str(tmp_path)).ca_bundle == str(tmp_path)
+
+
+def test_all_problems_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Settings.parse({"page_size": 0, "concurrency": 0, "username": "me"})
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "start_date", "page_size", "concurrency", "url", "access_token",
+    ]  # fmt: skip
+    assert "give it, or password for a login" in caught.value.problems[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, "username and password"), ({"password": SECRET}, "username"), ({"username": "me"}, "password")],
+)
+def test_missing_credentials(given: Any, missing: str) -> None:
+    [problem] = problems(access_token=None, **given)
+    assert problem == f"access_token is missing: give it, or {missing} for a login"
+
+
+def test_a_wrong_value_is_not_told_to_be_missing() -> None:
+    assert len(problems(server="a.b", access_token=[])) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "fits"),
+    [
+        ("2024-01-01", "2024-01-02", True),
+        ("2024-01-02", "2024-01-02", False),
+        ("2024-01-02", "2024-01-02T00:00:01", True),
+        ("2024-01-02T00:00:00", "2024-01-02", False),
+        ("2024-01-02T00:00:00Z", "2024-01-02T00:30:00+01:00", False),
+        ("2024-01-02T00:00:00Z", "2024-01-02T00:30:00-01:00", True),
+        ("2024-01-02T00:00:00Z", "2024-01-01", True),
+    ],
+)
+def test_the_end_comes_after_the_start_where_that_can_be_told(start: str, end: str, fits: bool) -> None:
+    if fits:
+        assert parse(start_date=start, end_date=end).end_date
+    else:
+        assert problems(start_date=start, end_date=end) == ("end_date must be after start_date",)
+
+
+def test_unknown_keys_are_named_in_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        parse(Page_Size=7, tabels=1, startdate="x")
+    [record] = caplog.records
+    assert record.getMessage().endswith(
+        "mean nothing to the tap: Page_Size (page_size?), startdate (start_date?), tabels"
+    )
+
+
+def test_secrets_are_not_shown() -> None:
+    settings = parse(username="me", password="other-canary")
+    assert secrets(settings) == (SECRET, "other-canary")
+    assert secrets(parse()) == (SECRET,)
+    assert SECRET not in repr(settings)
+    assert "other-canary" not in repr(settings)
+
+
+EXTRA = {"endpoint": "crmThings", "fields": {"name": "string", "edited": "date-time", "user.name": "string"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, ExtraStream("crmThings", ("name",), None, tuple(EXTRA["fields"].items()))),
+        (
+            {"axis": "edited", "key": ["edited", "name"]},
+            ExtraStream("crmThings", ("edited", "name"), "edited", tuple(EXTRA["fields"].items())),
+        ),
+        (
+            {"key": "edited,name", "axis": ""},
+            ExtraStream("crmThings", ("edited", "name"), None, tuple(EXTRA["fields"].items())),
+        ),
+        ({"fields": {"a": "array"}}, ExtraStream("crmThings", ("name",), None, (("name", "string"), ("a", "array")))),
+    ],
+)
+def test_extra_streams(change: Any, found: ExtraStream) -> None:
+    assert parse(extra_streams=[{**EXTRA, **change}]).extra_streams == (found,)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"endpoint": "../users"}, "needs an endpoint"),
+        ({"endpoint": None}, "needs an endpoint"),
+        ({"fields": {}}, "needs fields"),
+        ({"fields": ["name"]}, "needs fields"),
+        ({"fields": {"na me": "string"}}, "impossible name 'na me'"),
+        ({"fields": {"name": "text"}}, "the field name of an unknown type"),
+        ({"fields": {"name": ["string"]}}, "the field name of an unknown type"),
+        ({"key": "other"}, "has the key other, which is not among its fields"),
+        ({"key": 7}, "must be a list of names"),
+        ({"axis": "name"}, "has an axis that is not"),
+        ({"axis": 7}, "has an axis that is not"),
+        ({"type": "x"}, "has the unknown part 'type'"),
+    ],
+)
+def test_extra_streams_that_are_refused(change: Any, sentence: str) -> None:
+    [problem] = problems(extra_streams=[EXTRA | {"endpoint": "other"}, {**EXTRA, **change}])
+    assert problem.startswith("extra_streams number 2: ")
+    assert sentence in problem
+
+
+def test_extra_streams_of_another_shape() -> None:
+    assert problems(extra_streams=["a"]) == (
+        "extra_streams number 1: must be an object with endpoint, key, axis and fields",
+    )
+    assert problems(extra_streams=[EXTRA, EXTRA]) == ("extra_streams names an endpoint twice",)
+
+
+def test_the_schema_and_the_table_name_every_setting() -> None:
+    schema = json.loads(json.dumps(as_json_schema()))
+    names = list(Settings.__dataclass_fields__)
+    assert list(schema["properties"]) == names
+    assert schema["required"] == ["start_date"]
+    assert schema["properties"]["password"]["writeOnly"] is True
+    assert schema["properties"]["page_size"]["default"] == 1000
+    rows = as_markdown_table().splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == names
+    assert all(row.count(" | ") == 3 for row in rows)
+    assert "| `verify_ssl` | boolean | `true` |" in as_markdown_table()
+    assert "| `start_date` | string | **required** |" in as_markdown_table()
+
+
+def test_every_default_of_the_schema_is_a_legal_value() -> None:
+    for name, about in as_json_schema()["properties"].items():
+        if "default" in about:
+            assert getattr(parse(**{name: about["default"]}), name) == about["default"]
+
+
+def test_the_sample_is_a_configuration() -> None:
+    assert Settings.parse(sample_config()).base_url == "https://mycompany.daktela.com"
