@@ -36,6 +36,7 @@ STREAMS = (
                 "activitiesEmailFiles",
                 "Files of the e-mail on servers of before 2024, which call attachments so.",
                 items=ATTACHMENTS,
+                selected=False,
             ),
             string("result", "Outcome of the sending. Sent by old servers only.", selected=False),
         ),

@@ -1,0 +1,37 @@
+"""The whole stdout of a small run, as a file: a change of what the tap writes shows as a difference to be read.
+
+`RENEW_GOLDEN=1 pytest tests/runs/test_golden.py` writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import harness
+from runs import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOLDEN = Path(__file__).parent / "golden.jsonl"
+# The machine's clock is the only thing in the output that differs from run to run.
+READ_AT = re.compile(r'"time_extracted":"[^"]+"')
+
+
+def test_the_output_of_a_run_is_what_it_was(
+    sandbox: Callable[..., harness.Sandbox], run_tap: Callable[..., harness.TapRun]
+) -> None:
+    streams = ["activities", "activities_statuses", "activities_call", "tickets", "queues", "contacts_custom_fields"]
+    with sandbox("--rows", "12", "--seed", "1", "--days", "3", *harness.STILL) as daktela:
+        run = run_tap(ledger.settings(daktela, streams=streams, concurrency=4, page_size=5))
+    # How many states a run writes depends on how long it takes.
+    lines = [line for line in run.stdout.splitlines() if not line.startswith('{"type":"STATE"')]
+    lines.append(run.stdout.splitlines()[-1])
+    output = READ_AT.sub('"time_extracted":"2024-11-05T12:00:00.000000Z"', "\n".join(lines) + "\n")
+    if os.environ.get("RENEW_GOLDEN"):
+        GOLDEN.write_text(output, encoding="utf-8")
+    assert run.returncode == 0
+    assert output == GOLDEN.read_text(encoding="utf-8")
