@@ -21,6 +21,7 @@ COLUMNS = {
     "number": "numeric",
     "boolean": "boolean",
     "object": "jsonb",
+    "array": "ARRAY",
     "string": "text",
 }
 
@@ -69,15 +70,27 @@ def test_tables_are_typed_complete_and_updated_in_place(
     with sandbox("--rows", "400", *harness.STILL) as daktela:
         daktela.settle()
         state = deliver(daktela, target_postgres, postgres, tmp_path / "first")
-        first = run_tap({**daktela.login, "start_date": harness.BEGINNING})
-        check_types(first, postgres)
-        check_rows(first, daktela, postgres)
+        whole = run_tap({**daktela.login, "start_date": harness.BEGINNING})
+        check_types(whole, postgres)
+        check_rows(whole, daktela, postgres)
+        stale = last_edits(postgres)
 
-        for endpoint in ("tickets", "activitiesCall"):
-            daktela.control("add", {"endpoint": endpoint, "count": 7})
+        daktela.control("edit", {"endpoint": "tickets", "count": 9})
+        daktela.control("add", {"endpoint": "tickets", "count": 7})
+        daktela.control("add", {"endpoint": "activitiesCall", "count": 7})
         daktela.settle()
         deliver(daktela, target_postgres, postgres, tmp_path / "second", state)
-        check_rows(run_tap({**daktela.login, "start_date": harness.BEGINNING}), daktela, postgres)
+        whole = run_tap({**daktela.login, "start_date": harness.BEGINNING})
+        check_rows(whole, daktela, postgres)
+        fresh = last_edits(postgres)
+        assert fresh == {row["name"]: row["edited"][:19] for row in whole.records("tickets")}
+        assert len(fresh.items() - stale.items()) == 16
+
+
+def last_edits(postgres: Cluster) -> dict[int, str]:
+    """Return when each ticket was last edited, without the zone that the target drops."""
+    rows = postgres.query(f"SELECT name, edited FROM {SCHEMA}.tickets")  # noqa: S608
+    return {row["name"]: row["edited"][:19] for row in rows}
 
 
 def check_types(run: harness.TapRun, postgres: Cluster) -> None:
