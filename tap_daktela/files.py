@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def read_json(path: str, what: str) -> Any:
     """Return what the file at `path` holds; ConfigError says which file cannot be read, and why."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{what}: cannot read {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{what}: cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{what}: {path} is not text in UTF-8") from error
     if not text.strip():
         raise ConfigError(f"{what}: {path} is empty; leave the argument out or hand over a JSON object")
     try:
         return json.loads(text)
     except ValueError as error:
         raise ConfigError(f"{what}: {path} is not JSON: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{what}: {path} is nested too deeply") from error
 
 
 def read_config(paths: Iterable[str]) -> dict[str, Any]:
@@ -42,8 +48,33 @@ def read_catalog(path: str) -> dict[str, Any]:
     if not isinstance(streams, list):
         raise ConfigError(f"catalog: {path} has no list of 'streams'; make a new one with --discover")
     for number, stream in enumerate(streams):
-        good = isinstance(stream, dict) and isinstance(stream.get("tap_stream_id", stream.get("stream")), str)
-        if not good or not isinstance(stream.get("metadata", []), list | None):
+        if not _is_entry(stream):
             raise ConfigError(f"catalog: stream {number} of {path} is not what --discover writes; make a new catalog")
-        stream.setdefault("tap_stream_id", stream.get("stream"))
-    return {"streams": streams}
+    return {"streams": [{**stream, "tap_stream_id": _identity(stream)} for stream in streams]}
+
+
+def _identity(stream: dict[str, Any]) -> Any:
+    """Return the name of an entry, which older catalogs have in one place only."""
+    return stream.get("tap_stream_id") or stream.get("stream")
+
+
+def _is_entry(stream: Any) -> bool:
+    """Tell whether `stream` is built like an entry of a catalog, of which parts may be missing."""
+    if not isinstance(stream, dict) or not isinstance(_identity(stream), str):
+        return False
+    schema = stream.get("schema") or {}
+    properties = (schema.get("properties") or {}) if isinstance(schema, dict) else None
+    nodes = stream.get("metadata") or []
+    return (
+        isinstance(properties, dict)
+        and all(isinstance(part, dict) for part in properties.values())
+        and isinstance(nodes, list)
+        and all(_is_node(node) for node in nodes)
+    )
+
+
+def _is_node(node: Any) -> bool:
+    if not isinstance(node, dict) or not isinstance(node.get("metadata"), dict):
+        return False
+    breadcrumb = node.get("breadcrumb")
+    return isinstance(breadcrumb, list) and all(isinstance(step, str) for step in breadcrumb)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from typing import TYPE_CHECKING
 
 from tap_daktela.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -22,7 +25,7 @@ class Stop:
         self._received: int | None = None
         self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Stop:
+    def __enter__(self) -> Stop:  # noqa: PYI034 - typing.Self is younger than Python 3.10
         """Take over the signals."""
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from singer import metadata
 
-from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import NESTED, Column, Kind, Stream
-from tap_daktela.catalog.schema import Schema, record_schema
+from tap_daktela.catalog.schema import record_schema
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import AccessError
+from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.entries import Entry
 
 SAMPLE = 100
 """How many rows are looked at for the definitions of custom fields: they differ by type and category of a row."""
@@ -30,10 +32,14 @@ class Reads(Protocol):
 
 @dataclass(frozen=True)
 class Probe:
-    """What an instance says of one stream: whether it may be read, or why not, and its custom fields."""
+    """What an instance says of one stream: whether it may be read, or why not, and its custom fields.
+
+    `trouble` is why neither can be told: that is no reason to leave the stream out.
+    """
 
     stream: Stream
     refusal: AccessError | None = None
+    trouble: TapError | None = None
     custom_fields: tuple[tuple[str, str], ...] = ()
 
 
@@ -63,17 +69,26 @@ def _probe(client: Reads, stream: Stream) -> Probe:
     key = next((column.api_name for column in stream.columns if column.name in stream.key), stream.columns[0].api_name)
     fields = (key, "_sys.cfScheme", "customFields") if has_custom_fields else (key,)
     query = Query(None, (), fields, SAMPLE if has_custom_fields else 1)
-    refusal = None
-    for endpoint in (stream.endpoint, *stream.aliases):
-        try:
-            rows = client.read(endpoint, query).rows
-        except AccessError as error:
-            if error.status not in (403, 404):
-                raise
-            refusal = refusal or error
-            continue
-        return Probe(stream, None, _definitions(rows))
-    return Probe(stream, refusal)
+    first = _ask(client, stream, stream.endpoint, query)
+    if first.refusal is not None:
+        for endpoint in stream.aliases:
+            probe = _ask(client, stream, endpoint, query)
+            if probe.refusal is None:
+                return probe
+    return first
+
+
+def _ask(client: Reads, stream: Stream, endpoint: str, query: Query) -> Probe:
+    try:
+        return Probe(stream, custom_fields=_definitions(client.read(endpoint, query).rows))
+    except AccessError as error:
+        if error.status not in (403, 404):
+            raise
+        return Probe(stream, refusal=error)
+    except UnreachableError:
+        raise  # The same would come of every other stream, after as long a wait.
+    except (ContractError, RemoteError) as error:
+        return Probe(stream, trouble=error)
 
 
 def _definitions(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -112,21 +127,21 @@ def _catalog_entry(entry: Entry, nested: str, timestamps: str) -> dict[str, Any]
         "stream": entry.name,
         "key_properties": list(entry.key),
         "schema": {**schema, "description": entry.description},
-        "metadata": metadata.to_list(_metadata(entry, schema, native=nested == "native")),
+        "metadata": metadata.to_list(_metadata(entry, native=nested == "native")),
     }
 
 
-def _metadata(entry: Entry, schema: Schema, *, native: bool) -> dict[tuple[str, ...], dict[str, Any]]:
+def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, Any]]:
     marks: dict[tuple[str, ...], dict[str, Any]] = {(): _stream_marks(entry)}
     for column in entry.columns:
-        path = ("properties", column.name)
+        path: tuple[str, ...] = ("properties", column.name)
         automatic = column.name in entry.automatic
         marks[path] = {"inclusion": "automatic" if automatic else "available", "daktela-field": column.api_name}
         if not automatic:
             marks[path]["selected-by-default"] = column.selected
         if column.kind in NESTED and native:
             for part in _parts(column):
-                marks[(*path, *part)] = {"inclusion": "available"}
+                marks[path + part] = {"inclusion": "available"}
     return marks
 
 

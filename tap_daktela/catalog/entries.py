@@ -1,11 +1,14 @@
-"""The entries of the catalog that a stream declaration gives: the stream itself, and the streams derived from its rows."""
+"""The entries of the catalog that a stream declaration gives: the stream itself, and those derived from its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Derived, Kind, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KEY = "@key"
 """Stands, among the values of a list's element, for the key of the row that the list is in."""
@@ -57,9 +60,7 @@ def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
 
 def _own(stream: Stream) -> Entry:
     replication_key = stream.axes[0].name if stream.axes else None
-    return Entry(
-        stream.name, stream.description, stream.columns, stream.key, replication_key, stream.selected, stream
-    )
+    return Entry(stream.name, stream.description, stream.columns, stream.key, replication_key, stream.selected, stream)
 
 
 def _derived(stream: Stream, derived: Derived) -> Entry:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Axis, Field, Stream, array, boolean, integer, moment, number, obj, snake, string
+from tap_daktela.catalog.schema import SECRET_NAME
+from tap_daktela.catalog.streams import NEVER_ASKED
 from tap_daktela.errors import ConfigError
-from tap_daktela.settings import ExtraStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tap_daktela.settings import ExtraStream
 
 _FIELDS: dict[str, Callable[..., Field]] = {
     "string": string,
@@ -20,22 +27,48 @@ _FIELDS: dict[str, Callable[..., Field]] = {
 
 
 def with_extra(streams: Iterable[Stream], extra: Iterable[ExtraStream]) -> tuple[Stream, ...]:
-    """Return `streams` and the declared ones; ConfigError names those whose name is taken."""
+    """Return `streams` and the declared ones; ConfigError names everything that is wrong with these."""
     known = tuple(streams)
-    added = tuple(_stream(one) for one in extra)
+    declared = tuple(extra)
+    problems = [problem for one in declared for problem in _problems(one)]
     taken = {stream.name for stream in known} | {derived.name for stream in known for derived in stream.derived}
-    clashes = [stream.endpoint for stream in added if stream.name in taken]
-    if clashes:
-        raise ConfigError(*(f"extra_streams: {name} is a stream of the tap already; leave it out" for name in clashes))
-    return known + added
+    names = [snake(one.endpoint) for one in declared]
+    for one, name in zip(declared, names, strict=True):
+        if name in taken:
+            problems.append(f"{one.endpoint} is a stream of the tap already; leave it out")
+        elif names.count(name) > 1:
+            problems.append(f"{one.endpoint} has the same name as another one, {name}")
+    if problems:
+        raise ConfigError(*(f"extra_streams: {problem}" for problem in problems))
+    return known + tuple(_stream(one) for one in declared)
+
+
+def _problems(extra: ExtraStream) -> Iterator[str]:
+    columns = [_column(name) for name, _ in extra.fields]
+    for name, _ in extra.fields:
+        if columns.count(_column(name)) > 1:
+            yield f"{extra.endpoint} has several fields that become {_column(name)}, {name} among them"
+        if NEVER_ASKED.intersection(name.split(".")) or any(SECRET_NAME.search(part) for part in name.split(".")):
+            yield f"{extra.endpoint} has the field {name}, which is never read: it may hold secrets"
+    for what, names in (("axis", [extra.axis] if extra.axis else []), ("key", extra.key)):
+        for name in names:
+            if "." in name:
+                yield f"{extra.endpoint} has the {what} {name}, which lies in another record; name a field of its own"
+
+
+def _column(name: str) -> str:
+    """Return the name of the column that a field becomes, which may lie within a relation: `queue.isActive`."""
+    return snake(name).replace(".", "_")
+
+
+def _field(name: str, kind: str, *, nullable: bool) -> Field:
+    field = _FIELDS[kind](name, f"Field {name} of the endpoint.", name=_column(name), nullable=nullable)
+    return replace(field, columns=tuple(replace(column, paths=(tuple(name.split(".")),)) for column in field.columns))
 
 
 def _stream(extra: ExtraStream) -> Stream:
     # Nothing tells whether the axis moves when a row changes, so each run looks back.
     axes = (Axis(extra.axis, lookback=True),) if extra.axis else ()
-    fields = tuple(
-        _FIELDS[kind](name, f"Field {name} of the endpoint.", nullable=name not in extra.key)
-        for name, kind in extra.fields
-    )
+    fields = tuple(_field(name, kind, nullable=name not in extra.key) for name, kind in extra.fields)
     description = f"Endpoint {extra.endpoint}, as declared in the settings."
-    return Stream(extra.endpoint, description, fields, key=tuple(snake(name) for name in extra.key), axes=axes)
+    return Stream(extra.endpoint, description, fields, key=tuple(_column(name) for name in extra.key), axes=axes)

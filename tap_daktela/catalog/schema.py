@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.fields import NESTED, Column, Kind
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Schema = dict[str, Any]
+
+SECRET_NAME = re.compile(
+    r"passw|secret|token|api_?key|credential|private_?key|(^|_)(pwd|pass|pin|auth)$", re.IGNORECASE
+)
+"""Names under which open objects may carry secrets; what they name never leaves."""
 
 
 def record_schema(columns: Sequence[Column], *, nested: str, timestamps: str) -> Schema:
@@ -29,23 +37,26 @@ def describe(column: Column) -> str:
 
 
 def _property(column: Column, nested: str, timestamps: str) -> Schema:
-    if column.kind in NESTED and nested == "json":
-        return _typed(column, "string", describe(column) + " JSON text.")
     text = describe(column)
-    if column.kind is Kind.DATETIME:
-        if timestamps == "utc":
-            return {**_typed(column, "string", text), "format": "date-time"}
-        return _typed(column, "string", text + " Wall clock of the instance.")
+    if column.kind in NESTED:
+        if nested == "json":
+            return _typed(column, "string", text + " JSON text.")
+        return _nested(column, text, timestamps)
+    if column.kind is not Kind.DATETIME:
+        return _typed(column, column.kind.value, text)
+    if timestamps == "utc":
+        return {**_typed(column, "string", text), "format": "date-time"}
+    return _typed(column, "string", text + " Wall clock of the instance.")
+
+
+def _nested(column: Column, text: str, timestamps: str) -> Schema:
     if column.kind is Kind.RECORDS:
-        items = record_schema(column.items, nested=nested, timestamps=timestamps)
+        items = record_schema(column.items, nested="native", timestamps=timestamps)
         return {**_typed(column, "array", text), "items": items}
     if column.kind is Kind.ARRAY:
         return {**_typed(column, "array", text), "items": {}}
-    if column.kind is Kind.OBJECT:
-        return {**_typed(column, "object", text), "properties": {}, "additionalProperties": True}
-    if column.kind is Kind.CUSTOM_FIELDS:
-        return {**_typed(column, "object", text), **_custom_fields(column)}
-    return _typed(column, column.kind.value, text)
+    open_object = {"properties": {}, "additionalProperties": True}
+    return {**_typed(column, "object", text), **(open_object if column.kind is Kind.OBJECT else _custom_fields(column))}
 
 
 def _custom_fields(column: Column) -> Schema:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from singer import metadata
 
-from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, Kind
 from tap_daktela.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.entries import Entry
 
 Breadcrumb = tuple[str, ...]
 Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
@@ -52,7 +54,7 @@ def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[
     """Return the streams called `names`, or those selected by default; ConfigError names those that do not exist."""
     unknown = [name for name in names or () if name not in known]
     if unknown:
-        raise ConfigError(*(f"streams: there is no stream '{name}'{_nearest(name, known)}" for name in unknown))
+        raise ConfigError(*(f"streams: there is no stream '{name}'{nearest(name, known)}" for name in unknown))
     wanted = set(names) if names is not None else {name for name, entry in known.items() if entry.selected}
     return [
         Selected(entry, tuple(column for column in entry.columns if column.selected or column.name in entry.automatic))
@@ -67,9 +69,11 @@ def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tupl
     lost_streams, lost_fields = [], []
     for item in catalog["streams"]:
         name = item["tap_stream_id"]
-        marks: Metadata = metadata.to_map(item.get("metadata") or [])
+        marks = _marks(item)
         entry = known.get(name)
-        if not is_selected({"selected-by-default": entry is not None and entry.selected, **marks.get((), {})}, parent=True):
+        if not is_selected(
+            {"selected-by-default": entry is not None and entry.selected, **marks.get((), {})}, parent=True
+        ):
             continue
         if entry is None:
             lost_streams.append(name)
@@ -77,6 +81,20 @@ def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tupl
         chosen[name] = Selected(entry, tuple(_columns(entry, marks, item.get("schema") or {})))
         lost_fields += [f"{name}.{field}" for field in _unknown_fields(entry, marks)]
     return [chosen[name] for name in known if name in chosen], Stale(tuple(lost_streams), tuple(lost_fields))
+
+
+def _marks(item: Mapping[str, Any]) -> Metadata:
+    """Return the marks of an entry by breadcrumb; catalogs without metadata carry `selected` within the schema."""
+    if item.get("metadata"):
+        found: Metadata = metadata.to_map(item["metadata"])
+        return found
+    schema = item.get("schema") or {}
+    fields = {("properties", name): part for name, part in (schema.get("properties") or {}).items()}
+    return {(): _legacy(schema), **{path: _legacy(node) for path, node in fields.items()}}
+
+
+def _legacy(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: node[name] for name in ("inclusion", "selected") if name in node}
 
 
 def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterator[Column]:
@@ -105,7 +123,8 @@ def _parts(columns: Iterable[Column], path: Breadcrumb, marks: Metadata) -> Iter
 
 def _custom_fields(column: Column, path: Breadcrumb, marks: Metadata, schema: Mapping[str, Any]) -> Column:
     """Take over the custom fields that discovery found on the instance, and what the user selected of them."""
-    found = {name: str(part.get("description", "")) for name, part in (schema.get("properties") or {}).items()}
+    parts = {name: part for name, part in (schema.get("properties") or {}).items() if isinstance(part, Mapping)}
+    found = {name: str(part.get("description", "")) for name, part in parts.items()}
     wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}), parent=True)}
     definitions = tuple((name, title) for name, title in found.items() if name in wanted)
     return replace(column, definitions=definitions, wanted=None if len(wanted) == len(found) else frozenset(wanted))
@@ -120,6 +139,7 @@ def _unknown_fields(entry: Entry, marks: Metadata) -> list[str]:
     ]
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return what a sentence about an unknown `name` should end with: the known one that was probably meant."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; '{near[0]}' is the nearest one" if near else ""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import singer
 
 from tap_daktela.errors import TargetGone
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
 
 class Writer:
-    """Writes messages to a file descriptor. TargetGone if nobody reads there any more."""
+    """Writes messages to a file descriptor. TargetGone if nobody reads there any more, or nothing fits."""
 
     def __init__(self, descriptor: int) -> None:
         """Write past Python's own buffer: a line is complete or was never begun, also when the run is stopped."""
@@ -44,6 +46,8 @@ class Writer:
                 rest = rest[os.write(self._descriptor, rest) :]
         except BrokenPipeError as error:
             raise TargetGone("the target has stopped reading") from error
+        except OSError as error:
+            raise TargetGone(f"stdout cannot be written: {error.strerror}") from error
 
 
 def record_lines(stream: str, records: Iterable[Any], read_at: datetime, version: int | None) -> bytes:

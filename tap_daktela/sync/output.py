@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
-from tap_daktela.catalog.selection import Selected
-from tap_daktela.settings import Settings
 from tap_daktela.sync.messages import record_lines
 from tap_daktela.sync.shape import Row, compile_shape, expansion
-from tap_daktela.sync.values import Values
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_daktela.catalog.selection import Selected
+    from tap_daktela.settings import Settings
+    from tap_daktela.sync.values import Values
 
 
 class Output:
@@ -30,7 +34,7 @@ class Output:
         self._expand = expansion(self.entry) if self.entry.derived else None
         own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
         key = KEY if self.entry.derived else own_key
-        self._shape = compile_shape(self.columns, key, values, nested=settings.nested)
+        self._shape = compile_shape(self.columns, key, values, nested=settings.nested, identity=self.entry.key)
 
     @property
     def name(self) -> str:

@@ -1,12 +1,16 @@
-"""What is asked of an endpoint for the streams and fields that were selected: those, the key and the time axes, no more."""
+"""What is asked of an endpoint: the streams and fields that were selected, the key and the time axes, no more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Field, Kind, Stream
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.sync.source import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_daktela.catalog.selection import Selected
 
 
 def request_for(
@@ -29,8 +33,8 @@ def request_for(
         asked = _asked(column)
         fields.update(dict.fromkeys(asked))
         field: Field = by_column[column.name]
-        if field.many:
-            many[field.api] = asked
+        if field.many and asked:
+            many[field.api] = (*many.get(field.api, ()), *asked)
     key = next((column.api_name for column in stream.columns if column.name in stream.key), None)
     return Request((stream.endpoint, *stream.aliases), tuple(fields), many, key, page_size, zone)
 
@@ -52,6 +56,6 @@ def _asked(column: Column) -> tuple[str, ...]:
     """Return the dotted names to ask for, so that the server sends nothing beside them."""
     if column.kind is Kind.RECORDS:
         return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
-    if column.kind is Kind.CUSTOM_FIELDS and column.wanted:
+    if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
         return tuple(f"{column.api_name}.{name}" for name in sorted(column.wanted))
     return tuple(".".join(path) for path in column.paths)

@@ -6,13 +6,16 @@ For each column a few lines of Python are generated that recognise the usual val
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
 from tap_daktela.catalog.fields import NESTED, Column, Kind
-from tap_daktela.sync.values import INT64, Values, elements, json_text, listed
+from tap_daktela.sync.plain import INT64, embedded, json_text, listed
+
+if TYPE_CHECKING:
+    from tap_daktela.sync.values import Values
 
 Row = dict[str, Any]
 Shape = Callable[[list[Row]], list[Row]]
@@ -36,11 +39,18 @@ _CHECKS = {
 }
 
 
-def compile_shape(columns: Sequence[Column], key: str | None, values: Values, *, nested: str) -> Shape:
+_FILLED = ("if v.__class__ is not str: v = filled(v, {name!r}, key)",)
+_IDENTITY = ("k = v", "if v is None: unidentified(k, {name!r}, key)")
+
+
+def compile_shape(
+    columns: Sequence[Column], key: str | None, values: Values, *, nested: str, identity: Collection[str] = ()
+) -> Shape:
     """Return the function from rows of the API to records of `columns`, in their order.
 
     `key` is the API's field that names a row where a value of it is reported as dirty; `nested` is `native` or
-    `json` (nested values as JSON text).
+    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: the
+    function raises ContractError where one of them is not what it is declared as.
     """
     known: dict[str, Any] = {
         "text": values.text,
@@ -51,6 +61,9 @@ def compile_shape(columns: Sequence[Column], key: str | None, values: Values, *,
         "array": values.array,
         "obj": values.obj,
         "json_text": json_text,
+        "filled": values.filled,
+        "unidentified": values.unidentified,
+        "dig": dig,
         "lift": lift,
         "zipped": zipped,
         "gathered": gathered,
@@ -72,7 +85,7 @@ def compile_shape(columns: Sequence[Column], key: str | None, values: Values, *,
         "    for row in rows:",
         "        get = row.get",
         f"        key = get({key!r})",
-        *(f"        {line}" for line in _body(columns, nested)),
+        *(f"        {line}" for line in _body(columns, nested, identity)),
         f"        records.append({{{cells}}})",
         "    return records",
     ]
@@ -81,29 +94,56 @@ def compile_shape(columns: Sequence[Column], key: str | None, values: Values, *,
     return shape
 
 
-def _body(columns: Sequence[Column], nested: str) -> Iterator[str]:
+def _body(columns: Sequence[Column], nested: str, identity: Collection[str]) -> Iterator[str]:
     """Yield the lines that turn `row` into one variable for each column."""
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:
-            if len(path) > 1:
-                looked_into.setdefault(path[0], []).append(path[1])
+            match path:
+                case (root, field):
+                    looked_into.setdefault(root, []).append(field)
     variables = {root: f"r{number}" for number, root in enumerate(looked_into)}
     for root, fields in looked_into.items():
         name = variables[root]
         yield f"{name} = get({root!r})"
         yield f"if {name}.__class__ is not dict: {name} = lift(row, {name}, {root!r}, {fields!r})"
     for number, column in enumerate(columns):
-        places = [f"{variables[path[0]]}.get({path[1]!r})" if path[1:] else f"get({path[0]!r})" for path in column.paths]
-        yield f"v = {places[0]}"
-        for place in places[1:]:
+        first, *others = [_place(path, variables) for path in column.paths]
+        yield f"v = {first}"
+        for place in others:
             yield f"if v is None: v = {place}"
         if column.kind is Kind.RECORDS:
             yield f"if v is None: v = zipped(row, {column.paths[0][0]!r}, {[item.api_name for item in column.items]!r})"
         if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
             yield f"if v is None: v = gathered(row, {column.paths[0][0]!r}, {sorted(column.wanted)!r})"
-        yield from (line.format(name=column.name, number=number) for line in _CHECKS[column.kind])
+        yield from (line.format(name=column.name, number=number) for line in _checks(column, identity))
         yield f"v{number} = json_text(v)" if column.kind in NESTED and nested == "json" else f"v{number} = v"
+
+
+def _place(path: tuple[str, ...], variables: Mapping[str, str]) -> str:
+    match path:
+        case (field,):
+            return f"get({field!r})"
+        case (root, field):
+            return f"{variables[root]}.get({field!r})"
+    return f"dig(row, {path!r})"
+
+
+def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
+    if column.name in identity:
+        before, after = _IDENTITY
+        return (before, *_CHECKS[column.kind], after)
+    return _FILLED if column.kind is Kind.STRING and not column.nullable else _CHECKS[column.kind]
+
+
+def dig(row: Row, path: Sequence[str]) -> Any:
+    """Return the value that lies some relations deep, or came back under its literal dotted name."""
+    value: Any = row.get(".".join(path))
+    if value is None:
+        value = row
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
@@ -116,7 +156,7 @@ def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
         value = next((item for item in value if item is not None), None)
     if isinstance(value, dict):
         return value
-    if value is not None and value != "" and not isinstance(value, bool) and value != []:
+    if value is not None and value != "" and not isinstance(value, bool):
         return {field: value for field in fields if field != "title"}
     found = {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row}
     return {field: inner[0] if isinstance(inner, list) and inner else inner for field, inner in found.items()}
@@ -165,7 +205,7 @@ def _expand_records(entry: Entry) -> Callable[[Any], list[Row]]:
     identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
 
     def expand(value: Any) -> list[Row]:
-        found = (item if isinstance(item, dict) else {identity: item} for item in elements(value) or [])
+        found = (item if isinstance(item, dict) else {identity: item} for item in embedded(value) or [])
         return [item for item in found if item.get(identity) is not None]
 
     return expand

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import singer.state
 
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.entries import Entry
+
+
+def axes_of(known: Mapping[str, Entry]) -> dict[str, list[str]]:
+    """Return the names of the bookmarks of each stream: its time axes, or those of the rows it is found through."""
+    timed = {
+        name: known[entry.stream.child.parent].stream if entry.stream.child else entry.stream
+        for name, entry in known.items()
+    }
+    return {name: [axis.name for axis in stream.axes] for name, stream in timed.items()}
 
 
 class State:
@@ -19,21 +30,24 @@ class State:
     What it does not know it keeps. Bookmarks never move back.
     """
 
-    def __init__(self, raw: object) -> None:
-        """Take a state as an orchestrator hands it over; ConfigError names what in it cannot be used."""
+    def __init__(self, raw: object, axes: Mapping[str, Collection[str]]) -> None:
+        """Take a state as an orchestrator hands it over; ConfigError names what in it cannot be used.
+
+        `axes` are the names of each stream's bookmarks (see `axes_of`): what stands under others is kept unread.
+        """
         value = _as_object(raw)
-        if value is None:
-            raise ConfigError("state: it is not a JSON object; hand over the last line that the target printed")
-        self.value: dict[str, Any] = copy.deepcopy(dict(value))
+        if value is None or value.get("type") == "STATE":
+            raise ConfigError("state: it is not the value of a state; hand over the last line that the target printed")
+        self.value: dict[str, Any] = dict(_storable(value))
         bookmarks = _as_object(self.value.get("bookmarks"))
         if bookmarks is None:
             raise ConfigError("state: 'bookmarks' is not an object")
-        self.value["bookmarks"] = {name: _checked(name, marks) for name, marks in bookmarks.items()}
+        self.value["bookmarks"] = {name: _checked(name, marks, axes.get(name, ())) for name, marks in bookmarks.items()}
 
     def bookmark(self, stream: str, axis: str) -> datetime | None:
         """Return the instant up to which `stream` has been written along `axis`."""
         text = singer.state.get_bookmark(self.value, stream, axis)
-        return None if text is None else _instant(text)
+        return None if text is None else _instant(text, f"the bookmark '{axis}' of '{stream}'")
 
     def advance(self, stream: str, axis: str, instant: datetime) -> None:
         """Move a bookmark forward to `instant`; one that is further on already stays."""
@@ -71,23 +85,35 @@ def _as_object(raw: object) -> Mapping[str, Any] | None:
     return raw if isinstance(raw, Mapping) else None
 
 
-def _checked(stream: str, raw: object) -> dict[str, Any]:
+def _storable(value: Any) -> Any:
+    """Return a copy of `value` without fractions, of which most targets die."""
+    if isinstance(value, Mapping):
+        return {name: _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else str(value)
+    return value
+
+
+def _checked(stream: str, raw: object, axes: Collection[str]) -> dict[str, Any]:
     marks = _as_object(raw)
     if marks is None:
-        raise ConfigError(f"state: the bookmarks of '{stream}' are not an object; remove them to read it from start_date")
-    for axis, text in marks.items():
-        if axis == "version":
-            continue
-        try:
-            _instant(text)
-        except ValueError as error:
-            remedy = "remove it to read from start_date"
-            raise ConfigError(f"state: the bookmark '{axis}' of '{stream}' is not usable ({error}); {remedy}") from error
+        raise ConfigError(
+            f"state: the bookmarks of '{stream}' are not an object; remove them to read it from start_date"
+        )
+    for axis in axes:
+        if marks.get(axis) is not None:
+            _instant(marks[axis], f"the bookmark '{axis}' of '{stream}'")
     return dict(marks)
 
 
-def _instant(text: object) -> datetime:
-    moment = clock.parse_moment(str(text))
+def _instant(text: object, what: str) -> datetime:
+    remedy = "remove it to read from start_date"
+    try:
+        moment = clock.parse_moment(str(text))
+    except ValueError as error:
+        raise ConfigError(f"state: {what} is not usable: {error}; {remedy}") from error
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ValueError(f"'{text}' is not a date-time with a time zone")
+        raise ConfigError(f"state: {what} is not usable: '{text}' has no time zone; {remedy}")
     return moment.astimezone(timezone.utc)

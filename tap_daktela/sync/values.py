@@ -5,26 +5,23 @@ The compiled record function (see `shape`) comes here only for values that it do
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
-
-import orjson
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_daktela.daktela import clock
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.plain import INT64, elements, embedded, from_text, is_int64, listed, scrub
 
-INT64 = 2**63
-"""Integers of this size and beyond fit no common column type."""
-
-SECRET_NAME = re.compile(r"passw|secret|token|api_?key|credential|private_?key|(^|_)(pwd|pass|pin|auth)$", re.IGNORECASE)
-"""Names under which open objects may carry secrets; what they name never leaves."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
 _HOURS_REMEMBERED = 50_000
+_MINUTES = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
+_DATE_LENGTH = len("2024-01-31")
 
 
 @dataclass
@@ -46,13 +43,13 @@ class Values:
         """Take the zone that the instance's wall clock is in."""
         self.dirt: dict[str, Dirt] = {}
         self.hours: dict[str, str] = {}
-        self.minutes = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
+        self.minutes = _MINUTES
         self.suffix = "" if local else "Z"
         self._zone = zone
         self._local = local
 
     def dirty(self, column: str, key: Any) -> None:
-        """Count one value that became null."""
+        """Count one value that became null, or empty where null is not allowed."""
         dirt = self.dirt.setdefault(column, Dirt())
         dirt.count += 1
         if dirt.example is None:
@@ -68,35 +65,45 @@ class Values:
             return str(int(value) if value == int(value) else value)
         if isinstance(value, dict) and isinstance(value.get("name"), str | int):
             return str(value["name"])
-        return self._nothing(value, column, key)
+        self._nothing(value, column, key)
+        return None
+
+    def filled(self, value: Any, column: str, key: Any) -> str:
+        """Return text where null is not allowed: empty, and counted, for what is missing."""
+        if value is None:
+            self.dirty(column, key)
+        return self.text(value, column, key) or ""
+
+    def unidentified(self, value: Any, column: str, key: Any) -> NoReturn:
+        """Refuse a row whose key is not what it is declared as: it would overwrite others, or be lost."""
+        shown = key if value is None else value
+        raise ContractError(f"a row cannot be written: its {column} is {shown!r}, which is not what a key may be")
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""
         if isinstance(value, str):
-            try:
-                value = int(value) if value.strip() else None
-            except ValueError:
-                return self._nothing(value, column, key)
+            value = from_text(value)
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if value is None or (isinstance(value, int) and -INT64 <= value < INT64):
+        if value is None or is_int64(value):
             return None if value is None else int(value)
         if isinstance(value, dict) and isinstance(value.get("name"), str | int):
             return self.integer(value["name"], column, key)
-        return self._nothing(value, column, key)
+        self._nothing(value, column, key)
+        return None
 
-    def number(self, value: Any, column: str, key: Any) -> float | int | None:
-        """Return a finite number."""
+    def number(self, value: Any, column: str, key: Any) -> float | None:
+        """Return a finite number, if it is a whole one of at most 64 bits."""
         if isinstance(value, str):
-            try:
-                value = float(value) if value.strip() else None
-            except ValueError:
-                return self._nothing(value, column, key)
+            value = from_text(value)
         if isinstance(value, bool):
             value = int(value)
-        if value is None or (isinstance(value, int | float) and abs(value) < INT64):
-            return value
-        return self._nothing(value, column, key)
+        good: bool = value is None or (math.isfinite(value) if isinstance(value, float) else is_int64(value))
+        if good:
+            found: float | None = value
+            return found
+        self._nothing(value, column, key)
+        return None
 
     def boolean(self, value: Any, column: str, key: Any) -> bool | None:
         """Return true or false for what PHP may write for them."""
@@ -106,25 +113,32 @@ class Values:
                 return True
             if plain in _FALSE:
                 return False
-        return None if plain == "" else self._nothing(value, column, key)
+        self._nothing(value, column, key)
+        return None
 
     def moment(self, value: Any, column: str, key: Any) -> str | None:
         """Return a point in time, and remember its hour so that the next value of that hour need not come here."""
         if value is None or value == "":
             return None
+        if not isinstance(value, str):
+            self._nothing(value, column, key)
+            return None
         try:
-            return self._moment(value)
-        except (ValueError, OverflowError, TypeError):
-            return self._nothing(value, column, key)
+            return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
+        except (ValueError, OverflowError):
+            self._nothing(value, column, key)
+            return None
 
     def _moment(self, value: str) -> str:
-        instant = clock.to_utc(value, self._zone)
-        wall = value.replace("T", " ")[:19]
+        try:
+            instant, wall = clock.to_utc(value, self._zone), value.replace("T", " ")[:19]
+        except ValueError:
+            # Not as Daktela writes them, but a moment all the same if it has an offset: an unknown endpoint's.
+            instant = clock.resolve(clock.parse_moment(value), self._zone)
+            wall = instant.astimezone(self._zone).isoformat(" ")[:19]
         utc = instant.isoformat(timespec="seconds")[:19]
         hour = wall[:13]
-        if self._local:
-            datetime.fromisoformat(wall)
-        elif not self._is_plain(hour, utc[:13]):
+        if not self._local and not self._is_plain(hour, utc[:13]):
             return utc + "Z"
         if len(self.hours) < _HOURS_REMEMBERED:
             self.hours[hour] = hour if self._local else utc[:13]
@@ -136,7 +150,7 @@ class Values:
         return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
 
     def _nothing(self, value: Any, column: str, key: Any) -> None:
-        """Count `value` as dirty, unless it is one of PHP's ways to write an empty value."""
+        """Count `value`, which becomes null, as dirty unless it is one of PHP's ways to write an empty value."""
         if value not in ("", [], {}):
             self.dirty(column, key)
 
@@ -146,9 +160,10 @@ class Values:
         """Return the function for a list of embedded records, each of which `shape` turns into a record."""
 
         def convert(value: Any, column: str, key: Any) -> list[Any] | None:
-            found = elements(value)
+            found = embedded(value)
             if found is None:
-                return self._nothing(value, column, key)
+                self._nothing(value, column, key)
+                return None
             return shape([item if isinstance(item, dict) else {"name": item} for item in found])
 
         return convert
@@ -156,22 +171,31 @@ class Values:
     def array(self, value: Any, column: str, key: Any) -> list[Any] | None:
         """Return an open list, without secrets."""
         found = elements(value)
-        return self._nothing(value, column, key) if found is None else [scrub(item) for item in found]
+        if found is None:
+            self._nothing(value, column, key)
+            return None
+        return [scrub(item) for item in found]
 
     def obj(self, value: Any, column: str, key: Any) -> dict[str, Any] | None:
         """Return an open object, without secrets (Daktela V6 API: an empty one is `[]`, PHP's empty array)."""
         if isinstance(value, list):
             value = {str(index): item for index, item in enumerate(value)}
         if not isinstance(value, dict):
-            return None if value is None else self._nothing(value, column, key)
+            self._nothing(value, column, key)
+            return None
         return dict(scrub(value))
 
-    def custom_fields(self, wanted: frozenset[str] | None) -> Callable[[Any, str, Any], dict[str, list[str | None]] | None]:
+    def custom_fields(
+        self, wanted: frozenset[str] | None
+    ) -> Callable[[Any, str, Any], dict[str, list[str | None]] | None]:
         """Return the function for custom fields, each a list of texts; of all fields, or of those that are `wanted`."""
 
         def convert(value: Any, column: str, key: Any) -> dict[str, list[str | None]] | None:
             if not isinstance(value, dict):
-                return {} if value == [] else self._nothing(value, column, key)
+                if value == []:
+                    return {}
+                self._nothing(value, column, key)
+                return None
             return {
                 name: [self.text(item, column, key) for item in listed(values)]
                 for name, values in value.items()
@@ -179,33 +203,3 @@ class Values:
             }
 
         return convert
-
-
-def elements(value: Any) -> list[Any] | None:
-    """Return the elements of a list, or of an object that stands for one, without nulls; None for what is neither."""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [item for item in value if item is not None] if isinstance(value, list) else None
-
-
-def listed(values: Any) -> list[Any]:
-    """Return the values of one custom field, which is a list as a rule."""
-    if isinstance(values, dict):
-        return list(values.values())
-    return values if isinstance(values, list) else [values]
-
-
-def scrub(value: Any) -> Any:
-    """Return `value` without anything whose name says that it is a secret, at any depth."""
-    if isinstance(value, dict):
-        return {name: scrub(inner) for name, inner in value.items() if not SECRET_NAME.search(name)}
-    if isinstance(value, list):
-        return [scrub(inner) for inner in value]
-    if isinstance(value, int) and not isinstance(value, bool) and not -INT64 <= value < INT64:
-        return float(value)
-    return value
-
-
-def json_text(value: Any) -> str | None:
-    """Return a nested value as JSON text."""
-    return None if value is None else orjson.dumps(value).decode()

@@ -1,0 +1,145 @@
+"""What the command does: write a catalog, try the connection, or read."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.catalog import discovery, selection
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
+from tap_daktela.settings import Settings
+from tap_daktela.signals import Stop
+from tap_daktela.sync import run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_daktela.catalog.entries import Entry
+    from tap_daktela.catalog.selection import Selected
+    from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.state import State
+
+LOGGER = logging.getLogger(__name__)
+
+DISCOVERY_PATIENCE = Patience(tries=2, seconds=20.0)
+"""Who waits for a catalog, or for a test, would rather know soon."""
+
+
+def known_streams(settings: Settings) -> dict[str, Entry]:
+    """Return every stream; ConfigError if a filter is for one that does not exist."""
+    streams = with_extra(STREAMS, settings.extra_streams)
+    names = [stream.name for stream in streams]
+    strange = [name for name in settings.filters if name not in names]
+    if strange:
+        what = "there is no stream"
+        raise ConfigError(
+            *(f"filters: {what} '{name}' that is read by itself{selection.nearest(name, names)}" for name in strange)
+        )
+    return entries(streams)
+
+
+# --- discovery ------------------------------------------------------------------------------------------------------
+
+
+def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the catalog: of the instance if there is one that can be reached, else of all that the tap knows."""
+    if not _names_an_instance(raw):
+        LOGGER.warning("No instance and credentials are set: this is the catalog of all streams that the tap knows.")
+        settings = _without_instance(raw)
+        return discovery.catalog(known_streams(settings), nested=settings.nested, timestamps=settings.timestamps)
+    settings = Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": "2000-01-01"})
+    known = known_streams(settings)
+    client = Client(settings, DISCOVERY_PATIENCE)
+    with Stop(client.close):
+        try:
+            client.connect()
+            known = _readable(client, known, known)
+        except (RemoteError, UnknownHostError) as error:
+            LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
+        client.close()
+    return discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
+
+
+def _names_an_instance(raw: Mapping[str, Any]) -> bool:
+    """Tell whether the settings are meant for an instance, complete or not."""
+    given = {name for name, value in raw.items() if value}
+    return bool(given & {"url", "server"}) and bool(given & {"access_token", "username", "password"})
+
+
+def _without_instance(raw: Mapping[str, Any]) -> Settings:
+    """Return what matters for a catalog of settings that are not complete."""
+    dummy = {"server": "nobody", "access_token": "none", "start_date": "2000-01-01"}
+    given = {name: raw[name] for name in ("nested", "timestamps", "extra_streams") if raw.get(name)}
+    return Settings.parse({**dummy, **given})
+
+
+def _readable(client: Client, known: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return what of `wanted` the token may read; AccessError if that is nothing."""
+    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
+    probes = discovery.probe_all(client, streams.values())
+    refused = [probe for probe in probes if probe.refusal is not None]
+    for probe in probes:
+        if probe.refusal is not None:
+            LOGGER.warning("Left out: %s", probe.refusal)
+        if probe.trouble is not None:
+            LOGGER.warning("Not looked at: %s", probe.trouble)
+    if len(refused) == len(probes):
+        raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
+    return discovery.readable({name: known[name] for name in wanted}, probes)
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def chosen_streams(
+    settings: Settings, known: Mapping[str, Entry], catalog: Mapping[str, Any] | None
+) -> list[Selected] | None:
+    """Return what the catalog or else the settings choose to read; None if neither says anything."""
+    if catalog is None:
+        return None if settings.streams is None else selection.by_default(known, settings.streams)
+    chosen, stale = selection.from_catalog(catalog, known)
+    for what, names in (("streams", stale.streams), ("fields", stale.fields)):
+        if names:
+            LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
+    return chosen
+
+
+def _by_default(client: Client, known: Mapping[str, Entry]) -> list[Selected]:
+    """Return those of the default streams that the token may read."""
+    wanted = {one.entry.name: one.entry for one in selection.by_default(known, None)}
+    return selection.by_default(_readable(client, known, wanted), None)
+
+
+def sync(
+    settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None, state: State, writer: Writer
+) -> None:
+    """Read and write what is chosen, or the default streams that the token may read."""
+    client = Client(settings)
+    with Stop(client.close) as stop:
+        instance = client.connect()
+        chosen = _by_default(client, known) if chosen is None else chosen
+        if not chosen:
+            LOGGER.warning("Nothing is selected.")
+        with stop.deferred():
+            run.sync(run.begin(settings, client, instance, state, writer, stop.poll), chosen, known)
+    client.close()
+
+
+def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
+    """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
+    chosen = selection.by_default(known, None) if chosen is None else chosen
+    client = Client(settings, DISCOVERY_PATIENCE)
+    with Stop(client.close):
+        instance = client.connect()
+        LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
+        probes = discovery.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
+        client.close()
+    for probe in probes:
+        LOGGER.info("%s: %s", probe.stream.name, probe.refusal or probe.trouble or "may be read")
+    bad = [probe.stream.name for probe in probes if probe.refusal or probe.trouble]
+    if bad:
+        raise AccessError(f"{len(bad)} of {len(probes)} streams cannot be read: {', '.join(bad)}", 403)

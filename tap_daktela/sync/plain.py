@@ -1,0 +1,69 @@
+"""Values of JSON, plain or nested, turned into others without knowing the column that they are for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from tap_daktela.catalog.schema import SECRET_NAME
+
+INT64 = 2**63
+"""Integers of this size and beyond fit no common column type."""
+
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
+def elements(value: Any) -> list[Any] | None:
+    """Return the elements of a list, or of an object that stands for one, without nulls; None for what is neither."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [item for item in value if item is not None] if isinstance(value, list) else None
+
+
+def embedded(value: Any) -> list[Any] | None:
+    """Return the elements of a list of records as `elements` does; a single record stands for a list of one."""
+    if isinstance(value, dict) and not all(
+        name.isdecimal() or isinstance(inner, dict) for name, inner in value.items()
+    ):
+        return [value]
+    return elements(value)
+
+
+def listed(values: Any) -> list[Any]:
+    """Return the values of one custom field, which is a list as a rule."""
+    if isinstance(values, dict):
+        return list(values.values())
+    return values if isinstance(values, list) else [values]
+
+
+def from_text(text: str) -> float | str | None:
+    """Return the number that `text` spells, None if it is blank, and `text` itself if it is neither."""
+    if not _NUMBER.fullmatch(text):
+        return text if text.strip() else None
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def is_int64(value: Any) -> bool:
+    """Tell whether `value` is a whole number of at most 64 bits."""
+    return isinstance(value, int) and -INT64 <= value < INT64
+
+
+def scrub(value: Any) -> Any:
+    """Return `value` without anything whose name says that it is a secret, at any depth."""
+    if isinstance(value, dict):
+        return {name: scrub(inner) for name, inner in value.items() if not SECRET_NAME.search(name)}
+    if isinstance(value, list):
+        return [scrub(inner) for inner in value]
+    if isinstance(value, int) and not is_int64(value):
+        return float(value)
+    return value
+
+
+def json_text(value: Any) -> str | None:
+    """Return a nested value as JSON text."""
+    return None if value is None else orjson.dumps(value).decode()

@@ -1,0 +1,32 @@
+"""Streams that are named in the settings or on the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.selection import by_default, nearest
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.errors import ConfigError
+
+KNOWN = entries(STREAMS)
+
+
+def test_streams_by_name() -> None:
+    chosen = by_default(KNOWN, ["tickets_views", "tickets_statuses", "activities", "activities"])
+    assert [one.entry.name for one in chosen] == ["activities", "tickets_statuses", "tickets_views"]
+
+
+def test_unknown_names_are_told_all_at_once_with_the_nearest_one() -> None:
+    with pytest.raises(ConfigError) as caught:
+        by_default(KNOWN, ["tickts", "users", "activitiesCall", "xyzzy"])
+    assert caught.value.problems == (
+        "streams: there is no stream 'tickts'; 'tickets' is the nearest one",
+        "streams: there is no stream 'activitiesCall'; 'activities_call' is the nearest one",
+        "streams: there is no stream 'xyzzy'",
+    )
+
+
+def test_the_nearest_name() -> None:
+    assert nearest("user", ["users", "tickets"]) == "; 'users' is the nearest one"
+    assert nearest("qqq", ["users"]) == ""

@@ -1,0 +1,158 @@
+"""Arguments, and the files that they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cli.said import NOBODY, broken, refused, tap
+
+from tap_daktela import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness import TapRun
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "--config is missing"),
+        (["--nonsense"], "--nonsense"),
+        (["extra"], "extra"),
+        (["--config"], "expected one argument"),
+        (["--about", "--format", "pdf"], "pdf"),
+        (["--conf", "x.json"], "--conf"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], word: str) -> None:
+    assert refused(tap(*arguments), "arguments: ", word).endswith("see tap-daktela --help")
+
+
+def test_help() -> None:
+    run = tap("--help")
+    assert (run.returncode, run.stderr) == (0, "")
+    for word in ("--config", "--catalog", "--properties", "--state", "--discover", "--test", "--about", "LOGLEVEL"):
+        assert word in run.stdout
+
+
+def test_version() -> None:
+    run = tap("--version")
+    assert (run.returncode, run.stdout, run.stderr) == (0, f"tap-daktela {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "is empty"),
+        (b"{", "is not JSON"),
+        (b"[]", "does not hold a JSON object"),
+        (b"\xff", "is not text in UTF-8"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read(tmp_path: Path, content: bytes, word: str) -> None:
+    refused(tap("--config", broken(tmp_path, content), "--discover"), "config: ", "broken.json", word)
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    refused(tap("--config", tmp_path / "nothing.json"), "config: cannot read", "nothing.json: No such file")
+
+
+def test_all_that_is_wrong_with_the_settings_is_told_at_once(run_tap: Callable[..., TapRun]) -> None:
+    wrong = {
+        "url": "ftp://example.com",
+        "page_size": 5000,
+        "start_date": "yesterday",
+        "timezone": "Mars/Olympus",
+        "nested": "flat",
+        "verify_ssl": "maybe",
+        "streams": 5,
+        "filters": [],
+        "extra_streams": {},
+    }
+    run = run_tap({**wrong, "startdate": "2024-01-01", "zzz": 1})
+    said = refused(run, *wrong, "access_token is missing: give it, or username and password")
+    assert "\n" not in said
+    [warning] = [line for line in run.stderr.split("\n") if line.startswith("WARNING")]
+    assert "startdate (start_date?), zzz" in warning
+
+
+@pytest.mark.parametrize(
+    ("missing", "word"),
+    [("url", "url is missing"), ("start_date", "start_date is missing"), ("access_token", "access_token is missing")],
+)
+def test_a_setting_that_is_missing(run_tap: Callable[..., TapRun], missing: str, word: str) -> None:
+    for empty in ({}, {missing: ""}):
+        refused(run_tap({**{k: v for k, v in NOBODY.items() if k != missing}, **empty}), word)
+
+
+def test_text_is_taken_for_numbers_and_booleans(run_tap: Callable[..., TapRun]) -> None:
+    texts = {"max_retries": "0", "page_size": "100", "verify_ssl": "false", "concurrency": "2"}
+    # The settings are good, so that it is the connection that is refused.
+    refused(run_tap({**NOBODY, **texts}), "whoim", "one try")
+
+
+def test_names_that_do_not_exist_are_told_before_anybody_is_asked(run_tap: Callable[..., TapRun]) -> None:
+    said = refused(run_tap({**NOBODY, "streams": "tickts, users,activitiesCall"}))
+    assert said == (
+        "streams: there is no stream 'tickts'; 'tickets' is the nearest one; "
+        "streams: there is no stream 'activitiesCall'; 'activities_call' is the nearest one"
+    )
+    assert refused(run_tap(NOBODY, "--streams", "tickts")).startswith("streams: there is no stream 'tickts'; 'tickets'")
+    rule = {"field": "title", "operator": "eq", "value": "a"}
+    refused(run_tap({**NOBODY, "filters": {"tikets": rule}}), "filters: there is no stream 'tikets'", "'tickets'")
+    refused(run_tap({**NOBODY, "filters": {"tickets_statuses": rule}}), "'tickets_statuses' that is read by itself")
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "is empty"),
+        (b"{", "is not JSON"),
+        ({}, "has no list of 'streams'"),
+        ([], "has no list of 'streams'"),
+        ({"streams": [{"schema": {}}]}, "stream 0 of"),
+        ({"streams": [{"tap_stream_id": "tickets", "metadata": [{"crumb": 1}]}]}, "stream 0 of"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("flag", ["--catalog", "--properties"])
+def test_a_catalog_that_cannot_be_used(
+    run_tap: Callable[..., TapRun], tmp_path: Path, flag: str, content: Any, word: str
+) -> None:
+    refused(run_tap(NOBODY, flag, str(broken(tmp_path, content))), "catalog: ", "broken.json", word)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "is empty"),
+        (b"{", "is not JSON"),
+        ("text", "not the value of a state"),
+        ({"type": "STATE", "value": {}}, "the last line that the target printed"),
+        ({"bookmarks": 5}, "'bookmarks' is not an object"),
+        ({"bookmarks": {"tickets": {"edited": "2024-01-01 00:00:00"}}}, "'edited' of 'tickets'"),
+        ({"bookmarks": {"tickets": {"edited": 1700000000.5}}}, "'edited' of 'tickets'"),
+    ],
+    ids=str,
+)
+def test_a_state_that_cannot_be_used(run_tap: Callable[..., TapRun], tmp_path: Path, content: Any, word: str) -> None:
+    refused(run_tap(NOBODY, "--state", str(broken(tmp_path, content))), "state: ", word)
+
+
+def test_declared_streams_that_cannot_be(run_tap: Callable[..., TapRun]) -> None:
+    extra = [
+        {"endpoint": "newThings", "fields": {"password": "string"}},
+        {"endpoint": "users", "fields": {"name": "string"}},
+    ]
+    for mode in ([], ["--discover"]):
+        run = run_tap({**NOBODY, "extra_streams": extra}, *mode)
+        refused(run, "extra_streams: newThings has the field password", "extra_streams: users is a stream of the tap")
+
+
+def test_a_level_that_does_not_exist_is_no_reason_to_stop() -> None:
+    run = tap("--discover", env={"TAP_DAKTELA_LOGLEVEL": "loud"})
+    assert run.returncode == 0
+    assert "WARNING TAP_DAKTELA_LOGLEVEL: there is no level LOUD" in run.stderr

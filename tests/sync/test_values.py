@@ -1,0 +1,249 @@
+"""What becomes of each value that an instance may send for a column of some kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from shaping import column, shape_one, values
+
+from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.errors import ContractError
+
+HUGE = 12345678901234567890
+
+# Kind, what comes, what becomes of it; `DIRTY` beside a value that is counted as unusable.
+CLEAN, DIRTY = 0, 1
+TABLE: list[tuple[Kind, Any, Any, int]] = [
+    (Kind.STRING, "text", "text", CLEAN),
+    (Kind.STRING, "", "", CLEAN),
+    (Kind.STRING, None, None, CLEAN),
+    (Kind.STRING, 7, "7", CLEAN),
+    (Kind.STRING, 7.0, "7", CLEAN),
+    (Kind.STRING, 1.5, "1.5", CLEAN),
+    (Kind.STRING, HUGE, "12345678901234567890", CLEAN),
+    (Kind.STRING, True, "true", CLEAN),
+    (Kind.STRING, False, "false", CLEAN),
+    (Kind.STRING, {"name": "n", "title": "t"}, "n", CLEAN),
+    (Kind.STRING, {"name": 3}, "3", CLEAN),
+    (Kind.STRING, {"title": "t"}, None, DIRTY),
+    (Kind.STRING, ["a"], None, DIRTY),
+    (Kind.STRING, [], None, CLEAN),
+    (Kind.STRING, {}, None, CLEAN),
+    (Kind.STRING, 1e300, None, DIRTY),
+    (Kind.INTEGER, 3, 3, CLEAN),
+    (Kind.INTEGER, None, None, CLEAN),
+    (Kind.INTEGER, "", None, CLEAN),
+    (Kind.INTEGER, " ", None, CLEAN),
+    (Kind.INTEGER, "12", 12, CLEAN),
+    (Kind.INTEGER, " -12 ", -12, CLEAN),
+    (Kind.INTEGER, "007", 7, CLEAN),
+    (Kind.INTEGER, "12.0", 12, CLEAN),
+    (Kind.INTEGER, 3.0, 3, CLEAN),
+    (Kind.INTEGER, 3.7, None, DIRTY),
+    (Kind.INTEGER, "3.7", None, DIRTY),
+    (Kind.INTEGER, "1,5", None, DIRTY),
+    (Kind.INTEGER, "1_000", None, DIRTY),
+    (Kind.INTEGER, "12 kg", None, DIRTY),
+    (Kind.INTEGER, "٣", None, DIRTY),
+    (Kind.INTEGER, "9" * 5000, None, DIRTY),
+    (Kind.INTEGER, True, 1, CLEAN),
+    (Kind.INTEGER, {"name": 3}, 3, CLEAN),
+    (Kind.INTEGER, {"name": "3"}, 3, CLEAN),
+    (Kind.INTEGER, {"title": "t"}, None, DIRTY),
+    (Kind.INTEGER, [], None, CLEAN),
+    (Kind.INTEGER, [3], None, DIRTY),
+    (Kind.INTEGER, 2**63 - 1, 2**63 - 1, CLEAN),
+    (Kind.INTEGER, -(2**63), -(2**63), CLEAN),
+    (Kind.INTEGER, 2**63, None, DIRTY),
+    (Kind.INTEGER, HUGE, None, DIRTY),
+    (Kind.INTEGER, str(HUGE), None, DIRTY),
+    (Kind.INTEGER, float(HUGE), None, DIRTY),
+    (Kind.NUMBER, 1.5, 1.5, CLEAN),
+    (Kind.NUMBER, 2, 2, CLEAN),
+    (Kind.NUMBER, "1.5", 1.5, CLEAN),
+    (Kind.NUMBER, "1e3", 1000.0, CLEAN),
+    (Kind.NUMBER, 1e300, 1e300, CLEAN),
+    (Kind.NUMBER, "1e300", 1e300, CLEAN),
+    (Kind.NUMBER, "1,5", None, DIRTY),
+    (Kind.NUMBER, "nan", None, DIRTY),
+    (Kind.NUMBER, "inf", None, DIRTY),
+    (Kind.NUMBER, "1e999", None, DIRTY),
+    (Kind.NUMBER, HUGE, None, DIRTY),
+    (Kind.NUMBER, True, 1, CLEAN),
+    (Kind.NUMBER, "", None, CLEAN),
+    (Kind.NUMBER, None, None, CLEAN),
+    (Kind.NUMBER, [], None, CLEAN),
+    (Kind.NUMBER, {"a": 1}, None, DIRTY),
+    (Kind.BOOLEAN, True, True, CLEAN),
+    (Kind.BOOLEAN, False, False, CLEAN),
+    (Kind.BOOLEAN, None, None, CLEAN),
+    (Kind.BOOLEAN, "", None, CLEAN),
+    (Kind.BOOLEAN, "0", False, CLEAN),
+    (Kind.BOOLEAN, "1", True, CLEAN),
+    (Kind.BOOLEAN, 0, False, CLEAN),
+    (Kind.BOOLEAN, 1, True, CLEAN),
+    (Kind.BOOLEAN, "no", False, CLEAN),
+    (Kind.BOOLEAN, "Yes", True, CLEAN),
+    (Kind.BOOLEAN, "FALSE", False, CLEAN),
+    (Kind.BOOLEAN, "maybe", None, DIRTY),
+    (Kind.BOOLEAN, 2, None, DIRTY),
+    (Kind.BOOLEAN, [], None, CLEAN),
+    (Kind.BOOLEAN, [1], None, DIRTY),
+    (Kind.OBJECT, {"a": 1}, {"a": 1}, CLEAN),
+    (Kind.OBJECT, [], {}, CLEAN),
+    (Kind.OBJECT, {}, {}, CLEAN),
+    (Kind.OBJECT, ["a", None], {"0": "a", "1": None}, CLEAN),
+    (Kind.OBJECT, None, None, CLEAN),
+    (Kind.OBJECT, "", None, CLEAN),
+    (Kind.OBJECT, "text", None, DIRTY),
+    (Kind.OBJECT, 3, None, DIRTY),
+    (Kind.OBJECT, {"a": {"big": HUGE}}, {"a": {"big": float(HUGE)}}, CLEAN),
+    (Kind.ARRAY, [1, None, "a"], [1, "a"], CLEAN),
+    (Kind.ARRAY, [], [], CLEAN),
+    (Kind.ARRAY, {"3": "a", "7": "b"}, ["a", "b"], CLEAN),
+    (Kind.ARRAY, {}, [], CLEAN),
+    (Kind.ARRAY, "", None, CLEAN),
+    (Kind.ARRAY, "text", None, DIRTY),
+    (Kind.ARRAY, 0, None, DIRTY),
+    (Kind.CUSTOM_FIELDS, {"vip": ["a", None], "none": []}, {"vip": ["a", None], "none": []}, CLEAN),
+    (Kind.CUSTOM_FIELDS, [], {}, CLEAN),
+    (Kind.CUSTOM_FIELDS, {"one": "a", "no": None}, {"one": ["a"], "no": [None]}, CLEAN),
+    (Kind.CUSTOM_FIELDS, {"number": [5, 1.5, True]}, {"number": ["5", "1.5", "true"]}, CLEAN),
+    (Kind.CUSTOM_FIELDS, {"holes": {"0": "a", "2": "b"}}, {"holes": ["a", "b"]}, CLEAN),
+    (Kind.CUSTOM_FIELDS, {"deep": [["a"]]}, {"deep": [None]}, DIRTY),
+    (Kind.CUSTOM_FIELDS, None, None, CLEAN),
+    (Kind.CUSTOM_FIELDS, "text", None, DIRTY),
+    (Kind.CUSTOM_FIELDS, ["a"], None, DIRTY),
+]
+
+
+@pytest.mark.parametrize(("kind", "given", "expected", "dirty"), TABLE, ids=str)
+def test_a_value(kind: Kind, given: Any, expected: Any, dirty: int) -> None:
+    into = values()
+    found = shape_one({"name": "row 1", "x": given}, column(kind), into=into)
+    assert found == {"x": expected}
+    assert type(found["x"]) is type(expected)
+    assert {name: (dirt.count, dirt.example) for name, dirt in into.dirt.items()} == (
+        {"x": (1, "row 1")} if dirty else {}
+    )
+
+
+@pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
+def test_a_field_that_is_missing_is_null(kind: Kind) -> None:
+    into = values()
+    assert shape_one({"name": "row 1"}, column(kind), into=into) == {"x": None}
+    assert not into.dirt
+
+
+def test_dirt_is_counted_by_column_with_the_first_row_as_example() -> None:
+    into = values()
+    for number in range(3):
+        shape_one({"name": f"row {number}", "x": "one"}, column(Kind.INTEGER), into=into)
+    assert (into.dirt["x"].count, into.dirt["x"].example) == (3, "row 0")
+
+
+NEEDED = column(Kind.STRING, nullable=False)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected", "dirty"),
+    [
+        ({"x": "a"}, "a", 0),
+        ({"x": ""}, "", 0),
+        ({"x": 5}, "5", 0),
+        ({}, "", 1),
+        ({"x": None}, "", 1),
+        ({"x": ["a"]}, "", 1),
+    ],
+)
+def test_text_that_may_not_be_null_becomes_empty_and_is_counted(row: dict[str, Any], expected: str, dirty: int) -> None:
+    into = values()
+    assert shape_one({"name": "n", **row}, NEEDED, into=into) == {"x": expected}
+    assert sum(dirt.count for dirt in into.dirt.values()) == dirty
+
+
+@pytest.mark.parametrize(
+    ("kind", "bad"),
+    [(Kind.STRING, None), (Kind.STRING, ["a"]), (Kind.INTEGER, "abc"), (Kind.INTEGER, None), (Kind.INTEGER, 2**63)],
+)
+def test_a_row_without_a_usable_key_is_never_written(kind: Kind, bad: Any) -> None:
+    with pytest.raises(ContractError, match=r"its x is .*, which is not what a key may be"):
+        shape_one({"x": bad}, column(kind, nullable=False), identity=["x"])
+
+
+@pytest.mark.parametrize(("kind", "good"), [(Kind.STRING, "a"), (Kind.STRING, ""), (Kind.INTEGER, 0)])
+def test_a_key_that_is_usable(kind: Kind, good: Any) -> None:
+    assert shape_one({"x": good}, column(kind, nullable=False), identity=["x"]) == {"x": good}
+
+
+SECRETS = {
+    "password": "s3cret",
+    "sip_passwd": "s3cret",
+    "accessToken": "s3cret",
+    "client_secret": "s3cret",
+    "apiKey": "s3cret",
+    "api_key": "s3cret",
+    "credentials": {"a": "s3cret"},
+    "private_key": "s3cret",
+    "pin": "s3cret",
+    "smtp_auth": "s3cret",
+}
+
+
+@pytest.mark.parametrize("kind", [Kind.OBJECT, Kind.ARRAY])
+@pytest.mark.parametrize("nested", ["native", "json"])
+def test_secrets_inside_open_values_never_leave(kind: Kind, nested: str) -> None:
+    inside = {"kept": 1, "deep": [{**SECRETS, "kept": 2}], **SECRETS}
+    given = inside if kind is Kind.OBJECT else [inside]
+    found = shape_one({"x": given}, column(kind), nested=nested)
+    assert "s3cret" not in str(found)
+    assert str(found).count("kept") == 2
+
+
+ITEMS = (Column("name", Kind.STRING, (("name",),)), Column("size", Kind.INTEGER, (("size",),)))
+A = {"name": "a", "size": 1}
+B = {"name": "b", "size": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([A, {"name": "b"}], [A, B]),
+        ([A, None], [A]),
+        ([], []),
+        ({"0": A, "2": B}, [A, B]),
+        ({"a": A, "b": B}, [A, B]),
+        (A, [A]),
+        ({}, []),
+        (["a"], [{"name": "a", "size": None}]),
+        ([7], [{"name": "7", "size": None}]),
+        ("", None),
+        ([{"name": "a", "size": "big", "password": "s3cret"}], [{"name": "a", "size": None}]),
+    ],
+)
+def test_a_list_of_records(given: Any, expected: Any) -> None:
+    assert shape_one({"x": given}, column(Kind.RECORDS, items=ITEMS)) == {"x": expected}
+
+
+def test_only_the_custom_fields_that_are_wanted() -> None:
+    some = column(Kind.CUSTOM_FIELDS, wanted=frozenset({"vip"}))
+    assert shape_one({"x": {"vip": ["a"], "other": ["b"]}}, some) == {"x": {"vip": ["a"]}}
+    assert shape_one({"x.vip": ["a"], "x.other": ["b"]}, some) == {"x": {"vip": ["a"]}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        (Kind.OBJECT, {"a": ["ž", None]}, '{"a":["ž",null]}'),
+        (Kind.OBJECT, [], "{}"),
+        (Kind.ARRAY, [1, {"b": True}], '[1,{"b":true}]'),
+        (Kind.ARRAY, None, None),
+        (Kind.RECORDS, [A], '[{"name":"a","size":1}]'),
+        (Kind.CUSTOM_FIELDS, {"vip": [1]}, '{"vip":["1"]}'),
+        (Kind.STRING, "plain", "plain"),
+    ],
+)
+def test_nested_values_as_json_text(kind: Kind, given: Any, expected: Any) -> None:
+    items = ITEMS if kind is Kind.RECORDS else ()
+    assert shape_one({"x": given}, column(kind, items=items), nested="json") == {"x": expected}

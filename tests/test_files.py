@@ -1,0 +1,109 @@
+"""Files named on the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.errors import ConfigError
+from tap_daktela.files import read_catalog, read_config, read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(folder: Path, content: object) -> str:
+    path = folder / "file.json"
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return str(path)
+
+
+@pytest.mark.parametrize("content", [b'{"a": "\xc5\xbe"}', b'\xef\xbb\xbf{"a": "\xc5\xbe"}', b' \n{"a": "\\u017e"}\n'])
+def test_json(tmp_path: Path, content: bytes) -> None:
+    assert read_json(write(tmp_path, content), "state") == {"a": "ž"}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty; leave the argument out"),
+        (b" \n", "is empty"),
+        (b"{", "is not JSON: "),
+        (b"{'a': 1}", "is not JSON: "),
+        (b'{"a": "\xff"}', "is not text in UTF-8"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b"1" * 10_000, "is not JSON: "),
+    ],
+    ids=range(7),
+)
+def test_what_cannot_be_read_is_told_with_the_name_of_the_file(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(ConfigError) as caught:
+        read_json(path, "state")
+    assert str(caught.value).startswith(f"state: {path} {sentence}")
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^config: cannot read .*nothing\.json: No such file or directory$"):
+        read_json(str(tmp_path / "nothing.json"), "config")
+    with pytest.raises(ConfigError, match=r"^config: cannot read .*: Is a directory$"):
+        read_json(str(tmp_path), "config")
+
+
+def test_of_several_configurations_the_last_wins(tmp_path: Path) -> None:
+    paths = [tmp_path / "1.json", tmp_path / "2.json"]
+    for path, content in zip(paths, ({"a": 1, "b": 1}, {"b": 2}), strict=True):
+        path.write_text(json.dumps(content), encoding="utf-8")
+    assert read_config(map(str, paths)) == {"a": 1, "b": 2}
+    assert read_config([]) == {}
+
+
+@pytest.mark.parametrize("content", [[], "text", None, 5])
+def test_a_configuration_is_an_object(tmp_path: Path, content: object) -> None:
+    with pytest.raises(ConfigError, match="does not hold a JSON object"):
+        read_config([write(tmp_path, content)])
+
+
+def test_a_catalog_of_which_parts_are_missing(tmp_path: Path) -> None:
+    streams: list[dict[str, Any]] = [
+        {"tap_stream_id": "a", "stream": "b", "metadata": [{"breadcrumb": [], "metadata": {}}]},
+        {"stream": "c", "metadata": None, "schema": None, "extra": 1},
+        {"tap_stream_id": None, "stream": "d", "schema": {"properties": {"x": {}}}},
+        {"tap_stream_id": "e", "metadata": {}, "schema": []},  # PHP has one empty value for both
+    ]
+    found = read_catalog(write(tmp_path, {"streams": streams, "version": 1}))
+    assert [stream["tap_stream_id"] for stream in found["streams"]] == ["a", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("content", [[], {}, "text", {"streams": {}}, {"streams": None}])
+def test_what_is_no_catalog(tmp_path: Path, content: object) -> None:
+    with pytest.raises(ConfigError, match=r"has no list of 'streams'; make a new one with --discover"):
+        read_catalog(write(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "tickets",
+        {},
+        {"tap_stream_id": 5},
+        {"tap_stream_id": "a", "metadata": {"breadcrumb": []}},
+        {"tap_stream_id": "a", "metadata": ["x"]},
+        {"tap_stream_id": "a", "metadata": [{"breadcrumb": []}]},
+        {"tap_stream_id": "a", "metadata": [{"metadata": {}}]},
+        {"tap_stream_id": "a", "metadata": [{"breadcrumb": "properties", "metadata": {}}]},
+        {"tap_stream_id": "a", "metadata": [{"breadcrumb": [["x"]], "metadata": {}}]},
+        {"tap_stream_id": "a", "metadata": [{"breadcrumb": [], "metadata": None}]},
+        {"tap_stream_id": "a", "schema": ["x"]},
+        {"tap_stream_id": "a", "schema": "x"},
+        {"tap_stream_id": "a", "schema": {"properties": ["x"]}},
+        {"tap_stream_id": "a", "schema": {"properties": {"x": "string"}}},
+    ],
+    ids=str,
+)
+def test_an_entry_that_is_none(tmp_path: Path, bad: object) -> None:
+    with pytest.raises(ConfigError, match=r"^catalog: stream 1 of .* is not what --discover writes"):
+        read_catalog(write(tmp_path, {"streams": [{"tap_stream_id": "good"}, bad]}))
