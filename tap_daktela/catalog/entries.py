@@ -66,6 +66,7 @@ def _own(stream: Stream) -> Entry:
 def _derived(stream: Stream, derived: Derived) -> Entry:
     by_name = {column.name: column for column in stream.columns}
     parent_key = replace(by_name[stream.key[0]], name=derived.parent_key, paths=((KEY,),), selected=True)
+    parent_key = _said_of(f"row of {stream.name}", parent_key)
     elements = _element_columns(derived, next(column for column in stream.columns if column.api_name == derived.api))
     columns = [parent_key, *elements]
     key = [derived.parent_key, elements[0].name]
@@ -73,7 +74,7 @@ def _derived(stream: Stream, derived: Derived) -> Entry:
         key.append(elements[1].name)
     stamp = by_name[stream.axes[0].name] if stream.axes else None
     if stamp is not None:
-        columns.append(replace(stamp, paths=((STAMP,),), selected=True))
+        columns.append(_said_of(f"row of {stream.name}", replace(stamp, paths=((STAMP,),), selected=True)))
     return Entry(
         derived.name,
         derived.description,
@@ -89,9 +90,14 @@ def _derived(stream: Stream, derived: Derived) -> Entry:
 def _element_columns(derived: Derived, source: Column) -> list[Column]:
     if derived.element:
         items = [replace(item, name=f"{derived.element}_{item.name}", selected=True) for item in source.items]
-        return [replace(items[0], nullable=False), *items[1:]]
+        return [_said_of(derived.element, item) for item in (replace(items[0], nullable=False), *items[1:])]
     return [
         Column("name", Kind.STRING, (("name",),), "Name of the custom field.", nullable=False),
         Column("position", Kind.INTEGER, (("position",),), "Place of the value in its list, from 0.", nullable=False),
         Column("value", Kind.STRING, (("value",),), "One value of the field."),
     ]
+
+
+def _said_of(what: str, column: Column) -> Column:
+    """Return `column` with a description that says whose value it is."""
+    return replace(column, description=f"Of the {what}: {column.description[:1].lower()}{column.description[1:]}")

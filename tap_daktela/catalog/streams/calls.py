@@ -87,7 +87,7 @@ STREAMS = (
     ),
     Stream(
         "activitiesCallTranscripts",
-        "What was said in calls, sentence by sentence, where transcription is licensed. One request per call.",
+        "What was said in calls, sentence by sentence, where transcription is licensed. One request for 50 calls.",
         (
             string("name", "Key of the sentence.", nullable=False),
             relation("activity", "activities", "Activity of the call", title=False),
