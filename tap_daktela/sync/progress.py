@@ -30,6 +30,9 @@ class Progress:
         self._rows = 0
         self._promised = 0
         self._stream = ""
+        if self._bar is not None:
+            for handler in logging.getLogger().handlers:
+                handler.addFilter(self._make_way)
 
     def stream(self, name: str) -> None:
         """Take note which stream is being written."""
@@ -61,9 +64,16 @@ class Progress:
             text += f", {share:.0%} of what is known, about {left:,.0f} s left"
         return text
 
+    def _make_way(self, _record: logging.LogRecord) -> bool:
+        """Take the live line away before a log line is written where it stands; the next rows bring it back."""
+        self._bar.clear()
+        return True
+
     def close(self) -> None:
         """Leave the live line."""
         if self._bar is not None:
+            for handler in logging.getLogger().handlers:
+                handler.removeFilter(self._make_way)
             self._bar.close()
 
 
