@@ -5,6 +5,7 @@
     │   └── UnknownHostError
     ├── AccessError      the token may not do this: ask for the right
     ├── RemoteError      the instance does not answer as it should: wait and try again
+    │   └── UnreachableError
     ├── ContractError    the instance answers in a way that we do not know: it changed, or we are wrong
     ├── TargetGone       nobody reads what the tap writes any more
     └── Interrupted      somebody asked the run to stop
@@ -49,6 +50,10 @@ class AccessError(TapError):
 
 class RemoteError(TapError):
     """The instance cannot be reached or keeps failing, also after every retry."""
+
+
+class UnreachableError(RemoteError):
+    """While one request was tried again and again, no other one was answered either."""
 
 
 class ContractError(TapError):

@@ -19,7 +19,7 @@ from tap_daktela.daktela.answers import server_words
 from tap_daktela.daktela.decode import decode
 from tap_daktela.daktela.limits import Pace, Throttle
 from tap_daktela.daktela.retry import Act, Broken, Decision, Patience, decide, http_date, waits
-from tap_daktela.errors import ConfigError, RemoteError, UnknownHostError
+from tap_daktela.errors import ConfigError, RemoteError, UnknownHostError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -78,9 +78,9 @@ class Exchange:
         self._throttle = Throttle(settings.concurrency)
         self._threads = threading.local()
         self._sessions: list[requests.Session] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # close() may come from a signal handler while this very thread holds it
         self._closed = threading.Event()
-        self._reached = False
+        self._answered_at = float("-inf")
         if not settings.verify_ssl:
             LOGGER.warning("verify_ssl is false: anybody on the way to %s can read and change data.", settings.base_url)
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
@@ -121,16 +121,18 @@ class Exchange:
         label = " ".join([request.method, endpoint, *(f"{n}={v}" for n, v in parameters if n in {"skip", "take"})])
         delays = waits(self._patience)
         next(delays)
-        give_up = time.monotonic() + self._patience.seconds
+        begun = time.monotonic()
         for attempt in itertools.count(1):
             self._rest(self._pace.reserve(), label)
             answer, decision = self._attempt(request, label, lacks)
             if decision.act is not Act.RETRY:
                 break
             wait = None if attempt >= self._patience.tries else delays.send(decision.wait)
-            if wait is None or time.monotonic() + wait > give_up:
+            if wait is None or time.monotonic() + wait > begun + self._patience.seconds:
                 tries = f"{attempt} tries" if attempt > 1 else "one try"
-                raise RemoteError(f"{label}: {self._base_url} gave no usable answer in {tries}: {decision.reason}")
+                # Where no request of any thread got an answer meanwhile, no other stream will fare better.
+                kind = RemoteError if self._answered_at > begun else UnreachableError
+                raise kind(f"{label}: {self._base_url} gave no usable answer in {tries}: {decision.reason}")
             LOGGER.warning("%s: %s. Trying again in %.1f s.", label, decision.reason, wait)
             self._rest(wait, label)
         if answer is None or decision.act is Act.REDIRECTED:
@@ -145,7 +147,7 @@ class Exchange:
         sent = time.monotonic()
         try:
             answer = self._answer(request, sent)
-            self._reached = True
+            self._answered_at = time.monotonic()
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
@@ -154,7 +156,7 @@ class Exchange:
                 decision = replace(decision, reason=f"{decision.reason}: {words}")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, Broken) as failure:
             answer = None
-            decision = decide(None, failure, {}, datetime.now(timezone.utc), reached=self._reached)
+            decision = decide(None, failure, {}, datetime.now(timezone.utc), reached=self._answered_at > 0)
             if decision.act is Act.RAISE:
                 raise
         if answer is not None and answer.status == requests.codes.too_many_requests:

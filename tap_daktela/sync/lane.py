@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
-from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Filter, all_of, any_of, where
-from tap_daktela.errors import AccessError, ConfigError, ContractError, Interrupted, TapError, TargetGone
-from tap_daktela.settings import Settings
+from tap_daktela.errors import (
+    AccessError,
+    ConfigError,
+    ContractError,
+    Interrupted,
+    TapError,
+    TargetGone,
+    UnreachableError,
+)
 from tap_daktela.sync import windows
-from tap_daktela.sync.messages import Writer
-from tap_daktela.sync.output import Output
 from tap_daktela.sync.prefetch import Step
 from tap_daktela.sync.progress import Progress, log_metric
 from tap_daktela.sync.reader import Counts, Reader
-from tap_daktela.sync.shape import Row
-from tap_daktela.sync.source import Source
-from tap_daktela.sync.state import State
-from tap_daktela.sync.values import Values
+from tap_daktela.sync.source import Dialect, Source
 from tap_daktela.sync.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from zoneinfo import ZoneInfo
+
+    from tap_daktela.catalog.fields import Axis, Stream
+    from tap_daktela.daktela.client import Client, Page
+    from tap_daktela.settings import Settings
+    from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.shape import Row
+    from tap_daktela.sync.state import State
+    from tap_daktela.sync.values import Values
 
 LOGGER = logging.getLogger(__name__)
 
@@ -50,6 +62,7 @@ class Run:
     progress: Progress
     poll: Callable[[], None]
     version: int
+    dialect: Dialect = field(default_factory=Dialect)
     state_written: float = 0.0
 
     def write_state(self, *, at_once: bool = False) -> None:
@@ -80,6 +93,7 @@ class Lane:
         self.orphans = 0
         self.seconds = 0.0
         self._begun = 0.0
+        self._windows: dict[Axis, Window] = {}
 
     @property
     def open(self) -> bool:
@@ -90,11 +104,11 @@ class Lane:
         """Close with `error`; raise it again where it concerns every lane."""
         self.run.poll()  # A signal ends waiting requests: then that is the reason, not their error.
         hopeless = isinstance(error, AccessError) and error.status in (None, 401)
-        if hopeless or isinstance(error, ConfigError | Interrupted | TargetGone):
+        if hopeless or isinstance(error, ConfigError | UnreachableError | Interrupted | TargetGone):
             raise error
         self.failure = error
         self._stop_clock()
-        LOGGER.error("%s: %s", self.stream.name, error)
+        LOGGER.error("%s", error)
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps that read the endpoint."""
@@ -105,6 +119,8 @@ class Lane:
     def reading(self) -> Iterator[Step]:
         """Yield the steps between the first and the last: every axis, or the whole table."""
         if self.timed.axes:
+            for axis in self.timed.axes:
+                self._window(axis)
             return (step for axis in self.timed.axes for step in self._along(axis))
         reader = self.reader(self.source, None, self.user_filter(self.stream))
         reader.expect = lambda total: self._expect(reader, total)
@@ -130,7 +146,10 @@ class Lane:
             LOGGER.debug("%s %s %s: %s", self.stream.name, axis or "", window or "all rows", counts)
             close(window)
 
-        return Reader(self, source, axis, wanted, write=write or self.write, close=closed, differ=self.told.append)
+        days = self.run.settings.date_window_size
+        return Reader(
+            self, source, axis, wanted, days=days, write=write or self.write, close=closed, differ=self.told.append
+        )
 
     # --- windows ------------------------------------------------------------------------------------------------
 
@@ -138,16 +157,21 @@ class Lane:
         """Return the instant at which reading along `axis` begins: the earliest bookmark of the lane's streams."""
         start, marks = self.run.start, [self.run.state.bookmark(output.name, axis.name) for output in self.outputs]
         known = [mark for mark in marks if mark is not None]
-        if len(known) < len(marks):
-            return min([start, *known])
+        if not known:
+            return start
         earliest = min(known)
-        if not axis.lookback:
-            return earliest
-        return max(earliest - timedelta(days=self.run.settings.lookback_days), min(start, earliest))
+        if axis.lookback:
+            earliest = max(earliest - timedelta(days=self.run.settings.lookback_days), min(start, earliest))
+        return earliest if len(known) == len(marks) else min(start, earliest)
 
     def _window(self, axis: Axis) -> Window:
-        zone = self.run.zone
-        return Window(clock.lower_text(self.lower(axis), zone), clock.upper_text(self.run.bound, zone))
+        """Return what is read along `axis`, the same throughout a run while its bookmark moves."""
+        if axis not in self._windows:
+            zone = self.run.zone
+            self._windows[axis] = Window(
+                clock.lower_text(self.lower(axis), zone), clock.upper_text(self.run.bound, zone)
+            )
+        return self._windows[axis]
 
     def axis_filter(self, axis: Axis) -> Filter | None:
         """Return what restricts the rows of an axis, beside time."""
@@ -164,35 +188,14 @@ class Lane:
         if self.lower(axis) >= self.run.bound:
             LOGGER.info("%s: nothing to read along %s, its bookmark is at the bound", self.stream.name, axis.name)
             return
-        window = self._window(axis)
         reader = self.axis_reader(axis, close=lambda closed: self._advance(axis, closed))
-        settings = self.run.settings
-        if windows.fits(window, settings.date_window_size):
-            reader.expect = lambda total: self._expect(reader, total)
-            yield from reader.steps(window)
-        else:
-            yield Step(
-                self,
-                fetch=lambda: reader.source.read(reader.within(window), axis.field, take=1),
-                follow=lambda page: self._windows(reader, window, page),
-            )
+        reader.expect = lambda total: self._expect(reader, total)
+        yield from reader.steps(self._window(axis))
         yield Step(self, deliver=lambda _: self._advance(axis, None))
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader along `axis`."""
         return self.reader(self.source, axis.field, self.axis_filter(axis), close=close)
-
-    def _windows(self, reader: Reader, window: Window, page: Page) -> Iterator[Step]:
-        """Yield the steps of all windows, given the first row and the number of all rows."""
-        if not page.rows and not page.total:
-            return
-        settings = self.run.settings
-        first = page.rows[0].get(reader.axis) if page.rows and reader.source.order(reader.axis) else None
-        if isinstance(first, str) and window.lower < first < window.upper:
-            window = Window(first, window.upper)
-        self.run.progress.expect(page.total or 0)
-        for piece in windows.plan(window, settings.date_window_size, page.total, settings.page_size):
-            yield from reader.steps(piece)
 
     def _expect(self, reader: Reader, total: int | None) -> None:
         """Count the promise of the whole range, and not again those of the windows that it is cut into."""
@@ -204,7 +207,7 @@ class Lane:
         if self.told:
             return
         bound = self.run.bound
-        instant = bound if window is None else min(bound, clock.to_utc(window.upper, self.run.zone))
+        instant = bound if window is None else min(bound, windows.instant_before(window.upper, self.run.zone))
         for output in self.outputs:
             self.run.state.advance(output.name, axis.name, instant)
         self.run.write_state()

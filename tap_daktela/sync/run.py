@@ -90,12 +90,14 @@ def _lane(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping
     values = Values(run.zone, local=settings.timestamps == "local")
     outputs = [Output(one, values, settings) for one in selected]
     request = request_for(stream, selected, settings.page_size, zone, also=_columns_of_item(stream))
-    source = Source(run.client, request)
+    source = Source(run.client, request, run.dialect)
     child = stream.child
     if child is None:
         return Lane(run, stream, outputs, source, values)
     parent = known[child.parent].stream
-    parent_source = Source(run.client, request_for(parent, (), settings.page_size, zone, also=(child.column,)))
+    parent_source = Source(
+        run.client, request_for(parent, (), settings.page_size, zone, also=(child.column,)), run.dialect
+    )
     return ChildLane(run, stream, child, outputs, source, (parent, parent_source), values)
 
 
@@ -131,7 +133,7 @@ def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
             ))  # fmt: skip
         for column, one in dirt.items():
             LOGGER.warning(
-                "%s.%s: %d values were not what the field is declared as, and were written as null (for example in %s)",
+                "%s.%s: %d values were not what the field is declared as, and were written as null or empty (such as in %s)",
                 lane.stream.name, column, one.count, one.example,
             )  # fmt: skip
         if traffic.repaired:

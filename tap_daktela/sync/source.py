@@ -21,7 +21,7 @@ class Request:
     """What a run wants of an endpoint, in the API's names.
 
     `names` are the endpoint's name and its older ones, `fields` the dotted fields to ask for, `many` maps each field
-    that is a list to its dotted fields (a server that cannot look into lists is asked for the whole list instead),
+    that is a list to its dotted fields (a server that cannot look into lists is asked for the whole lists instead),
     `key` is the field that identifies a row, `zone` the time zone that the instance named at the start.
     """
 
@@ -50,6 +50,17 @@ class Traffic:
             self.repaired += page.repaired
 
 
+@dataclass
+class Dialect:
+    """What all sources of a run learn about the instance from its first answers.
+
+    `whole_lists` tells whether it has to be asked for whole lists, since it does not pick fields inside them; None
+    until an answer shows.
+    """
+
+    whole_lists: bool | None = None
+
+
 class Source:
     """Reads pages of one endpoint, in any thread.
 
@@ -57,14 +68,14 @@ class Source:
     trusted only after it has given rows, and an empty answer to a new order is checked once without it.
     """
 
-    def __init__(self, client: Client, request: Request) -> None:
+    def __init__(self, client: Client, request: Request, dialect: Dialect) -> None:
         """Start with the full order: by the axis, then by the key."""
         self.request = request
         self.traffic = Traffic()
         self._client = client
         self._name = request.names[0]
-        self._fields = request.fields
-        self._wide = _widened(request)
+        self._dialect = dialect
+        self._whole_lists = _with_whole_lists(request)
         self._orders: dict[str | None, tuple[str, ...]] = {}
         self._proven: set[str | None] = set()
 
@@ -92,20 +103,27 @@ class Source:
         return self._fetch(wanted, (), skip, None)
 
     def _fetch(self, wanted: Filter | None, order: tuple[str, ...], skip: int, take: int | None) -> Page:
-        while True:
-            fields = self._fields
-            page = self._ask(Query(wanted, order, fields, take or self.request.page_size, skip))
-            if fields is self._wide or not self._lacks_a_list(page):
-                return page
-            LOGGER.info("%s: the instance cannot pick fields inside lists; asking for whole lists", self._name)
-            self._fields = self._wide
+        def ask(fields: tuple[str, ...]) -> Page:
+            return self._ask(Query(wanted, order, fields, take or self.request.page_size, skip))
 
-    def _lacks_a_list(self, page: Page) -> bool:
-        """Tell whether no row has one of the lists, under its name or under the literal dotted names."""
-        return bool(page.rows) and any(
-            all(root not in row and not any(name in row for name in dotted) for row in page.rows)
-            for root, dotted in self.request.many.items()
-        )
+        whole = self._dialect.whole_lists
+        page = ask(self._whole_lists if whole else self.request.fields)
+        if whole is not None or not page.rows or not self.request.many:
+            return page
+        if self._has_a_list(page):
+            self._dialect.whole_lists = False
+            return page
+        other = ask(self._whole_lists)
+        if not self._has_a_list(other):
+            return page
+        LOGGER.info("The instance cannot pick fields inside lists: it is asked for whole lists")
+        self._dialect.whole_lists = True
+        return other
+
+    def _has_a_list(self, page: Page) -> bool:
+        """Tell whether any row has one of the lists, under its name or under literal dotted names."""
+        names = {*self.request.many, *(name for dotted in self.request.many.values() for name in dotted)}
+        return any(not names.isdisjoint(row) for row in page.rows)
 
     def _ask(self, query: Query) -> Page:
         name = self._name
@@ -125,7 +143,7 @@ class Source:
         return page
 
 
-def _widened(request: Request) -> tuple[str, ...]:
+def _with_whole_lists(request: Request) -> tuple[str, ...]:
     """Return the fields with each list asked for as a whole."""
     inside = {name: root for root, dotted in request.many.items() for name in dotted}
     return tuple(dict.fromkeys(inside.get(name, name) for name in request.fields))

@@ -7,8 +7,11 @@ whatever the zone does. Only the outer bounds of a run are instants; `daktela.cl
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 PAGES_AIMED_AT = 8
 """How many pages a window should hold: few enough to resume soon, enough to waste little on its last page."""
@@ -40,21 +43,33 @@ def pieces(window: Window, count: int) -> list[Window]:
     return [Window(*edge) for edge in zip(edges, [*edges[1:], window.upper], strict=True)]
 
 
-def plan(window: Window, days: float, total: int | None, page_size: int) -> list[Window]:
-    """Cut `window` into windows of at most `days` that should hold about `PAGES_AIMED_AT` pages of its `total` rows."""
-    by_length = math.ceil(window.seconds / max(1.0, days * 86_400))
-    by_rows = math.ceil((total or 0) / (PAGES_AIMED_AT * page_size))
-    return pieces(window, max(by_length, by_rows))
+def plan(window: Window, days: float, rows: int, aim: int) -> list[Window]:
+    """Cut `window` into windows of at most `days`, and of about `aim` rows if it holds `rows` in an even flow."""
+    by_length = math.ceil(window.seconds / _seconds(days))
+    return pieces(window, max(by_length, math.ceil(rows / aim)))
 
 
 def fits(window: Window, days: float) -> bool:
     """Tell whether `window` is no longer than `days`."""
-    return window.seconds <= days * 86_400
+    return window.seconds <= _seconds(days)
+
+
+def _seconds(days: float) -> int:
+    return math.ceil(days * 86_400)
 
 
 def next_second(text: str) -> str:
     """Return the reading one second after `text`."""
     return _format(_parse(text) + timedelta(seconds=1))
+
+
+def instant_before(text: str, zone: ZoneInfo) -> datetime:
+    """Return an instant (UTC) before which no clock in `zone` shows `text` or more: the earlier one of two.
+
+    A reading that occurs twice has two instants; one that a forward change skips can be reckoned in two ways.
+    """
+    moment = _parse(text)
+    return min(moment.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
 
 
 def _parse(text: str) -> datetime:
