@@ -9,7 +9,7 @@ help: ## list these commands
 setup: ## create every environment that the tests need
 	@scripts/setup tap target jsonl check postgres
 
-demo: ## sandbox | tap-daktela | target-csv, two runs; the files stay in demo-output/
+demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component; the files stay in demo-output/
 	@scripts/setup tap target
 	@.venv/bin/python scripts/demo
 

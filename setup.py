@@ -69,6 +69,7 @@ setup(
             "coverage>=7.10.6",
             # The vendor's own client: the sandbox has to satisfy it.
             "daktela>=1.2",
+            "duckdb>=1.1",
             "hypothesis>=6.130",
             "mypy>=1.18",
             "pytest>=8.4",

@@ -1,7 +1,7 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, sample_config.json. Between markers: the tables of settings and streams in README.md, the
-flags of the sandbox in docs/sandbox.md.
+Whole files: docs/streams.md, sample_config.json, the forms in component_config. Between markers: the tables of settings
+and streams in README.md, the flags of the sandbox in docs/sandbox.md, the parameters in docs/keboola.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
 from tap_daktela.catalog.fields import Column, Field, Kind, Stream
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola import forms
+from tap_daktela.keboola.names import ALIASES
 from tap_daktela.sandbox import options
 from tap_daktela.settings import as_markdown_table, sample_config
 
@@ -65,6 +67,11 @@ def documents(root: Path) -> dict[Path, str]:
         root / "sample_config.json": json.dumps(sample_config(), indent=2) + "\n",
         root / "docs/streams.md": streams_page(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
+        root / "docs/keboola.md": _filled(
+            root / "docs/keboola.md", {"parameters": forms.as_markdown_table(), "aliases": aliases_table()}
+        ),
+        root / "component_config/configSchema.json": json.dumps(forms.configuration_form(), indent=2) + "\n",
+        root / "component_config/configRowSchema.json": json.dumps(forms.row_form(), indent=2) + "\n",
         root / "README.md": _filled(
             root / "README.md", {"settings": as_markdown_table(), "streams": streams_table(known)}
         ),
@@ -81,6 +88,12 @@ def _filled(path: Path, parts: dict[str, str]) -> str:
         before, _, rest = text.partition(begin)
         text = f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+def aliases_table() -> str:
+    """Return the table of the names that older components for Keboola had."""
+    lines = ["| Asked for | Stream |", "|---|---|"]
+    return "\n".join([*lines, *(f"| `{table}` | `{stream}` |" for table, stream in ALIASES.items())]) + "\n"
 
 
 # --- streams --------------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def sync(
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
-            run.sync(run.begin(settings, client, instance, state, writer, stop.poll), chosen, known)
+            run.sync(run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll), chosen, known)
     client.close()
 
 

@@ -60,13 +60,13 @@ class ContractError(TapError):
     """The instance answered in a way that the tap does not understand or cannot trust."""
 
 
-class TargetGone(TapError):
+class TargetGone(TapError):  # noqa: N818 - the error is the target's
     """The target has closed its end of the pipe; it has its own last words, so the tap says little."""
 
     exit_code = 128 + signal.SIGPIPE
 
 
-class Interrupted(TapError):
+class Interrupted(TapError):  # noqa: N818 - nobody's error
     """The run was asked to stop by a signal."""
 
     def __init__(self, signal_number: int) -> None:

@@ -15,6 +15,7 @@ from harness import REPOSITORY
 from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola.parameters import Parameters
 from tap_daktela.sandbox import options
 from tap_daktela.settings import as_json_schema, sample_config
 
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from harness import TapRun
 
 DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-GENERATED = ("README.md", "sample_config.json", "docs/streams.md", "docs/sandbox.md")
+GENERATED = (
+    "README.md",
+    "sample_config.json",
+    "docs/streams.md",
+    "docs/sandbox.md",
+    "docs/keboola.md",
+    "component_config/configSchema.json",
+    "component_config/configRowSchema.json",
+)
 KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
 FOREIGN = {"curl", "export", "mkdir", "python3", "set", "sleep", "tail", "target-csv", "test"}
@@ -101,8 +110,8 @@ def problem(words: list[str]) -> str | None:
             options.parse(arguments)
         elif name == "make":
             return f"make has no {arguments}" if set(arguments) - make_targets() else None
-        elif name == "python":
-            files = [word for word in arguments if OUR_FILE.fullmatch(word)]
+        elif name == "python" or words[0].startswith("scripts/"):
+            files = [word for word in words if OUR_FILE.fullmatch(word)]
             return None if files and all((REPOSITORY / file).exists() for file in files) else "no such file"
         elif name == "pip":
             return None if arguments[0] == "install" else "pip does something else"
@@ -122,7 +131,8 @@ def test_what_is_generated_is_current(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    (tmp_path / "docs").mkdir()
+    for folder in ("docs", "component_config"):
+        (tmp_path / folder).mkdir()
     for name in GENERATED:
         shutil.copy(REPOSITORY / name, tmp_path / name)
     return tmp_path
@@ -136,6 +146,9 @@ def copy(tmp_path: Path) -> Path:
         ("sample_config.json", "2025-01-01", "2024-01-01"),
         ("docs/streams.md", "## tickets\n", "## ticket\n"),
         ("docs/sandbox.md", "| `--rows ROWS` |", "| `--row ROWS` |"),
+        ("docs/keboola.md", "| `lookback_days` |", "| `look_back` |"),
+        ("component_config/configSchema.json", '"continue_since_last_run"', '"continue"'),
+        ("component_config/configRowSchema.json", '"fields"', '"columns"'),
     ],
 )
 def test_the_check_finds_and_the_generator_mends_what_is_not_current(
@@ -204,7 +217,7 @@ def test_every_flag_in_the_text_is_known(document: Path) -> None:
         for flag in action.option_strings
     }
     named = {flag for span in code_spans(document) for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]*", span)}
-    assert named - ours - {"--check"} == set()
+    assert named - ours - {"--check", "-m"} == set()
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
@@ -274,6 +287,9 @@ def check_example(run_tap: Callable[..., TapRun], value: dict[str, Any]) -> None
     """Hand an example to the tap as a configuration or as a state: all it may find fault with is the instance."""
     if "output_path" in value:
         return  # that is the target's
+    if "parameters" in value:
+        Parameters.parse(value["parameters"])
+        return
     nowhere = {**sample_config(), "url": "http://127.0.0.1:9", "max_retries": 0}
     is_state = "bookmarks" in value
     if is_state:

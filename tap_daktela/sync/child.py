@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Axis, Child, Stream
-from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import all_of, where
-from tap_daktela.sync.lane import Lane, Run
-from tap_daktela.sync.output import Output
-from tap_daktela.sync.prefetch import Step
-from tap_daktela.sync.reader import Reader
-from tap_daktela.sync.shape import Row, compile_shape
-from tap_daktela.sync.source import Source
-from tap_daktela.sync.values import Values
-from tap_daktela.sync.windows import Window
+from tap_daktela.sync.lane import Lane
+from tap_daktela.sync.plain import embedded
+from tap_daktela.sync.shape import Row, zipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from tap_daktela.catalog.fields import Axis, Child, Stream
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.prefetch import Step
+    from tap_daktela.sync.reader import Reader
+    from tap_daktela.sync.source import Source
+    from tap_daktela.sync.windows import Window
 
 PARENTS_AT_A_TIME = 50
 """Keys of parent rows in one filter: more would make the URL longer than servers take."""
@@ -32,27 +37,28 @@ class ChildLane(Lane):
         self,
         run: Run,
         stream: Stream,
-        child: Child,
         outputs: Sequence[Output],
         source: Source,
+        *,
+        child: Child,
         parent: tuple[Stream, Source],
-        values: Values,
     ) -> None:
         """Take the child's own source and the parent with its source."""
-        super().__init__(run, stream, outputs, source, values)
+        super().__init__(run, stream, outputs, source)
         self.timed, self._parent_source = parent
         self._filter_field = child.filter_field
-        columns = [column for column in self.timed.columns if column.name == child.column]
-        self._keys = compile_shape(columns, None, values, nested="native")
-        self._column = child.column
+        column = next(column for column in self.timed.columns if column.name == child.column)
+        self._list, self._key = column.paths[0]
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader of the parent's rows along `axis`."""
         return self.reader(self._parent_source, axis.field, self.axis_filter(axis), write=self._children, close=close)
 
     def _children(self, rows: list[Row], _page: Page) -> Iterable[Step]:
-        keys = {record[self._column]: None for record in self._keys(rows) if record[self._column] is not None}
-        return self._child_steps(iter(keys))
+        """Call for the children of all records that the parent's rows list: a call may have several activities."""
+        listed = (embedded(row.get(self._list)) or zipped(row, self._list, [self._key]) or [] for row in rows)
+        keys = (item.get(self._key) if isinstance(item, dict) else item for items in listed for item in items)
+        return self._child_steps(iter(dict.fromkeys(key for key in keys if key is not None)))
 
     def _child_steps(self, keys: Iterator[str]) -> Iterator[Step]:
         while batch := list(islice(keys, PARENTS_AT_A_TIME)):

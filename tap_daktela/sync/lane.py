@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_daktela.daktela import clock
@@ -19,57 +18,28 @@ from tap_daktela.errors import (
     TargetGone,
     UnreachableError,
 )
-from tap_daktela.sync import windows
+from tap_daktela.sync import sieve, windows
 from tap_daktela.sync.prefetch import Step
-from tap_daktela.sync.progress import Progress, log_metric
-from tap_daktela.sync.reader import Counts, Reader
-from tap_daktela.sync.source import Dialect, Source
+from tap_daktela.sync.progress import log_metric
+from tap_daktela.sync.reader import Reader
+from tap_daktela.sync.scope import Counts
 from tap_daktela.sync.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from zoneinfo import ZoneInfo
+    from datetime import datetime
 
     from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.daktela.client import Client, Page
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.messages import Writer
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.context import Run
     from tap_daktela.sync.output import Output
     from tap_daktela.sync.shape import Row
-    from tap_daktela.sync.state import State
-    from tap_daktela.sync.values import Values
+    from tap_daktela.sync.source import Source
 
 LOGGER = logging.getLogger(__name__)
 
 ZERO_DATE_END = "1000-01-01 00:00:00"
 """Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
-
-STATE_SECONDS = 1.0
-"""How often a state is written at most, but for the last one."""
-
-
-@dataclass
-class Run:
-    """What all lanes of a run share; `start` and `bound` are the instants (UTC) between which it reads."""
-
-    client: Client
-    settings: Settings
-    zone: ZoneInfo
-    start: datetime
-    bound: datetime
-    state: State
-    writer: Writer
-    progress: Progress
-    poll: Callable[[], None]
-    version: int
-    dialect: Dialect = field(default_factory=Dialect)
-    state_written: float = 0.0
-
-    def write_state(self, *, at_once: bool = False) -> None:
-        """Write the state, unless one was written just now."""
-        if at_once or time.monotonic() - self.state_written >= STATE_SECONDS:
-            self.writer.state(self.state.value)
-            self.state_written = time.monotonic()
 
 
 class Lane:
@@ -79,14 +49,13 @@ class Lane:
     then bookmarks stand still while the rows that do come are written all the same.
     """
 
-    def __init__(self, run: Run, stream: Stream, outputs: Sequence[Output], source: Source, values: Values) -> None:
+    def __init__(self, run: Run, stream: Stream, outputs: Sequence[Output], source: Source) -> None:
         """Take what was selected of `stream`; nothing is read yet."""
         self.run = run
         self.stream = stream
         self.timed = stream
         self.outputs = outputs
         self.source = source
-        self.values = values
         self.failure: TapError | None = None
         self.told: list[str] = []
         self.counts = Counts()
@@ -217,29 +186,23 @@ class Lane:
     def write(self, rows: list[Row], page: Page) -> Iterable[Step]:
         """Write the records that `rows` become."""
         self.run.poll()
-        rows = self._with_key(self._without_orphans(rows))
+        rows = self._writable(rows)
         lines = [output.lines(rows, page.read_at) for output in self.outputs]
         self.run.writer.write(b"".join(lines))
         self.run.progress.add(len(rows))
         return ()
 
-    def _with_key(self, rows: list[Row]) -> list[Row]:
+    def _writable(self, rows: list[Row]) -> list[Row]:
+        """Count the rows whose item is missing, and leave out what has no key and, if the user wants so, orphans."""
+        if self.stream.item is not None:
+            good = sieve.with_item(rows, self.stream.item)
+            self.orphans += len(rows) - len(good)
+            rows = good if self.run.settings.orphans == "drop" else rows
         key = self.source.request.key
-        if key is None:
-            return rows
-        good = [row for row in rows if row.get(key) is not None]
-        if len(good) < len(rows):
-            self.told.append(f"{len(rows) - len(good)} rows came without their key {key} and could not be written")
-        return good
-
-    def _without_orphans(self, rows: list[Row]) -> list[Row]:
-        """Count the rows whose item is missing, and leave them out if the user wants so."""
-        rule = self.stream.item
-        if rule is None:
-            return rows
-        good = [row for row in rows if row.get(rule.type_field) not in rule.types or _has_item(row, rule.field)]
-        self.orphans += len(rows) - len(good)
-        return good if self.run.settings.orphans == "drop" else rows
+        keyed = sieve.with_key(rows, key)
+        if len(keyed) < len(rows):
+            self.told.append(f"{len(rows) - len(keyed)} rows came without their key {key} and could not be written")
+        return keyed
 
     # --- first and last -----------------------------------------------------------------------------------------
 
@@ -291,11 +254,3 @@ class Lane:
             log_metric("counter", "record_count", output.rows, endpoint=output.name)
         log_metric("counter", "http_request_count", self.source.traffic.requests, endpoint=self.stream.name)
         log_metric("timer", "job_duration", self.seconds, job_type=f"sync_{self.stream.name}")
-
-
-def _has_item(row: Row, field: str) -> bool:
-    """Tell whether a row embeds its item, or at least the key of one."""
-    item = row.get(field)
-    if isinstance(item, dict):
-        return any(value is not None for value in item.values())
-    return bool(item) or any(name.startswith(f"{field}.") and row[name] is not None for name in row)

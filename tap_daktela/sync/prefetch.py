@@ -8,12 +8,14 @@ no lock guards anything, and what is fetched but not yet used is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_daktela.errors import TapError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 POLL_SECONDS = 0.2
 """How long the main thread waits at most before it looks for a signal."""

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain, groupby
+from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.entries import Entry
-from tap_daktela.catalog.fields import Stream
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
-from tap_daktela.daktela.client import Client, Instance
-from tap_daktela.errors import TapError, TargetGone
-from tap_daktela.settings import Settings
+from tap_daktela.errors import ConfigError, TapError, TargetGone
 from tap_daktela.sync.child import ChildLane
-from tap_daktela.sync.lane import Lane, Run
-from tap_daktela.sync.messages import Writer
+from tap_daktela.sync.context import Run
+from tap_daktela.sync.lane import Lane
 from tap_daktela.sync.output import Output
 from tap_daktela.sync.prefetch import Prefetcher
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.request import request_for
-from tap_daktela.sync.source import Source
-from tap_daktela.sync.state import State
+from tap_daktela.sync.source import Source, Traffic
 from tap_daktela.sync.values import Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_daktela.catalog.entries import Entry
+    from tap_daktela.catalog.fields import Stream
+    from tap_daktela.catalog.selection import Selected
+    from tap_daktela.daktela.client import Client, Instance
+    from tap_daktela.settings import Settings
+    from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.state import State
 
 LOGGER = logging.getLogger(__name__)
 
@@ -37,7 +42,13 @@ class IncompleteError(TapError):
 
 
 def begin(
-    settings: Settings, client: Client, instance: Instance, state: State, writer: Writer, poll: Callable[[], None]
+    settings: Settings,
+    client: Client,
+    instance: Instance,
+    *,
+    state: State,
+    writer: Writer,
+    poll: Callable[[], None],
 ) -> Run:
     """Fix what a run reads: from `start_date` up to the server's clock less `settle_minutes`, or to `end_date`."""
     bound = instance.now - timedelta(minutes=settings.settle_minutes)
@@ -45,6 +56,8 @@ def begin(
         bound = min(bound, clock.resolve(settings.end_date, instance.zone))
     bound = bound.replace(microsecond=0)
     start = clock.resolve(settings.start_date, instance.zone)
+    if settings.end_date is not None and clock.resolve(settings.end_date, instance.zone) <= start:
+        raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
     LOGGER.info(
         "Reading %s as %s, up to %s (time zone %s)",
         settings.base_url, instance.user, clock.utc_text(bound), instance.zone.key,
@@ -85,20 +98,19 @@ def _lanes(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) 
 
 
 def _lane(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> Lane:
-    settings = run.settings
+    settings, traffic = run.settings, Traffic()
     zone = None if settings.timezone else run.zone.key
-    values = Values(run.zone, local=settings.timestamps == "local")
-    outputs = [Output(one, values, settings) for one in selected]
+    local = settings.timestamps == "local"
+    outputs = [Output(one, Values(run.zone, local=local), settings) for one in selected]
     request = request_for(stream, selected, settings.page_size, zone, also=_columns_of_item(stream))
-    source = Source(run.client, request, run.dialect)
+    source = Source(run.client, request, run.dialect, traffic)
     child = stream.child
     if child is None:
-        return Lane(run, stream, outputs, source, values)
+        return Lane(run, stream, outputs, source)
     parent = known[child.parent].stream
-    parent_source = Source(
-        run.client, request_for(parent, (), settings.page_size, zone, also=(child.column,)), run.dialect
-    )
-    return ChildLane(run, stream, child, outputs, source, (parent, parent_source), values)
+    parent_request = request_for(parent, (), settings.page_size, zone, also=(child.column,))
+    parent_source = Source(run.client, parent_request, run.dialect, traffic)
+    return ChildLane(run, stream, outputs, source, child=child, parent=(parent, parent_source))
 
 
 def _columns_of_item(stream: Stream) -> list[str]:
@@ -106,7 +118,9 @@ def _columns_of_item(stream: Stream) -> list[str]:
     rule = stream.item
     if rule is None:
         return []
-    return [column.name for field in stream.fields if field.api in (rule.field, rule.type_field) for column in field.columns]
+    return [
+        column.name for field in stream.fields if field.api in (rule.field, rule.type_field) for column in field.columns
+    ]
 
 
 def _rotated(lanes: list[Lane], interrupted: str | None) -> list[Lane]:
@@ -121,23 +135,25 @@ def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
     """Tell what every stream brought, and which values could not be used."""
     rows = []
     for lane in lanes:
-        traffic, dirt = lane.source.traffic, lane.values.dirt
+        traffic = lane.source.traffic
         for output in lane.outputs:
+            _tell_dirt(output)
             marks = [run.state.bookmark(output.name, axis.name) for axis in lane.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
-            own = output is lane.outputs[0]
-            rows.append((
-                output.name, output.rows, traffic.requests if own else None, traffic.retries if own else None,
-                sum(one.count for one in dirt.values()) if own else None, lane.seconds if own else None,
-                clock.utc_text(bookmark) if bookmark else None,
-            ))  # fmt: skip
-        for column, one in dirt.items():
-            LOGGER.warning(
-                "%s.%s: %d values were not what the field is declared as, and were written as null or empty (such as in %s)",
-                lane.stream.name, column, one.count, one.example,
-            )  # fmt: skip
+            shared = (traffic.requests, traffic.retries) if output is lane.outputs[0] else (None, None)
+            dirty = sum(one.count for one in output.values.dirt.values())
+            until = clock.utc_text(bookmark) if bookmark else None
+            rows.append((output.name, output.rows, *shared, dirty, lane.seconds, until))
         if traffic.repaired:
-            LOGGER.warning("%s: %d characters that no target can store were replaced", lane.stream.name, traffic.repaired)
+            LOGGER.warning(
+                "%s: %d characters that no target can store were replaced", lane.stream.name, traffic.repaired
+            )
         if lane.orphans:
             LOGGER.info("%s: %d rows without their item (orphans)", lane.stream.name, lane.orphans)
     log_table(rows)
+
+
+def _tell_dirt(output: Output) -> None:
+    for column, dirt in output.values.dirt.items():
+        what = "values were not what the field is declared as, and were written as null or empty"
+        LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, dirt.count, what, dirt.example)

@@ -1,15 +1,17 @@
-"""One endpoint as it is asked in one run: its name, fields and order, corrected by what the instance turns out to know."""
+"""One endpoint as one run asks it: name, fields and order, corrected by what the instance turns out to know."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Filter, Query
 from tap_daktela.errors import AccessError, ContractError
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Client, Page
 
 LOGGER = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ class Request:
 
 @dataclass
 class Traffic:
-    """Requests that an endpoint took, with the repeated ones among them, and characters that had to be replaced."""
+    """Requests that a stream took, with the repeated ones among them, and characters that had to be replaced."""
 
     requests: int = 0
     retries: int = 0
@@ -68,10 +70,10 @@ class Source:
     trusted only after it has given rows, and an empty answer to a new order is checked once without it.
     """
 
-    def __init__(self, client: Client, request: Request, dialect: Dialect) -> None:
+    def __init__(self, client: Client, request: Request, dialect: Dialect, traffic: Traffic) -> None:
         """Start with the full order: by the axis, then by the key."""
         self.request = request
-        self.traffic = Traffic()
+        self.traffic = traffic
         self._client = client
         self._name = request.names[0]
         self._dialect = dialect

@@ -1,0 +1,54 @@
+"""Custom fields, which each instance defines for itself, as columns that a table keeps once it has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from tap_daktela.keboola.columns import safe_names
+from tap_daktela.keboola.layout import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["cell_text", "columns", "parse"]
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the custom fields of a row from their JSON text, none where there is none. ValueError if it is broken."""
+    if not text:
+        return {}
+    fields = orjson.loads(text)
+    if not isinstance(fields, dict):
+        raise ValueError("custom fields are not an object")
+    return fields
+
+
+def cell_text(values: Any) -> str:
+    """Return the cell of one custom field: the value where there is one, a JSON list where there are several."""
+    if not isinstance(values, list):
+        return "" if values is None else str(values)
+    filled = [value for value in values if value is not None and value != ""]
+    if len(filled) > 1:
+        return orjson.dumps(filled).decode()
+    return str(filled[0]) if filled else ""
+
+
+def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[Cell]:
+    """Return one column for each custom field `found` in the rows of `source`, and those `remembered` without rows.
+
+    Columns are sorted by name. `taken` are the columns that the table has anyway.
+    """
+    before = set(taken)
+    names = safe_names((f"{source}_{field}" for field in sorted(found)), before)
+    cells = {}
+    for field in found:
+        column = names[f"{source}_{field}"]
+        cells[column] = Cell(column, source, description=f"Custom field {field}.", part=field)
+    # The platform does not tell upper from lower case.
+    present = {column.lower() for column in (*before, *cells)}
+    for column in remembered:
+        if column.lower() not in present:
+            cells[column] = Cell(column, None, description="Not read any more, or without a value in this run.")
+    return [cells[column] for column in sorted(cells)]

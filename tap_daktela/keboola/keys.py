@@ -1,0 +1,61 @@
+"""Keys in finished tables: prefixed by the server, so that several instances fit into one project, and hashed.
+
+Which columns hold keys follows from the declarations of the streams: the key of the stream itself, and everything that
+comes out of a relation or names the endpoint that it leads to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from tap_daktela.catalog.fields import NESTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_daktela.catalog.entries import Entry
+
+__all__ = ["content_id", "identifiers", "prefixed", "row_id"]
+
+
+def identifiers(entry: Entry) -> frozenset[str]:
+    """Return the columns of `entry` that hold its own key or the key of another row of the instance.
+
+    The name of a custom field and the place of a value are part of a row's key too, but name no row themselves.
+    """
+    if entry.derived is not None:
+        return frozenset(entry.key) if entry.derived.element else frozenset({entry.derived.parent_key})
+    references = {
+        field.columns[0].name
+        for field in entry.stream.fields
+        if field.columns[0].kind not in NESTED and (field.to is not None or len(field.columns[0].paths[0]) > 1)
+    }
+    return frozenset(entry.key).union(references)
+
+
+def prefixed(prefix: str, value: str) -> str:
+    """Return a key with the server's prefix; what is empty stays empty, so that it joins nothing."""
+    return prefix + value if value else value
+
+
+def row_id(prefix: str, values: Iterable[str], separator: str = "") -> str:
+    """Return the id of a row: the MD5 of its prefixed key values, in lower-case hexadecimal digits.
+
+    The older components for Keboola make it so: component-ex-daktela without a separator, the extractor of 2018 with
+    `-`. It must never change, since the tables of users are keyed by it.
+    """
+    return _md5(separator.join(prefixed(prefix, value) for value in values))
+
+
+def content_id(server: str, names: Sequence[str], cells: Sequence[str]) -> str:
+    """Return the id of a row that has no key: the MD5 of all its filled cells, each with the name of its column.
+
+    Empty cells do not count, so that a column that is new in the table does not change the ids of old rows.
+    """
+    filled = (f"{len(name)}:{name}{len(cell)}:{cell}" for name, cell in sorted(zip(names, cells, strict=True)) if cell)
+    return _md5(server + "".join(filled))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

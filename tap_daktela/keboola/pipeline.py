@@ -1,0 +1,121 @@
+"""One run: what to read, the pipe, the finished tables. Everything lies in a private folder until all of it is done."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tap_daktela.catalog.entries import Entry, entries
+from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola import formats, reading
+from tap_daktela.keboola.delivery import Delivery, deliver, private_folder
+from tap_daktela.keboola.formats import json_rows, revolt
+from tap_daktela.keboola.job import ApplicationError, Job, Outcome
+from tap_daktela.keboola.tables import Finished, Tables, publish
+from tap_daktela.redaction import redactor
+from tap_daktela.settings import Settings, secrets
+from tap_daktela.signals import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tap_daktela.keboola.layout import Layout
+
+__all__ = ["run"]
+
+LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A job, and what follows from it before anything is read."""
+
+    job: Job
+    base_url: str
+    known: Mapping[str, Entry]
+    layouts: list[Layout]
+
+
+def run(job: Job, out_tables: Path) -> Outcome:
+    """Run `job` and leave its finished tables and manifests in `out_tables`; nothing there if it fails.
+
+    UserError, ApplicationError, ConfigError (of the tap's settings), or Interrupted by SIGTERM or SIGINT: to be called
+    from the main thread.
+    """
+    plan = _plan(job)
+    try:
+        with Stop(lambda: None) as stop, private_folder() as folder:
+            _prepare(out_tables)
+            return _run(plan, folder, out_tables, stop)
+    except OSError as error:
+        raise ApplicationError(f"cannot write {error.filename or 'the tables'}: {error.strerror or error}") from error
+
+
+def _plan(job: Job) -> _Plan:
+    settings = Settings.parse(job.tap_config)
+    for secret in secrets(settings):
+        redactor.add(secret)
+    known = entries(with_extra(STREAMS, settings.extra_streams))
+    return _Plan(job, settings.base_url, known, formats.layouts(job, known))
+
+
+def _prepare(out_tables: Path) -> None:
+    """Find out whether tables can be written before hours are spent on reading. The platform has made the folder."""
+    out_tables.mkdir(parents=True, exist_ok=True)
+    if not os.access(out_tables, os.W_OK | os.X_OK):
+        raise ApplicationError(f"cannot write into {out_tables}")
+
+
+def _run(plan: _Plan, folder: Path, out_tables: Path, stop: Stop) -> Outcome:
+    """Read, finish, publish; all that lies in between lies in `folder`."""
+    raw, done = folder / "raw", folder / "done"
+    raw.mkdir()
+    done.mkdir()
+    job, begun = plan.job, datetime.now().astimezone()
+    delivery = _deliver(plan, folder, raw, stop)
+    tables = Tables(job.server, raw, done, delivery.streams, job.remembered_columns)
+    finished = _finish(tables, plan.layouts, raw)
+    published = list(finished)
+    if job.output_format == "revolt":
+        rows = list(revolt.log_rows(plan.layouts, plan.known, delivery.streams, plan.base_url, begun))
+        published.append(tables.write(revolt.LOG, rows))
+    publish(published, out_tables, incremental=job.incremental, native_types=job.native_types)
+    return Outcome(
+        state=dict(job.tap_state) if delivery.state is None else delivery.state,
+        rows={table.layout.table: table.rows for table in finished},
+        columns={table.layout.table: table.layout.columns for table in finished},
+        dropped={table.layout.table: table.dropped for table in finished if table.dropped},
+    )
+
+
+def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
+    """Run the pipe, unless no table has anything to read."""
+    if all(layout.stream is None for layout in plan.layouts):
+        return Delivery({}, None)
+    return deliver(
+        folder,
+        raw,
+        config=reading.settings(plan.job, plan.layouts),
+        catalog=reading.catalog(plan.layouts, plan.known),
+        state=reading.state(plan.job, plan.layouts, plan.known),
+        rewrite=json_rows.rewriter(plan.job, plan.known) if plan.job.output_format == "json" else None,
+        stop=stop,
+    )
+
+
+def _finish(tables: Tables, layouts: list[Layout], raw: Path) -> list[Finished]:
+    """Finish all tables; the target's files go as soon as nobody needs them, so that no row lies there three times."""
+    uses = Counter(layout.stream for layout in layouts)
+    finished = []
+    for layout in layouts:
+        finished.append(tables.finish(layout))
+        uses[layout.stream] -= 1
+        if layout.stream is not None and not uses[layout.stream]:
+            (raw / f"{layout.stream}.csv").unlink()
+    return finished

@@ -1,0 +1,174 @@
+"""Finished tables: each made row by row from the target's file, and put into the output folder when all are made."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import logging
+import shutil
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TextIO
+
+from tap_daktela.keboola import custom_fields
+from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.keboola.manifests import manifest
+from tap_daktela.keboola.rows import Finisher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from tap_daktela.keboola.layout import Layout
+    from tap_daktela.keboola.tee import Passed
+
+__all__ = ["Finished", "Tables", "publish"]
+
+LOGGER = logging.getLogger(__name__)
+
+# Cells may be as long as an e-mail; the module's own limit is 131 072 characters.
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """One table that lies finished in a private folder: its file, and how it is described to the platform."""
+
+    layout: Layout
+    file: Path
+    rows: int
+    dropped: int
+
+
+class Tables:
+    """Makes the tables of one run, from the target's files in `raw`, into the private folder `done`.
+
+    `passed` tells what went into the target, by stream, and `remembered` which columns a table had before.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        raw: Path,
+        done: Path,
+        passed: Mapping[str, Passed],
+        remembered: Mapping[str, list[str]],
+    ) -> None:
+        """Only remember what is needed."""
+        self._server = server
+        self._raw = raw
+        self._done = done
+        self._passed = passed
+        self._remembered = remembered
+
+    def finish(self, layout: Layout) -> Finished:
+        """Make one table. ApplicationError if rows were lost between the tap and the target's file."""
+        layout = self._complete(layout)
+        path = self._done / f"{self._server}_{layout.table}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            written, dropped = self._write(layout, file)
+        if dropped:
+            LOGGER.info("%s: %d rows without their key are left out", layout.table, dropped)
+        return Finished(layout, path, written, dropped)
+
+    def write(self, layout: Layout, rows: Sequence[Sequence[object]]) -> Finished:
+        """Make a table of rows that do not come from the target."""
+        path = self._done / f"{self._server}_{layout.table}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = _writer(file)
+            writer.writerow(layout.columns)
+            writer.writerows(rows)
+        return Finished(layout, path, len(rows), 0)
+
+    def _write(self, layout: Layout, file: TextIO) -> tuple[int, int]:
+        writer = _writer(file)
+        writer.writerow(layout.columns)
+        if layout.stream is None:
+            return 0, 0
+        with self._rows(layout.stream) as (header, rows):
+            finisher = Finisher(layout, header, self._server)
+            read = 0
+            for row in rows:
+                read += 1
+                cells = finisher.finish(row)
+                if cells is not None:
+                    writer.writerow(cells)
+        expected = self._passed[layout.stream].rows
+        if read != expected:
+            raise ApplicationError(
+                f"{layout.stream}: {expected} rows went into the target and {read} came out; no table is written"
+            )
+        return read - finisher.dropped, finisher.dropped
+
+    @contextmanager
+    def _rows(self, stream: str) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
+        """Give the columns and the rows of the target's file. ApplicationError if it is not what was sent."""
+        path = self._raw / f"{stream}.csv"
+        if stream not in self._passed:
+            raise ApplicationError(f"{stream}: the tap has not sent it")
+        if not path.exists():
+            raise ApplicationError(f"{stream}: the target has not written its file")
+        columns = list(self._passed[stream].columns)
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file, strict=True)
+            try:
+                if next(reader, None) != columns:
+                    raise ApplicationError(f"{stream}: the target's file has other columns than the tap sent")
+                yield columns, reader
+            except csv.Error as error:
+                raise ApplicationError(f"{stream}: the target's file cannot be read: {error}") from error
+
+    def _complete(self, layout: Layout) -> Layout:
+        """Add the columns that only the rows tell of, and those that the table had before."""
+        remembered = self._remembered.get(layout.table, [])
+        if layout.spread is None and set(remembered) <= set(layout.columns):
+            return layout
+        more = custom_fields.columns(layout.spread or "", self._fields_in(layout), remembered, layout.columns)
+        return replace(layout, cells=(*layout.cells, *more))
+
+    def _fields_in(self, layout: Layout) -> set[str]:
+        """Return the names of all custom fields that the rows of a table have."""
+        found: set[str] = set()
+        if layout.spread is not None and layout.stream is not None:
+            with self._rows(layout.stream) as (header, rows):
+                place = header.index(layout.spread)
+                for row in rows:
+                    found.update(custom_fields.parse(row[place]))
+        return found
+
+
+def _writer(file: TextIO) -> Any:
+    """Return a writer whose lines end as RFC 4180 has it: before a mere line feed Python quotes no lone return."""
+    return csv.writer(file, lineterminator="\r\n")
+
+
+def publish(tables: Iterable[Finished], out: Path, *, incremental: bool, native_types: bool) -> None:
+    """Move all tables and their manifests into `out`; ApplicationError, and nothing is left there, if one fails."""
+    placed: list[Path] = []
+    try:
+        for table in tables:
+            target = out / table.file.name
+            about = manifest(table.layout, incremental=incremental, native_types=native_types)
+            description = table.file.with_name(f"{table.file.name}.manifest")
+            description.write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
+            for source, place in ((table.file, target), (description, out / description.name)):
+                placed.append(place)
+                _move(source, place)
+    except BaseException:
+        for place in placed:
+            if place.is_file():
+                place.unlink()
+        raise
+
+
+def _move(source: Path, place: Path) -> None:
+    """Move a file; from another file system it has to be copied."""
+    try:
+        source.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(source, place)
+        source.unlink()

@@ -1,0 +1,117 @@
+"""The tee between tap and target: passes every line on, counts records, and reads the schemas."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+import orjson
+
+from tap_daktela.keboola.job import ApplicationError
+
+__all__ = ["Passed", "Rewrite", "Tee"]
+
+Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns a SCHEMA or RECORD message into the one that the target is to see."""
+
+# How the tap begins each of its records; anything else is taken apart by the JSON parser.
+_RECORD = b'{"type":"RECORD","stream":"'
+
+
+@dataclass
+class Passed:
+    """What passed of one stream: its columns as the target saw them, its rows, and when they came.
+
+    `begun` and `ended` are readings of the monotonic clock, in seconds.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """The time between the schema and the last message of the stream."""
+        return self.ended - self.begun
+
+
+class Tee:
+    """Reads the tap's messages from `source` and writes them to `sink`.
+
+    `streams` is what passed, by stream; `cut` says that the last line was incomplete and so was not passed on.
+
+    Date-times lose their format in the schema: the target would otherwise print them in a way of its own, and they are
+    to arrive as the tap wrote them. `rewrite`, if given, changes schemas and records on their way.
+    """
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO, rewrite: Rewrite | None = None) -> None:
+        """Take the two ends."""
+        self.streams: dict[str, Passed] = {}
+        self._source = source
+        self._sink = sink
+        self._rewrite = rewrite
+        self._current: Passed | None = None
+        self.cut = False
+
+    def run(self) -> None:
+        """Pass lines on to the end. BrokenPipeError if the target is gone, ApplicationError for what is no Singer."""
+        write = self._sink.write
+        for line in self._source:
+            if not line.endswith(b"\n"):
+                self.cut = True
+                break
+            if self._rewrite is None and line.startswith(_RECORD):
+                name = line[len(_RECORD) : line.index(b'"', len(_RECORD))].decode()
+                self._count(name)
+                write(line)
+            else:
+                write(self._passed(line))
+        self._sink.flush()
+
+    def _count(self, name: str) -> None:
+        passed = self.streams.get(name)
+        if passed is None:
+            raise ApplicationError(f"the tap sent a row of {name} before its schema")
+        passed.rows += 1
+        self._current = passed
+
+    def _passed(self, line: bytes) -> bytes:
+        """Return a line as the target is to see it."""
+        message = _message(line)
+        kind = message["type"]
+        if self._current is not None:
+            self._current.ended = time.monotonic()
+        if kind == "RECORD":
+            self._count(message["stream"])
+        elif kind != "SCHEMA":
+            return line
+        if self._rewrite is not None:
+            message = self._rewrite(message)
+        if kind == "SCHEMA":
+            self._open(message)
+        return orjson.dumps(message) + b"\n"
+
+    def _open(self, message: dict[str, Any]) -> None:
+        """Take note of a stream, and take the formats out of its schema."""
+        properties = message["schema"]["properties"]
+        for schema in properties.values():
+            schema.pop("format", None)
+        columns = tuple(properties)
+        known = self.streams.get(message["stream"])
+        if known is not None and known.columns != columns:
+            raise ApplicationError(f"the tap changed the schema of {message['stream']} while it ran")
+        self._current = self.streams.setdefault(message["stream"], Passed(columns))
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        # The line itself is not shown: it may hold a customer's data.
+        raise ApplicationError("the tap wrote something on its output that is no Singer message")
+    return message

@@ -1,0 +1,31 @@
+"""Fixtures of the tests that play Keboola's platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import harness
+import kbc
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, target_csv: Path) -> kbc.DataFolder:
+    """Give a place in which the component can be run as the platform does it."""
+    return kbc.DataFolder(tmp_path, target_csv)
+
+
+@pytest.fixture(scope="session")
+def daktela(sandbox: Callable[..., harness.Sandbox]) -> harness.Sandbox:
+    """Give a small sandbox whose clock stands still; tests must not change it."""
+    return sandbox("--rows", "60", *harness.STILL)
+
+
+@pytest.fixture
+def login(daktela: harness.Sandbox) -> dict[str, str]:
+    """Give the parameters that lead to that sandbox."""
+    return kbc.parameters_of(daktela)

@@ -1,0 +1,129 @@
+"""The component from inside: what is no user's mistake, and what takes too long."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from tap_daktela.daktela.client import Page
+from tap_daktela.errors import AccessError, ContractError, RemoteError
+from tap_daktela.keboola import actions, component, logs
+from tap_daktela.keboola.choices import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PARAMETERS = {"server": "acme", "#access_token": "canary-token", "from": "-1", "tables": "tickets", "table": "tickets"}
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Give back the logging that the component takes over."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    root.handlers[:] = []
+    yield
+    for handler in root.handlers:
+        handler.close()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def press(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a function that runs an action in this process and returns the exit code."""
+
+    def start(action: str) -> int:
+        (tmp_path / "config.json").write_text(json.dumps({"action": action, "parameters": PARAMETERS}))
+        monkeypatch.setenv("KBC_DATADIR", str(tmp_path))
+        try:
+            return component.main()
+        except SystemExit as error:
+            return error.code if isinstance(error.code, int) else -1
+
+    return start
+
+
+def broken(*_: Any, **__: Any) -> NoReturn:
+    raise RuntimeError("boom\nwith canary-token")
+
+
+def test_a_mistake_of_ours_in_a_run(
+    press: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(component.Memory, "load", broken)
+    assert press("run") == component.APPLICATION
+    out, err = capsys.readouterr()
+    assert err == "boom with ***\n"
+    assert "Traceback" in out
+    assert "canary-token" not in out
+
+
+def test_a_mistake_of_ours_in_an_action(
+    press: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(actions, "instance_of", broken)
+    assert press("testConnection") == component.USER
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "This is a mistake in the component: RuntimeError: boom with ***"
+
+
+def test_the_last_words_fit_into_the_platforms_message() -> None:
+    assert logs.shortened("one\n  two\r\nthree ") == "one two three"
+    long = logs.shortened("a" * 5000 + "z" * 5000)
+    assert len(long) < 4000
+    assert (long[0], long[-1]) == ("a", "z")
+
+
+class Lists:
+    """A client of an instance some of whose lists are in trouble; `wait` is what the slow one waits for."""
+
+    def __init__(self) -> None:
+        self.wait = threading.Event()
+
+    def read(self, endpoint: str, _query: Any) -> Any:
+        """Answer, or not."""
+        if endpoint == "tickets":
+            self.wait.wait(60)
+        if endpoint == "contacts":
+            raise RemoteError("contacts: HTTP 500")
+        if endpoint == "accounts":
+            raise ContractError("accounts: no rows")
+        if endpoint == "users":
+            raise AccessError("users: no right", 403)
+        return Page([], 7, None, None, 0, 1, 0)  # type: ignore[arg-type]
+
+
+def test_lists_that_are_slow_or_troubled_are_offered_without_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "COUNT_SECONDS", 0.3)
+    client = Lists()
+    try:
+        counts = actions._counts(client)  # type: ignore[arg-type]
+    finally:
+        client.wait.set()
+    assert counts["tickets"] is None
+    assert counts["contacts"] is None
+    assert counts["accounts"] is None
+    assert "users" not in counts
+    assert counts["queues"] == 7
+    labels = {name: actions._label(name, KNOWN[name], counts) for name in ("tickets", "queues", "tickets_statuses")}
+    assert labels == {
+        "tickets": "tickets",
+        "queues": "queues (7 rows)",
+        "tickets_statuses": "tickets_statuses (from tickets)",
+    }
+
+
+def test_a_token_that_is_refused_in_between_ends_the_action() -> None:
+    class Refusing:
+        def read(self, endpoint: str, _query: Any) -> NoReturn:
+            raise AccessError(f"{endpoint}: refused", 401)
+
+    with pytest.raises(AccessError, match="refused"):
+        actions._counts(Refusing())  # type: ignore[arg-type]

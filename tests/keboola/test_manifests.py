@@ -1,0 +1,96 @@
+"""Manifests: both kinds hold what the platform knows, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola import formats
+from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.layout import ID, Cell, Layout
+from tap_daktela.keboola.manifests import manifest
+
+# Everything that the platform accepts (keboola/platform-libraries, BaseConfiguration); a further key fails the job.
+COMMON = {"destination", "incremental", "write_always", "delimiter", "enclosure", "tags", "delete_where"}
+LEGACY = COMMON | {"columns", "primary_key", "distribution_key", "metadata", "column_metadata"}
+NATIVE = COMMON | {"manifest_type", "has_header", "description", "table_metadata", "schema"}
+COLUMN = {"name", "data_type", "nullable", "primary_key", "distribution_key", "description", "metadata"}
+TYPES = {"STRING", "INTEGER", "NUMERIC", "FLOAT", "BOOLEAN", "DATE", "TIMESTAMP"}
+
+KNOWN = entries(STREAMS)
+
+
+def every_layout() -> list[Layout]:
+    """Return the plan of every table in every format."""
+    result = []
+    for output_format in ("table", "extractor", "revolt", "json"):
+        names = formats.documented(output_format) or tuple(KNOWN)
+        tables = tuple(TableRequest(name, name) for name in names)
+        result += formats.layouts(Job({}, tables, "acme", output_format), KNOWN)
+    return result
+
+
+LAYOUTS = every_layout()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.table)
+def test_nothing_unknown_is_written(layout: Layout) -> None:
+    legacy = manifest(layout, incremental=True, native_types=False)
+    native = manifest(layout, incremental=False, native_types=True)
+    assert set(legacy) <= LEGACY
+    assert set(native) <= NATIVE
+    assert legacy["incremental"] is True
+    assert native["incremental"] is False
+    assert legacy["primary_key"] == list(layout.primary_key)
+    assert set(layout.primary_key) <= set(layout.columns)
+    # A list of columns would say that the file has no header.
+    assert "columns" not in legacy
+    assert list(legacy["column_metadata"]) == layout.columns
+    assert native["has_header"] is True
+    assert [column["name"] for column in native["schema"]] == layout.columns
+    assert [column["name"] for column in native["schema"] if column.get("primary_key")] == [
+        name for name in layout.columns if name in layout.primary_key
+    ]
+    for column in native["schema"]:
+        assert set(column) <= COLUMN
+        assert column["data_type"]["base"]["type"] in TYPES
+        assert column["nullable"] is not column.get("primary_key", False)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.table)
+def test_columns_are_ones_that_the_platform_takes(layout: Layout) -> None:
+    assert len({name.lower() for name in layout.columns}) == len(layout.columns)
+
+
+def test_types_and_descriptions_are_told() -> None:
+    layout = Layout(
+        "t",
+        "t",
+        "Things.",
+        (
+            Cell("id", ID),
+            Cell("name", "name", Kind.INTEGER, "Key.", key=True),
+            Cell("count", "count", Kind.INTEGER),
+            Cell("share", "share", Kind.NUMBER),
+            Cell("good", "good", Kind.BOOLEAN, "Whether it is."),
+            Cell("at", "at", Kind.DATETIME),
+            Cell("more", "more", Kind.OBJECT),
+        ),
+        ("id",),
+    )
+    native = manifest(layout, incremental=False, native_types=True)
+    types = {column["name"]: column["data_type"]["base"]["type"] for column in native["schema"]}
+    assert types == {
+        "id": "STRING", "name": "STRING", "count": "INTEGER", "share": "FLOAT", "good": "BOOLEAN", "at": "TIMESTAMP",
+        "more": "STRING",
+    }  # fmt: skip
+    assert native["schema"][0]["data_type"]["base"]["length"] == "32"
+    assert native["description"] == "Things."
+    legacy = manifest(layout, incremental=False, native_types=False)
+    assert legacy["metadata"] == [{"key": "KBC.description", "value": "Things."}]
+    assert legacy["column_metadata"]["good"] == [
+        {"key": "KBC.description", "value": "Whether it is."},
+        {"key": "KBC.datatype.basetype", "value": "BOOLEAN"},
+    ]

@@ -1,0 +1,107 @@
+"""Parameters, clock and memory made into a job: what the tap is told, and what its bookmarks then stand for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tap_daktela.daktela.client import Instance
+from tap_daktela.errors import ConfigError
+from tap_daktela.keboola.job import Outcome
+from tap_daktela.keboola.parameters import Parameters
+from tap_daktela.keboola.plan import Plan, plan, window
+from tap_daktela.keboola.state import Memory
+
+INSTANCE = Instance(datetime(2024, 11, 5, 12, tzinfo=timezone.utc), ZoneInfo("Europe/Prague"), "6.20", "keboola")
+MINIMUM = {"server": "acme", "#access_token": "abc", "from": "2024-11-01", "tables": "tickets, records"}
+MARK = {"edited": "2024-11-04T00:00:00Z", "created": "2024-11-04T00:00:00Z"}
+FILTER = {"field": "stage", "operator": "eq", "value": "OPEN"}
+
+
+def planned(memory: Memory | None = None, **changes: Any) -> Plan:
+    """Return the plan for a configuration."""
+    return plan(Parameters.parse({**MINIMUM, **changes}), INSTANCE, memory or Memory(), native_types=False)
+
+
+def remembered(first: Plan) -> Memory:
+    """Return what is remembered after a run of `first` that read both streams."""
+    state = {"bookmarks": {"tickets": MARK, "campaigns_records": MARK}}
+    return Memory().after(first.ran(Outcome(state, {}, {"tickets": ["server", "id"]}, {})))
+
+
+def test_the_tap_is_told_all_that_it_needs() -> None:
+    assert planned().job.tap_config == {
+        "url": "https://acme.daktela.com",
+        "access_token": "abc",
+        "start_date": "2024-10-31T23:00:00Z",
+        "end_date": "2024-11-05T11:30:00Z",
+        "timestamps": "local",
+        "orphans": "keep",
+        "settle_minutes": 30,
+        "lookback_days": 1,
+        "filters": {},
+    }
+
+
+def test_what_the_user_chose_reaches_the_tap() -> None:
+    chosen = {"timestamps": "utc", "orphans": "drop", "settle_minutes": 5, "lookback_days": 3, "timezone": "Asia/Tokyo"}
+    options = [{"table": "records", "filter": FILTER}]
+    config = planned(**chosen, backend="sequential", table_options=options).job.tap_config
+    assert {name: config[name] for name in chosen} == chosen
+    assert config["concurrency"] == 1
+    assert config["filters"] == {"campaigns_records": FILTER}
+    assert config["end_date"] == "2024-11-05T11:55:00Z"
+
+
+def test_secrets_are_not_shown_by_a_job() -> None:
+    assert "abc" not in repr(planned())
+
+
+def test_a_run_that_does_not_continue_begins_without_a_state() -> None:
+    memory = remembered(planned())
+    assert planned(memory).job.tap_state == {}
+    assert planned(memory).job.remembered_columns == {"tickets": ["server", "id"]}
+
+
+def test_a_run_that_continues_begins_where_the_last_one_ended(caplog: pytest.LogCaptureFixture) -> None:
+    memory = remembered(planned(incremental=True))
+    job = planned(memory, continue_since_last_run=True, incremental=True).job
+    assert job.tap_state == {"bookmarks": {"tickets": MARK, "campaigns_records": MARK}}
+    assert caplog.messages == []
+    planned(memory, continue_since_last_run=True)
+    assert "will hold what is new only" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "streams"),
+    [
+        ({"tables": "tickets"}, {"tickets"}),
+        ({"tables": "tickets, campaigns_records"}, {"tickets"}),
+        ({"table_options": [{"table": "records", "filter": FILTER}]}, {"tickets"}),
+        ({"server": "beta"}, set()),
+        ({"url": "https://call.acme.cz"}, set()),
+        ({"output_format": "extractor"}, set()),
+    ],
+    ids=["fewer tables", "another name", "filter", "server", "url", "format"],
+)
+def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], streams: set[str]) -> None:
+    state = planned(remembered(planned()), continue_since_last_run=True, incremental=True, **changes).job.tap_state
+    assert set(state.get("bookmarks", {})) == streams
+
+
+def test_columns_of_another_server_are_of_other_tables() -> None:
+    assert planned(remembered(planned()), server="beta").job.remembered_columns == {}
+
+
+def test_the_period_is_told_in_the_instances_time() -> None:
+    parameters = Parameters.parse({**MINIMUM, "from": "-1"})
+    assert str(window(parameters, INSTANCE)) == "2024-11-04 00:00:00 to 2024-11-05 12:30:00 (Europe/Prague)"
+
+
+@pytest.mark.parametrize(("begin", "end"), [("0", "0"), ("2024-11-02", "2024-11-01"), ("today", "-1")])
+def test_nothing_lies_in_an_empty_period(begin: str, end: str) -> None:
+    with pytest.raises(ConfigError, match=r"^from \('.*'\) must be before to \('.*'\); they are 2024-11-"):
+        window(Parameters.parse({**MINIMUM, "from": begin, "to": end}), INSTANCE)

@@ -1,0 +1,71 @@
+"""What the tap is told to read."""
+
+from __future__ import annotations
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.selection import from_catalog
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola import reading
+from tap_daktela.keboola.formats import layouts
+from tap_daktela.keboola.job import Job, TableRequest
+
+KNOWN = entries(STREAMS)
+
+
+def job(*tables: TableRequest, **options: object) -> Job:
+    """Return a job without an instance."""
+    return Job(tap_config=options, tables=tables, server="acme")
+
+
+def test_only_what_the_tables_need_is_selected() -> None:
+    work = job(TableRequest("users", "agents", ("email",)), TableRequest("tickets", "tickets"))
+    chosen, stale = from_catalog(reading.catalog(layouts(work, KNOWN), KNOWN), KNOWN)
+    columns = {one.entry.name: [column.name for column in one.columns] for one in chosen}
+    assert columns.keys() == {"users", "tickets"}
+    assert columns["users"] == ["name", "email"]
+    assert columns["tickets"] == [column.name for column in KNOWN["tickets"].columns if column.selected]
+    assert stale.fields == stale.streams == ()
+
+
+def test_two_tables_of_one_stream_are_read_once() -> None:
+    calls = TableRequest("", "calls"), TableRequest("", "activities_call")
+    work = Job({}, calls, "acme", "extractor")
+    [chosen], _ = from_catalog(reading.catalog(layouts(work, KNOWN), KNOWN), KNOWN)
+    assert {"queue_name", "clid"} <= {column.name for column in chosen.columns}
+
+
+def test_pages_are_small_where_rows_are_long() -> None:
+    pages = {}
+    for stream in ("activities_email", "activities_call"):
+        work = job(TableRequest(stream, stream))
+        pages[stream] = reading.settings(work, layouts(work, KNOWN))["page_size"]
+    assert pages["activities_email"] < pages["activities_call"] < 1000
+    without = job(TableRequest("activities_email", "activities_email", ("title",)))
+    assert reading.settings(without, layouts(without, KNOWN))["page_size"] == pages["activities_call"]
+    chosen = job(TableRequest("activities_email", "activities_email"), page_size=7, concurrency=1)
+    settings = reading.settings(chosen, layouts(chosen, KNOWN))
+    assert (settings["page_size"], settings["concurrency"]) == (7, 1)
+
+
+def test_the_pipe_decides_over_what_it_depends_on() -> None:
+    work = job(TableRequest("users", "users"), streams="x", nested="native", emit_activate_version_messages=True)
+    settings = reading.settings(work, layouts(work, KNOWN))
+    assert settings["nested"] == "json"
+    assert settings["emit_activate_version_messages"] is False
+    # The catalog says what to read; beside it the setting would only be misleading.
+    assert "streams" not in settings
+
+
+def test_the_state_is_that_of_the_job_but_for_what_is_always_read_whole() -> None:
+    state = {
+        "bookmarks": {"tickets": {"edited": "2024-01-01T00:00:00Z"}, "accounts": {"edited": "2024-01-01T00:00:00Z"}}
+    }
+    tables = TableRequest("", "tickets"), TableRequest("", "accounts")
+    work = Job({}, tables, "acme", "revolt", tap_state=state)
+    begin = reading.state(work, layouts(work, KNOWN), KNOWN)
+    assert begin["bookmarks"]["tickets"] == state["bookmarks"]["tickets"]
+    assert set(begin["bookmarks"]["accounts"]) == {"edited", "created"}
+    assert max(begin["bookmarks"]["accounts"].values()) < "2001"
+    # What was handed over stays as it was; the platform may have made a list of an empty object.
+    assert state["bookmarks"]["accounts"] == {"edited": "2024-01-01T00:00:00Z"}
+    assert reading.state(Job({}, tables, "acme", "revolt", tap_state={"bookmarks": []}), layouts(work, KNOWN), KNOWN)

@@ -1,0 +1,68 @@
+"""Log lines of the pipe's processes, told again."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+
+from tap_daktela.keboola.relog import Relogger
+from tap_daktela.redaction import redactor
+
+LINES = b"""first words of a process
+INFO singer's way
+WARNING careful
+2024-11-05 12:00:00,123 | ERROR    | target-csv           | the SDK's way
+Traceback (most recent call last):
+  File "x.py", line 1
+
+2026-11-21T08:42:38+00:00 | WARNING | target-csv.metrics | later, and less
+CRITICAL tickets: what went wrong \xff
+INFO after all
+INFORMATION is no level
+"""
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> tuple[Relogger, list[tuple[str, int, str]]]:
+    caplog.set_level(logging.DEBUG)
+    relogger = Relogger("tap-daktela", io.BytesIO(LINES))
+    relogger.join()
+    return relogger, caplog.record_tuples
+
+
+def test_each_line_keeps_its_level(told: tuple[Relogger, list[tuple[str, int, str]]]) -> None:
+    assert told[1] == [
+        ("tap-daktela", logging.INFO, "first words of a process"),
+        ("tap-daktela", logging.INFO, "singer's way"),
+        ("tap-daktela", logging.WARNING, "careful"),
+        ("tap-daktela", logging.ERROR, "the SDK's way"),
+        ("tap-daktela", logging.ERROR, "Traceback (most recent call last):"),
+        ("tap-daktela", logging.ERROR, '  File "x.py", line 1'),
+        ("tap-daktela", logging.WARNING, "later, and less"),
+        ("tap-daktela", logging.CRITICAL, "tickets: what went wrong \ufffd"),
+        ("tap-daktela", logging.INFO, "after all"),
+        ("tap-daktela", logging.INFO, "INFORMATION is no level"),
+    ]
+
+
+def test_the_last_words_are_the_worst(told: tuple[Relogger, list[tuple[str, int, str]]]) -> None:
+    assert told[0].last_words == "tickets: what went wrong \ufffd"
+
+
+def test_no_message_is_too_long_for_the_platform(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    Relogger("target-csv", io.BytesIO(b"ERROR " + b"x" * 200_000 + b"\nINFO short\n")).join()
+    assert max(len(message.encode()) for _, _, message in caplog.record_tuples) < 64_000
+    assert sum(message.count("x") for _, level, message in caplog.record_tuples if level == logging.ERROR) == 200_000
+    assert caplog.record_tuples[-1][2] == "short"
+
+
+def test_secrets_are_taken_out(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    redactor.add("canary-of-the-relogger")
+    relogger = Relogger("target-csv", io.BytesIO(b"ERROR it said canary-of-the-relogger aloud\n"))
+    relogger.join()
+    assert relogger.last_words == "it said *** aloud"
+    assert "canary" not in caplog.text

@@ -1,0 +1,135 @@
+"""What is remembered between runs: through the platform and back, over changes of the configuration, over gaps."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from tap_daktela.keboola.state import VERSION, Memory, Ran, scope
+
+MARKS = {"tickets": {"edited": "2024-11-01T00:00:00Z", "created": "2024-11-01T00:00:00Z"}}
+MEMORY = Memory(MARKS, {"acme_tickets": ["server", "id"]}, {"tickets": "abc"})
+
+
+def through_php(value: Any) -> Any:
+    """Return what becomes of a state in PHP's associative arrays."""
+    if isinstance(value, dict):
+        if list(value) == [str(number) for number in range(len(value))]:
+            return [through_php(inner) for inner in value.values()]
+        return {name: through_php(inner) for name, inner in value.items()}
+    return [through_php(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("memory", [Memory(), MEMORY, Memory({"tickets": {}}, {}, {})])
+def test_a_state_survives_the_platform(memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+    state = memory.dump("https://acme.daktela.com", "acme")
+    assert state["version"] == VERSION
+    again = Memory.load(through_php(copy.deepcopy(state)))
+    assert again.bookmarks == memory.bookmarks
+    assert again.columns == memory.columns
+    assert again.scopes == memory.scopes
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("raw", [None, {}, []])
+def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
+    assert Memory.load(raw) == Memory()
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"bookmarks": []},
+        {"last_run": "2024-11-01 10:00:00", "tables_extracted": ["tickets"]},
+        {"version": 2, "singer": {"bookmarks": MARKS}},
+        {"version": "1"},
+        ["x"],
+        "text",
+        7,
+        {"version": VERSION, "singer": "x", "columns": {"acme_tickets": ["id"]}},
+        {"version": VERSION, "singer": {"bookmarks": 7}, "columns": {"acme_tickets": ["id"]}},
+        {
+            "version": VERSION,
+            "singer": {"bookmarks": {"tickets": {"edited": "soon"}}},
+            "columns": {"acme_tickets": ["id"]},
+        },
+        {"version": VERSION, "singer": {"bookmarks": {"tickets": "soon"}}, "columns": {"acme_tickets": ["id"]}},
+        {"version": VERSION, "scopes": "x", "columns": {"acme_tickets": ["id"]}},
+    ],
+)
+def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
+    found = Memory.load(raw)
+    assert found.bookmarks == {}
+    assert len(caplog.messages) == 1
+    if isinstance(raw, dict) and raw.get("version") == VERSION and "columns" in raw:
+        # Columns must not be forgotten: a table that comes back with fewer of them cannot be imported.
+        assert found.columns == {"acme_tickets": ["id"]}
+
+
+def test_one_damaged_stream_does_not_harm_the_others() -> None:
+    marks = {**MARKS, "users": 7, "queues": {"time": None}}
+    found = Memory.load({"version": VERSION, "singer": {"bookmarks": marks}})
+    assert found.bookmarks == MARKS
+
+
+def test_bookmarks_of_something_else_are_not_used(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert MEMORY.still_valid({"tickets": "abc", "users": "x"}) == MARKS
+    assert caplog.messages == []
+    assert MEMORY.still_valid({"tickets": "other"}) == {}
+    assert "tickets" in caplog.text
+    assert MEMORY.still_valid({"users": "x"}) == {}
+
+
+def test_a_scope_changes_with_every_fact() -> None:
+    facts = ["https://acme.daktela.com", "acme", "table", ("tickets", None)]
+    scopes = {scope(*facts[:place], "other", *facts[place + 1 :]) for place in range(len(facts))} | {scope(*facts)}
+    assert len(scopes) == len(facts) + 1
+    assert scope({"a": 1, "b": 2}) == scope({"b": 2, "a": 1})
+
+
+def ran(start: str, mark: str, *, continued: bool = False, scopes: str = "abc") -> Memory:
+    """Return what is remembered after a run from `start` to `mark`."""
+    marks = {"tickets": dict.fromkeys(MARKS["tickets"], mark)}
+    begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc)
+    return MEMORY.after(Ran(begin, MARKS if continued else {}, marks, {"tickets": scopes}, {"acme_users": ["id"]}))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("2024-10-01", "2024-11-02T00:00:00Z", "2024-11-02T00:00:00Z"),
+        ("2024-11-01", "2024-11-02T00:00:00Z", "2024-11-02T00:00:00Z"),
+        ("2024-11-02", "2024-11-03T00:00:00Z", "2024-11-01T00:00:00Z"),
+        ("2024-01-01", "2024-02-01T00:00:00Z", "2024-11-01T00:00:00Z"),
+    ],
+    ids=["overlapping", "adjoining", "behind a gap", "backfill"],
+)
+def test_a_bookmark_never_claims_what_was_not_read(start: str, end: str, expected: str) -> None:
+    assert ran(start, end).bookmarks["tickets"]["edited"] == expected
+
+
+def test_a_run_that_continues_has_no_gap_wherever_from_is() -> None:
+    assert (
+        ran("2024-11-02", "2024-11-03T00:00:00Z", continued=True).bookmarks["tickets"]["edited"]
+        == "2024-11-03T00:00:00Z"
+    )
+
+
+def test_a_bookmark_of_something_else_is_replaced() -> None:
+    memory = ran("2024-11-02", "2024-11-03T00:00:00Z", scopes="other")
+    assert memory.bookmarks["tickets"]["edited"] == "2024-11-03T00:00:00Z"
+    assert memory.scopes == {"tickets": "other"}
+
+
+def test_columns_and_other_streams_are_kept() -> None:
+    memory = MEMORY.after(
+        Ran(datetime.now(timezone.utc), {}, {"users": {"time": "2024-11-03T00:00:00Z"}}, {"users": "u"}, {})
+    )
+    assert memory.bookmarks == {**MARKS, "users": {"time": "2024-11-03T00:00:00Z"}}
+    assert memory.columns == MEMORY.columns
+    assert memory.scopes == {"tickets": "abc", "users": "u"}

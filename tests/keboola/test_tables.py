@@ -1,0 +1,268 @@
+"""Finished tables, made of files as the target writes them."""
+
+from __future__ import annotations
+
+import csv
+import errno
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola.formats import layouts
+from tap_daktela.keboola.job import ApplicationError, Job, TableRequest, UserError
+from tap_daktela.keboola.tables import Finished, Tables, publish
+from tap_daktela.keboola.tee import Passed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_daktela.keboola.layout import Layout
+
+KNOWN = entries(STREAMS)
+
+
+def plan(stream: str, *fields: str, **options: Any) -> Layout:
+    """Return the plan of one stream's table."""
+    request = TableRequest(stream, stream, fields or None)
+    [layout] = layouts(Job({}, (request,), "acme", **options), KNOWN)
+    return layout
+
+
+class Workshop:
+    """Takes rows as the target has them, and gives finished ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self.raw, self.done = folder / "raw", folder / "done"
+        self.raw.mkdir()
+        self.done.mkdir()
+        self.passed: dict[str, Passed] = {}
+
+    def take(self, stream: str, rows: list[dict[str, str]], columns: list[str] | None = None) -> None:
+        """Write a file as the target does."""
+        names = columns or list(rows[0])
+        with (self.raw / f"{stream}.csv").open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+        self.passed[stream] = Passed(tuple(names), rows=len(rows))
+
+    def finish(self, layout: Layout, remembered: Mapping[str, list[str]] | None = None) -> list[dict[str, str]]:
+        """Return the rows of the finished table; its header is in `header`."""
+        table = Tables("acme", self.raw, self.done, self.passed, remembered or {}).finish(layout)
+        self.table = table
+        with table.file.open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            self.header = next(reader)
+            rows = [dict(zip(self.header, row, strict=True)) for row in reader]
+        assert self.header == table.layout.columns
+        assert len(rows) == table.rows
+        return rows
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path)
+
+
+def filled(layout: Layout, **values: str) -> dict[str, str]:
+    """Return a row of the stream that a table is made of, empty but for `values`."""
+    assert set(values) <= layout.reads
+    return {
+        column.name: values.get(column.name, "")
+        for column in KNOWN[layout.stream or ""].columns
+        if column.name in layout.reads
+    }
+
+
+def test_a_row_gets_server_id_and_prefixed_keys(workshop: Workshop) -> None:
+    layout = plan("activities_call")
+    rows = [
+        filled(
+            layout, id_call="t1", queue_name="5", answered="True", clid="=1+1", missed_call_time="2024-01-01 00:00:00"
+        ),
+        filled(layout, id_call="t2", answered="False"),
+        filled(layout, id_call="t3"),
+    ]
+    workshop.take("activities_call", rows)
+    first, second, third = workshop.finish(layout)
+    assert workshop.header[:3] == ["server", "id", "id_call"]
+    assert first["server"] == "acme"
+    assert first["id"] == "9d59664e3dfb04d4d21934aa02478fc4"
+    assert first["id_call"] == "acme_t1"
+    assert first["queue_name"] == "acme_5"
+    assert (second["queue_name"], second["activities_name"]) == ("", "")
+    assert [row["answered"] for row in (first, second, third)] == ["true", "false", ""]
+    assert first["clid"] == "=1+1"
+    assert first["missed_call_time"] == "2024-01-01 00:00:00"
+
+
+def test_the_columns_do_not_depend_on_the_rows(workshop: Workshop) -> None:
+    layout = plan("tickets_statuses")
+    workshop.take("tickets_statuses", [], list(filled(layout)))
+    assert workshop.finish(layout) == []
+    assert workshop.header == ["server", "id", "ticket_name", "status_name", "status_title", "edited"]
+
+
+def test_only_chosen_fields_and_the_key_are_columns() -> None:
+    layout = plan("users", "email")
+    assert layout.columns == ["server", "id", "name", "email"]
+    assert layout.reads == {"name", "email"}
+    with pytest.raises(UserError, match="users has no field nonsense"):
+        plan("users", "nonsense")
+
+
+def test_a_table_never_loses_a_column(workshop: Workshop) -> None:
+    remembered = ["server", "id", "name", "title", "email", "strange"]
+    layout = plan("users", "email", remembered_columns={"users": remembered})
+    workshop.take("users", [filled(layout, name="joe", email="j@example.com")])
+    [row] = workshop.finish(layout, {"users": remembered})
+    # What is declared keeps its place; what nobody knows any more comes last.
+    assert workshop.header == [*remembered[:3], "title", "email", "strange"]
+    assert (row["title"], row["email"], row["strange"]) == ("", "j@example.com", "")
+
+
+def test_custom_fields_become_columns_that_stay(workshop: Workshop) -> None:
+    layout = plan("contacts", "title", "custom_fields")
+    rows = [
+        filled(layout, name="a", custom_fields='{"number":["1","2"],"Město":["Brno"],"empty":[],"null":[null]}'),
+        filled(layout, name="b", custom_fields='{"mesto":["Praha"],"one":"x"}'),
+        filled(layout, name="c", custom_fields="{}"),
+        filled(layout, name="d"),
+    ]
+    workshop.take("contacts", rows)
+    first, second, third, fourth = workshop.finish(
+        layout, {"contacts": ["custom_fields_before", "custom_fields_NUMBER"]}
+    )
+    assert workshop.header[:4] == ["server", "id", "name", "title"]
+    assert "custom_fields_NUMBER" not in workshop.header
+    extra = [name for name in workshop.header if name.startswith("custom_fields_")]
+    assert extra == sorted(extra)
+    assert {"custom_fields_before", "custom_fields_empty", "custom_fields_mesto", "custom_fields_number"} <= set(extra)
+    assert first["custom_fields_number"] == '["1","2"]'
+    assert first["custom_fields_empty"] == first["custom_fields_null"] == first["custom_fields_before"] == ""
+    # Two fields that the platform would give the same name.
+    assert second["custom_fields_mesto"] == "Praha"
+    [other] = [name for name in extra if first[name] == "Brno"]
+    assert other.startswith("custom_fields_Mesto_")
+    assert second["custom_fields_one"] == "x"
+    for row in (third, fourth):
+        assert not any(row[name] for name in extra)
+
+
+def test_a_declared_column_gives_way_to_ours(workshop: Workshop) -> None:
+    layout = plan("recordings")
+    workshop.take("recordings", [filled(layout, name="r", id="17")])
+    [row] = workshop.finish(layout)
+    assert row["daktela_id"] == "17"
+    assert len(row["id"]) == 32
+
+
+def test_rows_without_a_key_of_their_own_are_told_apart_by_content(workshop: Workshop) -> None:
+    layout = plan("contacts_snapshots")
+    rows = [filled(layout, time="2024-01-01 00:00:00", title=title) for title in ("a", "b", "a")]
+    workshop.take("contacts_snapshots", rows)
+    ids = [row["id"] for row in workshop.finish(layout)]
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_html_is_only_touched_when_asked_and_never_in_keys(workshop: Workshop) -> None:
+    for strip, text in ((False, "<p>a &amp; <b@c></p>"), (True, "a & <b@c>")):
+        layout = plan("activities_email", strip_html=strip)
+        workshop.take(
+            "activities_email", [filled(layout, name="<p>k</p>", text="<p>a &amp; <b@c></p>", attachments='["<p>"]')]
+        )
+        [row] = workshop.finish(layout)
+        assert row["text"] == text
+        assert row["name"] == "acme_<p>k</p>"
+        assert row["attachments"] == '["<p>"]'
+
+
+def test_a_row_whose_key_is_missing_is_never_written(workshop: Workshop) -> None:
+    layout = plan("users")
+    workshop.take("users", [filled(layout, title="nobody")])
+    with pytest.raises(ApplicationError, match="users: a row came without its key"):
+        workshop.finish(layout)
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_rows_in_must_be_rows_out(workshop: Workshop, difference: int) -> None:
+    layout = plan("users")
+    workshop.take("users", [filled(layout, name="a"), filled(layout, name="b")])
+    workshop.passed["users"].rows += difference
+    with pytest.raises(ApplicationError, match=rf"users: {2 + difference} rows went into the target and 2 came out"):
+        workshop.finish(layout)
+
+
+def test_a_file_that_is_not_what_was_sent_is_refused(workshop: Workshop) -> None:
+    layout = plan("users")
+    with pytest.raises(ApplicationError, match="the tap has not sent it"):
+        workshop.finish(layout)
+    workshop.take("users", [filled(layout, name="a")])
+    path = workshop.raw / "users.csv"
+    good = path.read_text(encoding="utf-8")
+    path.write_text(good + "short,row\r\n", encoding="utf-8")
+    with pytest.raises(ApplicationError, match="does not fit its header"):
+        workshop.finish(layout)
+    path.write_text(good + '"never closed', encoding="utf-8")
+    with pytest.raises(ApplicationError, match="cannot be read"):
+        workshop.finish(layout)
+    path.write_text(good.replace("title", "other", 1), encoding="utf-8")
+    with pytest.raises(ApplicationError, match="other columns"):
+        workshop.finish(layout)
+    path.unlink()
+    with pytest.raises(ApplicationError, match="has not written its file"):
+        workshop.finish(layout)
+
+
+# --- into the output folder -----------------------------------------------------------------------------------------
+
+
+def finished(workshop: Workshop, *streams: str) -> list[Finished]:
+    """Return small finished tables."""
+    tables = []
+    for stream in streams:
+        layout = plan(stream)
+        workshop.take(stream, [filled(layout, name="a")])
+        workshop.finish(layout)
+        tables.append(workshop.table)
+    return tables
+
+
+def test_tables_and_manifests_arrive_together(workshop: Workshop, tmp_path: Path) -> None:
+    out = tmp_path / "tables"
+    out.mkdir()
+    publish(finished(workshop, "users", "queues"), out, incremental=True, native_types=False)
+    names = sorted(path.name for path in out.iterdir())
+    assert names == [
+        "acme_queues.csv", "acme_queues.csv.manifest", "acme_users.csv", "acme_users.csv.manifest",
+    ]  # fmt: skip
+    assert not list(workshop.done.iterdir())
+
+
+def test_another_file_system_makes_no_difference(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    out = tmp_path / "tables"
+    out.mkdir()
+    [table] = finished(workshop, "users")
+    content = table.file.read_bytes()
+    publish([table], out, incremental=True, native_types=True)
+    assert (out / "acme_users.csv").read_bytes() == content
+    assert not list(workshop.done.iterdir())
+
+
+def test_nothing_is_left_when_one_table_cannot_be_placed(workshop: Workshop, tmp_path: Path) -> None:
+    out = tmp_path / "tables"
+    out.mkdir()
+    # A folder stands where the second table wants to be.
+    (out / "acme_queues.csv" / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="acme_queues"):
+        publish(finished(workshop, "users", "queues"), out, incremental=True, native_types=False)
+    assert [path.name for path in out.iterdir()] == ["acme_queues.csv"]
