@@ -102,9 +102,9 @@ def _scalar(kind: Kind, api: str, description: str, options: dict[str, object]) 
     return Field(api, (replace(column, **options),))  # type: ignore[arg-type]
 
 
-def string(api: str, description: str, **options: object) -> Field:
-    """Declare a text field."""
-    return _scalar(Kind.STRING, api, description, options)
+def string(api: str, description: str, *, to: str | None = None, **options: object) -> Field:
+    """Declare a text field; `to` names the endpoint whose key it is, if it is one."""
+    return replace(_scalar(Kind.STRING, api, description, options), to=to)
 
 
 def integer(api: str, description: str, **options: object) -> Field:

@@ -46,6 +46,7 @@ class Step:
     deliver: Callable[[Any], Iterable[Step] | None] | None = None
     future: Future[Any] | None = field(default=None, init=False)
     followed: bool = field(default=False, init=False)
+    size: int = field(default=0, init=False)
 
     @property
     def ready(self) -> bool:
@@ -61,17 +62,31 @@ class _Rest:
 
 
 class Prefetcher:
-    """Runs steps: up to `allowed()` fetches at a time, and up to `ahead` answers under way or waiting for their turn.
+    """Runs steps: up to `allowed()` fetches at a time, and only so many answers under way or waiting for their turn.
 
-    `poll` is called again and again in the main thread and ends the run by raising (a signal came).
+    These are at most `ahead`, and of `bytes_ahead` bytes together, as far as their sizes are known or can be guessed
+    from the last answer of the same lane; `weigh` tells the bytes of an answer. `poll` is called again and again in
+    the main thread and ends the run by raising (a signal came).
     """
 
-    def __init__(self, workers: int, allowed: Callable[[], int], poll: Callable[[], None], ahead: int) -> None:
+    def __init__(
+        self,
+        workers: int,
+        *,
+        allowed: Callable[[], int],
+        poll: Callable[[], None],
+        ahead: int,
+        bytes_ahead: int,
+        weigh: Callable[[Any], int],
+    ) -> None:
         """Start no thread yet: the pool makes them as they are needed."""
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="daktela")
         self._allowed = allowed
         self._poll = poll
         self._ahead = ahead
+        self._bytes_ahead = bytes_ahead
+        self._weigh = weigh
+        self._sizes: dict[Lane, int] = {}
         self._line: list[Step | _Rest] = []
         self._running: dict[Future[Any], Step] = {}
 
@@ -96,9 +111,10 @@ class Prefetcher:
     def _start(self) -> None:
         """Start fetches from the front of the line, and draw steps that are not made yet, as far as is allowed."""
         free = self._allowed() - len(self._running)
-        held = 0
-        position = 0
-        while position < len(self._line) and (position == 0 or (free > 0 and held < self._ahead)):
+        held = size = position = 0
+        while position < len(self._line) and (
+            position == 0 or (free > 0 and held < self._ahead and size < self._bytes_ahead)
+        ):
             step = self._line[position]
             if isinstance(step, _Rest):
                 drawn = next(step.steps, None)
@@ -109,6 +125,7 @@ class Prefetcher:
                 continue
             if step.fetch is not None:
                 held += 1
+                size += step.size or self._sizes.get(step.lane, 0)
                 if step.future is None and free > 0:
                     step.future = self._pool.submit(step.fetch)
                     self._running[step.future] = step
@@ -121,7 +138,10 @@ class Prefetcher:
         for future in done:
             step = self._running.pop(future)
             step.followed = True
-            if step.follow is None or future.exception() is not None or not step.lane.open:
+            if future.exception() is not None or not step.lane.open:
+                continue
+            step.size = self._sizes[step.lane] = self._weigh(future.result())
+            if step.follow is None:
                 continue
             self._line.insert(self._line.index(step) + 1, _Rest(iter(step.follow(future.result()))))
 

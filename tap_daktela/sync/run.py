@@ -36,6 +36,9 @@ LOGGER = logging.getLogger(__name__)
 PAGES_AHEAD = 2
 """Pages that may be under way or wait for their turn, for each request in flight."""
 
+BYTES_AHEAD = 24 * 2**20
+"""Bytes of bodies that these pages may have together: pages of long e-mails would take all memory otherwise."""
+
 
 class IncompleteError(TapError):
     """Some streams failed; the others were read to their end and their state was kept."""
@@ -70,7 +73,14 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) ->
     """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
     lanes = _rotated(_lanes(run, selection, known), run.state.currently_syncing)
     workers = run.settings.concurrency
-    prefetcher = Prefetcher(workers, run.client.allowed, run.poll, workers * PAGES_AHEAD)
+    prefetcher = Prefetcher(
+        workers,
+        allowed=run.client.allowed,
+        poll=run.poll,
+        ahead=workers * PAGES_AHEAD,
+        bytes_ahead=BYTES_AHEAD,
+        weigh=lambda page: page.size,
+    )
     try:
         prefetcher.run(chain.from_iterable(lane.steps() for lane in lanes))
     except TargetGone:

@@ -46,7 +46,7 @@ def test_an_empty_key_stays_empty() -> None:
     ("stream", "expected"),
     [
         ("queues", {"name"}),
-        ("realtime_sessions", {"exten", "user_name", "lastqueue_name", "pause_name"}),
+        ("realtime_sessions", {"exten", "id_call", "user_name", "lastqueue_name", "pause_name"}),
         (
             "activities",
             {

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
+A_PAGE = 100
+
+
 class Lane:
     """A lane that remembers why it was closed."""
 
@@ -41,8 +44,10 @@ def prefetch(
     allowed: Callable[[], int] = lambda: 4,
     poll: Callable[[], None] = lambda: None,
     ahead: int = 8,
+    bytes_ahead: int = 1_000_000,
 ) -> None:
-    Prefetcher(4, allowed, poll, ahead).run(steps)
+    prefetcher = Prefetcher(4, allowed=allowed, poll=poll, ahead=ahead, bytes_ahead=bytes_ahead, weigh=lambda _: A_PAGE)
+    prefetcher.run(steps)
 
 
 @dataclass
@@ -139,6 +144,15 @@ def test_what_is_under_way_and_what_is_held_are_bounded(allowed: int, ahead: int
     assert gauge.delivered == list(range(40))
     assert gauge.most_running <= allowed
     assert gauge.most_held <= ahead
+
+
+def test_of_large_answers_fewer_are_held() -> None:
+    gauge, lane = Gauge(), Lane()
+    # How large they are is known from the first one on.
+    steps = (gauge.step(lane, number) for number in range(40))
+    prefetch(steps, lambda: 4 if gauge.delivered else 1, bytes_ahead=2 * A_PAGE + 1)
+    assert gauge.delivered == list(range(40))
+    assert 1 < gauge.most_held <= 3
 
 
 def test_requests_do_overlap() -> None:

@@ -124,7 +124,7 @@ STREAMS = (
         "Audio files of calls.",
         (
             string("recording", "Key of the recording.", nullable=False),
-            string("id_call", "Key of the call."),
+            string("id_call", "Key of the call.", to="activitiesCall"),
             string("path", "Where the server keeps the file."),
             string("status", "State of the recording."),
         ),

@@ -33,8 +33,8 @@ _ACTION = integer(
     enum=(0, 1, 2, 3, 4, 5, 6),
 )
 _NEXTCALL = moment("nextcall", "When the next call is due.")
-_CALL_ID = string("call_id", "Key of the last call.")
-_ACTIVITY = string("activity", "Key of the last activity.")
+_CALL_ID = string("call_id", "Key of the last call.", to="activitiesCall")
+_ACTIVITY = string("activity", "Key of the last activity.", to="activities")
 
 STREAMS = (
     Stream(

@@ -160,7 +160,7 @@ STREAMS = (
             relation("lastqueue", "queues", "Queue of the last call", kind=Kind.INTEGER),
             relation("id_pause", "pauses", "Pause that the user is on", name="pause"),
             moment("onpause", "When the pause began."),
-            string("id_call", "Key of the call that the user has."),
+            string("id_call", "Key of the call that the user has.", to="activitiesCall"),
             moment("unwrap", "When the user's work after the call ends."),
             string("exten_status", "State of the phone.", enum=_SESSION_PRESENCE),
             string("presence_status", "State of the user.", enum=_SESSION_PRESENCE),
