@@ -71,6 +71,7 @@ setup(
             "daktela>=1.2",
             "duckdb>=1.1",
             "hypothesis>=6.130",
+            "keboola.datadirtest>=2.3",
             "mypy>=1.18",
             "pytest>=8.4",
             "pytest-cov>=7",

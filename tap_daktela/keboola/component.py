@@ -15,11 +15,11 @@ from keboola.component.exceptions import UserException
 from keboola.component.sync_actions import MessageType, SelectElement, ValidationResult
 
 from tap_daktela.errors import TapError
-from tap_daktela.keboola import actions, logs, pipeline
+from tap_daktela.keboola import actions, custom_fields, logs, pipeline
 from tap_daktela.keboola.configuration import Configuration, read_configuration
 from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.parameters import CONNECTION, PERIOD, Parameters, secrets
-from tap_daktela.keboola.plan import plan, window
+from tap_daktela.keboola.plan import plan, spread, window
 from tap_daktela.keboola.state import Memory
 from tap_daktela.redaction import redactor
 from tap_daktela.signals import Stop
@@ -47,8 +47,10 @@ class Component(ComponentBase):  # type: ignore[misc]
         """Extract the tables, then write the state: a run without a state file would erase the stored one."""
         parameters = self._parameters()
         memory = Memory.load(self._stored_state())
-        with actions.instance_of(parameters) as (_, instance):
-            work = plan(parameters, instance, memory, native_types=self._has_native_types())
+        with actions.instance_of(parameters) as (client, instance):
+            fields = custom_fields.defined(client, spread(parameters))
+            native = self._has_native_types()
+            work = plan(parameters, instance, memory, native_types=native, custom_fields=fields)
         LOGGER.info("Extracting %d tables, %s", len(work.job.tables), work.window)
         outcome = pipeline.run(work.job, Path(self.tables_out_path))
         for table, rows in outcome.rows.items():

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from tap_daktela.catalog.discovery import probe_all
 from tap_daktela.keboola.columns import safe_names
 from tap_daktela.keboola.layout import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["cell_text", "columns", "parse"]
+    from tap_daktela.catalog.discovery import Reads
+    from tap_daktela.catalog.fields import Stream
+
+__all__ = ["cell_text", "columns", "defined", "parse"]
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -25,18 +29,27 @@ def parse(text: str) -> dict[str, Any]:
     return fields
 
 
-def cell_text(values: Any) -> str:
-    """Return the cell of one custom field: the value where there is one, a JSON list where there are several."""
-    if not isinstance(values, list):
-        return "" if values is None else str(values)
-    filled = [value for value in values if value is not None and value != ""]
+def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
+    """Return the cell of one custom field: the value where there is one, a JSON list where there are several.
+
+    `clean` is applied to each text.
+    """
+    found = values if isinstance(values, list) else [values]
+    filled = [value for value in found if value is not None and value != ""]
+    if clean is not None:
+        filled = [clean(value) if isinstance(value, str) else value for value in filled]
     if len(filled) > 1:
         return orjson.dumps(filled).decode()
     return str(filled[0]) if filled else ""
 
 
+def defined(client: Reads, streams: Iterable[Stream]) -> dict[str, list[str]]:
+    """Return the names of the custom fields that the instance defines, by stream; none of one that it does not tell."""
+    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
+
+
 def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[Cell]:
-    """Return one column for each custom field `found` in the rows of `source`, and those `remembered` without rows.
+    """Return one column for each custom field `found` of `source`, and those `remembered` from earlier runs.
 
     Columns are sorted by name. `taken` are the columns that the table has anyway.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "deliver", "private_folder"]
 
-BATCH_ROWS = 100
+BATCH_ROWS = 25
 """Rows of each stream that the target keeps in memory, several times over, until it writes them."""
 
 

@@ -60,6 +60,7 @@ class Job:
     - `native_types`: whether the platform wants manifests with a `schema` instead of the legacy ones
       (KBC_DATA_TYPE_SUPPORT is `hints` or `authoritative`).
     - `remembered_columns`: `Outcome.columns` of earlier runs into the same tables, merged: a table never loses one.
+    - `custom_fields`: those that the instance defines, by stream; they become columns although no row has them.
     """
 
     tap_config: Mapping[str, Any] = field(repr=False)
@@ -71,6 +72,7 @@ class Job:
     tap_state: Mapping[str, Any] = field(default_factory=dict)
     native_types: bool = False
     remembered_columns: Mapping[str, list[str]] = field(default_factory=dict)
+    custom_fields: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,8 @@ def _run(plan: _Plan, folder: Path, out_tables: Path, stop: Stop) -> Outcome:
     done.mkdir()
     job, begun = plan.job, datetime.now().astimezone()
     delivery = _deliver(plan, folder, raw, stop)
-    tables = Tables(job.server, raw, done, delivery.streams, job.remembered_columns)
+    columns = job.remembered_columns
+    tables = Tables(job.server, raw, done, delivery.streams, columns, defined=job.custom_fields)
     finished = _finish(tables, plan.layouts, raw)
     published = list(finished)
     if job.output_format == "revolt":

@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_daktela.catalog.fields import Kind
 from tap_daktela.daktela.clock import utc_text
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.choices import KNOWN
 from tap_daktela.keboola.dates import Clock
 from tap_daktela.keboola.formats import documented
+from tap_daktela.keboola.formats.table import columns_read
 from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.state import VERSION, Bookmarks, Memory, Ran, scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_daktela.catalog.fields import Stream
     from tap_daktela.daktela.client import Instance
     from tap_daktela.keboola.choices import Choice
     from tap_daktela.keboola.parameters import Parameters
 
-__all__ = ["Plan", "Window", "connection", "plan", "window"]
+__all__ = ["Plan", "Window", "connection", "plan", "spread", "window"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -84,8 +87,30 @@ class Plan:
         return Ran(self.window.start, self.continued, state.bookmarks, self.scopes, columns)
 
 
-def plan(parameters: Parameters, instance: Instance, memory: Memory, *, native_types: bool) -> Plan:
-    """Return what to do; ConfigError if there is nothing between `from` and `to`."""
+def spread(parameters: Parameters) -> list[Stream]:
+    """Return the streams whose custom fields become columns of their own."""
+    if parameters.output_format != "table":
+        return []
+    requests = [choice.request for choice in parameters.choices]
+    return [
+        KNOWN[request.stream].stream
+        for request in requests
+        if any(column.kind is Kind.CUSTOM_FIELDS for column in columns_read(request, KNOWN[request.stream]))
+    ]
+
+
+def plan(
+    parameters: Parameters,
+    instance: Instance,
+    memory: Memory,
+    *,
+    native_types: bool,
+    custom_fields: Mapping[str, list[str]],
+) -> Plan:
+    """Return what to do; ConfigError if there is nothing between `from` and `to`.
+
+    `custom_fields` are those that the instance defines, by stream.
+    """
     period = window(parameters, instance)
     scopes = _scopes(parameters)
     continued: Bookmarks = {}
@@ -111,6 +136,7 @@ def plan(parameters: Parameters, instance: Instance, memory: Memory, *, native_t
             for choice in parameters.choices
             if _table(server, choice.request.table) in memory.columns
         },
+        custom_fields=custom_fields,
     )
     return Plan(job, period, continued, scopes)
 

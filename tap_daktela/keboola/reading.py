@@ -15,7 +15,7 @@ __all__ = ["catalog", "settings", "state"]
 
 CONCURRENCY = 4
 PAGE_SIZE = 500
-PAGE_SIZE_OF_BODIES = 100
+PAGE_SIZE_OF_BODIES = 40
 """Rows that the tap asks for at once. All answers under way are in memory, which ends at 256 MB for all processes; an
 e-mail of a real instance has 27 KB on average, most other rows less than one."""
 

@@ -18,6 +18,9 @@ _LINE = re.compile(
     re.DOTALL,
 )
 _LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
+_METRIC = "METRIC:"
+"""How Singer marks its measurements, which it logs as information; people who watch a run need none of them."""
+
 _LONGEST = 30_000
 """Bytes of one message; Keboola's log takes up to 64 KB, and what a character is escaped to counts."""
 
@@ -49,8 +52,8 @@ class Relogger(threading.Thread):
         match = _LINE.match(line)
         text = line
         if match:
-            self._level = _LEVELS[match["level"]]
             text = match["text"]
+            self._level = logging.DEBUG if text.startswith(_METRIC) else _LEVELS[match["level"]]
         if self._level >= max(self._highest, logging.WARNING):
             self._highest = self._level
             self.last_words = text.strip()

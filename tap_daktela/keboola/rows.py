@@ -77,7 +77,7 @@ class Finisher:
         if self._parts:
             fields = parse(row[self._object])
             for place, part in self._parts:
-                cells[place] = cell_text(fields.get(part))
+                cells[place] = cell_text(fields.get(part), self._layout.clean)
         return cells
 
     def _id(self, row: list[str]) -> str:

@@ -45,7 +45,8 @@ class Finished:
 class Tables:
     """Makes the tables of one run, from the target's files in `raw`, into the private folder `done`.
 
-    `passed` tells what went into the target, by stream, and `remembered` which columns a table had before.
+    `passed` tells what went into the target, by stream, `remembered` which columns a table had before, and `defined`
+    which custom fields the instance has, by stream.
     """
 
     def __init__(
@@ -55,6 +56,8 @@ class Tables:
         done: Path,
         passed: Mapping[str, Passed],
         remembered: Mapping[str, list[str]],
+        *,
+        defined: Mapping[str, list[str]],
     ) -> None:
         """Only remember what is needed."""
         self._server = server
@@ -62,6 +65,7 @@ class Tables:
         self._done = done
         self._passed = passed
         self._remembered = remembered
+        self._defined = defined
 
     def finish(self, layout: Layout) -> Finished:
         """Make one table. ApplicationError if rows were lost between the tap and the target's file."""
@@ -121,17 +125,18 @@ class Tables:
                 raise ApplicationError(f"{stream}: the target's file cannot be read: {error}") from error
 
     def _complete(self, layout: Layout) -> Layout:
-        """Add the columns that only the rows tell of, and those that the table had before."""
+        """Add the columns that only the instance and the rows tell of, and those that the table had before."""
         remembered = self._remembered.get(layout.table, [])
         if layout.spread is None and set(remembered) <= set(layout.columns):
             return layout
-        more = custom_fields.columns(layout.spread or "", self._fields_in(layout), remembered, layout.columns)
+        more = custom_fields.columns(layout.spread or "", self._fields_of(layout), remembered, layout.columns)
         return replace(layout, cells=(*layout.cells, *more))
 
-    def _fields_in(self, layout: Layout) -> set[str]:
-        """Return the names of all custom fields that the rows of a table have."""
+    def _fields_of(self, layout: Layout) -> set[str]:
+        """Return the names of all custom fields that the instance defines for a table or that its rows have."""
         found: set[str] = set()
         if layout.spread is not None and layout.stream is not None:
+            found.update(self._defined.get(layout.stream, ()))
             with self._rows(layout.stream) as (header, rows):
                 place = header.index(layout.spread)
                 for row in rows:

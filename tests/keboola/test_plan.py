@@ -12,18 +12,25 @@ from tap_daktela.daktela.client import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.job import Outcome
 from tap_daktela.keboola.parameters import Parameters
-from tap_daktela.keboola.plan import Plan, plan, window
+from tap_daktela.keboola.plan import Plan, plan, spread, window
 from tap_daktela.keboola.state import Memory
 
 INSTANCE = Instance(datetime(2024, 11, 5, 12, tzinfo=timezone.utc), ZoneInfo("Europe/Prague"), "6.20", "keboola")
 MINIMUM = {"server": "acme", "#access_token": "abc", "from": "2024-11-01", "tables": "tickets, records"}
 MARK = {"edited": "2024-11-04T00:00:00Z", "created": "2024-11-04T00:00:00Z"}
+DEFINED = {"tickets": ["order_id"]}
 FILTER = {"field": "stage", "operator": "eq", "value": "OPEN"}
 
 
 def planned(memory: Memory | None = None, **changes: Any) -> Plan:
     """Return the plan for a configuration."""
-    return plan(Parameters.parse({**MINIMUM, **changes}), INSTANCE, memory or Memory(), native_types=False)
+    return plan(
+        Parameters.parse({**MINIMUM, **changes}),
+        INSTANCE,
+        memory or Memory(),
+        native_types=False,
+        custom_fields=DEFINED,
+    )
 
 
 def remembered(first: Plan) -> Memory:
@@ -90,6 +97,22 @@ def test_a_run_that_continues_begins_where_the_last_one_ended(caplog: pytest.Log
 def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], streams: set[str]) -> None:
     state = planned(remembered(planned()), continue_since_last_run=True, incremental=True, **changes).job.tap_state
     assert set(state.get("bookmarks", {})) == streams
+
+
+@pytest.mark.parametrize(
+    ("changes", "streams"),
+    [
+        ({}, ["tickets", "campaigns_records"]),
+        ({"tables": "tickets, queues, contacts_custom_fields"}, ["tickets"]),
+        ({"table_options": [{"table": "tickets", "fields": "title"}]}, ["campaigns_records"]),
+        ({"output_format": "json"}, []),
+        ({"output_format": "extractor"}, []),
+    ],
+    ids=["two", "without any", "not chosen", "json", "extractor"],
+)
+def test_custom_fields_are_looked_up_where_they_become_columns(changes: dict[str, Any], streams: list[str]) -> None:
+    assert [stream.name for stream in spread(Parameters.parse({**MINIMUM, **changes}))] == streams
+    assert planned(**changes).job.custom_fields == DEFINED
 
 
 def test_columns_of_another_server_are_of_other_tables() -> None:

@@ -12,6 +12,7 @@ from tap_daktela.redaction import redactor
 
 LINES = b"""first words of a process
 INFO singer's way
+INFO METRIC: {"type": "counter"}
 WARNING careful
 2024-11-05 12:00:00,123 | ERROR    | target-csv           | the SDK's way
 Traceback (most recent call last):
@@ -36,6 +37,7 @@ def test_each_line_keeps_its_level(told: tuple[Relogger, list[tuple[str, int, st
     assert told[1] == [
         ("tap-daktela", logging.INFO, "first words of a process"),
         ("tap-daktela", logging.INFO, "singer's way"),
+        ("tap-daktela", logging.DEBUG, 'METRIC: {"type": "counter"}'),
         ("tap-daktela", logging.WARNING, "careful"),
         ("tap-daktela", logging.ERROR, "the SDK's way"),
         ("tap-daktela", logging.ERROR, "Traceback (most recent call last):"),

@@ -49,9 +49,14 @@ class Workshop:
             writer.writerows(rows)
         self.passed[stream] = Passed(tuple(names), rows=len(rows))
 
-    def finish(self, layout: Layout, remembered: Mapping[str, list[str]] | None = None) -> list[dict[str, str]]:
+    def finish(
+        self,
+        layout: Layout,
+        remembered: Mapping[str, list[str]] | None = None,
+        defined: Mapping[str, list[str]] | None = None,
+    ) -> list[dict[str, str]]:
         """Return the rows of the finished table; its header is in `header`."""
-        table = Tables("acme", self.raw, self.done, self.passed, remembered or {}).finish(layout)
+        table = Tables("acme", self.raw, self.done, self.passed, remembered or {}, defined=defined or {}).finish(layout)
         self.table = table
         with table.file.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file)
@@ -152,6 +157,21 @@ def test_custom_fields_become_columns_that_stay(workshop: Workshop) -> None:
         assert not any(row[name] for name in extra)
 
 
+def test_custom_fields_of_the_instance_are_columns_without_a_row(workshop: Workshop) -> None:
+    defined = {"contacts": ["order_id", "Město", "mesto"], "tickets": ["other"]}
+    headers = []
+    for rows in ([], [filled(plan("contacts"), name="a", custom_fields='{"mesto":["Praha"]}')]):
+        workshop.take("contacts", rows, list(filled(plan("contacts"))))
+        workshop.finish(plan("contacts"), defined=defined)
+        headers.append(workshop.header)
+    assert headers[0] == headers[1]
+    assert {"custom_fields_order_id", "custom_fields_mesto"} <= set(headers[0])
+    assert len([name for name in headers[0] if name.startswith("custom_fields_")]) == 3
+    workshop.take("contacts", [], list(filled(plan("contacts", "title"))))
+    workshop.finish(plan("contacts", "title"), defined=defined)
+    assert workshop.header == ["server", "id", "name", "title", "edited"]
+
+
 def test_a_declared_column_gives_way_to_ours(workshop: Workshop) -> None:
     layout = plan("recordings")
     workshop.take("recordings", [filled(layout, name="r", id="17")])
@@ -178,6 +198,21 @@ def test_html_is_only_touched_when_asked_and_never_in_keys(workshop: Workshop) -
         assert row["text"] == text
         assert row["name"] == "acme_<p>k</p>"
         assert row["attachments"] == '["<p>"]'
+
+
+def test_html_in_columns_of_custom_fields_is_text_too(workshop: Workshop) -> None:
+    fields = r'{"one":["<p>a&nbsp;b</p>"],"two":["<i>&quot;x&quot;</i>","y"],"number":7,"empty":[""]}'
+    for strip, one, two in (
+        (False, "<p>a&nbsp;b</p>", r'["<i>&quot;x&quot;</i>","y"]'),
+        (True, "a b", r'["\"x\"","y"]'),
+    ):
+        layout = plan("contacts", strip_html=strip)
+        workshop.take("contacts", [filled(layout, name="a", custom_fields=fields)])
+        [row] = workshop.finish(layout)
+        assert (row["custom_fields_one"], row["custom_fields_two"]) == (one, two)
+        assert (row["custom_fields_number"], row["custom_fields_empty"]) == ("7", "")
+        # The object itself stays as it is.
+        assert row["custom_fields"] == fields
 
 
 def test_a_row_whose_key_is_missing_is_never_written(workshop: Workshop) -> None:

@@ -1,0 +1,11 @@
+"""Prepare the case."""
+
+from __future__ import annotations
+
+import datadir
+
+
+def run(case: datadir.Case) -> None:
+    """Start a small instance, for a project with native types."""
+    datadir.begin(case, "--rows", "8")
+    case.environment["KBC_DATA_TYPE_SUPPORT"] = "hints"
