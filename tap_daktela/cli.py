@@ -126,8 +126,11 @@ def _run(arguments: argparse.Namespace) -> None:
         return
     raw = read_config(arguments.config)
     for name in ("streams", "start_date", "end_date"):
-        if getattr(arguments, name) is not None:
-            raw[name] = getattr(arguments, name)
+        given = getattr(arguments, name)
+        if given == "":
+            raise ConfigError(f"arguments: --{name.replace('_', '-')} is empty; leave it out or give it a value")
+        if given is not None:
+            raw[name] = given
     for name in SECRETS:
         redactor.add(str(raw.get(name) or ""))
     if arguments.discover:

@@ -139,7 +139,11 @@ def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] 
         probes = discovery.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
         client.close()
     for probe in probes:
-        LOGGER.info("%s: %s", probe.stream.name, probe.refusal or probe.trouble or "may be read")
+        trouble = probe.refusal or probe.trouble
+        if trouble:
+            LOGGER.error("%s", trouble)
+        else:
+            LOGGER.info("%s: may be read", probe.stream.name)
     bad = [probe.stream.name for probe in probes if probe.refusal or probe.trouble]
     if bad:
         raise AccessError(f"{len(bad)} of {len(probes)} streams cannot be read: {', '.join(bad)}", 403)

@@ -205,7 +205,8 @@ class Derived:
     """A stream made of the elements of one list field of another stream's rows, without requests of its own.
 
     `parent_key` is the column that carries the parent's key, `element` the prefix of the columns that the list's
-    elements become. With `element` empty the list is an object of custom fields.
+    elements become. With `element` empty the list is an object of custom fields. `older_api` is what older servers
+    call the list.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Derived:
     description: str
     parent_key: str
     element: str = ""
+    older_api: str = ""
 
 
 @dataclass(frozen=True)

@@ -98,12 +98,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
-    with running(options) as sandbox:
-        gc.freeze()
-        ready = {name: getattr(sandbox, name) for name in ("url", "username", "password", "access_token")}
-        sys.stdout.write(json.dumps(ready) + "\n")
-        sys.stdout.flush()
-        _wait(stopping, os.getppid() if options.with_parent else None)
+    try:
+        with running(options) as sandbox:
+            gc.freeze()
+            ready = {name: getattr(sandbox, name) for name in ("url", "username", "password", "access_token")}
+            sys.stdout.write(json.dumps(ready) + "\n")
+            sys.stdout.flush()
+            _wait(stopping, os.getppid() if options.with_parent else None)
+    except OSError as error:
+        sys.stderr.write(f"tap-daktela-sandbox: cannot serve at port {options.port}: {error}\n")
+        return 2
     return 0
 
 

@@ -45,14 +45,14 @@ class ChildLane(Lane):
     ) -> None:
         """Take the child's own source and the parent with its source."""
         super().__init__(run, stream, outputs, source)
-        self.timed, self._parent_source = parent
+        self.timed, self.timed_source = parent
         self._filter_field = child.filter_field
         column = next(column for column in self.timed.columns if column.name == child.column)
         self._list, self._key = column.paths[0]
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader of the parent's rows along `axis`."""
-        return self.reader(self._parent_source, axis.field, self.axis_filter(axis), write=self._children, close=close)
+        return self.reader(self.timed_source, axis.field, self.axis_filter(axis), write=self._children, close=close)
 
     def _children(self, rows: list[Row], _page: Page) -> Iterable[Step]:
         """Call for the children of all records that the parent's rows list: a call may have several activities."""

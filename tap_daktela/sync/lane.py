@@ -22,7 +22,7 @@ from tap_daktela.sync import sieve, windows
 from tap_daktela.sync.prefetch import Step
 from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reader import Reader
-from tap_daktela.sync.scope import Counts
+from tap_daktela.sync.scope import Counts, Scope
 from tap_daktela.sync.windows import Window
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ ZERO_DATE_END = "1000-01-01 00:00:00"
 """Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
 
 
+AHEAD = timedelta(days=1)
+"""A range that begins further ahead than that is a mistake in `start_date` or in the state."""
+
+
 class Lane:
     """Reads one endpoint and writes the streams that come out of its rows.
 
@@ -54,6 +58,7 @@ class Lane:
         self.run = run
         self.stream = stream
         self.timed = stream
+        self.timed_source = source
         self.outputs = outputs
         self.source = source
         self.failure: TapError | None = None
@@ -63,6 +68,11 @@ class Lane:
         self.seconds = 0.0
         self._begun = 0.0
         self._windows: dict[Axis, Window] = {}
+
+    @property
+    def begun(self) -> bool:
+        """Whether the lane's turn has come."""
+        return self._begun > 0
 
     @property
     def open(self) -> bool:
@@ -77,7 +87,13 @@ class Lane:
             raise error
         self.failure = error
         self._stop_clock()
-        LOGGER.error("%s", error)
+        LOGGER.error("%s", self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why the lane failed, with the stream's name in front."""
+        text = str(self.failure)
+        return text if text.startswith((self.stream.name, self.stream.endpoint)) else f"{self.stream.name}: {text}"
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps that read the endpoint."""
@@ -90,10 +106,19 @@ class Lane:
         if self.timed.axes:
             for axis in self.timed.axes:
                 self._window(axis)
+            self._prove_emptiness()
             return (step for axis in self.timed.axes for step in self._along(axis))
         reader = self.reader(self.source, None, self.user_filter(self.stream))
         reader.expect = lambda total: self._expect(reader, total)
         return reader.steps()
+
+    def _prove_emptiness(self) -> None:
+        """Name all that the lane is to read, so that one request can tell that there is nothing at all."""
+        ranges = []
+        for axis in self.timed.axes:
+            scope = Scope(self.timed_source, axis.field, self.axis_filter(axis))
+            ranges.append(scope.within(self._window(axis)))
+        self.timed_source.everything = any_of(*ranges)
 
     def user_filter(self, stream: Stream) -> Filter | None:
         """Return the user's filter for `stream`."""
@@ -155,12 +180,19 @@ class Lane:
 
     def _along(self, axis: Axis) -> Iterator[Step]:
         if self.lower(axis) >= self.run.bound:
-            LOGGER.info("%s: nothing to read along %s, its bookmark is at the bound", self.stream.name, axis.name)
+            self._tell_nothing_to_read(axis)
             return
         reader = self.axis_reader(axis, close=lambda closed: self._advance(axis, closed))
         reader.expect = lambda total: self._expect(reader, total)
         yield from reader.steps(self._window(axis))
         yield Step(self, deliver=lambda _: self._advance(axis, None))
+
+    def _tell_nothing_to_read(self, axis: Axis) -> None:
+        """Tell that the range is empty, and warn if it begins further ahead than two runs in a night can get."""
+        lower, bound = clock.utc_text(self.lower(axis)), clock.utc_text(self.run.bound)
+        level = logging.WARNING if self.lower(axis) - self.run.bound > AHEAD else logging.INFO
+        text = "%s: nothing to read along %s: it is to begin at %s, which is not before %s"
+        LOGGER.log(level, text, self.stream.name, axis.name, lower, bound)
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader along `axis`."""
@@ -188,6 +220,7 @@ class Lane:
         self.run.poll()
         rows = self._writable(rows)
         lines = [output.lines(rows, page.read_at) for output in self.outputs]
+        self.told += [reason for output in self.outputs for reason in output.refusals()]
         self.run.writer.write(b"".join(lines))
         self.run.progress.add(len(rows))
         return ()

@@ -8,6 +8,7 @@ from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
 from tap_daktela.sync.messages import record_lines
 from tap_daktela.sync.shape import Row, compile_shape, expansion
+from tap_daktela.sync.values import Dirt
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,7 @@ class Output:
         self.rows = 0
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
-        self._expand = expansion(self.entry) if self.entry.derived else None
+        self._expand = expansion(self.entry, values.nameless) if self.entry.derived else None
         own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
         key = KEY if self.entry.derived else own_key
         self._shape = compile_shape(self.columns, key, values, nested=settings.nested, identity=self.entry.key)
@@ -44,6 +45,15 @@ class Output:
     def schema(self) -> Schema:
         """Return the schema of the records."""
         return record_schema(self.columns, nested=self._nested, timestamps=self._timestamps)
+
+    def refusals(self) -> list[str]:
+        """Return, once, why rows could not be written since the last call."""
+        refused = self.values.refused
+        if not refused.count:
+            return []
+        self.values.refused = Dirt()
+        what = f"{refused.count} rows could not be written for want of a usable key"
+        return [f"{self.name}: {what} (in one, {refused.example})"]
 
     def lines(self, rows: list[Row], read_at: datetime) -> bytes:
         """Return the RECORD lines that `rows`, read at `read_at`, become."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Column, Field, Kind, Stream
+from tap_daktela.catalog.fields import Column, Derived, Field, Kind, Stream
 from tap_daktela.sync.source import Request
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def request_for(
     wanted = {column.name: column for column in stream.columns if column.name in needed}
     for selection in selections:
         derived = selection.entry.derived
-        for column in selection.columns if derived is None else _derived_from(stream, derived.api):
+        for column in selection.columns if derived is None else _derived_from(stream, derived):
             wanted[column.name] = _wider(wanted.get(column.name), column)
     by_column = {column.name: field for field in stream.fields for column in field.columns}
     for column in (wanted[column.name] for column in stream.columns if column.name in wanted):
@@ -39,8 +39,8 @@ def request_for(
     return Request((stream.endpoint, *stream.aliases), tuple(fields), many, key, page_size, zone)
 
 
-def _derived_from(stream: Stream, api: str) -> list[Column]:
-    return [column for column in stream.columns if column.api_name == api]
+def _derived_from(stream: Stream, derived: Derived) -> list[Column]:
+    return [column for column in stream.columns if column.api_name in {derived.api, derived.older_api}]
 
 
 def _wider(one: Column | None, other: Column) -> Column:

@@ -182,6 +182,8 @@ class RowSet:
     def _accept(self, page: Page, identities: list[Hashable] | None = None, *, again: bool = False) -> list[Step]:
         """Write the rows of a page that are new, in their order, and remember where it ended."""
         identities = self.reader.scope.identities(page.rows) if identities is None else identities
+        if len(set(identities)) < len(identities):
+            self._tell_ambiguous(page.rows, identities)
         fresh = []
         for row, identity in zip(page.rows, identities, strict=True):
             if identity not in self.met and identity not in self.seen:
@@ -199,6 +201,15 @@ class RowSet:
                 self._check_order(page.rows, self.axis)
                 self.lower = last_reading(page.rows, self.axis) or self.lower
         return list(self.reader.write(fresh, page))
+
+    def _tell_ambiguous(self, rows: list[Row], identities: list[Hashable]) -> None:
+        """Say so where different rows of one page have the same key: only one of them can be kept."""
+        first: dict[Hashable, Row] = {}
+        for row, identity in zip(rows, identities, strict=True):
+            if first.setdefault(identity, row) != row:
+                place = self.reader.scope.place(self.window)
+                self.reader.differ(f"{place}: several rows have the key {identity!r}, of which only one can be kept")
+                return
 
     def _check_order(self, rows: list[Row], axis: str) -> None:
         """Raise a ContractError if the instance sends rows that the time filter excludes, or not in their order."""

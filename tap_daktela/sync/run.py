@@ -72,6 +72,8 @@ def begin(
 def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> None:
     """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
     lanes = _rotated(_lanes(run, selection, known), run.state.currently_syncing)
+    if run.state.is_foreign([one.entry.name for one in selection]):
+        LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
     workers = run.settings.concurrency
     prefetcher = Prefetcher(
         workers,
@@ -95,7 +97,7 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) ->
     run.state.currently_syncing = failed[0].outputs[0].name if failed else None
     run.write_state(at_once=True)
     if failed:
-        reasons = "; ".join(f"{lane.stream.name}: {lane.failure}" for lane in failed)
+        reasons = "; ".join(lane.reason for lane in failed)
         raise IncompleteError(f"{len(failed)} of {len(lanes)} streams failed: {reasons}")
 
 
@@ -144,7 +146,7 @@ def _rotated(lanes: list[Lane], interrupted: str | None) -> list[Lane]:
 def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
     """Tell what every stream brought, and which values could not be used."""
     rows = []
-    for lane in lanes:
+    for lane in (lane for lane in lanes if lane.begun):
         traffic = lane.source.traffic
         for output in lane.outputs:
             _tell_dirt(output)
@@ -167,3 +169,7 @@ def _tell_dirt(output: Output) -> None:
     for column, dirt in output.values.dirt.items():
         what = "values were not what the field is declared as, and were written as null or empty"
         LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, dirt.count, what, dirt.example)
+    trimmed = output.values.trimmed
+    if trimmed.count:
+        what = "elements came without their key, as happens where a right is missing, and were left out"
+        LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)

@@ -15,6 +15,7 @@ from tap_daktela.catalog.fields import NESTED, Column, Kind
 from tap_daktela.sync.plain import INT64, embedded, json_text, listed
 
 if TYPE_CHECKING:
+    from tap_daktela.catalog.fields import Derived
     from tap_daktela.sync.values import Values
 
 Row = dict[str, Any]
@@ -40,7 +41,7 @@ _CHECKS = {
 
 
 _FILLED = ("if v.__class__ is not str: v = filled(v, {name!r}, key)",)
-_IDENTITY = ("k = v", "if v is None: unidentified(k, {name!r}, key)")
+_IDENTITY = ("k = v", "if v is None:", "    unwritable(k, {name!r}, key)", "    continue")
 
 
 def compile_shape(
@@ -49,8 +50,8 @@ def compile_shape(
     """Return the function from rows of the API to records of `columns`, in their order.
 
     `key` is the API's field that names a row where a value of it is reported as dirty; `nested` is `native` or
-    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: the
-    function raises ContractError where one of them is not what it is declared as.
+    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: one in
+    which they are not what they are declared as is left out and counted.
     """
     known: dict[str, Any] = {
         "text": values.text,
@@ -62,7 +63,7 @@ def compile_shape(
         "obj": values.obj,
         "json_text": json_text,
         "filled": values.filled,
-        "unidentified": values.unidentified,
+        "unwritable": values.unwritable,
         "dig": dig,
         "lift": lift,
         "zipped": zipped,
@@ -131,8 +132,8 @@ def _place(path: tuple[str, ...], variables: Mapping[str, str]) -> str:
 
 def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
     if column.name in identity:
-        before, after = _IDENTITY
-        return (before, *_CHECKS[column.kind], after)
+        before, *after = _IDENTITY
+        return (before, *_CHECKS[column.kind], *after)
     return _FILLED if column.kind is Kind.STRING and not column.nullable else _CHECKS[column.kind]
 
 
@@ -175,11 +176,11 @@ def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
     return [dict(zip(columns, values, strict=True)) for values in zip_longest(*columns.values())]
 
 
-def expansion(entry: Entry) -> Callable[[list[Row]], list[Row]]:
+def expansion(entry: Entry, nameless: Callable[[Any], None]) -> Callable[[list[Row]], list[Row]]:
     """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
 
-    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by and is
-    left out.
+    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
+    left out, and `nameless` is called with the key of its row.
     """
     derived, stream = entry.derived, entry.stream
     if derived is None:
@@ -187,31 +188,36 @@ def expansion(entry: Entry) -> Callable[[list[Row]], list[Row]]:
     by_name = {column.name: column for column in stream.columns}
     key = by_name[stream.key[0]].api_name
     stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
-    expand = _expand_records(entry) if derived.element else _expand_custom_fields
-    api = derived.api
     parts = [column.api_name for column in entry.columns]
+    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
+    expand = _expand_records if derived.element else _expand_custom_fields
 
     def pseudo_rows(rows: list[Row]) -> list[Row]:
-        return [
-            {**element, KEY: row.get(key), STAMP: row.get(stamp)}
-            for row in rows
-            for element in expand(row[api] if api in row else zipped(row, api, parts))
-        ]
+        found = []
+        for row in rows:
+            for element in expand(_list_in(row, derived, parts), identity):
+                if element.get(identity) is None:
+                    nameless(row.get(key))
+                else:
+                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
+        return found
 
     return pseudo_rows
 
 
-def _expand_records(entry: Entry) -> Callable[[Any], list[Row]]:
-    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
-
-    def expand(value: Any) -> list[Row]:
-        found = (item if isinstance(item, dict) else {identity: item} for item in embedded(value) or [])
-        return [item for item in found if item.get(identity) is not None]
-
-    return expand
+def _list_in(row: Row, derived: Derived, parts: list[str]) -> Any:
+    """Return the list that a stream is derived from, under its name, its older name, or literal dotted names."""
+    for name in (derived.api, derived.older_api):
+        if row.get(name) is not None:
+            return row[name]
+    return zipped(row, derived.api, parts)
 
 
-def _expand_custom_fields(value: Any) -> list[Row]:
+def _expand_records(value: Any, identity: str) -> list[Row]:
+    return [item if isinstance(item, dict) else {identity: item} for item in embedded(value) or []]
+
+
+def _expand_custom_fields(value: Any, _identity: str) -> list[Row]:
     if not isinstance(value, dict):
         return []
     return [

@@ -67,7 +67,8 @@ class Source:
     """Reads pages of one endpoint, in any thread.
 
     Daktela V6 API: sorting by a field that the server does not know gives no rows and no error, so an order is
-    trusted only after it has given rows, and an empty answer to a new order is checked once without it.
+    trusted only after it has given rows, and an empty answer to a new order is checked once without it. `everything`
+    is the filter for all that a run is to read, if that is known: where it gives no row, no order needs a check.
     """
 
     def __init__(self, client: Client, request: Request, dialect: Dialect, traffic: Traffic) -> None:
@@ -78,6 +79,9 @@ class Source:
         self._name = request.names[0]
         self._dialect = dialect
         self._whole_lists = _with_whole_lists(request)
+        self.everything: Filter | None = None
+        self._empty: bool | None = None
+        self._asking = threading.Lock()
         self._orders: dict[str | None, tuple[str, ...]] = {}
         self._proven: set[str | None] = set()
 
@@ -95,10 +99,17 @@ class Source:
                 self._proven.add(axis)
             if page.rows or skip or not order or axis in self._proven:
                 return page
-            if not self._fetch(wanted, (), 0, 1).rows:
+            if self._is_empty() or not self._fetch(wanted, (), 0, 1).rows:
                 return page
             LOGGER.info("%s: the instance cannot sort by %s", self._name, " and ".join(order))
             self._orders[axis] = order[:-1]
+
+    def _is_empty(self) -> bool:
+        """Tell whether there is nothing to read in the whole run, asked once and without any order."""
+        with self._asking:  # Several axes are read at the same time; the answer serves all of them.
+            if self._empty is None and self.everything is not None:
+                self._empty = not self._fetch(self.everything, (), 0, 1).rows
+            return bool(self._empty)
 
     def read_unsorted(self, wanted: Filter | None, skip: int) -> Page:
         """Read one page in the instance's own order."""

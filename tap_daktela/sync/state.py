@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,11 @@ class State:
         """Return the instant up to which `stream` has been written along `axis`."""
         text = singer.state.get_bookmark(self.value, stream, axis)
         return None if text is None else _instant(text, f"the bookmark '{axis}' of '{stream}'")
+
+    def is_foreign(self, streams: Iterable[str]) -> bool:
+        """Tell whether there are bookmarks, but none of any of `streams`."""
+        names = self.value["bookmarks"]
+        return bool(names) and not any(stream in names for stream in streams)
 
     def advance(self, stream: str, axis: str, instant: datetime) -> None:
         """Move a bookmark forward to `instant`; one that is further on already stays."""

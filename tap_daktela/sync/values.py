@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela import clock
-from tap_daktela.errors import ContractError
 from tap_daktela.sync.plain import INT64, elements, embedded, from_text, is_int64, listed, scrub
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _DATE_LENGTH = len("2024-01-31")
 
 @dataclass
 class Dirt:
-    """How many values of a column were not what it declares, with the key of one row as an example."""
+    """How many values, rows or elements could not be used, with the key of one row as an example."""
 
     count: int = 0
     example: Any = None
@@ -35,6 +34,7 @@ class Dirt:
 class Values:
     """Turns values of one stream into what its columns declare, and counts those for which that is impossible.
 
+    `dirt` counts by column, `refused` the rows without a usable key, `trimmed` the list elements without one.
     `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC (a reading that occurs twice: its earlier
     instant).
     """
@@ -42,6 +42,8 @@ class Values:
     def __init__(self, zone: ZoneInfo, *, local: bool) -> None:
         """Take the zone that the instance's wall clock is in."""
         self.dirt: dict[str, Dirt] = {}
+        self.refused = Dirt()
+        self.trimmed = Dirt()
         self.hours: dict[str, str] = {}
         self.minutes = _MINUTES
         self.suffix = "" if local else "Z"
@@ -74,10 +76,17 @@ class Values:
             self.dirty(column, key)
         return self.text(value, column, key) or ""
 
-    def unidentified(self, value: Any, column: str, key: Any) -> NoReturn:
-        """Refuse a row whose key is not what it is declared as: it would overwrite others, or be lost."""
-        shown = key if value is None else value
-        raise ContractError(f"a row cannot be written: its {column} is {shown!r}, which is not what a key may be")
+    def unwritable(self, value: Any, column: str, key: Any) -> None:
+        """Count a row whose key is not what it is declared as: written, it would overwrite others, or be lost."""
+        self.refused.count += 1
+        if self.refused.example is None:
+            self.refused.example = f"{column} is {(key if value is None else value)!r}"
+
+    def nameless(self, key: Any) -> None:
+        """Count a list element that came without a key."""
+        self.trimmed.count += 1
+        if self.trimmed.example is None:
+            self.trimmed.example = key
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""

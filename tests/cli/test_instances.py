@@ -84,7 +84,7 @@ def test_the_connection_is_tested(daktela: Sandbox, run_tap: Tap) -> None:
     assert "INFO tickets: may be read" in run.stderr
     run = run_tap(settings, "--test")
     refused(run, "2 of ", "streams cannot be read: contacts, pauses")
-    assert "INFO contacts: contacts: the user has no right" in run.stderr
+    assert "ERROR contacts: the user has no right" in run.stderr
 
 
 def test_a_catalog_of_other_times(daktela: Sandbox, run_tap: Tap) -> None:

@@ -8,7 +8,7 @@ import pytest
 from shaping import column, shape_one, values
 
 from tap_daktela.catalog.fields import Column, Kind
-from tap_daktela.errors import ContractError
+from tap_daktela.sync.shape import compile_shape
 
 HUGE = 12345678901234567890
 
@@ -167,9 +167,13 @@ def test_text_that_may_not_be_null_becomes_empty_and_is_counted(row: dict[str, A
     ("kind", "bad"),
     [(Kind.STRING, None), (Kind.STRING, ["a"]), (Kind.INTEGER, "abc"), (Kind.INTEGER, None), (Kind.INTEGER, 2**63)],
 )
-def test_a_row_without_a_usable_key_is_never_written(kind: Kind, bad: Any) -> None:
-    with pytest.raises(ContractError, match=r"its x is .*, which is not what a key may be"):
-        shape_one({"x": bad}, column(kind, nullable=False), identity=["x"])
+def test_a_row_without_a_usable_key_is_left_out_alone(kind: Kind, bad: Any) -> None:
+    into, columns = values(), [column(kind, nullable=False)]
+    good = 1 if kind is Kind.INTEGER else "a"
+    shape = compile_shape(columns, "name", into, nested="native", identity=["x"])
+    assert shape([{"x": good}, {"x": bad, "name": "n"}, {"x": good}]) == [{"x": good}, {"x": good}]
+    assert into.refused.count == 1
+    assert into.refused.example.startswith("x is ")
 
 
 @pytest.mark.parametrize(("kind", "good"), [(Kind.STRING, "a"), (Kind.STRING, ""), (Kind.INTEGER, 0)])

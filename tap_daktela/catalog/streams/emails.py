@@ -48,6 +48,7 @@ STREAMS = (
                 "Files of e-mails, one row each.",
                 "activities_email_name",
                 "attachment",
+                older_api="files",
             ),
         ),
     ),

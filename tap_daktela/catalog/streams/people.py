@@ -151,7 +151,7 @@ STREAMS = (
         "realtimeSessions",
         "Who is logged in at which extension at the time of reading. There is no history.",
         (
-            string("exten", "Extension, the key.", nullable=False),
+            string("exten", "Extension; none for a user without a phone.", to="realtimeSessions"),
             relation("id_agent", "users", "User at the extension", name="user"),
             string("state", "What the user does.", enum=("Session", "Idle", "Paused")),
             moment("statetime", "Since when the user does that."),
@@ -165,6 +165,7 @@ STREAMS = (
             string("exten_status", "State of the phone.", enum=_SESSION_PRESENCE),
             string("presence_status", "State of the user.", enum=_SESSION_PRESENCE),
         ),
-        key=("exten",),
+        # What is known of `exten` does not make it a key: it may be null, and nothing says that it comes once.
+        key=(),
     ),
 )
