@@ -41,9 +41,8 @@ LOGGER = logging.getLogger(__name__)
 ZERO_DATE_END = "1000-01-01 00:00:00"
 """Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
 
-
 AHEAD = timedelta(days=1)
-"""A range that begins further ahead than that is a mistake in `start_date` or in the state."""
+"""A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""
 
 
 class Lane:
@@ -188,7 +187,7 @@ class Lane:
         yield Step(self, deliver=lambda _: self._advance(axis, None))
 
     def _tell_nothing_to_read(self, axis: Axis) -> None:
-        """Tell that the range is empty, and warn if it begins further ahead than two runs in a night can get."""
+        """Tell that the range is empty, and warn if that cannot be for the shortness of time since the last run."""
         lower, bound = clock.utc_text(self.lower(axis)), clock.utc_text(self.run.bound)
         level = logging.WARNING if self.lower(axis) - self.run.bound > AHEAD else logging.INFO
         text = "%s: nothing to read along %s: it is to begin at %s, which is not before %s"
