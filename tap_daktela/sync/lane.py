@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.context import Run
     from tap_daktela.sync.output import Output
+    from tap_daktela.sync.scope import Span
     from tap_daktela.sync.shape import Row
     from tap_daktela.sync.source import Source
 
@@ -134,14 +135,20 @@ class Lane:
     ) -> Reader:
         """Return a reader that writes into this lane and is counted by it."""
 
-        def closed(window: Window | None, counts: Counts) -> None:
+        def count(span: Span, counts: Counts) -> None:
             self.counts.add(counts)
-            LOGGER.debug("%s %s %s: %s", self.stream.name, axis or "", window or "all rows", counts)
-            close(window)
+            LOGGER.debug("%s %s %s: %s", self.stream.name, axis or "", span, counts)
 
-        days = self.run.settings.date_window_size
         return Reader(
-            self, source, axis, wanted, days=days, write=write or self.write, close=closed, differ=self.told.append
+            self,
+            source,
+            axis,
+            wanted,
+            days=self.run.settings.date_window_size,
+            write=write or self.write,
+            count=count,
+            close=close,
+            differ=self.told.append,
         )
 
     # --- windows ------------------------------------------------------------------------------------------------

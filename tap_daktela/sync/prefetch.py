@@ -56,9 +56,10 @@ class Step:
 
 @dataclass(eq=False)
 class _Rest:
-    """Steps that are not made yet: the sequence is drawn only as far ahead as is needed."""
+    """Steps of a lane (None: of several) that are not made yet: they are drawn only as far ahead as is needed."""
 
     steps: Iterator[Step]
+    lane: Lane | None = None
 
 
 class Prefetcher:
@@ -117,7 +118,7 @@ class Prefetcher:
         ):
             step = self._line[position]
             if isinstance(step, _Rest):
-                drawn = next(step.steps, None)
+                drawn = self._draw(step)
                 self._line[position : position + (drawn is None)] = [] if drawn is None else [drawn]
                 continue
             if not step.lane.open:
@@ -132,6 +133,16 @@ class Prefetcher:
                     free -= 1
             position += 1
 
+    def _draw(self, rest: _Rest) -> Step | None:
+        """Return the next step that is not made yet; None if there is no more."""
+        try:
+            return next(rest.steps, None)
+        except TapError as error:
+            if rest.lane is None:
+                raise
+            rest.lane.fail(error)
+            return None
+
     def _collect(self) -> None:
         """Wait for answers and put the steps that they call for into the line."""
         done, _ = wait(self._running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -143,7 +154,7 @@ class Prefetcher:
             step.size = self._sizes[step.lane] = self._weigh(future.result())
             if step.follow is None:
                 continue
-            self._line.insert(self._line.index(step) + 1, _Rest(iter(step.follow(future.result()))))
+            self._line.insert(self._line.index(step) + 1, _Rest(iter(step.follow(future.result())), step.lane))
 
     def _deliver(self, step: Step) -> None:
         try:
@@ -153,4 +164,4 @@ class Prefetcher:
             step.lane.fail(error)
             return
         if more is not None:
-            self._line.insert(0, _Rest(iter(more)))
+            self._line.insert(0, _Rest(iter(more), step.lane))

@@ -11,7 +11,7 @@ of a page. A set is read in one of three ways:
 * *in passes*: where the instance cannot sort, all pages by offset, again until a pass meets as many rows as promised.
 
 A window that holds too much is cut: its first page is kept, confirmed by the number of rows promised up to its last
-second, and what lies behind is read in smaller windows.
+second, and what lies behind is read in smaller windows. A table without time is cut in the same way by its key.
 
 In the end the rows met are held against the number that the server promised; where they differ the set is read again
 one after another, and what then still differs is an error.
@@ -22,7 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_daktela.sync.rowset import RowSet
-from tap_daktela.sync.scope import Scope
+from tap_daktela.sync.scope import Scope, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,9 +39,9 @@ class Reader:
     """Makes the steps that read the rows of one endpoint that pass `wanted`, along one axis (or, without, by the key).
 
     A window longer than `days` is cut, unless its first page holds all of it.
-    `write` takes the new rows of a page, in order, and may call for further steps; `close` is called when all rows
-    of a window have been written; `differ` when the server's promise and the rows met differ also at second sight;
-    `expect` with the number of rows that the server promises for each set.
+    `write` takes the new rows of a page, in order, and may call for further steps; `count` is told what became of the
+    rows of each set, and `close` that all rows of a window have been written; `differ` is called when the server's
+    promise and the rows met differ also at second sight; `expect` with the number of rows that it promises for a set.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Reader:
         *,
         days: float,
         write: Callable[[list[Row], Page], Iterable[Step]],
-        close: Callable[[Window | None, Counts], None],
+        count: Callable[[Span, Counts], None],
+        close: Callable[[Window | None], None],
         differ: Callable[[str], None],
         expect: Callable[[int | None], None] = lambda _: None,
     ) -> None:
@@ -62,10 +63,11 @@ class Reader:
         self.scope = Scope(source, axis, wanted)
         self.days = days
         self.write = write
+        self.count = count
         self.close = close
         self.differ = differ
         self.expect = expect
 
     def steps(self, window: Window | None = None) -> Iterator[Step]:
         """Yield the steps that read `window` (without an axis: everything)."""
-        return RowSet(self, window).steps()
+        return RowSet(self, Span(window)).steps()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.scope import Scope, last_reading
+from tap_daktela.sync.scope import last_reading
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
     from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.scope import Scope, Span
     from tap_daktela.sync.source import Row
-    from tap_daktela.sync.windows import Window
 
 PASSES = 4
 """How often a set is read that the instance can neither sort nor hold still."""
@@ -32,24 +32,29 @@ class Reading(NamedTuple):
     believable: bool
     needed: list[Row] | None = None
 
+    @property
+    def size(self) -> int:
+        """The bytes of the page's body."""
+        return self.page.size
+
 
 class Rereading:
-    """Reads the rows of one window (without one: of the whole table), each page asking for what lies behind the last.
+    """Reads the rows of a span, each page asking for what lies behind the last.
 
     `by_axis` needs an order by the axis, `by_key` one by the key, `in_passes` none.
     """
 
-    def __init__(self, scope: Scope, window: Window | None) -> None:
+    def __init__(self, scope: Scope, span: Span) -> None:
         """Take what is to be read."""
         self._scope = scope
         self._source = scope.source
-        self._window = window
+        self._span = span
 
     def by_axis(self, axis: str, lower: str) -> Iterator[Reading]:
         """Yield what lies at or behind the reading `lower`; one repeated reading is read in the order of the key."""
         beyond = False
         while True:
-            page = self._source.read(self._scope.within(self._window, lower, beyond=beyond), axis)
+            page = self._source.read(self._scope.within(self._span.window, lower, beyond=beyond), axis)
             last = last_reading(page.rows, axis)
             stuck = last == lower and not beyond
             needed = None if stuck else [row for row in page.rows if row.get(axis) == last]
@@ -58,7 +63,7 @@ class Rereading:
                 return
             if last < lower or (beyond and last == lower):
                 raise ContractError(
-                    f"{self._scope.place(self._window)}: the instance does not apply the filter on {axis}"
+                    f"{self._scope.place(self._span)}: the instance does not apply the filter on {axis}"
                 )
             if stuck:
                 yield from self._in_one_second(all_of(self._scope.wanted, where(axis, "eq", last)))
@@ -83,7 +88,7 @@ class Rereading:
                 return
             if last == after:
                 raise ContractError(
-                    f"{self._scope.place(self._window)}: the instance does not apply the filter on {key}"
+                    f"{self._scope.place(self._span)}: the instance does not apply the filter on {key}"
                 )
             after = last
 

@@ -81,7 +81,7 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) ->
         poll=run.poll,
         ahead=workers * PAGES_AHEAD,
         bytes_ahead=BYTES_AHEAD,
-        weigh=lambda page: page.size,
+        weigh=lambda answer: answer.size if answer else 0,
     )
     try:
         prefetcher.run(chain.from_iterable(lane.steps() for lane in lanes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import zip_longest
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
@@ -30,13 +31,13 @@ _CHECKS = {
     Kind.BOOLEAN: ("if v is not True and v is not False and v is not None: v = boolean(v, {name!r}, key)",),
     Kind.DATETIME: (
         "if v is not None:",
-        "    h = hours.get(v[:13]) if v.__class__ is str else None",
-        "    v = h + v[13:] + suffix if h is not None and v[13:] in minutes else moment(v, {name!r}, key)",
+        "    try: v = hours[v[:13]] + minutes[v[13:]]",
+        "    except (KeyError, TypeError): v = moment(v, {name!r}, key)",
     ),
     Kind.ARRAY: ("if v is not None: v = array(v, {name!r}, key)",),
     Kind.OBJECT: ("if v is not None: v = obj(v, {name!r}, key)",),
-    Kind.RECORDS: ("if v is not None: v = nested{number}(v, {name!r}, key)",),
-    Kind.CUSTOM_FIELDS: ("if v is not None: v = nested{number}(v, {name!r}, key)",),
+    Kind.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
+    Kind.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
 }
 
 
@@ -70,7 +71,7 @@ def compile_shape(
         "gathered": gathered,
         "hours": values.hours,
         "minutes": values.minutes,
-        "suffix": values.suffix,
+        "NOTHING": {},
         "LOW": -INT64,
         "HIGH": INT64,
     }
@@ -79,14 +80,20 @@ def compile_shape(
             known[f"nested{number}"] = values.records(compile_shape(column.items, None, values, nested="native"))
         if column.kind is Kind.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
+    fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
+    known["fields"] = fields = fields * 2 if len(fields) == 1 else fields  # of one field, itemgetter makes no tuple
+    known["pick"] = itemgetter(*fields)
+    places = {field: f"f{number}" for number, field in enumerate(fields)}
     cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
+    picked = ", ".join(places[field] for field in fields)
     lines = [
         "def shape(rows):",
         "    records = []",
         "    for row in rows:",
-        "        get = row.get",
-        f"        key = get({key!r})",
-        *(f"        {line}" for line in _body(columns, nested, identity)),
+        f"        try: {picked} = pick(row)",
+        f"        except KeyError: {picked} = map(row.get, fields)",
+        f"        key = {places[key]}",
+        *(f"        {line}" for line in _body(columns, places, nested, identity)),
         f"        records.append({{{cells}}})",
         "    return records",
     ]
@@ -95,8 +102,10 @@ def compile_shape(
     return shape
 
 
-def _body(columns: Sequence[Column], nested: str, identity: Collection[str]) -> Iterator[str]:
-    """Yield the lines that turn `row` into one variable for each column."""
+def _body(
+    columns: Sequence[Column], places: Mapping[str | None, str], nested: str, identity: Collection[str]
+) -> Iterator[str]:
+    """Yield the lines that turn the fields of `row`, which are in the variables `places`, into one for each column."""
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:
@@ -106,10 +115,12 @@ def _body(columns: Sequence[Column], nested: str, identity: Collection[str]) -> 
     variables = {root: f"r{number}" for number, root in enumerate(looked_into)}
     for root, fields in looked_into.items():
         name = variables[root]
-        yield f"{name} = get({root!r})"
-        yield f"if {name}.__class__ is not dict: {name} = lift(row, {name}, {root!r}, {fields!r})"
+        yield f"{name} = {places[root]}"
+        nothing = " and ".join([f"{name} is None", *(f"{f'{root}.{field}'!r} not in row" for field in fields)])
+        lifted = f"lift(row, {name}, {root!r}, {fields!r})"
+        yield f"if {name}.__class__ is not dict: {name} = NOTHING if {nothing} else {lifted}"
     for number, column in enumerate(columns):
-        first, *others = [_place(path, variables) for path in column.paths]
+        first, *others = [_place(path, places, variables) for path in column.paths]
         yield f"v = {first}"
         for place in others:
             yield f"if v is None: v = {place}"
@@ -121,10 +132,10 @@ def _body(columns: Sequence[Column], nested: str, identity: Collection[str]) -> 
         yield f"v{number} = json_text(v)" if column.kind in NESTED and nested == "json" else f"v{number} = v"
 
 
-def _place(path: tuple[str, ...], variables: Mapping[str, str]) -> str:
+def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: Mapping[str, str]) -> str:
     match path:
         case (field,):
-            return f"get({field!r})"
+            return places[field]
         case (root, field):
             return f"{variables[root]}.get({field!r})"
     return f"dig(row, {path!r})"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
 _HOURS_REMEMBERED = 50_000
-_MINUTES = frozenset(f":{minute:02}:{second:02}" for minute in range(60) for second in range(60))
+_MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
 _DATE_LENGTH = len("2024-01-31")
 
 
@@ -45,8 +45,7 @@ class Values:
         self.refused = Dirt()
         self.trimmed = Dirt()
         self.hours: dict[str, str] = {}
-        self.minutes = _MINUTES
-        self.suffix = "" if local else "Z"
+        self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
         self._zone = zone
         self._local = local
 
@@ -169,6 +168,8 @@ class Values:
         """Return the function for a list of embedded records, each of which `shape` turns into a record."""
 
         def convert(value: Any, column: str, key: Any) -> list[Any] | None:
+            if value.__class__ is list and all(item.__class__ is dict for item in value):
+                return shape(value)  # as it nearly always is
             found = embedded(value)
             if found is None:
                 self._nothing(value, column, key)
@@ -206,7 +207,10 @@ class Values:
                 self._nothing(value, column, key)
                 return None
             return {
-                name: [self.text(item, column, key) for item in listed(values)]
+                name: [
+                    item if item.__class__ is str else self.text(item, column, key)
+                    for item in (values if values.__class__ is list else listed(values))
+                ]
                 for name, values in value.items()
                 if wanted is None or name in wanted
             }

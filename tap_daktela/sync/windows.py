@@ -58,6 +58,14 @@ def _seconds(days: float) -> int:
     return math.ceil(days * 86_400)
 
 
+def is_reading(text: str) -> bool:
+    """Tell whether `text` is a reading of the clock as Daktela writes it."""
+    try:
+        return _format(_parse(text)) == text
+    except ValueError:
+        return False
+
+
 def next_second(text: str) -> str:
     """Return the reading one second after `text`."""
     return _format(_parse(text) + timedelta(seconds=1))
