@@ -25,6 +25,7 @@ KINDS = (
     "html",
     "expired",
     "drip",
+    "total",
 )
 
 
@@ -57,6 +58,7 @@ class FaultPlan:
         self._faults = [parse(text) for text in faults]
         self._seed = seed
         self._count = 0
+        self._dice = random.Random(seed)
         self._lock = threading.Lock()
 
     def restart(self) -> None:
@@ -75,3 +77,8 @@ class FaultPlan:
                 return fault.kind
             dice -= fault.rate
         return ""
+
+    def wrong_total(self, total: int) -> int | str:
+        """A number of rows other than `total`: next to it, none, much too large, or no number."""
+        wrong = {total + 1, max(total - 1, 0), 0, 3 * total + 50} - {total}
+        return self._dice.choice([*sorted(wrong), f"{total} rows"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import select
 import socket
@@ -10,13 +12,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tap_daktela.sandbox.answers import Answer, page
+from tap_daktela.sandbox.answers import Answer, encoded, page
 from tap_daktela.sandbox.api import Call
 
 if TYPE_CHECKING:
@@ -30,7 +33,6 @@ _SECRET = re.compile(r"(?i)\b(accessToken|refreshToken|password|username)=[^&\s]
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for zero seconds: closing sends RST."""
 
-_RETRY_AFTER = 1
 _DRIPS = 10
 _DRIP_SECONDS = 0.1
 _HOLD_SECONDS = 600.0
@@ -99,6 +101,10 @@ class Handler(BaseHTTPRequestHandler):
         """Log to stderr, without credentials."""
         sys.stderr.write(_SECRET.sub(r"\1=***", format % args) + "\n")
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header: this server's clock, not the machine's."""
+        return formatdate(self.server.sandbox.world.clock.now() if timestamp is None else timestamp, usegmt=True)
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep http.server from logging; each answer is logged once, with its rows."""
 
@@ -114,6 +120,8 @@ class Handler(BaseHTTPRequestHandler):
             body=body,
             content_type=self.headers.get("Content-Type", ""),
         )
+        if trouble == "expired" and not call.token:
+            trouble = ""  # A login brings no token that could have ended.
         answer = self._answer(trouble, call)
         entry = {
             "method": self.command,
@@ -121,9 +129,10 @@ class Handler(BaseHTTPRequestHandler):
             "query": _SECRET.sub(r"\1=***", query),
             "status": answer.status if answer else 0,
             "rows": answer.rows if answer else 0,
+            "fault": trouble,
         }
         sandbox.requests.append(entry)
-        self.log_message("%s %s?%s %s, %s rows", *entry.values())
+        self.log_message("%s %s?%s %s, %s rows %s", *entry.values())
         if answer is None:
             self._break_off(hold=trouble == "timeout")
         else:
@@ -137,7 +146,7 @@ class Handler(BaseHTTPRequestHandler):
         if trouble == "expired":
             api.tokens.revoke(call.token)
             return Answer(401)
-        fixed = _fixed(trouble)
+        fixed = _fixed(trouble, self.server.sandbox.world.clock.now(), api.options.retry_after)
         if fixed is not None:
             return fixed
         if api.options.redirect:
@@ -145,7 +154,16 @@ class Handler(BaseHTTPRequestHandler):
         answer = api.answer(call)
         if trouble == "broken-json":
             return Answer(answer.status, answer.body[: len(answer.body) // 2], rows=answer.rows)
-        return answer
+        return self._with_wrong_total(answer) if trouble == "total" else answer
+
+    def _with_wrong_total(self, answer: Answer) -> Answer:
+        """The same rows with another number of them; an answer that promises nothing stays as it is."""
+        document = json.loads(answer.body) if answer.body else None
+        result = document.get("result") if document else None
+        if not isinstance(result, dict) or not isinstance(result.get("total"), int):
+            return answer
+        result["total"] = self.server.sandbox.plan.wrong_total(result["total"])
+        return replace(answer, body=encoded(document))
 
     def _token(self, query: str) -> str:
         """Daktela V6 API: the token comes in X-AUTH-TOKEN, as query parameter or in a cookie."""
@@ -197,11 +215,11 @@ def _segments(path: str) -> list[str]:
     return [unquote(part) for part in path.removesuffix(".json").split("/")]
 
 
-def _fixed(trouble: str) -> Answer | None:
-    """The answers that some troubles give instead of the right one."""
-    later = formatdate(time.time() + _RETRY_AFTER + 1, usegmt=True)
+def _fixed(trouble: str, now: float, retry_after: int) -> Answer | None:
+    """The answers that some troubles give instead of the right one; `now` is the server's clock."""
+    later = formatdate(math.ceil(now) + retry_after, usegmt=True)
     return {
-        "429": Answer(429, headers={"Retry-After": str(_RETRY_AFTER)}),
+        "429": Answer(429, headers={"Retry-After": str(retry_after)}),
         "429-date": Answer(429, headers={"Retry-After": later}),
         "500": Answer(500, b'{"error":["Internal error"],"result":null}'),
         "502-html": page("502 Bad Gateway", 502),

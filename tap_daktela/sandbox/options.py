@@ -38,6 +38,7 @@ class Options:
     token_seconds: float = 7200.0
     login_shape: str = "string"
     fault: tuple[str, ...] = ()
+    retry_after: int = 1
     deny: tuple[str, ...] = ()
     old_server: bool = False
     total: str = "number"
@@ -126,6 +127,7 @@ def _add_troubles(parser: argparse.ArgumentParser) -> None:
         metavar="KIND=RATE|KIND@N",
         help=f"break requests at random or the Nth one; kinds: {', '.join(faults.KINDS)}; repeatable",
     )
+    troubles.add_argument("--retry-after", type=int, metavar="SECONDS", help="asked for by a 429 (default 1)")
     troubles.add_argument(
         "--deny", action="append", type=_checked(_check_deny), metavar="ENDPOINT=STATUS", help="repeatable"
     )

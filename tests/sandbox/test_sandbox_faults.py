@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from sandbox import driver
 from sandbox.driver import fields
 
 from tap_daktela.sandbox.faults import FaultPlan
@@ -43,6 +44,36 @@ def test_retry_after_in_seconds_and_as_a_date(fresh: Client) -> None:
     assert fresh.get("tickets").headers["Retry-After"] == "1"
     date = parsedate_to_datetime(fresh.get("tickets").headers["Retry-After"])
     assert date.utcoffset() is not None
+
+
+def test_dates_in_headers_are_those_of_the_servers_clock(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["429-date@1"], "retry_after": 40})
+    headers = fresh.get("tickets").headers
+    now = parsedate_to_datetime(headers["Date"])
+    assert now.isoformat() == driver.NOW.replace("Z", "+00:00")
+    assert (parsedate_to_datetime(headers["Retry-After"]) - now).total_seconds() == 40
+    fresh.control("options", {"fault": ["429@1"], "retry_after": 7})
+    assert fresh.get("tickets").headers["Retry-After"] == "7"
+
+
+def test_a_wrong_total_leaves_the_rows_alone(fresh: Client) -> None:
+    expected = fresh.result("tickets", {"take": 3})
+    fresh.control("options", {"fault": ["total=1"]})
+    found = [fresh.result("tickets", {"take": 3}) for _ in range(60)]
+    assert all(one["data"] == expected["data"] for one in found)
+    right = expected["total"]
+    assert {one["total"] for one in found} == {0, right - 1, right + 1, 3 * right + 50, f"{right} rows"}
+    nothing = {"take": 3, **driver.where(("name", "eq", "no such row"))}
+    assert {fresh.result("tickets", nothing)["total"] for _ in range(30)} == {1, 50, "0 rows"}
+    assert fresh.result("whoim")["user"]["name"] == fresh.sandbox.username
+
+
+def test_a_login_has_no_token_that_could_end(fresh: Client) -> None:
+    given = {"username": fresh.sandbox.username, "password": fresh.sandbox.password}
+    fresh.control("options", {"fault": ["expired=1"]})
+    assert fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json", data=given, timeout=20).status_code == 200
+    assert fresh.get("tickets").status_code == 401
+    assert [one["fault"] for one in fresh.ask("requests")["requests"]] == ["", "expired"]
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncate"])

@@ -215,6 +215,7 @@ def test_every_option_can_be_given_on_the_command_line() -> None:
     flags += " --fault 500=0.1 --fault reset@3 --deny tickets=403 --deny users=500 --old-server --total -2"
     flags += " --serve-at-most 7 --serve-ragged --churn mixed --churn-rows 8 --churn-add --literal-dots --bare-lists"
     flags += " --ignore-fields --data-object --no-key-sort --first-sort-only --trim-relations --redirect http://x"
+    flags += " --retry-after 9"
     given = settings.parse(flags.split())
     assert (given.fault, given.deny, given.tls) == (("500=0.1", "reset@3"), ("tickets=403", "users=500"), ("C", "K"))
     changed = {name for name, value in vars(given).items() if value != getattr(settings.Options(), name)}

@@ -1,0 +1,112 @@
+"""Run the tap against a server in every kind of trouble, and hold what it wrote against the server's ledger.
+
+A request in five is broken. The same seed gives the same world and breaks the requests of the same numbers; which
+thread of the tap sends those is up to the machine.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from chaos import rounds
+from chaos.rounds import Kind, Outcome
+from tabulate import tabulate
+
+from tap_daktela.sandbox.faults import KINDS as FAULTS
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+RATE = 0.2
+SEED = 1
+ROUNDS = 1
+REAL_CLOCK_SKEW = 3 * 3600
+HEADERS = (
+    "kind", "rate", "runs", "resumed", "requests", "faults", "retries",
+    "rows promised", "written", "repeated", "seconds", "verdict",
+)  # fmt: skip
+
+
+def broken(*faults: str, **more: Any) -> dict[str, Any]:
+    """Return the options of a sandbox that breaks requests at the rate, each in one of these ways."""
+    return {"fault": [f"{fault}={RATE / len(faults):.4f}" for fault in faults], "retry_after": 1, **more}
+
+
+MIXED = broken(*FAULTS)
+SLOW = {"latency_ms": 30}
+# The component gives a request five minutes, which no test has.
+PATIENT = broken(*(fault for fault in FAULTS if fault != "timeout"))
+
+KINDS: dict[str, Kind] = {
+    **{fault: Kind(broken(fault)) for fault in FAULTS},
+    "mixed": Kind(MIXED),
+    "edit": Kind({"churn": "edit", "churn_rows": 2, **MIXED}, changing=True),
+    "delete": Kind({"churn": "delete", **MIXED}, changing=True),
+    "add": Kind({"churn_add": True, **MIXED}, changing=True),
+    "churn": Kind({"churn": "mixed", "churn_rows": 2, "churn_add": True, **MIXED}, changing=True),
+    "restart": Kind(SLOW, happens=rounds.restart),
+    "restart-mixed": Kind({**SLOW, **MIXED}, happens=rounds.restart),
+    "stall": Kind(SLOW, happens=rounds.stall, fatal=True, settings={"max_retries": 1}),
+    "server-ahead": Kind(MIXED, clock=("--clock-skew", f"{REAL_CLOCK_SKEW}"), again=True),
+    "server-behind": Kind(MIXED, clock=("--clock-skew", f"-{REAL_CLOCK_SKEW}"), again=True),
+    "component-mixed": Kind(PATIENT, component=True),
+    "component-total": Kind(broken("total"), component=True),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `scripts/chaos faults`."""
+    parser.add_argument("--seed", type=int, default=SEED, help=f"of the first round (default {SEED})")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"of each kind (default {ROUNDS})")
+    parser.add_argument("--only", choices=KINDS, metavar="KIND", help=f"one of {', '.join(KINDS)}")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Play the rounds, print the table and what broke; return 1 where anything did."""
+    outcomes = {}
+    for name in [arguments.only] if arguments.only else KINDS:
+        outcomes[name] = Outcome()
+        for seed in range(arguments.seed, arguments.seed + arguments.rounds):
+            outcome = rounds.play(KINDS[name], seed)
+            say(f"{name}, seed {seed}: {verdict(outcome)}, {outcome.seconds:.0f} s")
+            outcome.deviations = [explained(name, seed, one) for one in outcome.deviations]
+            outcomes[name].add(outcome)
+    say(table(outcomes.items()))
+    deviations = [one for outcome in outcomes.values() for one in outcome.deviations]
+    for deviation in deviations[:10]:
+        say(deviation)
+    return 1 if deviations else 0
+
+
+def say(text: str) -> None:
+    """Write to the developer, at once."""
+    print(text, flush=True)  # noqa: T201
+
+
+def verdict(outcome: Outcome) -> str:
+    """Return one word."""
+    return "BROKEN" if outcome.deviations else "kept"
+
+
+def explained(name: str, seed: int, deviation: str) -> str:
+    """Return a deviation with the command that shows it again."""
+    command = ["scripts/chaos", "faults", "--only", name, "--seed", str(seed), "--rounds", "1"]
+    return f"\n{name}: {deviation}\nagain: {shlex.join(command)}"
+
+
+def table(outcomes: Iterable[tuple[str, Outcome]]) -> str:
+    """Return the outcomes by kind."""
+    rows = [
+        (
+            name, _rate(KINDS[name]), one.runs, one.resumed, one.requests, one.injected, one.retries,
+            one.promised, one.written, one.repeated, one.seconds, verdict(one),
+        )
+        for name, one in outcomes
+    ]  # fmt: skip
+    return tabulate(rows, HEADERS, floatfmt=".0f")
+
+
+def _rate(kind: Kind) -> str:
+    return f"{RATE:.0%}" if "fault" in kind.trouble else ""

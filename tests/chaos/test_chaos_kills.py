@@ -1,0 +1,145 @@
+"""A small selection of the kills of `scripts/chaos kills`."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import harness
+import kbc
+import pytest
+from chaos import kills, marathons
+from chaos.extracted import Component
+from chaos.lives import Moment, Story, check_kept, marks_of
+from chaos.piped import Pipe
+from runs import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[harness.Sandbox]:
+    with kills.slow_sandbox() as daktela:
+        yield daktela
+
+
+def test_a_tap_that_is_killed_anywhere_loses_nothing(slow: harness.Sandbox) -> None:
+    outcome = kills.tap_anywhere(slow, 5, seed=3)
+    assert (outcome.broken, outcome.kills) == ([], 5)
+
+
+def test_a_tap_that_is_killed_at_a_state_loses_nothing(slow: harness.Sandbox) -> None:
+    outcome = kills.tap_at_states(slow, every=100, first=20)
+    assert outcome.broken == []
+    assert outcome.kills == 1
+
+
+def test_a_life_that_reads_a_window_moves_on(slow: harness.Sandbox) -> None:
+    story = Story(ledger.settings(slow, **kills.SLOW), every_window=True)
+    seen = []
+    for _ in range(3):
+        assert story.live(Moment("behind", 4)).killed
+        seen.append(marks_of(story.state))
+    assert seen[0] != seen[1] != seen[2]
+
+
+def test_rows_that_are_missing_are_noticed(slow: harness.Sandbox) -> None:
+    lines = Story(ledger.settings(slow)).live(None).lines
+    check_kept(slow, lines, ledger.SOME_STREAMS)
+    at = next(number for number, line in enumerate(lines) if line.startswith(b'{"type":"RECORD","stream":"tickets"'))
+    with pytest.raises(AssertionError, match="tickets: 1 of 160 rows are missing"):
+        check_kept(slow, lines[:at] + lines[at + 1 :], ledger.SOME_STREAMS)
+    # The same row, but behind the state that claims it.
+    with pytest.raises(AssertionError, match=r"tickets: .* is ahead of 1 rows"):
+        check_kept(slow, [*lines[:at], *lines[at + 1 :], lines[at]], ledger.SOME_STREAMS)
+
+
+@pytest.mark.usefixtures("target_csv")
+@pytest.mark.parametrize("victim", ["tap", "target"])
+def test_a_pipe_of_which_one_half_is_killed_ends_and_loses_nothing(
+    slow: harness.Sandbox, tmp_path: Path, victim: str
+) -> None:
+    pipe = Pipe(slow, tmp_path)
+    assert pipe.run(victim, 0.5).victim == victim
+    assert pipe.run(None, 0).victim is None
+    pipe.check()
+
+
+@pytest.mark.usefixtures("target_csv")
+def test_a_component_that_is_killed_is_run_again(slow: harness.Sandbox) -> None:
+    with kills.folders() as (root, temporary):
+        component = Component(slow, root, temporary)
+        assert component.run("component", 0.5).victim == "component"
+        assert component.run("target-csv", 0.5).victim == "target-csv"
+        assert component.run(None, 0).victim is None
+        component.check()
+
+
+# The component, on whose machine every file has to be copied to where the platform looks, and that dies in the middle
+# of the copy whose number is given.
+COPIES = """
+import errno, os, pathlib, shutil, signal, sys
+from tap_daktela.keboola.component import main
+
+left = int(sys.argv[1])
+
+def elsewhere(self, place):
+    raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+def copy(source, place):
+    global left
+    left -= 1
+    content = source.read_bytes()
+    place.write_bytes(content if left else content[:50])
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+pathlib.Path.replace, shutil.copyfile = elsewhere, copy
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("copy", [2, 3, 4])
+def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
+    slow: harness.Sandbox, target_csv: Path, tmp_path: Path, copy: int
+) -> None:
+    folders = kbc.DataFolder(tmp_path, target_csv)
+    folder = folders.prepare({**kbc.parameters_of(slow), "tables": "queues, statuses"})
+    environment = folders.environment(folder, {"TMPDIR": str(tmp_path)})
+    done = subprocess.run([sys.executable, "-c", COPIES, str(copy)], env=environment, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    found = {path.name for path in (folder / "out/tables").iterdir()}
+    assert (
+        found
+        == {
+            2: {"acme_queues.csv.manifest"},
+            3: {"acme_queues.csv.manifest", "acme_queues.csv"},
+            4: {"acme_queues.csv.manifest", "acme_queues.csv", "acme_statuses.csv.manifest"},
+        }[copy]
+    )
+    if "acme_queues.csv" in found:
+        rows = kbc.read_table(folder / "out/tables", "acme_queues").rows
+        assert len(rows) == len(ledger.accounts(slow)["queues"]["rows"])
+
+
+@pytest.mark.xfail(reason="a tap that waits for the instance does not notice that its reader is gone", strict=True)
+def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:
+    with marathons.instance(100_000, "--silent-after", "4") as daktela:
+        settings = {**daktela.settings, "request_timeout": 60, "page_size": 10, "concurrency": 1}
+        command = harness.tap_command(tmp_path, settings)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
+            assert tap.stdout is not None
+            try:
+                tap.stdout.readline()
+                while daktela.asked <= 4:
+                    time.sleep(0.05)
+                tap.stdout.close()
+                code = tap.wait(5)
+            finally:
+                tap.kill()
+        assert code == 128 + signal.SIGPIPE
