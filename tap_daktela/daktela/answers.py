@@ -80,14 +80,16 @@ def words_of(error: Any) -> str:
 
 def _flat(error: Any, path: str) -> Iterator[str]:
     """Yield the texts within an error, each with the field that it is about."""
-    if isinstance(error, Mapping):
-        for name, inner in error.items():
-            yield from _flat(inner, f"{path}.{name}".lstrip("."))
-    elif isinstance(error, list):
-        for inner in error:
-            yield from _flat(inner, path)
-    elif error not in (None, "", False):
-        yield f"{path}: {error}" if path else str(error)
+    # No recursion: a body may be nested more deeply than Python's calls.
+    rest = [(error, path)]
+    while rest:
+        node, place = rest.pop()
+        if isinstance(node, Mapping):
+            rest += [(inner, f"{place}.{name}".lstrip(".")) for name, inner in reversed(list(node.items()))]
+        elif isinstance(node, list):
+            rest += [(inner, place) for inner in reversed(node)]
+        elif node not in (None, "", False):
+            yield f"{place}: {node}" if place else str(node)
 
 
 def _one_line(text: str) -> str:

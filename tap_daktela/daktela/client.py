@@ -68,7 +68,9 @@ class Client:
         for secret in secrets(settings):
             redactor.add(secret)
         self._settings = settings
+        patience = patience or Patience(tries=settings.max_retries + 1)
         self._exchange = Exchange(settings, patience)
+        self._logins = max(1, patience.tries - 1)
         self._login = Login(settings, self._exchange)
         self._told: set[str] = set()
         self._lock = threading.Lock()
@@ -76,6 +78,10 @@ class Client:
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now: `concurrency`, or less for a while after a 429."""
         return self._exchange.allowed()
+
+    def before_unpacking(self, wait: Callable[[], None]) -> None:
+        """Let every thread that has read a body call `wait` before it makes rows of it."""
+        self._exchange.before_unpacking = wait
 
     def close(self) -> None:
         """Wake up every thread that waits for a retry, which then ends with a RemoteError, and close connections."""
@@ -132,14 +138,20 @@ class Client:
     def _authorized(
         self, endpoint: str, parameters: Sequence[tuple[str, str]], lacks: Callable[[Any], str | None]
     ) -> Answer:
-        """Return the answer to a request with our token, which is renewed once if the instance refuses it."""
-        token = self._login.token()
-        answer = self._exchange.ask(endpoint, parameters=parameters, token=token.text, lacks=lacks)
-        if answer.status == requests.codes.unauthorized:
-            token = self._login.renewed(token)
-            again = self._exchange.ask(endpoint, parameters=parameters, token=token.text, lacks=lacks)
-            again.attempts += answer.attempts
-            answer = again
+        """Return the answer to a request with our token, which is renewed where the instance refuses it.
+
+        One request asks for as many logins as it would be repeated. A token that another thread has renewed
+        meanwhile says nothing about the new one, so such a refusal does not count.
+        """
+        token, logins, attempts = self._login.token(), 0, 0
+        while True:
+            answer = self._exchange.ask(endpoint, parameters=parameters, token=token.text, lacks=lacks)
+            attempts += answer.attempts
+            if answer.status != requests.codes.unauthorized or logins >= self._logins:
+                break
+            token, was_login = self._login.renewed(token)
+            logins += was_login
+        answer.attempts = attempts
         return answer
 
     def _refuse_error(self, endpoint: str, answer: Answer) -> None:

@@ -61,12 +61,17 @@ def _offset(match: re.Match[str]) -> timezone | None:
 
 
 def resolve(moment: Moment, zone: ZoneInfo) -> datetime:
-    """Return the instant of `moment` in UTC; a date is its midnight, and what has no offset is read in `zone`."""
+    """Return the instant of `moment` in UTC; a date is its midnight, and what has no offset is read in `zone`.
+
+    A reading that occurs twice is its earlier instant. One that a forward change skips is the instant of that change:
+    as a bound it then has on either side the rows whose texts lie on that side.
+    """
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(timezone.utc)
+    if moment.tzinfo is not None:
+        return moment.astimezone(timezone.utc)
+    first, second = _readings(moment.replace(tzinfo=zone))
+    return _change(second, first, zone) if second < first else first
 
 
 def to_utc(text: str, zone: ZoneInfo) -> datetime:
@@ -124,15 +129,20 @@ def _text(local: datetime) -> str:
 
 
 def _readings(local: datetime) -> tuple[datetime, datetime]:
-    """Return the two instants in UTC that show the reading `local`; they are the same unless it is read twice."""
+    """Return the two instants in UTC of the reading `local`: the same one, unless it is read twice or is skipped.
+
+    Of a reading that is skipped the first lies behind the change and the second before it; neither shows the reading.
+    """
     return (local.replace(fold=0).astimezone(timezone.utc), local.replace(fold=1).astimezone(timezone.utc))
 
 
 def _change(first: datetime, second: datetime, zone: ZoneInfo) -> datetime:
-    """Return the instant, in UTC and whole seconds, at which the clock goes back between two instants of one reading.
+    """Return the instant, in UTC and whole seconds, at which the clock changes between two instants of one reading.
 
-    Exactly one change lies between them: two instants of one reading are as far apart as the clock was put back.
+    Exactly one change lies between them: two instants of one reading are as far apart as the clock was put back or,
+    where the reading is skipped, forward.
     """
+    first, second = _whole(first), _whole(second)
     before = first.astimezone(zone).utcoffset()
     while second - first > _SECOND:
         middle = first + timedelta(seconds=(second - first) // _SECOND // 2)

@@ -17,6 +17,7 @@ __all__ = ["decode"]
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL: no PostgreSQL text. Lone surrogate: no UTF-8 at all.
 _REPLACEMENT = "\ufffd"
+_TOO_DEEP = "the body is nested too deeply"
 _BITS_64 = range(-(2**63), 2**64)
 _SURELY_64_BITS = 18  # digits
 
@@ -29,9 +30,11 @@ def decode(body: bytes) -> tuple[object, int]:
     """
     try:
         value = orjson.loads(body)
+        return _repaired(value) if rb"\u0000" in body else (value, 0)
     except orjson.JSONDecodeError:
         return _patiently(body)
-    return _repaired(value) if rb"\u0000" in body else (value, 0)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
 
 
 def _patiently(body: bytes) -> tuple[object, int]:
@@ -64,7 +67,7 @@ def _patiently(body: bytes) -> tuple[object, int]:
         )
         value, replaced = _repaired(value)
     except RecursionError as error:
-        raise ValueError("the body is nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
     return value, replaced + nulls
 
 

@@ -39,7 +39,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
     read_at: datetime
     document: Any = None
     repaired: int = 0
@@ -66,14 +66,18 @@ class _Token(requests.auth.AuthBase):
 
 
 class Exchange:
-    """Sends requests to one instance. Safe for threads: each has a session, and they share one pace."""
+    """Sends requests to one instance. Safe for threads: each has a session, and they share one pace.
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
-        """Take the settings, and how long a request is tried where that differs from them."""
+    `before_unpacking` is called between the arrival of a body and its decoding: who reads many pages at once can let
+    threads wait there, since rows take several times the memory of their bytes.
+    """
+
+    def __init__(self, settings: Settings, patience: Patience) -> None:
+        """Take the settings, and how long a request is tried."""
         self._settings = settings
         self._base_url = settings.base_url
         self._verify: bool | str = (settings.ca_bundle or True) if settings.verify_ssl else False
-        self._patience = patience or Patience(tries=settings.max_retries + 1)
+        self._patience = patience
         self._pace = Pace(settings.requests_per_second)
         self._throttle = Throttle(settings.concurrency)
         self._threads = threading.local()
@@ -81,6 +85,7 @@ class Exchange:
         self._lock = threading.RLock()  # close() may come from a signal handler while this very thread holds it
         self._closed = threading.Event()
         self._answered_at = float("-inf")
+        self.before_unpacking: Callable[[], None] = lambda: None
         if not settings.verify_ssl:
             LOGGER.warning("verify_ssl is false: anybody on the way to %s can read and change data.", settings.base_url)
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
@@ -133,7 +138,8 @@ class Exchange:
                 # Where no request of any thread got an answer meanwhile, no other stream will fare better.
                 kind = RemoteError if self._answered_at > begun else UnreachableError
                 raise kind(f"{label}: {self._base_url} gave no usable answer in {tries}: {decision.reason}")
-            LOGGER.warning("%s: %s. Trying again in %.1f s.", label, decision.reason, wait)
+            if not self._closed.is_set():  # Else nothing is tried again, and the run has had its last word.
+                LOGGER.warning("%s: %s. Trying again in %.1f s.", label, decision.reason, wait)
             self._rest(wait, label)
         if answer is None or decision.act is Act.REDIRECTED:
             raise self._settings_at_fault(decision, answer)
@@ -151,6 +157,7 @@ class Exchange:
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
+                self.before_unpacking()
                 _decode(answer, lacks)
             elif decision.act is Act.RETRY and (words := server_words(answer.body)):
                 decision = replace(decision, reason=f"{decision.reason}: {words}")
@@ -178,7 +185,7 @@ class Exchange:
                 body += piece
                 if time.monotonic() - sent > self._settings.request_timeout:
                     raise Broken(f"the answer was not complete in {self._settings.request_timeout:g} s")
-        return Answer(response.status_code, response.headers, bytes(body), datetime.now(timezone.utc))
+        return Answer(response.status_code, response.headers, body, datetime.now(timezone.utc))
 
     def _session(self) -> requests.Session:
         """Return the session of this thread."""

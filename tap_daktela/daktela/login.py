@@ -52,17 +52,18 @@ class Login:
                 self._token = self._log_in()
             return self._token
 
-    def renewed(self, stale: Token) -> Token:
-        """Return a token that is younger than `stale`, which the instance has refused.
+    def renewed(self, stale: Token) -> tuple[Token, bool]:
+        """Return a token that is younger than `stale`, which the instance has refused, and whether it took a login.
 
         Threads that were refused together get the same new one. AccessError if the token was given.
         """
         if self._settings.access_token:
             raise AccessError("the instance refuses access_token (HTTP 401): it is wrong, or no longer valid", 401)
         with self._lock:
-            if self._token is None or self._token.generation == stale.generation:
-                self._token = self._log_in()
-            return self._token
+            if self._token is not None and self._token.generation > stale.generation:
+                return self._token, False
+            self._token = self._log_in()
+            return self._token, True
 
     def _log_in(self) -> Token:
         """Return a new token, got by user name and password. Exactly one try: refused ones lock accounts."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ _OTHER_NAMES = {
     "nin": "notin", "begins": "startswith", "ends": "endswith", "null": "isnull", "notnull": "isnotnull",
     "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
 }  # fmt: skip
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _DEEPEST = 20  # Levels of a tree; nobody writes more, and recursion must end somewhere.
 
 
@@ -67,6 +69,8 @@ class Condition:
             raise ValueError("'between' takes two values, the first and the last")
         if any(isinstance(one, float) and not math.isfinite(one) for one in values):
             raise ValueError("a value must be a finite number")
+        if any(isinstance(one, str) and _HALF_CHARACTER.search(one) for one in values):
+            raise ValueError("a value holds half a character (a lone surrogate), which cannot be sent")
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,13 @@ def test_the_words_of_errors(error: Any, words: str) -> None:
     assert server_words(json.dumps({"error": error, "result": None}).encode()) == words
 
 
+def test_words_that_lie_deeper_than_python_calls() -> None:
+    error: Any = "wrong"
+    for _ in range(5000):
+        error = [error]
+    assert words_of(error) == "wrong"
+
+
 def test_words_that_are_not_json() -> None:
     assert server_words(b"<h1>\nBad Gateway</h1>\xff") == "Bad Gateway \ufffd"
     assert server_words(b"") == ""

@@ -230,6 +230,10 @@ class Rests:
         self.seconds.append(round(seconds))
         return False
 
+    def is_set(self) -> bool:
+        """Tell that the client is open."""
+        return False
+
 
 def test_retry_after_is_obeyed_by_everybody(instance: Scripted) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
@@ -278,6 +282,19 @@ def test_closing_ends_waits(instance: Scripted) -> None:
     assert [str(failure) for failure in failures] == ["GET tickets skip=0 take=10: the client was closed"]
     with pytest.raises(RemoteError, match="was closed"):
         client.read("tickets", ALL)
+
+
+def test_a_closed_client_promises_no_further_try(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+    client = instance.client()
+
+    def close_and_fail(handler: BaseHTTPRequestHandler) -> None:
+        client.close()
+        handler.wfile.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+
+    instance.on("tickets", Reply(raw=close_and_fail))
+    with pytest.raises(RemoteError, match="was closed"):
+        client.read("tickets", ALL)
+    assert "Trying again" not in caplog.text
 
 
 def test_many_threads(instance: Scripted) -> None:

@@ -45,8 +45,12 @@ def test_integers_beyond_64_bits_are_floats_in_both_paths(number: str, other: st
     assert value[0] == float(number)
 
 
+# Within what orjson reads, but deeper than Python's calls: one character to replace makes it walk.
+DEEP = b'["\\u0000",' + b"[" * 1000 + b"]" * 1000 + b"]"
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
+    "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000, DEEP]
 )
 def test_what_is_not_json(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the sentence is the decoder's own

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scripted import PASSWORD, Reply, Scripted, answered, page
 
+from tap_daktela.daktela.client import Patience
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
@@ -108,7 +109,58 @@ def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
     with pytest.raises(AccessError, match="tickets: the instance refuses the token of a fresh login") as caught:
         instance.client(**CREDENTIALS).read("tickets", ALL)
     assert caught.value.status == 401
-    assert instance.times("login") == 2
+    # As many further logins as a request is repeated, and no wait between them.
+    assert (instance.times("login"), instance.times("tickets")) == (3, 3)
+
+
+def test_one_request_survives_several_ends_of_its_token(instance: Scripted) -> None:
+    instance.on("login", *(answered(f"tok-{number}-fresh") for number in range(1, 9)))
+    instance.on("tickets", Reply(401), Reply(503), Reply(401), page({"name": 1}))
+    read = instance.client(**CREDENTIALS).read("tickets", ALL)
+    assert (read.rows, read.attempts, instance.times("login")) == ([{"name": 1}], 4, 3)
+
+
+def test_a_single_repeat_is_enough_for_one_new_token(instance: Scripted) -> None:
+    instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
+    instance.on("tickets", Reply(401), page({"name": 1}))
+    read = instance.client(patience=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
+    assert (read.rows, instance.times("login")) == ([{"name": 1}], 2)
+
+
+def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted) -> None:
+    # Every token opens four pages: with eight threads, most requests meet one that has ended meanwhile.
+    left, lock, number = {"": 0}, threading.Lock(), iter(range(1, 1000))
+
+    def log_in(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            name = f"tok-{next(number)}-fresh"
+            left[name] = 4
+        body = answered(name).body
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def serve(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            left[handler.headers["X-AUTH-TOKEN"]] -= 1
+            good = left[handler.headers["X-AUTH-TOKEN"]] >= 0
+        body = page({"name": 1}).body if good else b""
+        status = b"200 OK" if good else b"401 Unauthorized"
+        handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+    instance.on("login", Reply(raw=log_in))
+    instance.on("tickets", Reply(raw=serve))
+    client, pages = instance.client(Patience(tries=9), **CREDENTIALS), []
+
+    def read() -> None:
+        pages.extend(client.read("tickets", ALL) for _ in range(10))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [read.rows for read in pages] == [[{"name": 1}]] * 80
+    # No login is wasted: each of them opened its four pages, but the last.
+    assert instance.times("login") == 20
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "eq", "value": [1]}, "a list goes with 'in'"),
         ({"field": "a", "operator": "eq", "value": {}}, "'value' is text, a number"),
         ({"field": "a", "operator": "eq", "value": float("nan")}, "finite"),
+        ({"field": "a", "operator": "eq", "value": "a\ud800"}, "half a character"),
+        ({"field": "a", "operator": "in", "value": ["b", "\udfff"]}, "half a character"),
         ({"field": "a", "operator": "in", "value": []}, "at least one value"),
         ({"field": "a", "operator": "in", "value": 1}, "'in' takes a list"),
         ({"field": "a", "operator": "in", "value": [None]}, "holds no null"),

@@ -17,6 +17,13 @@ DIFFICULT = (
     "UTC", "Europe/Prague", "Europe/Bucharest", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca",
     "Pacific/Apia", "Europe/Dublin", "Asia/Gaza", "America/Caracas", "Antarctica/Troll",
 )  # fmt: skip
+# Nights from 23:00 on: forward, back, a day that is left out, and changes by half an hour and by three hours.
+NIGHTS = {
+    "Europe/Prague": ("2024-03-30", "2024-10-26"), "Pacific/Apia": ("2011-12-29",), "Kwajalein": ("1993-08-20",),
+    "Australia/Lord_Howe": ("2024-04-06", "2024-10-05"), "America/St_Johns": ("1988-04-02", "2006-04-02"),
+    "America/Sao_Paulo": ("2018-11-03", "2018-02-17"), "Antarctica/Casey": ("2010-03-04", "2018-10-06"),
+    "Africa/Casablanca": ("2024-03-09", "2024-04-13"), "Asia/Pyongyang": ("2018-05-04",), "UTC": ("2024-02-29",),
+}  # fmt: skip
 ZONES = st.sampled_from(DIFFICULT) | st.sampled_from(sorted(available_timezones() - {"localtime"}))
 
 
@@ -169,6 +176,40 @@ def test_moments(text: str, moment: Any, instant: str) -> None:
     assert parse_moment(text) == moment
     assert isinstance(parse_moment(text), datetime) == isinstance(moment, datetime)
     assert utc_text(resolve(parse_moment(text), PRAGUE)) == instant
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "instant"),
+    [
+        ("Europe/Prague", "2024-03-31 02:00:00", "2024-03-31T01:00:00Z"),  # left out: the change itself
+        ("Europe/Prague", "2024-03-31 02:30:00", "2024-03-31T01:00:00Z"),
+        ("Europe/Prague", "2024-03-31 02:59:59.5", "2024-03-31T01:00:00Z"),
+        ("Europe/Prague", "2024-03-31 03:00:00", "2024-03-31T01:00:00Z"),
+        ("Europe/Prague", "2024-10-27 02:30:00", "2024-10-27T00:30:00Z"),  # read twice: the first time
+        ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),  # a day that is left out
+        ("Pacific/Apia", "2011-12-30 17:00", "2011-12-30T10:00:00Z"),
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),  # a day that begins at one o'clock
+        ("Australia/Lord_Howe", "2024-10-06 02:15", "2024-10-05T15:30:00Z"),
+    ],
+)
+def test_moments_in_the_nights_of_a_change(zone: str, text: str, instant: str) -> None:
+    assert utc_text(resolve(parse_moment(text), ZoneInfo(zone))) == instant
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(sorted(NIGHTS)))
+def test_a_moment_without_offset_divides_rows_as_their_texts_do(data: Any, name: str) -> None:
+    """As `start_date` it leaves out no row whose reading is not before it, as `end_date` none whose reading is."""
+    zone = ZoneInfo(name)
+    night = datetime.fromisoformat(data.draw(st.sampled_from(NIGHTS[name])))
+    seconds = st.integers(0, 30 * 3600) | st.integers(0, 60).map(lambda half_hours: half_hours * 1800)
+    moment = night + timedelta(hours=23, seconds=data.draw(seconds))
+    row = resolve(night, zone) + timedelta(hours=20, seconds=data.draw(seconds))
+    text, instant = moment.isoformat(" "), resolve(moment, zone)
+    if reading(row, zone) >= text:
+        assert reading(row, zone) >= lower_text(instant, zone)
+    else:
+        assert reading(row, zone) < upper_text(instant, zone)
 
 
 @pytest.mark.parametrize(
