@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tap_daktela.files import parse_json
 from tap_daktela.keboola.job import UserError
 
 if TYPE_CHECKING:
@@ -27,13 +27,17 @@ def read_configuration(folder: Path) -> Configuration:
     """Return the configuration in a data folder; UserError says what is wrong with the file."""
     path = folder / "config.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(
             f"config.json cannot be read in {folder} ({error.strerror}); KBC_DATADIR names its folder"
         ) from error
+    except UnicodeDecodeError as error:
+        raise UserError("config.json is not text in UTF-8") from error
+    try:
+        content = parse_json(text)
     except ValueError as error:
-        raise UserError(f"config.json is not JSON: {error}") from error
+        raise UserError(f"config.json {error}") from error
     if not isinstance(content, dict):
         raise UserError("config.json does not hold an object")
     parameters = content.get("parameters") or {}

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "deliver", "private_folder"]
 
-BATCH_ROWS = 25
-"""Rows of each stream that the target keeps in memory, several times over, until it writes them."""
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -51,15 +48,18 @@ def deliver(
     config: Mapping[str, Any],
     catalog: Mapping[str, Any],
     state: Mapping[str, Any],
+    batch_rows: int,
     rewrite: Rewrite | None,
     stop: Stop,
 ) -> Delivery:
     """Read with the tap's settings `config` (and `catalog`, `state`) into one CSV file for each stream in `raw`.
 
+    The target keeps `batch_rows` of each stream in memory, several times over, until it writes them.
+
     UserError if the tap says that its user can mend it, ApplicationError if a process fails in any other way.
     The settings with the secrets lie in `folder` as long as this runs. `stop` is entered already.
     """
-    options = {"output_path": str(raw), "validate_records": False, "batch_size_rows": BATCH_ROWS}
+    options = {"output_path": str(raw), "validate_records": False, "batch_size_rows": batch_rows}
     target_line: list[str | Path] = [target_command(), "--config", _write(folder / "target.json", options)]
     tap_line: list[str | Path] = [tap_command(), "--catalog", _write(folder / "catalog.json", catalog)]
     if state:

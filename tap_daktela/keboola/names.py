@@ -151,7 +151,11 @@ def _told_apart(name: str) -> str:
 
 
 def _host(url: str) -> str:
-    """Return the host of an address, with its port where that is not the usual one."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    return host if parts.port in (None, 443) else f"{host}:{parts.port}"
+    """Return the host of an address, with its port where that is not the usual one; ValueError as in `url_of`."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        # Python's own sentence repeats what stands where the port should be, which may be a part of a password.
+        raise ValueError("is not an address such as https://mycompany.daktela.com") from None
+    return host if port in (None, 443) else f"{host}:{port}"

@@ -105,6 +105,7 @@ def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
         config=reading.settings(plan.job, plan.layouts),
         catalog=reading.catalog(plan.layouts, plan.known),
         state=reading.state(plan.job, plan.layouts, plan.known),
+        batch_rows=reading.batch_rows(plan.layouts),
         rewrite=json_rows.rewriter(plan.job, plan.known) if plan.job.output_format == "json" else None,
         stop=stop,
     )

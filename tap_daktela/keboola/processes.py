@@ -17,6 +17,7 @@ from tap_daktela.keboola.relog import Relogger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from io import BufferedIOBase
 
 __all__ = ["GRACE", "Child", "Confirmations", "tap_command", "target_command"]
 
@@ -60,7 +61,7 @@ class Confirmations(threading.Thread):
     `early` says that the output ended before `ending` was set, so that the target is gone; `gone` is then called.
     """
 
-    def __init__(self, stream: BinaryIO, gone: Callable[[], None]) -> None:
+    def __init__(self, stream: BufferedIOBase, gone: Callable[[], None]) -> None:
         """Begin at once."""
         super().__init__(name="target-csv-states", daemon=True)
         self.last = b""
@@ -102,14 +103,14 @@ class Child:
         self._log = Relogger(name, self.stderr)
 
     @property
-    def stdin(self) -> BinaryIO:
+    def stdin(self) -> BufferedIOBase:
         """Where it reads."""
-        return _pipe(self._process.stdin)
+        return cast("BufferedIOBase", _pipe(self._process.stdin))
 
     @property
-    def stdout(self) -> BinaryIO:
+    def stdout(self) -> BufferedIOBase:
         """Where it writes."""
-        return _pipe(self._process.stdout)
+        return cast("BufferedIOBase", _pipe(self._process.stdout))
 
     @property
     def stderr(self) -> BinaryIO:

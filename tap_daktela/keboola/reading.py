@@ -1,4 +1,4 @@
-"""What the tap is told, so that it reads exactly what the tables are made of."""
+"""What the tap is told, so that it reads exactly what the tables are made of, and how much is in memory at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ if TYPE_CHECKING:
     from tap_daktela.keboola.job import Job
     from tap_daktela.keboola.layout import Layout
 
-__all__ = ["catalog", "settings", "state"]
+__all__ = ["batch_rows", "catalog", "settings", "state"]
 
 CONCURRENCY = 4
 PAGE_SIZE = 500
-PAGE_SIZE_OF_BODIES = 40
+PAGE_SIZE_OF_BODIES = 20
 """Rows that the tap asks for at once. All answers under way are in memory, which ends at 256 MB for all processes; an
-e-mail of a real instance has 27 KB on average, most other rows less than one."""
+e-mail of a real instance has 27 KB on average and some have several MB, most other rows less than one KB."""
+
+BATCH_ROWS = 100
+BATCH_ROWS_OF_BODIES = 10
+"""Rows of each stream that the target gathers before it writes them: each batch costs as much as two or three rows."""
 
 _BODIES = frozenset({"text", "content"})
 """Columns that hold whole e-mails, templates and articles."""
@@ -30,8 +34,7 @@ _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
 def settings(job: Job, layouts: Iterable[Layout]) -> dict[str, Any]:
     """Return the tap's settings for a job and its tables."""
-    has_bodies = any(_columns(layout) & _BODIES for layout in layouts)
-    page_size = PAGE_SIZE_OF_BODIES if has_bodies else PAGE_SIZE
+    page_size = PAGE_SIZE_OF_BODIES if _has_bodies(layouts) else PAGE_SIZE
     chosen = {"page_size": page_size, "concurrency": CONCURRENCY, **job.tap_config}
     chosen["nested"] = "native" if job.output_format == "json" else "json"
     chosen["emit_activate_version_messages"] = False
@@ -39,6 +42,15 @@ def settings(job: Job, layouts: Iterable[Layout]) -> dict[str, Any]:
     if job.output_format in _ORPHANS:
         chosen["orphans"] = _ORPHANS[job.output_format]
     return chosen
+
+
+def batch_rows(layouts: Iterable[Layout]) -> int:
+    """Return how many rows of each stream the target is to gather before it writes them."""
+    return BATCH_ROWS_OF_BODIES if _has_bodies(layouts) else BATCH_ROWS
+
+
+def _has_bodies(layouts: Iterable[Layout]) -> bool:
+    return any(_columns(layout) & _BODIES for layout in layouts)
 
 
 def catalog(layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:

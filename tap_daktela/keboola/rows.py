@@ -1,9 +1,12 @@
-"""From a row as the target wrote it to a row of a finished table."""
+"""From rows as the target wrote them to rows of a finished table, by a function that is made for the table's columns.
+
+Compiled once for each table: what would be a loop over columns for every row is a line of the function.
+"""
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.fields import Kind
 from tap_daktela.keboola.custom_fields import cell_text, parse
@@ -12,79 +15,88 @@ from tap_daktela.keboola.keys import content_id, row_id
 from tap_daktela.keboola.layout import ID, SERVER, Cell, Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Finisher"]
+__all__ = ["Finish", "compile_finish"]
+
+Finish = Callable[[Iterable[list[str]], Callable[[tuple[str, ...]], Any]], tuple[int, int, set[str]]]
+"""Writes the finished rows of the target's, by calling its second argument for each.
+
+Returns how many were read, how many of them the layout leaves out, and the names of all custom fields from the row on
+that has one without a column; no row is written from there on. Raises ApplicationError for a row that does not fit the
+header or came without its key.
+"""
 
 
-class Finisher:
-    """Makes finished rows out of the target's; `dropped` counts those that the layout leaves out.
+def compile_finish(layout: Layout, header: Sequence[str], server: str) -> Finish:
+    """Return what finishes rows below `header`. ApplicationError if the target's file lacks a column."""
+    missing = sorted(layout.reads - set(header))
+    if missing:
+        raise ApplicationError(f"{layout.stream}: the target's file has no column {', '.join(missing)}")
+    known = {
+        "server": server,
+        "prefix": f"{server}_",
+        "separator": layout.separator,
+        "header": header,
+        "words": {"True": layout.booleans[0], "False": layout.booleans[1]},
+        "columns": {cell.part for cell in layout.cells if cell.part is not None},
+        "clean": layout.clean,
+        "parse": parse,
+        "cell_text": cell_text,
+        "row_id": row_id,
+        "content_id": content_id,
+        "misfit": ApplicationError(f"{layout.stream}: the target wrote a row that does not fit its header"),
+        # All such rows would have the same id, and the platform would keep one of them.
+        "keyless": ApplicationError(f"{layout.stream}: a row came without its key"),
+    }
+    lines = [
+        "def finish(rows, write):",
+        "    read = dropped = 0",
+        "    unknown = set()",
+        "    for row in rows:",
+        "        read += 1",
+        *(f"        {line}" for line in _body(layout, {name: f"c{place}" for place, name in enumerate(header)})),
+        "    return read, dropped, unknown",
+    ]
+    exec(compile("\n".join(lines), "<finish function>", "exec"), known)  # noqa: S102 - made of our own reprs only
+    finish: Any = known["finish"]
+    return finish  # type: ignore[no-any-return]
 
-    The places of all columns are worked out once. ApplicationError if the target's file lacks one.
-    """
 
-    def __init__(self, layout: Layout, header: Sequence[str], server: str) -> None:
-        """Prepare for rows below `header`."""
-        self.dropped = 0
-        self._layout = layout
-        self._header = list(header)
-        self._server = server
-        self._prefix = f"{server}_"
-        self._places = {name: place for place, name in enumerate(header)}
-        missing = sorted(layout.reads - set(header))
-        if missing:
-            raise ApplicationError(f"{layout.stream}: the target's file has no column {', '.join(missing)}")
-        # Behind the row's own cells come an empty one, the server and the id.
-        self._extra = {None: len(header), SERVER: len(header) + 1, ID: len(header) + 2}
-        # One place more than needed: of a single one itemgetter would not make a tuple.
-        self._pick = itemgetter(*(self._place(cell) for cell in layout.cells), len(header))
-        self._clean = [self._places[name] for name in layout.cleaned]
-        self._required = [self._places[name] for name in layout.required]
-        self._hashed = [self._places[name] for name in layout.hashed]
-        self._keys = [place for place, cell in enumerate(layout.cells) if cell.key]
-        self._booleans = [place for place, cell in enumerate(layout.cells) if cell.kind is Kind.BOOLEAN]
-        self._words = {"True": layout.booleans[0], "False": layout.booleans[1]}
-        self._parts = [(place, cell.part) for place, cell in enumerate(layout.cells) if cell.part is not None]
-        self._object = self._places[layout.cells[self._parts[0][0]].source or ""] if self._parts else 0
+def _body(layout: Layout, variables: dict[str, str]) -> Iterator[str]:
+    """Yield the lines that write one finished row; `variables` hold the cells of a row, by column of the stream."""
+    cells = ", ".join(variables.values())
+    yield f"try: {cells}, = row"
+    yield "except ValueError: raise misfit from None"
+    for name, variable in variables.items():
+        if name in layout.cleaned and layout.clean is not None:
+            yield f"{variable} = clean({variable})"
+    if layout.required:
+        yield f"if not ({' and '.join(variables[name] for name in layout.required)}):"
+        yield "    dropped += 1"
+        yield "    continue"
+    source = layout.spread or next((cell.source for cell in layout.cells if cell.part is not None), None)
+    if source is not None:
+        yield f"fields = parse({variables[source]})"
+    if layout.spread is not None:
+        yield "if not columns.issuperset(fields): unknown.update(fields)"
+        # The table will be made anew, with columns for these: until then only their names matter.
+        yield "if unknown: continue"
+    if layout.hashed:
+        yield f"if not ({' or '.join(variables[name] for name in layout.hashed)}): raise keyless"
+        yield f"id = row_id(prefix, ({', '.join(variables[name] for name in layout.hashed)},), separator)"
+    else:
+        yield f"id = content_id(server, header, ({cells},))"
+    yield f"write(({', '.join(_expression(cell, variables) for cell in layout.cells)},))"
 
-    def _place(self, cell: Cell) -> int:
-        if cell.source is None or cell.part is not None:
-            return self._extra[None]
-        return self._extra[cell.source] if cell.source in (SERVER, ID) else self._places[cell.source]
 
-    def finish(self, row: list[str]) -> list[str] | None:
-        """Return the finished row; None for one that the layout leaves out."""
-        if len(row) != len(self._header):
-            raise ApplicationError(f"{self._layout.stream}: the target wrote a row that does not fit its header")
-        if self._layout.clean is not None:
-            for place in self._clean:
-                row[place] = self._layout.clean(row[place])
-        if not all(row[place] for place in self._required):
-            self.dropped += 1
-            return None
-        row += ("", self._server, self._id(row))
-        return self._cells(row)
-
-    def _cells(self, row: list[str]) -> list[str]:
-        """Return the cells of a finished row, in order."""
-        cells = list(self._pick(row))
-        cells.pop()
-        for place in self._keys:
-            if cells[place]:
-                cells[place] = self._prefix + cells[place]
-        for place in self._booleans:
-            cells[place] = self._words.get(cells[place], cells[place])
-        if self._parts:
-            fields = parse(row[self._object])
-            for place, part in self._parts:
-                cells[place] = cell_text(fields.get(part), self._layout.clean)
-        return cells
-
-    def _id(self, row: list[str]) -> str:
-        if not self._hashed:
-            return content_id(self._server, self._header, row)
-        values = [row[place] for place in self._hashed]
-        if not any(values):
-            # All such rows would have the same id, and the platform would keep one of them.
-            raise ApplicationError(f"{self._layout.stream}: a row came without its key")
-        return row_id(self._prefix, values, self._layout.separator)
+def _expression(cell: Cell, variables: dict[str, str]) -> str:
+    """Return what makes one cell of a finished row."""
+    if cell.source is None:
+        return '""'
+    if cell.part is not None:
+        return f"cell_text(fields[{cell.part!r}], clean) if {cell.part!r} in fields else ''"
+    value = {SERVER: "server", ID: "id"}.get(cell.source) or variables[cell.source]
+    if cell.key:
+        return f"{value} and prefix + {value}"
+    return f"words.get({value}, {value})" if cell.kind is Kind.BOOLEAN else value

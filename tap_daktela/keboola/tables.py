@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from tap_daktela.keboola import custom_fields
 from tap_daktela.keboola.job import ApplicationError
 from tap_daktela.keboola.manifests import manifest
-from tap_daktela.keboola.rows import Finisher
+from tap_daktela.keboola.rows import compile_finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -69,13 +69,14 @@ class Tables:
 
     def finish(self, layout: Layout) -> Finished:
         """Make one table. ApplicationError if rows were lost between the tap and the target's file."""
-        layout = self._complete(layout)
-        path = self._done / f"{self._server}_{layout.table}.csv"
-        with path.open("w", newline="", encoding="utf-8") as file:
-            written, dropped = self._write(layout, file)
-        if dropped:
-            LOGGER.info("%s: %d rows without their key are left out", layout.table, dropped)
-        return Finished(layout, path, written, dropped)
+        complete = self._complete(layout, set())
+        table, unknown = self._finish(complete)
+        if unknown and layout.spread is not None:
+            # Only rows tell of these fields: the header, which comes first, has to be made anew.
+            table, _ = self._finish(self._complete(layout, unknown))
+        if table.dropped:
+            LOGGER.info("%s: %d rows without their key are left out", layout.table, table.dropped)
+        return table
 
     def write(self, layout: Layout, rows: Sequence[Sequence[object]]) -> Finished:
         """Make a table of rows that do not come from the target."""
@@ -86,25 +87,22 @@ class Tables:
             writer.writerows(rows)
         return Finished(layout, path, len(rows), 0)
 
-    def _write(self, layout: Layout, file: TextIO) -> tuple[int, int]:
-        writer = _writer(file)
-        writer.writerow(layout.columns)
-        if layout.stream is None:
-            return 0, 0
-        with self._rows(layout.stream) as (header, rows):
-            finisher = Finisher(layout, header, self._server)
-            read = 0
-            for row in rows:
-                read += 1
-                cells = finisher.finish(row)
-                if cells is not None:
-                    writer.writerow(cells)
+    def _finish(self, layout: Layout) -> tuple[Finished, set[str]]:
+        """Make one table; return the custom fields too that its rows have and `layout` has no column for."""
+        path = self._done / f"{self._server}_{layout.table}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = _writer(file)
+            writer.writerow(layout.columns)
+            if layout.stream is None:
+                return Finished(layout, path, 0, 0), set()
+            with self._rows(layout.stream) as (header, rows):
+                read, dropped, unknown = compile_finish(layout, header, self._server)(rows, writer.writerow)
         expected = self._passed[layout.stream].rows
         if read != expected:
             raise ApplicationError(
                 f"{layout.stream}: {expected} rows went into the target and {read} came out; no table is written"
             )
-        return read - finisher.dropped, finisher.dropped
+        return Finished(layout, path, read - dropped, dropped), unknown
 
     @contextmanager
     def _rows(self, stream: str) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
@@ -124,24 +122,13 @@ class Tables:
             except csv.Error as error:
                 raise ApplicationError(f"{stream}: the target's file cannot be read: {error}") from error
 
-    def _complete(self, layout: Layout) -> Layout:
-        """Add the columns that only the instance and the rows tell of, and those that the table had before."""
-        remembered = self._remembered.get(layout.table, [])
-        if layout.spread is None and set(remembered) <= set(layout.columns):
-            return layout
-        more = custom_fields.columns(layout.spread or "", self._fields_of(layout), remembered, layout.columns)
-        return replace(layout, cells=(*layout.cells, *more))
-
-    def _fields_of(self, layout: Layout) -> set[str]:
-        """Return the names of all custom fields that the instance defines for a table or that its rows have."""
-        found: set[str] = set()
-        if layout.spread is not None and layout.stream is not None:
-            found.update(self._defined.get(layout.stream, ()))
-            with self._rows(layout.stream) as (header, rows):
-                place = header.index(layout.spread)
-                for row in rows:
-                    found.update(custom_fields.parse(row[place]))
-        return found
+    def _complete(self, layout: Layout, found: set[str]) -> Layout:
+        """Add the columns of custom fields, defined by the instance or `found`, and those that the table had before."""
+        fields = found.union(self._defined.get(layout.stream or "", ())) if layout.spread is not None else found
+        more = custom_fields.columns(
+            layout.spread or "", fields, self._remembered.get(layout.table, []), layout.columns
+        )
+        return replace(layout, cells=(*layout.cells, *more)) if more else layout
 
 
 def _writer(file: TextIO) -> Any:
@@ -158,7 +145,8 @@ def publish(tables: Iterable[Finished], out: Path, *, incremental: bool, native_
             about = manifest(table.layout, incremental=incremental, native_types=native_types)
             description = table.file.with_name(f"{table.file.name}.manifest")
             description.write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
-            for source, place in ((table.file, target), (description, out / description.name)):
+            # A kill may come at any time: then a description without its table is harmless, the reverse is not.
+            for source, place in ((description, out / description.name), (table.file, target)):
                 placed.append(place)
                 _move(source, place)
     except BaseException:
@@ -169,11 +157,21 @@ def publish(tables: Iterable[Finished], out: Path, *, incremental: bool, native_
 
 
 def _move(source: Path, place: Path) -> None:
-    """Move a file; from another file system it has to be copied."""
+    """Move a file in one step, so that nobody ever finds half of it there."""
     try:
         source.replace(place)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        shutil.copyfile(source, place)
+        _copy(source, place)
         source.unlink()
+
+
+def _copy(source: Path, place: Path) -> None:
+    """Copy a file from another file system: first beside the folder that the platform looks into."""
+    near = place.parent.with_name(f".{place.name}")
+    try:
+        shutil.copyfile(source, near)
+        near.rename(place)
+    finally:
+        near.unlink(missing_ok=True)

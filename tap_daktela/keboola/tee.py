@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from tap_daktela.keboola.job import ApplicationError
+
+if TYPE_CHECKING:
+    from io import BufferedIOBase
 
 __all__ = ["Passed", "Rewrite", "Tee"]
 
@@ -18,6 +21,9 @@ Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 # How the tap begins each of its records; anything else is taken apart by the JSON parser.
 _RECORD = b'{"type":"RECORD","stream":"'
+
+_BLOCK = 64 * 1024
+"""Bytes that are read at once, as many as a pipe holds; a line may be longer."""
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Tee:
     to arrive as the tap wrote them. `rewrite`, if given, changes schemas and records on their way.
     """
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO, rewrite: Rewrite | None = None) -> None:
+    def __init__(self, source: BufferedIOBase, sink: BufferedIOBase, rewrite: Rewrite | None = None) -> None:
         """Take the two ends."""
         self.streams: dict[str, Passed] = {}
         self._source = source
@@ -58,24 +64,48 @@ class Tee:
 
     def run(self) -> None:
         """Pass lines on to the end. BrokenPipeError if the target is gone, ApplicationError for what is no Singer."""
-        write = self._sink.write
-        for line in self._source:
-            if not line.endswith(b"\n"):
-                self.cut = True
-                break
-            if self._rewrite is None and line.startswith(_RECORD):
-                name = line[len(_RECORD) : line.index(b'"', len(_RECORD))].decode()
-                self._count(name)
-                write(line)
-            else:
-                write(self._passed(line))
-        self._sink.flush()
+        for block in self._blocks():
+            begin = 0
+            while begin < len(block):
+                end = self._counted(block, begin)
+                if end > begin:
+                    self._sink.write(block[begin:end])
+                else:
+                    end = block.index(b"\n", begin) + 1
+                    self._sink.write(self._passed(block[begin:end]))
+                begin = end
+            self._sink.flush()
 
-    def _count(self, name: str) -> None:
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield whole lines, as many as there are at a time."""
+        begun: list[bytes] = []
+        while block := self._source.read1(_BLOCK):
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield b"".join([*begun, block[:end]])
+                begun = [block[end:]]
+            else:
+                begun.append(block)
+        self.cut = any(begun)
+
+    def _counted(self, block: bytes, begin: int) -> int:
+        """Count the records of one stream from `begin` on, as far as they can pass as they are; return their end."""
+        if self._rewrite is not None or not block.startswith(_RECORD, begin):
+            return begin
+        head = block[begin : block.index(b'"', begin + len(_RECORD)) + 1]
+        rows = 0
+        while block.startswith(head, begin):
+            rows += 1
+            begin = block.index(b"\n", begin) + 1
+        self._count(head[len(_RECORD) : -1].decode(), rows)
+        return begin
+
+    def _count(self, name: str, rows: int = 1) -> None:
         passed = self.streams.get(name)
         if passed is None:
             raise ApplicationError(f"the tap sent a row of {name} before its schema")
-        passed.rows += 1
+        passed.rows += rows
+        passed.ended = time.monotonic()
         self._current = passed
 
     def _passed(self, line: bytes) -> bytes:

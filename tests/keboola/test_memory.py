@@ -19,6 +19,8 @@ LIMIT = 256 * 1024
 MAILS = 2000
 # 27 KB: what an e-mail of a real instance has on average.
 TEXT = "<div>Dobrý den, posílám podklady.</div>" * 700
+# One in so many has pictures in it: 5 MB.
+RARE, LONG = 200, TEXT * 190
 
 
 def memory(process: int) -> int:
@@ -40,7 +42,7 @@ def test_long_rows_fit_into_what_the_platform_gives(
                 {
                     "name": f"mail{n}",
                     "time": f"2024-10-{1 + n % 28:02} {n % 24:02}:{n % 60:02}:00",
-                    "text": f"{n}{TEXT}",
+                    "text": f"{n}{TEXT if n % RARE else LONG}",
                 }
                 for n in range(begin, begin + 200)
             ]

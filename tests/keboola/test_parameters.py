@@ -111,6 +111,8 @@ def test_a_format_with_tables_of_its_own_names_them_its_own_way() -> None:
     [
         ("url", "ftp://mycompany.daktela.com", "url must begin with https://"),
         ("url", "https://user:secret@mycompany.daktela.com", "url must not hold a user or a password"),
+        ("url", "http://me:secret/x@acme.daktela.com", "url is not an address such as https://mycompany.daktela.com"),
+        ("url", "http://[acme.daktela.com", "url is not an address such as https://mycompany.daktela.com"),
         ("url", 7, "url must be text"),
         ("server", "my company", "server must be the plain name"),
         ("server", ["x"], "server must be text"),

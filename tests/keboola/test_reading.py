@@ -34,12 +34,14 @@ def test_two_tables_of_one_stream_are_read_once() -> None:
     assert {"queue_name", "clid"} <= {column.name for column in chosen.columns}
 
 
-def test_pages_are_small_where_rows_are_long() -> None:
-    pages = {}
+def test_pages_and_batches_are_small_where_rows_are_long() -> None:
+    pages, batches = {}, {}
     for stream in ("activities_email", "activities_call"):
         work = job(TableRequest(stream, stream))
         pages[stream] = reading.settings(work, layouts(work, KNOWN))["page_size"]
+        batches[stream] = reading.batch_rows(layouts(work, KNOWN))
     assert pages["activities_email"] < pages["activities_call"] < 1000
+    assert batches["activities_email"] < batches["activities_call"] < 1000
     without = job(TableRequest("activities_email", "activities_email", ("title",)))
     assert reading.settings(without, layouts(without, KNOWN))["page_size"] == pages["activities_call"]
     chosen = job(TableRequest("activities_email", "activities_email"), page_size=7, concurrency=1)

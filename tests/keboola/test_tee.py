@@ -48,6 +48,26 @@ def test_rows_pass_unchanged_and_are_counted() -> None:
     assert not tee.cut
 
 
+def test_streams_may_be_mixed_within_what_is_read_at_once() -> None:
+    users = {**SCHEMA, "stream": "users"}
+    others = [line({"type": "RECORD", "stream": name, "record": {"name": 1}}) for name in ("users", "users2")]
+    rows = [record(1), record(2), others[0], STATE, others[0], record(3), others[1], others[1]]
+    tee, out = through(line(SCHEMA), line(users), line({**SCHEMA, "stream": "users2"}), *rows)
+    assert out[3:] == rows
+    assert {name: passed.rows for name, passed in tee.streams.items()} == {"tickets": 3, "users": 2, "users2": 2}
+
+
+def test_lines_may_be_longer_than_what_is_read_at_once() -> None:
+    rows = [record(n, text="x" * size) for n, size in enumerate((10, 3_000_000, 10, 1_100_000, 2_000_000))]
+    tee, out = through(line(SCHEMA), *rows, STATE)
+    assert out[1:] == [*rows, STATE]
+    assert tee.streams["tickets"].rows == len(rows)
+    assert not tee.cut
+    tee, out = through(line(SCHEMA), *rows[:-1], rows[-1][:-1])
+    assert tee.cut
+    assert out[1:] == rows[:-1]
+
+
 def test_the_target_must_not_print_times_in_its_own_way() -> None:
     _, [schema] = through(line(SCHEMA))
     assert json.loads(schema)["schema"]["properties"]["at"] == {"type": ["null", "string"]}
