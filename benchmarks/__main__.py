@@ -1,0 +1,79 @@
+"""The command: `python -m benchmarks`, or `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import cases, measure, report, verdicts
+from benchmarks.instance import REPOSITORY, Instance
+from benchmarks.runs import Runs
+
+RESULTS = REPOSITORY / "benchmarks/RESULTS.md"
+
+
+def main() -> int:
+    """Measure what was asked for, print the table and the ratios, and keep them if everything was measured."""
+    options = _options()
+    wanted = [case for case in cases.all_cases(options.rows) if _is_wanted(case, options)]
+    about = report.machine()
+    try:
+        samples, full_row_bytes = _measured(wanted, options.repeats)
+    except measure.FailedError as error:
+        _tell(str(error))
+        return 1
+    text = report.whole(about, samples, verdicts.verdicts(samples, full_row_bytes))
+    sys.stdout.write(f"\n{text}")
+    if not options.only and not options.quick:
+        RESULTS.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _is_wanted(case: cases.Case, options: argparse.Namespace) -> bool:
+    if options.only:
+        return any(text.lower() in case.name.lower() for text in options.only)
+    return not (options.quick and case.rounds == 1)
+
+
+def _measured(wanted: list[cases.Case], repeats: int) -> tuple[verdicts.Samples, float]:
+    """Return the samples of each case, and the bytes of a row with all its fields."""
+    everything = measure.cores()
+    samples: verdicts.Samples = {case.name: [] for case in wanted}
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, Instance({everything[-1]}) as instance:
+        runs = Runs(instance, Path(name), everything, everything[:-1] or everything)
+        for case in {case.who: case for case in reversed(wanted)}.values():
+            runs.check(case)
+            _tell(f"{case.who} delivers every row")
+        for number in range(repeats):
+            for case in (case for case in wanted if number < case.rounds):
+                sample = runs.run(case)
+                samples[case.name].append(sample)
+                paces = f"{sample.pace:,.0f} rows/s, {sample.cpu:.1f} µs/row"
+                _tell(f"round {number + 1}: {case.name}: {paces}, {sample.seconds:.1f} s")
+        return samples, instance.full_row_bytes()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, help="rows of a run (default: 100000, with --quick 20000)")
+    parser.add_argument(
+        "--repeats", type=int, help="rounds (default: 3, with --quick 1); the longest runs are in fewer"
+    )
+    parser.add_argument("--quick", action="store_true", help="leave out the longest runs")
+    parser.add_argument(
+        "--only", action="append", metavar="TEXT", help="only cases with this in their name; repeatable"
+    )
+    options = parser.parse_args()
+    options.rows = options.rows or (20_000 if options.quick else 100_000)
+    options.repeats = options.repeats or (1 if options.quick else 3)
+    return options
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
