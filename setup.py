@@ -50,17 +50,21 @@ setup(
     package_data={"": ["*.json"], "tap_daktela": ["py.typed"]},
     zip_safe=False,
     python_requires=">=3.10,<3.14",
+    # Each at least at the version that mends the last vulnerability that concerns it: docs/security.md.
     install_requires=[
         # singer-python pins backoff==2.* itself; it is named here because the tap imports it.
         "backoff>=2.2.1,<3",
-        "orjson>=3.10.7",
-        "requests>=2.32.2",
+        # The tap does not import certifi and idna, but trusts them: requests takes authorities and hosts from them.
+        "certifi>=2024.7.4",
+        "idna>=3.7",
+        "orjson>=3.11.6",
+        "requests>=2.32.4",
         "singer-python>=6.8,<7",
         "tabulate>=0.9",
         "tqdm>=4.66.3",
         # Zones must resolve on slim images that come without the system's zone files.
         "tzdata>=2024.1",
-        "urllib3>=2.2",
+        "urllib3>=2.6.3",
     ],
     extras_require={
         "keboola": KEBOOLA,

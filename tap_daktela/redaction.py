@@ -1,4 +1,7 @@
-"""The one place that keeps secrets out of what people can read: log lines, error sentences, stack traces."""
+"""The one place that keeps secrets out of what people can read: log lines, error sentences, stack traces.
+
+It also hides addresses of e-mail and what filters look for: both tell of customers.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,17 @@ __all__ = ["Redactor", "redactor"]
 MASK = "***"
 _SHORT = 6  # Characters. What is shorter is hidden only as a word of its own, else it would hide every text.
 _NAMED = re.compile(
-    r"""(?P<name>\b(?:access_?token|refresh_?token|x-(?:auth|access)-token(?:-openapi)?|password|passwd|c_user|authorization))
+    r"""(?P<name>\b(?:access_?token|refresh_?token|x-(?:auth|access)-token(?:-openapi)?|c_user|authorization
+            |\w*?(?:password|passwd|secret)))
         (?P<mark>["'\\]*[ ]*(?:=|:|%3A|%3D)[ ]*)
         (?P<value>b?\\?"[^"]*"|b?'[^']*'|(?:bearer|basic)\s+[^\s"'&,;)\]}]+|[^\s"'&,;)\]}]+)""",
     re.IGNORECASE | re.VERBOSE,
+)
+# The look-behind keeps the time linear: a long word is looked through once.
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)\w[\w-]*(?:\.\w[\w-]*)+")
+# The value of a condition in a URL, which urllib3 logs; the borders of time windows may be read.
+_SOUGHT = re.compile(
+    r"(?P<name>(?:\[|%5B)value(?:\]|%5D)(?:(?:\[|%5B)\d+(?:\]|%5D))?=)(?!\d{4}-\d\d-\d\d)[^&\s\"]+", re.IGNORECASE
 )
 
 
@@ -40,10 +50,11 @@ class Redactor:
             self._pattern = re.compile("|".join(map(_bounded, longest_first)))
 
     def clean(self, text: str) -> str:
-        """Return `text` without known secrets, and without what stands behind the name of one."""
+        """Return `text` without known secrets, what is named as one, addresses, and what filters look for."""
         if self._pattern:
             text = self._pattern.sub(MASK, text)
-        return _NAMED.sub(rf"\g<name>\g<mark>{MASK}", text)
+        text = _NAMED.sub(rf"\g<name>\g<mark>{MASK}", text)
+        return _MAIL.sub(MASK, _SOUGHT.sub(rf"\g<name>{MASK}", text))
 
     def install(self, handler: logging.Handler) -> None:
         """Clean every record that `handler` writes, whichever logger it comes from."""
@@ -68,7 +79,8 @@ class Redactor:
 
 def _bounded(form: str) -> str:
     """Return the pattern of one form."""
-    return re.escape(form) if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
+    # A host is told in small letters, whatever a redirect spells in it.
+    return rf"(?i:{re.escape(form)})" if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
 
 
 def _forms(secret: str) -> set[str]:

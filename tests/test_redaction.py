@@ -80,6 +80,18 @@ def test_short_secrets_are_hidden_as_words() -> None:
     assert known.clean("abc is in abcd, (abc)") == f"{MASK} is in abcd, ({MASK})"
 
 
+def test_a_longer_secret_is_hidden_in_any_case(redactor: Redactor) -> None:
+    redactor.add("Canary-Token")
+    assert redactor.clean("https://canary-token.evil.example CANARY-TOKEN") == f"https://{MASK}.evil.example {MASK}"
+
+
+@pytest.mark.parametrize("text", ["a" * 30_000, "a.b-" * 8_000, "password" * 4_000, "@x.y" * 8_000, "[value]=" * 4_000])
+def test_a_long_line_takes_no_long_time(redactor: Redactor, text: str) -> None:
+    """Time grows with the length and not with its square, which would be minutes: the suite would not go on."""
+    for _ in range(20):
+        redactor.clean(text)
+
+
 def test_longer_secrets_first() -> None:
     known = Redactor()
     known.add("canary-one")
@@ -100,6 +112,17 @@ def test_longer_secrets_first() -> None:
         ("Authorization: Bearer abc.def", "Authorization: ***"),
         ("c_user=abc; Path=/", "c_user=***; Path=/"),
         ("access_token%3Dabc", "access_token%3D***"),
+        ("{'sipPassword': 'a b', 'x': 1}", "{'sipPassword': ***, 'x': 1}"),
+        ('sip_secret=abc; "secret": "a b"', 'sip_secret=***; "secret": ***'),
+        ("bad value jana.novakova@customer.example, also a+b@x-y.co.uk.", "bad value ***, also ***."),
+        ("/x.json?q=jana%40customer.example&take=1", "/x.json?q=***&take=1"),
+        ("filter[value]=Jana Nov&x", "filter[value]=*** Nov&x"),
+        (
+            "filter%5Bvalue%5D=%2B420777&filter%5Bvalue%5D%5B0%5D=Jana&x=1",
+            "filter%5Bvalue%5D=***&filter%5Bvalue%5D%5B0%5D=***&x=1",
+        ),
+        ("filter[value]=2024-01-31+10%3A00%3A00&x", None),
+        ("no @ mail, a@b neither, 3@ nor @x.y", None),
         ("access_token is missing: give it, or username and password for a login", None),
         ("the instance refuses username and password (HTTP 401: no)", None),
     ],

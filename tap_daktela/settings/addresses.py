@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +11,8 @@ from urllib.parse import urlsplit
 __all__ = ["Label", "Url"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.ASCII)
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1", re.ASCII)
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+_NUMBERS = re.compile(r"((\d+|0x[0-9a-f]*)\.)*(\d+|0x[0-9a-f]*)\.?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,18 @@ class Url:
             raise ValueError("must be text, such as https://mycompany.daktela.com")
         try:
             parts = urlsplit(raw.strip())
-            host, port = (parts.hostname or "").lower(), parts.port
+            host, port = parts.hostname or "", parts.port
         except ValueError:
             raise ValueError("is not an address such as https://mycompany.daktela.com") from None
         if parts.scheme not in {"https", "http"}:
             raise ValueError("must begin with https://, as in https://mycompany.daktela.com")
         if "@" in parts.netloc:
             raise ValueError("must not hold a user or a password; they belong into username and password")
-        if not _HOST.fullmatch(host):
+        if not _is_plain(raw.strip()) or not _is_host(host, bracketed="[" in parts.netloc) or port == 0:
             raise ValueError("must name a host, as in https://mycompany.daktela.com")
         if parts.path not in {"", "/"} or parts.query or parts.fragment or any(mark in raw for mark in "?#\\"):
             raise ValueError("must end after the host: leave out the path and whatever follows it")
-        if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
+        if parts.scheme == "http" and not _is_loopback(host):
             raise ValueError("must begin with https:// (plain http is only for this computer itself)")
         return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
@@ -56,7 +57,32 @@ class Label:
 
     def read(self, raw: object) -> str:
         """Return the label in lower case."""
-        label = raw.strip().lower() if isinstance(raw, str) else ""
+        label = raw.strip().lower() if isinstance(raw, str) and raw.isascii() else ""
         if not _LABEL.fullmatch(label):
             raise ValueError("must be the plain name before .daktela.com, such as mycompany; use url for other hosts")
         return label
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether `text` is nothing but visible ASCII: urlsplit drops line ends and lowers other letters into it."""
+    return all("!" <= character <= "~" for character in text)
+
+
+def _is_host(host: str, *, bracketed: bool) -> bool:
+    """Tell whether `host` is a name, or an address in its usual form: resolvers take `2130706433` for 127.0.0.1."""
+    if bracketed or _NUMBERS.fullmatch(host):
+        return _ip(host) is not None and "%" not in host
+    return _HOST.fullmatch(host) is not None
+
+
+def _is_loopback(host: str) -> bool:
+    """Tell whether `host` is this computer itself."""
+    address = _ip(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
+def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None

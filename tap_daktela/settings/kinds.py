@@ -51,6 +51,8 @@ class Text:
         if isinstance(raw, bool) or not isinstance(raw, (str, int)):
             raise ValueError("must be text")
         text = str(raw) if self.exact else str(raw).strip()
+        if not text:
+            raise ValueError("is blank")
         if self.header and not (text.isascii() and text.isprintable()):
             raise ValueError("holds characters that cannot be sent in an HTTP header; copy it again")
         return text
