@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint docs clean
+.PHONY: help setup demo test fuzz chaos endurance bench lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,23 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 test: setup lint ## all checks and all tests, with branch coverage
 	@.venv/bin/python -m pytest --cov
 
+fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS (20) from SEED (1)
+	@scripts/setup fuzz
+	@.venv-fuzz/bin/python scripts/fuzz --seconds $(or $(SECONDS),20) --seed $(or $(SEED),1)
+
+chaos: ## attack the promise that nothing is lost, for some minutes: faults of the server, kills of the processes
+	@scripts/setup tap target
+	@.venv/bin/python scripts/chaos faults
+	@.venv/bin/python scripts/chaos kills
+
+endurance: ## 2 million rows, slow targets and silent servers: memory stays as it is; for half an hour
+	@scripts/setup tap target
+	@.venv/bin/python scripts/chaos endurance
+
+bench: ## measure the tap beside what one would use instead of it, for ten minutes; into benchmarks/RESULTS.md
+	@scripts/setup tap target bench
+	@.venv/bin/python -m benchmarks
+
 lint: ## style and types
 	@scripts/setup tap
 	@.venv/bin/ruff check
@@ -27,6 +44,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
+	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache build demo-output htmlcov *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,9 @@
-"""JSON files named on the command line."""
+"""JSON files that are handed over: on the command line, or in a data folder."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,40 @@ from tap_daktela.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_DEEPEST = 100  # Levels of lists and objects; what comes after reading is recursive, and nobody needs more.
+_BITS_64 = range(-(2**63), 2**64)
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def parse_json(text: str) -> Any:
+    """Return the value of JSON text; ValueError ends a sentence that begins with where the text is from.
+
+    Refused is also what cannot be handed on, to the instance in a request or to the target in a state: halves of
+    characters, integers beyond 64 bits, and hundreds of lists in lists.
+    """
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"is not JSON: {error}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+    _check_can_be_written(value, _DEEPEST)
+    return value
+
+
+def _check_can_be_written(value: Any, levels: int) -> None:
+    """Raise ValueError with the end of a sentence unless `value`, of at most `levels` levels, can be written again."""
+    if not levels:
+        raise ValueError("is nested too deeply")
+    if isinstance(value, str) and _HALF_CHARACTER.search(value):
+        raise ValueError("holds half a character (a lone surrogate, written as \\ud800 to \\udfff)")
+    if isinstance(value, int) and value not in _BITS_64:
+        raise ValueError("holds a whole number of more than 64 bits")
+    members = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for member in members:
+        _check_can_be_written(member, levels - 1)
 
 
 def read_json(path: str, what: str) -> Any:
@@ -23,11 +58,9 @@ def read_json(path: str, what: str) -> Any:
     if not text.strip():
         raise ConfigError(f"{what}: {path} is empty; leave the argument out or hand over a JSON object")
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError as error:
-        raise ConfigError(f"{what}: {path} is not JSON: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{what}: {path} is nested too deeply") from error
+        raise ConfigError(f"{what}: {path} {error}") from error
 
 
 def read_config(paths: Iterable[str]) -> dict[str, Any]:
@@ -67,10 +100,15 @@ def _is_entry(stream: Any) -> bool:
     nodes = stream.get("metadata") or []
     return (
         isinstance(properties, dict)
-        and all(isinstance(part, dict) for part in properties.values())
+        and all(_is_part(part) for part in properties.values())
         and isinstance(nodes, list)
         and all(_is_node(node) for node in nodes)
     )
+
+
+def _is_part(part: Any) -> bool:
+    """Tell whether `part` describes a column, whose own parts are those of custom fields."""
+    return isinstance(part, dict) and isinstance(part.get("properties") or {}, dict)
 
 
 def _is_node(node: Any) -> bool:

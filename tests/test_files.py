@@ -35,8 +35,13 @@ def test_json(tmp_path: Path, content: bytes) -> None:
         (b'{"a": "\xff"}', "is not text in UTF-8"),
         (b"[" * 100_000, "is nested too deeply"),
         (b"1" * 10_000, "is not JSON: "),
+        # What JSON can spell and nothing behind it can write again.
+        (b"[" * 500 + b"]" * 500, "is nested too deeply"),
+        (b'{"a": ["\\ud800"]}', "holds half a character"),
+        (b'{"a\\udfff": 1}', "holds half a character"),
+        (b'{"a": 18446744073709551616}', "holds a whole number of more than 64 bits"),
     ],
-    ids=range(7),
+    ids=range(11),
 )
 def test_what_cannot_be_read_is_told_with_the_name_of_the_file(tmp_path: Path, content: bytes, sentence: str) -> None:
     path = write(tmp_path, content)
@@ -101,6 +106,7 @@ def test_what_is_no_catalog(tmp_path: Path, content: object) -> None:
         {"tap_stream_id": "a", "schema": "x"},
         {"tap_stream_id": "a", "schema": {"properties": ["x"]}},
         {"tap_stream_id": "a", "schema": {"properties": {"x": "string"}}},
+        {"tap_stream_id": "a", "schema": {"properties": {"custom_fields": {"properties": ["x"]}}}},
     ],
     ids=str,
 )

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 SECRET_NAME = re.compile(
-    r"passw|secret|token|api_?key|credential|private_?key|(^|_)(pwd|pass|pin|auth)$", re.IGNORECASE
+    r"(?i:passw|passphrase|secret|token|api[_-]?key|credential|private[_-]?key)"
+    # Short words count where they are the last word of a name: sip_pin, sip-pin and sipPin, but not shippin.
+    r"|(?:^|[\W_]|(?<=[a-z0-9])(?=[A-Z]))(?i:pwd|pass|pin|auth)$"
 )
 """Names under which open objects may carry secrets; what they name never leaves."""
 

@@ -1,0 +1,96 @@
+"""The query grammar: what is asked reaches the server as it was meant, and nothing beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+from fuzz.dirt import ANYTHING, TEXTS, attempt, bounded, mutated
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tap_daktela.daktela import query
+from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
+from tap_daktela.sandbox import grammar
+
+SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
+FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
+WRITTEN = {
+    "logic": "or",
+    "filters": [
+        {"field": "stage", "operator": "eq", "value": "OPEN"},
+        {"field": "name", "operator": "in", "value": [1, "2", True]},
+        {"logic": "and", "filters": [{"field": "user.name", "operator": "isnull"}]},
+    ],
+}
+
+
+def conditions() -> st.SearchStrategy[Condition]:
+    """Return conditions of every operator."""
+    return st.one_of(
+        st.builds(built, FIELDS, st.sampled_from(query._WITH_ONE), SCALARS),
+        st.builds(built, FIELDS, st.sampled_from(query._WITHOUT_VALUE), st.none()),
+        st.builds(
+            built, FIELDS, st.sampled_from(["in", "notin"]), st.lists(SCALARS, min_size=1, max_size=12).map(tuple)
+        ),
+        st.builds(built, FIELDS, st.just("between"), st.tuples(SCALARS, SCALARS)),
+    )
+
+
+def built(field: str, operator: str, value: Any) -> Condition:
+    """Return a condition that can be asked; others are no part of these trees."""
+    found = attempt(lambda: Condition(field, operator, value), ValueError)
+    assume(found is not None)
+    assert found is not None
+    return found
+
+
+def groups(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Group]:
+    # More than ten members: their numbers must not be sorted as text.
+    return st.builds(Group, st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=11).map(tuple))
+
+
+FILTERS = st.recursive(conditions(), groups, max_leaves=12)
+
+
+def read(query: Query) -> grammar.Request:
+    """Return what the server understands of a query, once it has been through a URL."""
+    prepared = requests.Request("GET", "http://127.0.0.1/x", params=query.parameters()).prepare()
+    assert prepared.url is not None
+    return grammar.parse(prepared.url.partition("?")[2])
+
+
+def meant(node: Filter) -> grammar.Node:
+    """Return what a filter means in the server's words."""
+    if isinstance(node, Group):
+        return grammar.Group(node.logic, tuple(meant(one) for one in node.filters))
+    values = node.value if isinstance(node.value, tuple) else () if node.value is None else (node.value,)
+    return grammar.Condition(node.field, node.operator, tuple(query._value(value) for value in values))
+
+
+@bounded(80)
+@given(
+    FILTERS, st.lists(FIELDS, max_size=3), st.lists(FIELDS, max_size=12), st.integers(1, 1000), st.integers(0, 10**9)
+)
+def test_a_query_arrives_as_it_was_meant(tree: Filter, sort: Any, fields: Any, take: int, skip: int) -> None:
+    # Daktela has no word for a list that holds but the empty text.
+    assume("('',)" not in repr(tree))
+    whole = tree if isinstance(tree, Group) else Group("and", (tree,))
+    expected = grammar.Request(
+        take=take,
+        skip=skip,
+        filter=meant(whole),
+        sort=tuple((field, False) for field in sort),
+        fields=tuple(fields),
+    )
+    assert read(Query(tree, tuple(sort), tuple(fields), take, skip)) == expected
+
+
+@bounded(80)
+@given(mutated(WRITTEN) | ANYTHING)
+def test_a_filter_of_the_user_is_sent_or_refused(tree: Any) -> None:
+    found = attempt(lambda: parse_filter(tree), ValueError)
+    if found is not None:
+        whole = found if isinstance(found, Group) else Group("and", (found,))
+        assume("('',)" not in repr(found))
+        assert read(Query(found, (), (), 1)).filter == meant(whole)
