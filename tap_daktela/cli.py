@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import singer
@@ -19,9 +20,11 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, Interrupted, TapError, TargetGone
 from tap_daktela.files import read_catalog, read_config, read_json
+from tap_daktela.memory import share_one_heap
 from tap_daktela.redaction import redactor
 from tap_daktela.settings import Settings
 from tap_daktela.sync.messages import Writer
+from tap_daktela.sync.report import Report, sentence
 from tap_daktela.sync.state import State, axes_of
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
     add("--streams", metavar="A,B", help="read these streams (overrides the setting, and a catalog)")
     add("--start-date", metavar="DATE", help="overrides the setting start_date")
     add("--end-date", metavar="DATE", help="overrides the setting end_date")
+    add("--report", metavar="FILE", help="write what came of the run, for machines: JSON with counts for each window")
     add("--about", action="store_true", help="describe the tap, its settings and its streams")
     add("--format", choices=("json", "markdown"), default="markdown", help="form of --about")
     add("--version", action="version", version=f"tap-daktela {__version__}")
@@ -73,16 +77,17 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     try:
+        share_one_heap()
         _start_logging()
         _run(parser().parse_args(argv))
     except TapError as error:
-        return _failed(error)
+        _fail(error, error.exit_code)
     except KeyboardInterrupt:
-        return _failed(Interrupted(signal.SIGINT))
+        stop = Interrupted(signal.SIGINT)
+        _fail(stop, stop.exit_code)
     except Exception as error:
         LOGGER.exception("This is a mistake in tap-daktela; please report it with the lines above.")
-        LOGGER.critical("%s: %s", type(error).__name__, _one_line(error))
-        return BUG
+        _fail(error, BUG)
     return 0
 
 
@@ -100,27 +105,34 @@ def _start_logging() -> None:
             return
 
 
-def _failed(error: TapError) -> int:
-    """Say the last words of a run, and return its exit code."""
+def _fail(error: Exception, exit_code: int) -> NoReturn:
+    """Say the last words of a run and end the process at once: nobody waits any more for requests under way."""
     quiet = isinstance(error.__cause__, BrokenPipeError)
-    LOGGER.log(logging.INFO if quiet else logging.CRITICAL, "%s", _one_line(error))
-    if isinstance(error, TargetGone | Interrupted):
-        _leave(error.exit_code)
-    return error.exit_code
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _leave(exit_code: int) -> NoReturn:
-    """End the process at once: requests may be under way that nobody wants to wait for any more."""
+    LOGGER.log(logging.INFO if quiet else logging.CRITICAL, "%s", sentence(error))
     logging.shutdown()
     sys.stderr.flush()
     os._exit(exit_code)
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    with _report(arguments) or nullcontext() as report:
+        _work(arguments, report)
+
+
+def _report(arguments: argparse.Namespace) -> Report | None:
+    """Return the report that is wanted; ConfigError if it would take the place of another file."""
+    if arguments.report is None:
+        return None
+    for mode in ("about", "discover", "test"):
+        if getattr(arguments, mode):
+            raise ConfigError(f"arguments: --report tells of a run that reads; leave it out with --{mode}")
+    ours = [path for path in (*arguments.config, arguments.catalog, arguments.state) if path is not None]
+    if os.path.realpath(arguments.report) in map(os.path.realpath, ours):
+        raise ConfigError(f"arguments: --report: {arguments.report} is a file that the run needs")
+    return Report(arguments.report)
+
+
+def _work(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.about:
         _show(about(arguments.format, entries(STREAMS)))
         return
@@ -145,7 +157,8 @@ def _run(arguments: argparse.Namespace) -> None:
     if arguments.test:
         commands.test(settings, known, chosen)
     else:
-        commands.sync(settings, known, chosen, State(_read_state(arguments.state), axes_of(known)), _stdout())
+        state = State(_read_state(arguments.state), axes_of(known))
+        commands.sync(settings, known, chosen, state=state, writer=_stdout(), report=report)
 
 
 def _read_state(path: str | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog import discovery, selection
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.report import Report
     from tap_daktela.sync.state import State
 
 LOGGER = logging.getLogger(__name__)
@@ -54,13 +56,12 @@ def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
     settings = Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": "2000-01-01"})
     known = known_streams(settings)
     client = Client(settings, DISCOVERY_PATIENCE)
-    with Stop(client.close):
+    with Stop(client.close), closing(client):
         try:
             client.connect()
             known = _readable(client, known, known)
         except (RemoteError, UnknownHostError) as error:
             LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
-        client.close()
     return discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
 
 
@@ -115,29 +116,34 @@ def _by_default(client: Client, known: Mapping[str, Entry]) -> list[Selected]:
 
 
 def sync(
-    settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None, state: State, writer: Writer
+    settings: Settings,
+    known: Mapping[str, Entry],
+    chosen: list[Selected] | None,
+    *,
+    state: State,
+    writer: Writer,
+    report: Report | None,
 ) -> None:
     """Read and write what is chosen, or the default streams that the token may read."""
     client = Client(settings)
-    with Stop(client.close) as stop:
+    with Stop(client.close) as stop, closing(client):
         instance = client.connect()
         chosen = _by_default(client, known) if chosen is None else chosen
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
-            run.sync(run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll), chosen, known)
-    client.close()
+            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
+            run.sync(begun, chosen, known, report)
 
 
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
     """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
     chosen = selection.by_default(known, None) if chosen is None else chosen
     client = Client(settings, DISCOVERY_PATIENCE)
-    with Stop(client.close):
+    with Stop(client.close), closing(client):
         instance = client.connect()
         LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
         probes = discovery.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
-        client.close()
     for probe in probes:
         trouble = probe.refusal or probe.trouble
         if trouble:

@@ -64,7 +64,7 @@ class Column:
     `paths` are the places in Daktela's row to look for the value, in order: the first that is not null wins
     (the `item` of an activity is named by `id_call` if it is a call and by `name` if not). `items` are the parts of
     embedded records; of custom fields, `definitions` are the known ones (name and title) and `wanted` those that are
-    selected, or None for all.
+    selected, or None for all. `long` says that the value may be a whole e-mail or the like.
     """
 
     name: str
@@ -77,6 +77,7 @@ class Column:
     items: tuple[Column, ...] = ()
     definitions: tuple[tuple[str, str], ...] = ()
     wanted: frozenset[str] | None = None
+    long: bool = False
 
     @property
     def api_name(self) -> str:

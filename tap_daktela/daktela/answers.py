@@ -59,7 +59,7 @@ def total_of(document: Any) -> int | None:
     return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
 
 
-def server_words(body: bytes) -> str:
+def server_words(body: bytes | bytearray) -> str:
     """Return what the body of an error says, as one line without secrets; empty where it says nothing."""
     try:
         document, _ = decode(body)

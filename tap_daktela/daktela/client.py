@@ -48,7 +48,7 @@ class Page:
 
     `total` is the number of rows that the server promises for the query without its slice, `timezone` the zone that
     it names, `read_at` when the answer was read (UTC), `repaired` how many characters and numbers had to be replaced,
-    `attempts` the requests that it took, and `size` the bytes of its body.
+    `attempts` the requests that it took, `size` the bytes of its body, `asked` the rows that it was to have at most.
     """
 
     rows: list[dict[str, Any]]
@@ -58,6 +58,7 @@ class Page:
     repaired: int
     attempts: int
     size: int
+    asked: int
 
 
 class Client:
@@ -133,6 +134,7 @@ class Client:
             repaired=answer.repaired,
             attempts=answer.attempts,
             size=len(answer.body),
+            asked=query.take,
         )
 
     def _authorized(

@@ -22,7 +22,7 @@ _BITS_64 = range(-(2**63), 2**64)
 _SURELY_64_BITS = 18  # digits
 
 
-def decode(body: bytes) -> tuple[object, int]:
+def decode(body: bytes | bytearray) -> tuple[object, int]:
     """Return the value of a JSON body, and how many characters and numbers in it had to be replaced.
 
     Lone surrogates, NUL and bytes that are not UTF-8 become U+FFFD; NaN and infinities become null; integers beyond
@@ -37,7 +37,7 @@ def decode(body: bytes) -> tuple[object, int]:
         raise ValueError(_TOO_DEEP) from error
 
 
-def _patiently(body: bytes) -> tuple[object, int]:
+def _patiently(body: bytes | bytearray) -> tuple[object, int]:
     """Return what `decode` promises, by the standard library."""
     nulls = 0
 

@@ -32,6 +32,9 @@ LOGGER = logging.getLogger(__name__)
 CONNECT_SECONDS = 10.0
 _PIECE = 1 << 16  # Bytes read from a body at once, at most.
 
+# It warns with a stack trace of broken headers and certificates, about which the tap says itself what there is to say.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
 
 @dataclass(slots=True)
 class Answer:
@@ -63,6 +66,13 @@ class _Token(requests.auth.AuthBase):
         if self._token:
             request.headers["X-AUTH-TOKEN"] = self._token
         return request
+
+
+class _Session(requests.Session):
+    """A session that has no redirects: requests reads where they lead even if told not to, and fails on nonsense."""
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Return nothing."""
 
 
 class Exchange:
@@ -191,7 +201,7 @@ class Exchange:
         """Return the session of this thread."""
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
-            session = self._threads.session = requests.Session()
+            session = self._threads.session = _Session()
             # Newer servers set cookies that carry tokens of their own; the header is the only one we send.
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             with self._lock:
@@ -213,7 +223,10 @@ class Exchange:
                 f"the certificate of {base} is not trusted ({decision.reason}): "
                 "name your authority's certificates in ca_bundle, or set verify_ssl to false if you must"
             )
-        target = urlsplit(answer.headers.get("Location", ""))
+        try:
+            target = urlsplit(answer.headers.get("Location", ""))
+        except ValueError:
+            target = urlsplit("")
         to = f"{target.scheme}://{target.hostname}" if target.hostname else "elsewhere"
         return ConfigError(f"url (or server) is not where the API is: {base} redirects to {to} ({decision.reason})")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,7 @@ __all__ = ["Login", "Token"]
 LOGGER = logging.getLogger(__name__)
 EARLY_SECONDS = 60.0
 """How long before its end a token is renewed."""
+_IN_A_HEADER = re.compile("[!-~][ -~]*")
 
 
 class Token(NamedTuple):
@@ -89,11 +91,14 @@ class Login:
 
 
 def _token_in(result: Any) -> str | None:
-    """Return the token of a login's result: Daktela V6 API: the text itself, `accessToken`, or `_sys.accessToken`."""
+    """Return the token of a login's result; None without one that a header can carry.
+
+    Daktela V6 API: the text itself, `accessToken`, or `_sys.accessToken`.
+    """
     if isinstance(result, dict):
         inner = result.get("_sys")
         result = result.get("accessToken") or (inner.get("accessToken") if isinstance(inner, dict) else None)
-    return result if isinstance(result, str) and result else None
+    return result if isinstance(result, str) and _IN_A_HEADER.fullmatch(result) else None
 
 
 def _lifetime(answer: Answer, zone_name: str | None) -> float:
@@ -110,7 +115,7 @@ def _lifetime(answer: Answer, zone_name: str | None) -> float:
         zone = ZoneInfo(zone_name or document.get("_timezone") or "Europe/Prague")
         now = to_utc(document["_time"], zone) if "_time" in document else answer.date or answer.read_at
         seconds = (to_utc(until, zone) - now).total_seconds() - EARLY_SECONDS
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OSError) as error:  # OSError: the zone's name is that of a folder
         LOGGER.debug("The end of the token cannot be told: %s", error)
         return float("inf")
     # One that is over already was read in the wrong zone, or is too short to be renewed early: a 401 will tell.

@@ -105,7 +105,11 @@ def _about_failure(failure: Exception, *, reached: bool) -> Decision:
         reached or isinstance(failure, requests.exceptions.ProxyError)
     ):
         return Decision(Act.NO_HOST, reason)
-    if isinstance(failure, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
+    # Headers that are wrong are the server's where urllib3 says so, else ours.
+    invalid_header = isinstance(failure, requests.exceptions.InvalidHeader) and not any(
+        isinstance(cause, urllib3.exceptions.HTTPError) for cause in chain
+    )
+    if invalid_header or isinstance(failure, requests.exceptions.InvalidURL):
         return Decision(Act.RAISE, reason)
     return Decision(Act.RETRY, reason)
 

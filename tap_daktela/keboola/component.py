@@ -15,6 +15,7 @@ from keboola.component.exceptions import UserException
 from keboola.component.sync_actions import MessageType, SelectElement, ValidationResult
 
 from tap_daktela.errors import TapError
+from tap_daktela.files import parse_json
 from tap_daktela.keboola import actions, custom_fields, logs, pipeline
 from tap_daktela.keboola.configuration import Configuration, read_configuration
 from tap_daktela.keboola.job import ApplicationError, UserError
@@ -119,10 +120,9 @@ class Component(ComponentBase):  # type: ignore[misc]
         path = Path(self.data_folder_path) / "in/state.json"
         try:
             text = path.read_text(encoding="utf-8")
+            return parse_json(text) if text.strip() else None
         except FileNotFoundError:
             return None
-        try:
-            return json.loads(text) if text.strip() else None
         except ValueError as error:
             LOGGER.warning("The state cannot be read (%s): everything is read from the date in 'from' on.", error)
             return None

@@ -49,8 +49,7 @@ class Job:
     """One run.
 
     - `tap_config`: complete settings of the tap, secrets included. The pipe decides over `nested`, `streams` and
-      `emit_activate_version_messages` itself, over `orphans` in the formats `extractor` and `revolt`, and sets
-      `page_size` and `concurrency` where they are not given, so that memory stays within its limit.
+      `emit_activate_version_messages` itself, and over `orphans` in the formats `extractor` and `revolt`.
     - `tables`: at least one; two of the same name are an error.
     - `server`: what the instance is called in file names and keys, of letters, digits, `_` and `-` only.
     - `output_format`: one of FORMATS.

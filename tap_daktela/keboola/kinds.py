@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela.query import parse_filter
+from tap_daktela.files import parse_json
 from tap_daktela.keboola.dates import parse_when
 from tap_daktela.keboola.names import url_of
 from tap_daktela.settings.kinds import Names, inside
@@ -58,10 +58,7 @@ class FilterText:
     def read(self, raw: object) -> object:
         """Return the checked tree."""
         if isinstance(raw, str):
-            try:
-                raw = json.loads(raw)
-            except ValueError as error:
-                raise ValueError(f"is not JSON: {error}") from None
+            raw = parse_json(raw)
         inside("is wrong", parse_filter, raw)
         return raw
 

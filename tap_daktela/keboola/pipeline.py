@@ -102,10 +102,10 @@ def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
     return deliver(
         folder,
         raw,
-        config=reading.settings(plan.job, plan.layouts),
+        config=reading.settings(plan.job),
         catalog=reading.catalog(plan.layouts, plan.known),
         state=reading.state(plan.job, plan.layouts, plan.known),
-        batch_rows=reading.batch_rows(plan.layouts),
+        batch_rows=reading.batch_rows(plan.layouts, plan.known),
         rewrite=json_rows.rewriter(plan.job, plan.known) if plan.job.output_format == "json" else None,
         stop=stop,
     )

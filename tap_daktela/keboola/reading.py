@@ -1,4 +1,4 @@
-"""What the tap is told, so that it reads exactly what the tables are made of, and how much is in memory at a time."""
+"""What the tap and the target are told, so that exactly what the tables are made of is read."""
 
 from __future__ import annotations
 
@@ -13,18 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["batch_rows", "catalog", "settings", "state"]
 
-CONCURRENCY = 4
-PAGE_SIZE = 500
-PAGE_SIZE_OF_BODIES = 20
-"""Rows that the tap asks for at once. All answers under way are in memory, which ends at 256 MB for all processes; an
-e-mail of a real instance has 27 KB on average and some have several MB, most other rows less than one KB."""
-
 BATCH_ROWS = 100
-BATCH_ROWS_OF_BODIES = 10
+BATCH_ROWS_OF_LONG = 10
 """Rows of each stream that the target gathers before it writes them: each batch costs as much as two or three rows."""
-
-_BODIES = frozenset({"text", "content"})
-"""Columns that hold whole e-mails, templates and articles."""
 
 _FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
 """A bookmark that lies before every row; Daktela V6 is younger."""
@@ -32,10 +23,9 @@ _FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
 _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
 
-def settings(job: Job, layouts: Iterable[Layout]) -> dict[str, Any]:
-    """Return the tap's settings for a job and its tables."""
-    page_size = PAGE_SIZE_OF_BODIES if _has_bodies(layouts) else PAGE_SIZE
-    chosen = {"page_size": page_size, "concurrency": CONCURRENCY, **job.tap_config}
+def settings(job: Job) -> dict[str, Any]:
+    """Return the tap's settings for a job."""
+    chosen = dict(job.tap_config)
     chosen["nested"] = "native" if job.output_format == "json" else "json"
     chosen["emit_activate_version_messages"] = False
     chosen.pop("streams", None)
@@ -44,13 +34,11 @@ def settings(job: Job, layouts: Iterable[Layout]) -> dict[str, Any]:
     return chosen
 
 
-def batch_rows(layouts: Iterable[Layout]) -> int:
+def batch_rows(layouts: Iterable[Layout], known: Mapping[str, Entry]) -> int:
     """Return how many rows of each stream the target is to gather before it writes them."""
-    return BATCH_ROWS_OF_BODIES if _has_bodies(layouts) else BATCH_ROWS
-
-
-def _has_bodies(layouts: Iterable[Layout]) -> bool:
-    return any(_columns(layout) & _BODIES for layout in layouts)
+    long = {name: {column.name for column in entry.columns if column.long} for name, entry in known.items()}
+    has_long = any(layout.stream is not None and _columns(layout) & long[layout.stream] for layout in layouts)
+    return BATCH_ROWS_OF_LONG if has_long else BATCH_ROWS
 
 
 def catalog(layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:

@@ -81,4 +81,5 @@ class FaultPlan:
     def wrong_total(self, total: int) -> int | str:
         """A number of rows other than `total`: next to it, none, much too large, or no number."""
         wrong = {total + 1, max(total - 1, 0), 0, 3 * total + 50} - {total}
-        return self._dice.choice([*sorted(wrong), f"{total} rows"])
+        choices: list[int | str] = [*sorted(wrong), f"{total} rows"]
+        return self._dice.choice(choices)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.sync.lane import Lane
 from tap_daktela.sync.plain import embedded
+from tap_daktela.sync.scope import Counts
 from tap_daktela.sync.shape import Row, zipped
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.output import Output
     from tap_daktela.sync.prefetch import Step
     from tap_daktela.sync.reader import Reader
+    from tap_daktela.sync.scope import Span
     from tap_daktela.sync.source import Source
     from tap_daktela.sync.windows import Window
 
@@ -46,13 +48,25 @@ class ChildLane(Lane):
         """Take the child's own source and the parent with its source."""
         super().__init__(run, stream, outputs, source)
         self.timed, self.timed_source = parent
+        self._parents = self.account.parents = Counts()
         self._filter_field = child.filter_field
         column = next(column for column in self.timed.columns if column.name == child.column)
         self._list, self._key = column.paths[0]
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader of the parent's rows along `axis`."""
-        return self.reader(self.timed_source, axis.field, self.axis_filter(axis), write=self._children, close=close)
+        wanted = self.axis_filter(axis)
+        return self.reader(
+            self.timed_source, axis.field, wanted, write=self._children, count=self._count_parents, close=close
+        )
+
+    def _count_parents(self, by: str | None, span: Span, counts: Counts) -> None:
+        self._parents.add(counts)
+        self.account.note(by, span, counts)
+
+    def count(self, _by: str | None, _span: Span, counts: Counts) -> None:
+        """Add a set of the child's rows to the account, which lists those of the parent's."""
+        self.account.counts.add(counts)
 
     def _children(self, rows: list[Row], _page: Page) -> Iterable[Step]:
         """Call for the children of all records that the parent's rows list: a call may have several activities."""

@@ -19,10 +19,11 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync import sieve, windows
+from tap_daktela.sync.account import Account
 from tap_daktela.sync.prefetch import Step
 from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reader import Reader
-from tap_daktela.sync.scope import Counts, Scope
+from tap_daktela.sync.scope import Scope
 from tap_daktela.sync.windows import Window
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.context import Run
     from tap_daktela.sync.output import Output
-    from tap_daktela.sync.scope import Span
+    from tap_daktela.sync.scope import Counts, Span
     from tap_daktela.sync.shape import Row
     from tap_daktela.sync.source import Source
 
@@ -49,8 +50,9 @@ AHEAD = timedelta(days=1)
 class Lane:
     """Reads one endpoint and writes the streams that come out of its rows.
 
-    `failure` is why it stopped early, if it did; `told` collects where the server's numbers and its rows differ, for
-    then bookmarks stand still while the rows that do come are written all the same.
+    `failure` is why it stopped early, if it did, and `complete` tells whether it came to its end; `told` collects where
+    the server's numbers and its rows differ, for then bookmarks stand still while the rows that do come are written
+    all the same. `account` counts the rows; `own` is the output that writes them as they are, if that was selected.
     """
 
     def __init__(self, run: Run, stream: Stream, outputs: Sequence[Output], source: Source) -> None:
@@ -60,19 +62,25 @@ class Lane:
         self.timed = stream
         self.timed_source = source
         self.outputs = outputs
+        self.own = next((output for output in outputs if output.entry.derived is None), None)
         self.source = source
         self.failure: TapError | None = None
+        self.complete = False
         self.told: list[str] = []
-        self.counts = Counts()
-        self.orphans = 0
-        self.seconds = 0.0
+        self.account = Account()
         self._begun = 0.0
+        self._ended = 0.0
         self._windows: dict[Axis, Window] = {}
 
     @property
     def begun(self) -> bool:
         """Whether the lane's turn has come."""
         return self._begun > 0
+
+    @property
+    def seconds(self) -> float:
+        """How long the lane's turn lasted, or has lasted so far."""
+        return (self._ended or time.monotonic()) - self._begun if self.begun else 0.0
 
     @property
     def open(self) -> bool:
@@ -131,13 +139,15 @@ class Lane:
         wanted: Filter | None,
         *,
         write: Callable[[list[Row], Page], Iterable[Step]] | None = None,
+        count: Callable[[str | None, Span, Counts], None] | None = None,
         close: Callable[[Window | None], None] = lambda _: None,
     ) -> Reader:
         """Return a reader that writes into this lane and is counted by it."""
+        add, by = count or self.count, axis or source.request.key
 
-        def count(span: Span, counts: Counts) -> None:
-            self.counts.add(counts)
+        def told_count(span: Span, counts: Counts) -> None:
             LOGGER.debug("%s %s %s: %s", self.stream.name, axis or "", span, counts)
+            add(by, span, counts)
 
         return Reader(
             self,
@@ -146,10 +156,15 @@ class Lane:
             wanted,
             days=self.run.settings.date_window_size,
             write=write or self.write,
-            count=count,
+            count=told_count,
             close=close,
             differ=self.told.append,
         )
+
+    def count(self, by: str | None, span: Span, counts: Counts) -> None:
+        """Enter a set of the endpoint's rows, read along the field `by`, into the account."""
+        self.account.counts.add(counts)
+        self.account.note(by, span, counts)
 
     # --- windows ------------------------------------------------------------------------------------------------
 
@@ -213,6 +228,8 @@ class Lane:
         """Move the bookmarks of an axis to the end of a window, or to the bound, as long as all is accounted for."""
         if self.told:
             return
+        if window is None or window.upper == self._window(axis).upper:
+            self.account.check(self.own)  # Before, rows of the windows behind may be written already.
         bound = self.run.bound
         instant = bound if window is None else min(bound, windows.instant_before(window.upper, self.run.zone))
         for output in self.outputs:
@@ -228,6 +245,7 @@ class Lane:
         lines = [output.lines(rows, page.read_at) for output in self.outputs]
         self.told += [reason for output in self.outputs for reason in output.refusals()]
         self.run.writer.write(b"".join(lines))
+        self.account.kept += len(rows)
         self.run.progress.add(len(rows))
         return ()
 
@@ -235,11 +253,14 @@ class Lane:
         """Count the rows whose item is missing, and leave out what has no key and, if the user wants so, orphans."""
         if self.stream.item is not None:
             good = sieve.with_item(rows, self.stream.item)
-            self.orphans += len(rows) - len(good)
-            rows = good if self.run.settings.orphans == "drop" else rows
+            self.account.orphans += len(rows) - len(good)
+            if self.run.settings.orphans == "drop":
+                self.account.dropped += len(rows) - len(good)
+                rows = good
         key = self.source.request.key
         keyed = sieve.with_key(rows, key)
         if len(keyed) < len(rows):
+            self.account.keyless += len(rows) - len(keyed)
             self.told.append(f"{len(rows) - len(keyed)} rows came without their key {key} and could not be written")
         return keyed
 
@@ -280,15 +301,17 @@ class Lane:
         if self.told:
             more = f" (and {len(self.told) - 1} more)" if self.told[1:] else ""
             raise ContractError(f"{self.told[0]}{more}; bookmarks were not moved past it")
+        self.account.check(self.own)
         for output in self.outputs:
             if output.version is not None:
                 self.run.writer.activate_version(output.name, output.version)
                 self.run.state.set_version(output.name, output.version)
+        self.complete = True
         self._stop_clock()
         self.run.write_state()
 
     def _stop_clock(self) -> None:
-        self.seconds = time.monotonic() - self._begun if self._begun else 0.0
+        self._ended = time.monotonic()
         for output in self.outputs:
             log_metric("counter", "record_count", output.rows, endpoint=output.name)
         log_metric("counter", "http_request_count", self.source.traffic.requests, endpoint=self.stream.name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
+from tap_daktela.errors import ContractError
 from tap_daktela.sync.messages import record_lines
 from tap_daktela.sync.shape import Row, compile_shape, expansion
 from tap_daktela.sync.values import Dirt
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from tap_daktela.settings import Settings
     from tap_daktela.sync.values import Values
 
+AT_ONCE = 100
+"""Records that are in memory at a time: so few of them are still in the processor's cache when they are encoded."""
+
 
 class Output:
     """Turns rows into the records of one catalog entry.
 
-    `rows` counts what was written, `version` is the table version that the records carry, if any.
+    `rows` counts what was written, `refused` what has no usable key; `version` is the table version that the records
+    carry, if any.
     """
 
     def __init__(self, selected: Selected, values: Values, settings: Settings) -> None:
@@ -30,9 +35,10 @@ class Output:
         self.columns = selected.columns
         self.values = values
         self.rows = 0
+        self.refused = 0
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
-        self._expand = expansion(self.entry, values.nameless) if self.entry.derived else None
+        self._expand = expansion(self.entry, values) if self.entry.derived else None
         own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
         key = KEY if self.entry.derived else own_key
         self._shape = compile_shape(self.columns, key, values, nested=settings.nested, identity=self.entry.key)
@@ -56,11 +62,20 @@ class Output:
         return [f"{self.name}: {what} (in one, {refused.example})"]
 
     def lines(self, rows: list[Row], read_at: datetime) -> bytes:
-        """Return the RECORD lines that `rows`, read at `read_at`, become."""
+        """Return the RECORD lines that `rows`, read at `read_at`, become. ContractError if any of them got lost."""
         if self._expand is not None:
             rows = self._expand(rows)
         if not rows:
             return b""
-        records = self._shape(rows)
-        self.rows += len(records)
-        return record_lines(self.name, records, read_at, self.version)
+        before, lines, written = self.values.refused.count, [], 0
+        for begin in range(0, len(rows), AT_ONCE):
+            records = self._shape(rows[begin : begin + AT_ONCE])
+            written += len(records)
+            lines.append(record_lines(self.name, records, read_at, self.version))
+        refused = self.values.refused.count - before
+        if written + refused != len(rows):
+            numbers = f"{len(rows)} rows became {written} records, and {refused} were refused"
+            raise ContractError(f"{self.name}: the numbers do not add up: {numbers}")
+        self.rows += written
+        self.refused += refused
+        return b"".join(lines)

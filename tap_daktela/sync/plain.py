@@ -12,6 +12,9 @@ from tap_daktela.catalog.schema import SECRET_NAME
 INT64 = 2**63
 """Integers of this size and beyond fit no common column type."""
 
+DEEPEST = 200
+"""Levels of lists and objects in an open value: orjson writes 254, of which those around the value take some."""
+
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
@@ -53,12 +56,24 @@ def is_int64(value: Any) -> bool:
     return isinstance(value, int) and -INT64 <= value < INT64
 
 
-def scrub(value: Any) -> Any:
-    """Return `value` without anything whose name says that it is a secret, at any depth."""
+def record_key(value: Any) -> str | int | None:
+    """Return the key of an embedded record; None for one without, and for what is no record."""
+    key = value.get("name") if isinstance(value, dict) else None
+    return key if isinstance(key, str | int) and not isinstance(key, bool) else None
+
+
+def scrub(value: Any, levels: int = DEEPEST) -> Any:
+    """Return `value` without anything whose name says that it is a secret. ValueError if it has more than `levels`."""
+    if not levels:
+        raise ValueError(f"it has more than {DEEPEST} levels")
     if isinstance(value, dict):
-        return {name: scrub(inner) for name, inner in value.items() if not SECRET_NAME.search(name)}
+        return {
+            name: inner if inner.__class__ is str else scrub(inner, levels - 1)  # most are text
+            for name, inner in value.items()
+            if not SECRET_NAME.search(name)
+        }
     if isinstance(value, list):
-        return [scrub(inner) for inner in value]
+        return [inner if inner.__class__ is str else scrub(inner, levels - 1) for inner in value]
     if isinstance(value, int) and not is_int64(value):
         return float(value)
     return value

@@ -8,6 +8,7 @@ no lock guards anything, and what is fetched but not yet used is bounded.
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.2
 """How long the main thread waits at most before it looks for a signal."""
+
+UNPACKED = 2
+"""How many answers, from the front of the line, may be unpacked: rows take five times the memory of their bytes.
+
+As many again of those that call for further steps, so that these are known early enough.
+"""
 
 
 class Lane(Protocol):
@@ -46,6 +53,7 @@ class Step:
     deliver: Callable[[Any], Iterable[Step] | None] | None = None
     future: Future[Any] | None = field(default=None, init=False)
     followed: bool = field(default=False, init=False)
+    near: bool = field(default=False, init=False)
     size: int = field(default=0, init=False)
 
     @property
@@ -66,7 +74,7 @@ class Prefetcher:
     """Runs steps: up to `allowed()` fetches at a time, and only so many answers under way or waiting for their turn.
 
     These are at most `ahead`, and of `bytes_ahead` bytes together, as far as their sizes are known or can be guessed
-    from the last answer of the same lane; `weigh` tells the bytes of an answer. `poll` is called again and again in
+    from the largest answer of the same lane; `weigh` tells the bytes of an answer. `poll` is called again and again in
     the main thread and ends the run by raising (a signal came).
     """
 
@@ -90,6 +98,19 @@ class Prefetcher:
         self._sizes: dict[Lane, int] = {}
         self._line: list[Step | _Rest] = []
         self._running: dict[Future[Any], Step] = {}
+        self._here = threading.local()
+        self._moved = threading.Condition()
+        self._over = False
+
+    def wait_for_turn(self) -> None:
+        """Wait, in the worker that fetches for a step, until its answer may be unpacked.
+
+        That is when the step has come near the front.
+        """
+        step: Step | None = getattr(self._here, "step", None)
+        if step is not None:
+            with self._moved:
+                self._moved.wait_for(lambda: step.near or self._over or not step.lane.open)
 
     def run(self, steps: Iterable[Step]) -> None:
         """Work through `steps` and all that they call for. A TapError fails its lane; all else ends the run."""
@@ -107,14 +128,17 @@ class Prefetcher:
                 else:
                     self._collect()
         finally:
+            with self._moved:
+                self._over = True
+                self._moved.notify_all()
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self) -> None:
         """Start fetches from the front of the line, and draw steps that are not made yet, as far as is allowed."""
         free = self._allowed() - len(self._running)
-        held = size = position = 0
+        held = size = leading = position = 0
         while position < len(self._line) and (
-            position == 0 or (free > 0 and held < self._ahead and size < self._bytes_ahead)
+            position == 0 or held < UNPACKED or (free > 0 and held < self._ahead and size < self._bytes_ahead)
         ):
             step = self._line[position]
             if isinstance(step, _Rest):
@@ -125,13 +149,31 @@ class Prefetcher:
                 del self._line[position]
                 continue
             if step.fetch is not None:
-                held += 1
-                size += step.size or self._sizes.get(step.lane, 0)
-                if step.future is None and free > 0:
-                    step.future = self._pool.submit(step.fetch)
+                room = position == 0 or (held < self._ahead and size < self._bytes_ahead)
+                if step.future is None and free > 0 and room:
+                    step.future = self._pool.submit(self._fetch, step, step.fetch)
                     self._running[step.future] = step
                     free -= 1
+                leads = step.follow is not None
+                step.near = step.near or held < UNPACKED or (leads and leading < UNPACKED)
+                leading += leads
+                held += 1
+                size += step.size or self._sizes.get(step.lane, 0)
             position += 1
+        self._let_pass()
+
+    def _let_pass(self) -> None:
+        """Wake the workers whose answers may be unpacked now; all of them where the front of the line needs a worker."""
+        front = self._line[0] if self._line else None
+        if isinstance(front, Step) and not front.ready and front.future is None:
+            for step in self._running.values():
+                step.near = True
+        with self._moved:
+            self._moved.notify_all()
+
+    def _fetch(self, step: Step, fetch: Callable[[], Any]) -> Any:
+        self._here.step = step
+        return fetch()
 
     def _draw(self, rest: _Rest) -> Step | None:
         """Return the next step that is not made yet; None if there is no more."""
@@ -151,7 +193,8 @@ class Prefetcher:
             step.followed = True
             if future.exception() is not None or not step.lane.open:
                 continue
-            step.size = self._sizes[step.lane] = self._weigh(future.result())
+            step.size = self._weigh(future.result())
+            self._sizes[step.lane] = max(step.size, self._sizes.get(step.lane, 0))
             if step.follow is None:
                 continue
             self._line.insert(self._line.index(step) + 1, _Rest(iter(step.follow(future.result())), step.lane))

@@ -36,7 +36,8 @@ def request_for(
         if field.many and asked:
             many[field.api] = (*many.get(field.api, ()), *asked)
     key = next((column.api_name for column in stream.columns if column.name in stream.key), None)
-    return Request((stream.endpoint, *stream.aliases), tuple(fields), many, key, page_size, zone)
+    long = any(column.long for column in wanted.values())
+    return Request((stream.endpoint, *stream.aliases), tuple(fields), many, key, page_size, zone, long)
 
 
 def _derived_from(stream: Stream, derived: Derived) -> list[Column]:

@@ -87,9 +87,7 @@ class Rereading:
             if last is None or self._is_all(page):
                 return
             if last == after:
-                raise ContractError(
-                    f"{self._scope.place(self._span)}: the instance does not apply the filter on {key}"
-                )
+                raise ContractError(f"{self._scope.place(self._span)}: the instance does not apply the filter on {key}")
             after = last
 
     def in_passes(self, wanted: Filter | None) -> Iterator[Reading]:
@@ -105,7 +103,7 @@ class Rereading:
                 known.update(identities)
                 totals.add(page.total)
                 skip += len(page.rows)
-                short = len(page.rows) < self._scope.page_size
+                short = len(page.rows) < page.asked
                 ended = not page.rows or (short and page.total is not None and skip >= page.total)
                 settled = ended and (totals == {len(known)} or (totals == {None} and len(known) == before))
                 yield Reading(page, identities, settled or not ended or attempt < PASSES)
@@ -119,4 +117,4 @@ class Rereading:
 
     def _is_all(self, page: Page) -> bool:
         """Tell whether the server itself says that nothing lies behind this page."""
-        return page.total == len(page.rows) < self._scope.page_size
+        return page.total == len(page.rows) < page.asked

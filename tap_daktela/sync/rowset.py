@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.sync import windows
@@ -21,10 +22,20 @@ if TYPE_CHECKING:
 class RowSet:
     """Which rows of a span were met, and where the reading stands.
 
-    `seen` are rows that an earlier set has met; `written` of them belong into this set and are counted by it.
+    `seen` are rows that an earlier set has met; `written` of them belong into this set and are counted by it. `below`
+    is a number of rows that this set cannot have, since the set that it was cut from had no more: a promise of so many
+    is no reason to cut it again.
     """
 
-    def __init__(self, reader: Reader, span: Span, *, seen: Iterable[Hashable] = (), written: int = 0) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        span: Span,
+        *,
+        seen: Iterable[Hashable] = (),
+        written: int = 0,
+        below: float = math.inf,
+    ) -> None:
         self.reader = reader
         self.scope = reader.scope
         self.span = span
@@ -41,6 +52,7 @@ class RowSet:
         self.broken = False
         self.honest = True
         self.carried = written
+        self.below = below
         self.counts = Counts(written=written)
 
     @property
@@ -65,26 +77,31 @@ class RowSet:
     def _plan(self, page: Page) -> Iterator[Step]:
         """Name the steps that the first page calls for: its neighbours by offset, or smaller windows."""
         self.reader.expect(page.total)
-        total, size = page.total, min(len(page.rows), self.scope.page_size)
-        if not size or (total is not None and total <= len(page.rows)) or not self.sortable:
+        total, size = page.total, min(len(page.rows), page.asked)
+        enough = total is not None and (total <= len(page.rows) or total >= self.below)
+        if not size or enough or not self.sortable:
             return self._ending()
-        many = total is not None and total > windows.PAGES_AT_MOST * size
+        # A server may give fewer rows than are asked for.
+        each = size if size < page.asked else self.scope.source.page_size
+        many = total is not None and total > windows.PAGES_AT_MOST * each
         if self.axis is not None and self.window is not None:
             crowded = many or (total is not None and not self.placed)
-            full = total is None or size == self.scope.page_size
+            full = total is None or size == page.asked
             if crowded or (full and not windows.fits(self.window, self.reader.days)):
-                return self._cut(page, self.axis, self.window, total - size if total is not None and crowded else 0)
-        if total is None or size == 1:
+                rows = total - size if total is not None and crowded else 0
+                return self._cut(page, each, self.axis, self.window, rows)
+        if total is None or each == 1:
             return self._ending()
-        return self._beside(total, size, chunk=many)
+        return self._beside(total, size, each, chunk=many)
 
-    def _beside(self, total: int, size: int, *, chunk: bool) -> Iterator[Step]:
-        pages = min(-(-(total - size) // (size - 1)), windows.PAGES_AT_MOST - 1)
-        for number in range(1, pages + 1):
-            last_of_chunk = chunk and number == pages
-            skip = number * (size - 1)
+    def _beside(self, total: int, size: int, each: int, *, chunk: bool) -> Iterator[Step]:
+        """Read the rows behind the first `size`, on pages of `each`."""
+        pages = min(-(-(total - size) // (each - 1)), windows.PAGES_AT_MOST - 1)
+        for number in range(pages):
+            last_of_chunk = chunk and number == pages - 1
+            skip = size - 1 + number * (each - 1)
             yield self._step(
-                lambda skip=skip: self.scope.source.read(self.wanted, self.axis, skip),
+                lambda skip=skip: self.scope.source.read(self.wanted, self.axis, skip, each),
                 self._join,
                 self._end_here if last_of_chunk else None,
             )
@@ -113,10 +130,10 @@ class RowSet:
         self.last_page_full = False
         return self._settle()
 
-    def _cut(self, page: Page, axis: str, window: Window, rows: int) -> Iterator[Step]:
+    def _cut(self, page: Page, each: int, axis: str, window: Window, rows: int) -> Iterator[Step]:
         """Go on behind the first page in smaller windows; the first of them meets the page's last second again.
 
-        `rows` is the number of rows still to come, where there are too many of them for one window.
+        `rows` is the number of rows still to come, on pages of `each`, where there are too many for one window.
         """
         last = last_reading(page.rows, axis) or window.lower
         here = self.scope.identities(page.rows)
@@ -131,9 +148,10 @@ class RowSet:
             first = Span(Window(window.lower, last))
             yield from RowSet(self.reader, first, seen=self.seen | behind, written=self.carried + carried).steps()
             carried = 0
-        aim = windows.PAGES_AIMED_AT * len(page.rows) if self.placed else -(-len(page.rows) // 2)
+        aim = windows.PAGES_AIMED_AT * each if self.placed else -(-each // 2)
         for piece in windows.plan(Window(last, window.upper), self.reader.days, rows, aim):
-            yield from RowSet(self.reader, Span(piece), seen=self.seen | behind, written=carried).steps()
+            below = math.inf if page.total is None else page.total
+            yield from RowSet(self.reader, Span(piece), seen=self.seen | behind, written=carried, below=below).steps()
             carried = 0
 
     def _confirmation(self, axis: str, window: Window, rows: frozenset[Hashable]) -> Step:
@@ -150,7 +168,7 @@ class RowSet:
                 self.reader.count(done, counts)
                 self.reader.close(window)
                 return ()
-            return RowSet(self.reader, done, seen=self.seen | rows, written=written).steps()
+            return RowSet(self.reader, done, seen=self.seen | rows, written=written, below=0).steps()
 
         return self._step(lambda: self.scope.source.read(self.scope.within(window), axis, take=1), confirm)
 
@@ -206,7 +224,7 @@ class RowSet:
         fresh = self._fresh(rows, identities)
         self.counts.written += len(fresh)
         self.counts.repeated += len(rows) - len(fresh)
-        self.last_page_full = len(rows) >= self.scope.page_size
+        self.last_page_full = len(rows) >= page.asked
         if rows:
             self.last = identities[-1]
             if self.axis is not None:

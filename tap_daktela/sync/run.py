@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Client, Instance
     from tap_daktela.settings import Settings
     from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.report import Report
     from tap_daktela.sync.state import State
 
 LOGGER = logging.getLogger(__name__)
 
-PAGES_AHEAD = 2
-"""Pages that may be under way or wait for their turn, for each request in flight."""
+PAGES_AHEAD = 4
+"""Pages that may wait for their turn, beside those that are under way."""
 
-BYTES_AHEAD = 24 * 2**20
+BYTES_AHEAD = 8 * 2**20
 """Bytes of bodies that these pages may have together: pages of long e-mails would take all memory otherwise."""
 
 
@@ -69,9 +70,11 @@ def begin(
     return Run(client, settings, instance.zone, start, bound, state, writer, Progress(), poll, version)
 
 
-def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> None:
+def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry], report: Report | None = None) -> None:
     """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
     lanes = _rotated(_lanes(run, selection, known), run.state.currently_syncing)
+    if report is not None:
+        report.follow(run, lanes)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
     workers = run.settings.concurrency
@@ -79,10 +82,11 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) ->
         workers,
         allowed=run.client.allowed,
         poll=run.poll,
-        ahead=workers * PAGES_AHEAD,
+        ahead=workers + PAGES_AHEAD,
         bytes_ahead=BYTES_AHEAD,
         weigh=lambda answer: answer.size if answer else 0,
     )
+    run.client.before_unpacking(prefetcher.wait_for_turn)
     try:
         prefetcher.run(chain.from_iterable(lane.steps() for lane in lanes))
     except TargetGone:
@@ -160,8 +164,8 @@ def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
             LOGGER.warning(
                 "%s: %d characters that no target can store were replaced", lane.stream.name, traffic.repaired
             )
-        if lane.orphans:
-            LOGGER.info("%s: %d rows without their item (orphans)", lane.stream.name, lane.orphans)
+        if lane.account.orphans:
+            LOGGER.info("%s: %d rows without their item (orphans)", lane.stream.name, lane.account.orphans)
     log_table(rows)
 
 

@@ -67,7 +67,6 @@ class Scope:
         self.axis = axis
         self.wanted = wanted
         self.key = source.request.key
-        self.page_size = source.request.page_size
 
     def within(self, window: Window | None, lower: str | None = None, *, beyond: bool = False) -> Filter | None:
         """Return the filter for `window`, from `lower` on if given, or only `beyond` it."""
@@ -86,6 +85,7 @@ class Scope:
         """Return what tells rows apart: the key, or for rows without one the content and how often it came before.
 
         `before` counts what came on earlier pages, where these rows lie behind those; it is brought up to date.
+        ContractError for a row without a key that is nested too deeply to be written.
         """
         keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
         if set(map(type, keys)) <= _KEY_TYPES:
@@ -93,7 +93,11 @@ class Scope:
         seen = Counter() if before is None else before
         for number, (row, key) in enumerate(zip(rows, keys, strict=True)):
             if type(key) not in _KEY_TYPES:
-                content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+                try:
+                    content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+                except orjson.JSONEncodeError as error:
+                    message = f"{self.source.request.names[0]}: a row without a key cannot be told apart"
+                    raise ContractError(f"{message}: {error}") from error
                 seen[content] += 1
                 keys[number] = (content, seen[content])
         return keys

@@ -187,16 +187,17 @@ def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
     return [dict(zip(columns, values, strict=True)) for values in zip_longest(*columns.values())]
 
 
-def expansion(entry: Entry, nameless: Callable[[Any], None]) -> Callable[[list[Row]], list[Row]]:
+def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
     """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
 
     An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
-    left out, and `nameless` is called with the key of its row.
+    left out, and counted in `values`, as is what came in place of a list.
     """
     derived, stream = entry.derived, entry.stream
     if derived is None:
         return lambda rows: rows
     by_name = {column.name: column for column in stream.columns}
+    source = next(column.name for column in stream.columns if column.api_name == derived.api)
     key = by_name[stream.key[0]].api_name
     stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
     parts = [column.api_name for column in entry.columns]
@@ -206,9 +207,14 @@ def expansion(entry: Entry, nameless: Callable[[Any], None]) -> Callable[[list[R
     def pseudo_rows(rows: list[Row]) -> list[Row]:
         found = []
         for row in rows:
-            for element in expand(_list_in(row, derived, parts), identity):
+            value = _list_in(row, derived, parts)
+            elements = [] if value is None else expand(value, identity)
+            if elements is None:
+                values.unusable(value, source, row.get(key))
+                continue
+            for element in elements:
                 if element.get(identity) is None:
-                    nameless(row.get(key))
+                    values.nameless(row.get(key))
                 else:
                     found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
         return found
@@ -224,13 +230,14 @@ def _list_in(row: Row, derived: Derived, parts: list[str]) -> Any:
     return zipped(row, derived.api, parts)
 
 
-def _expand_records(value: Any, identity: str) -> list[Row]:
-    return [item if isinstance(item, dict) else {identity: item} for item in embedded(value) or []]
+def _expand_records(value: Any, identity: str) -> list[Row] | None:
+    found = embedded(value)
+    return None if found is None else [item if isinstance(item, dict) else {identity: item} for item in found]
 
 
-def _expand_custom_fields(value: Any, _identity: str) -> list[Row]:
+def _expand_custom_fields(value: Any, _identity: str) -> list[Row] | None:
     if not isinstance(value, dict):
-        return []
+        return None
     return [
         {"name": name, "position": position, "value": item}
         for name, values in value.items()

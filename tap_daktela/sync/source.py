@@ -17,6 +17,18 @@ LOGGER = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 
+PAGE_BYTES = 2 * 2**20
+"""Bytes that a page should have at most: every page under way or waiting is in memory."""
+
+FIRST_OF_LONG = 20
+"""Rows on the first page of a stream whose rows may be long; how long they are is known from then on."""
+
+FEWEST = 4
+"""Rows on a page at least, however long they are."""
+
+GROWTH = 10
+"""How many times as large as the page before a page may be."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -24,7 +36,8 @@ class Request:
 
     `names` are the endpoint's name and its older ones, `fields` the dotted fields to ask for, `many` maps each field
     that is a list to its dotted fields (a server that cannot look into lists is asked for the whole lists instead),
-    `key` is the field that identifies a row, `zone` the time zone that the instance named at the start.
+    `key` is the field that identifies a row, `zone` the time zone that the instance named at the start. `page_size`
+    is the most that a page may have; `long` says that one of the fields holds whole e-mails or the like.
     """
 
     names: tuple[str, ...]
@@ -33,14 +46,19 @@ class Request:
     key: str | None
     page_size: int
     zone: str | None
+    long: bool = False
 
 
 @dataclass
 class Traffic:
-    """Requests that a stream took, with the repeated ones among them, and characters that had to be replaced."""
+    """What a stream took: answered requests with their tries, the repeated ones among them, and bytes of bodies.
+
+    `repaired` counts characters and numbers that had to be replaced.
+    """
 
     requests: int = 0
     retries: int = 0
+    received: int = 0
     repaired: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -49,6 +67,7 @@ class Traffic:
         with self.lock:
             self.requests += page.attempts
             self.retries += page.attempts - 1
+            self.received += page.size
             self.repaired += page.repaired
 
 
@@ -84,6 +103,7 @@ class Source:
         self._asking = threading.Lock()
         self._orders: dict[str | None, tuple[str, ...]] = {}
         self._proven: set[str | None] = set()
+        self.page_size = min(request.page_size, FIRST_OF_LONG) if request.long else request.page_size
 
     def order(self, axis: str | None) -> tuple[str, ...]:
         """Return the fields to sort by: axis and key, as far as the instance is able to."""
@@ -94,9 +114,10 @@ class Source:
         """Read one page of the rows that pass `wanted`, sorted by `axis` (None: by the key alone)."""
         while True:
             order = self.order(axis)
-            page = self._fetch(wanted, order, skip, take)
+            page = self._fetch(wanted, order, skip, take or self.page_size)
             if page.rows:
                 self._proven.add(axis)
+                self._fit(page)
             if page.rows or skip or not order or axis in self._proven:
                 return page
             if self._is_empty() or not self._fetch(wanted, (), 0, 1).rows:
@@ -113,11 +134,17 @@ class Source:
 
     def read_unsorted(self, wanted: Filter | None, skip: int) -> Page:
         """Read one page in the instance's own order."""
-        return self._fetch(wanted, (), skip, None)
+        return self._fetch(wanted, (), skip, self.page_size)
 
-    def _fetch(self, wanted: Filter | None, order: tuple[str, ...], skip: int, take: int | None) -> Page:
+    def _fit(self, page: Page) -> None:
+        """Let the next pages have as many rows as fit into `PAGE_BYTES`, judging by this one."""
+        if page.asked > 1:
+            fitting = PAGE_BYTES * len(page.rows) // page.size
+            self.page_size = min(self.request.page_size, max(FEWEST, min(fitting, GROWTH * page.asked)))
+
+    def _fetch(self, wanted: Filter | None, order: tuple[str, ...], skip: int, take: int) -> Page:
         def ask(fields: tuple[str, ...]) -> Page:
-            return self._ask(Query(wanted, order, fields, take or self.request.page_size, skip))
+            return self._ask(Query(wanted, order, fields, take, skip))
 
         whole = self._dialect.whole_lists
         page = ask(self._whole_lists if whole else self.request.fields)

@@ -10,6 +10,7 @@ import singer.state
 
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
+from tap_daktela.sync.plain import INT64
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
@@ -97,7 +98,7 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(inner) for inner in value]
     if isinstance(value, float):
-        return int(value) if value.is_integer() else str(value)
+        return int(value) if value.is_integer() and abs(value) < INT64 else str(value)
     return value
 
 

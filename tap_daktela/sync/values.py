@@ -6,11 +6,12 @@ The compiled record function (see `shape`) comes here only for values that it do
 from __future__ import annotations
 
 import math
+import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela import clock
-from tap_daktela.sync.plain import INT64, elements, embedded, from_text, is_int64, listed, scrub
+from tap_daktela.sync.plain import INT64, elements, embedded, from_text, is_int64, listed, record_key, scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,7 @@ _FALSE = {0, "0", "false", "no"}
 _HOURS_REMEMBERED = 50_000
 _MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
 _DATE_LENGTH = len("2024-01-31")
+_RECORDS_ONLY = frozenset({dict})
 
 
 @dataclass
@@ -29,6 +31,13 @@ class Dirt:
 
     count: int = 0
     example: Any = None
+
+    def add(self, example: Any) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.example is None:
+            # A key that is no plain value may be of any size and depth.
+            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
 
 
 class Values:
@@ -48,13 +57,15 @@ class Values:
         self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
         self._zone = zone
         self._local = local
+        # The column, and the key of its row, whose embedded records are being shaped.
+        self._outer: str | None = None
+        self._outer_key: Any = None
 
     def dirty(self, column: str, key: Any) -> None:
         """Count one value that became null, or empty where null is not allowed."""
-        dirt = self.dirt.setdefault(column, Dirt())
-        dirt.count += 1
-        if dirt.example is None:
-            dirt.example = key
+        if self._outer is not None:
+            column, key = f"{self._outer}.{column}", self._outer_key
+        self.dirt.setdefault(column, Dirt()).add(key)
 
     def text(self, value: Any, column: str, key: Any) -> str | None:
         """Return a scalar as text, and an embedded record as its key."""
@@ -64,9 +75,9 @@ class Values:
             return "true" if value else "false"
         if isinstance(value, int) or (isinstance(value, float) and abs(value) < INT64):
             return str(int(value) if value == int(value) else value)
-        if isinstance(value, dict) and isinstance(value.get("name"), str | int):
-            return str(value["name"])
-        self._nothing(value, column, key)
+        if (name := record_key(value)) is not None:
+            return str(name)
+        self.unusable(value, column, key)
         return None
 
     def filled(self, value: Any, column: str, key: Any) -> str:
@@ -77,15 +88,11 @@ class Values:
 
     def unwritable(self, value: Any, column: str, key: Any) -> None:
         """Count a row whose key is not what it is declared as: written, it would overwrite others, or be lost."""
-        self.refused.count += 1
-        if self.refused.example is None:
-            self.refused.example = f"{column} is {(key if value is None else value)!r}"
+        self.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
 
     def nameless(self, key: Any) -> None:
         """Count a list element that came without a key."""
-        self.trimmed.count += 1
-        if self.trimmed.example is None:
-            self.trimmed.example = key
+        self.trimmed.add(key)
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""
@@ -95,9 +102,9 @@ class Values:
             value = int(value)
         if value is None or is_int64(value):
             return None if value is None else int(value)
-        if isinstance(value, dict) and isinstance(value.get("name"), str | int):
-            return self.integer(value["name"], column, key)
-        self._nothing(value, column, key)
+        if (name := record_key(value)) is not None:
+            return self.integer(name, column, key)
+        self.unusable(value, column, key)
         return None
 
     def number(self, value: Any, column: str, key: Any) -> float | None:
@@ -110,7 +117,7 @@ class Values:
         if good:
             found: float | None = value
             return found
-        self._nothing(value, column, key)
+        self.unusable(value, column, key)
         return None
 
     def boolean(self, value: Any, column: str, key: Any) -> bool | None:
@@ -121,7 +128,7 @@ class Values:
                 return True
             if plain in _FALSE:
                 return False
-        self._nothing(value, column, key)
+        self.unusable(value, column, key)
         return None
 
     def moment(self, value: Any, column: str, key: Any) -> str | None:
@@ -129,12 +136,12 @@ class Values:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
-            self._nothing(value, column, key)
+            self.unusable(value, column, key)
             return None
         try:
             return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
         except (ValueError, OverflowError):
-            self._nothing(value, column, key)
+            self.unusable(value, column, key)
             return None
 
     def _moment(self, value: str) -> str:
@@ -157,7 +164,7 @@ class Values:
         first, last = (clock.to_utc(f"{hour}:{rest}", self._zone).isoformat()[:19] for rest in ("00:00", "59:59"))
         return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
 
-    def _nothing(self, value: Any, column: str, key: Any) -> None:
+    def unusable(self, value: Any, column: str, key: Any) -> None:
         """Count `value`, which becomes null, as dirty unless it is one of PHP's ways to write an empty value."""
         if value not in ("", [], {}):
             self.dirty(column, key)
@@ -168,32 +175,43 @@ class Values:
         """Return the function for a list of embedded records, each of which `shape` turns into a record."""
 
         def convert(value: Any, column: str, key: Any) -> list[Any] | None:
-            if value.__class__ is list and all(item.__class__ is dict for item in value):
-                return shape(value)  # as it nearly always is
-            found = embedded(value)
-            if found is None:
-                self._nothing(value, column, key)
-                return None
-            return shape([item if isinstance(item, dict) else {"name": item} for item in found])
+            rows = value
+            if value.__class__ is not list or not _RECORDS_ONLY.issuperset(map(type, value)):  # it nearly always is
+                found = embedded(value)
+                if found is None:
+                    self.unusable(value, column, key)
+                    return None
+                rows = [item if isinstance(item, dict) else {"name": item} for item in found]
+            self._outer, self._outer_key = column, key
+            records = shape(rows)
+            self._outer = None
+            return records
 
         return convert
 
     def array(self, value: Any, column: str, key: Any) -> list[Any] | None:
         """Return an open list, without secrets."""
-        found = elements(value)
-        if found is None:
-            self._nothing(value, column, key)
+        try:
+            found = elements(scrub(value))
+        except ValueError:
+            self.dirty(column, key)
             return None
-        return [scrub(item) for item in found]
+        if found is None:
+            self.unusable(value, column, key)
+        return found
 
     def obj(self, value: Any, column: str, key: Any) -> dict[str, Any] | None:
         """Return an open object, without secrets (Daktela V6 API: an empty one is `[]`, PHP's empty array)."""
         if isinstance(value, list):
             value = {str(index): item for index, item in enumerate(value)}
         if not isinstance(value, dict):
-            self._nothing(value, column, key)
+            self.unusable(value, column, key)
             return None
-        return dict(scrub(value))
+        try:
+            return dict(scrub(value))
+        except ValueError:
+            self.dirty(column, key)
+            return None
 
     def custom_fields(
         self, wanted: frozenset[str] | None
@@ -204,7 +222,7 @@ class Values:
             if not isinstance(value, dict):
                 if value == []:
                     return {}
-                self._nothing(value, column, key)
+                self.unusable(value, column, key)
                 return None
             return {
                 name: [

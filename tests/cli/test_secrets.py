@@ -117,7 +117,7 @@ MISTAKE = """
 import sys
 from tap_daktela import cli, commands
 
-def mistaken(settings, *rest):
+def mistaken(settings, *rest, **more):
     password, token = settings.password, settings.access_token
     raise RuntimeError(f"{password} {token}\\nand {settings!r} {vars(settings)}")
 

@@ -140,6 +140,9 @@ class Walls:
         """Return how many requests may be in flight."""
         return 4
 
+    def before_unpacking(self, wait: Callable[[], None]) -> None:
+        """Nothing has to be unpacked."""
+
     def read(self, endpoint: str, query: Query) -> Page:
         """Return one page, filtered and sorted by texts alone."""
         with self.lock:
@@ -149,7 +152,7 @@ class Walls:
         found = [row for row in self.rows(endpoint) if _passes(row, query.filter)]
         found.sort(key=lambda row: tuple(row[name] if row.get(name) is not None else "" for name in query.sort))
         page = found[query.skip : query.skip + query.take]
-        return Page(page, len(found), self.zone.key, self.now, 0, 1, 1)
+        return Page(page, len(found), self.zone.key, self.now, 0, 1, 1, query.take)
 
 
 def _passes(row: dict[str, Any], wanted: Filter | None) -> bool:

@@ -85,6 +85,14 @@ def half_a_body(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n" + page().body[:-9])
 
 
+def two_lengths(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n")
+
+
+def half_a_header(handler: BaseHTTPRequestHandler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length")
+
+
 def hung_up(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.close()
 
@@ -106,6 +114,8 @@ def hung_up(handler: BaseHTTPRequestHandler) -> None:
         (Reply(raw=truncated), "IncompleteRead"),
         (Reply(raw=cut_chunk), "IncompleteRead"),
         (Reply(raw=half_a_body), "not JSON"),
+        (Reply(raw=two_lengths), "Content-Length contained multiple unmatching values (5, 50)"),
+        (Reply(raw=half_a_header), "not JSON"),
         (Reply(raw=hung_up), "Remote"),
     ],
 )
@@ -182,6 +192,8 @@ def test_silence_is_given_up(instance: Scripted) -> None:
             "redirects to https://elsewhere.example .HTTP 302",
         ),
         (Reply(302, headers={"Location": "/login"}), ConfigError, "url .or server.*redirects to elsewhere"),
+        (Reply(301, headers={"Location": "//["}), ConfigError, "redirects to elsewhere"),
+        (Reply(301, headers={"Location": "\xff"}), ConfigError, "redirects to elsewhere"),
     ],
 )
 def test_what_is_not_tried_again(instance: Scripted, reply: Reply, error: type[Exception], sentence: str) -> None:

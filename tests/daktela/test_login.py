@@ -69,7 +69,8 @@ def test_a_login_that_fails_is_tried_again(instance: Scripted) -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "error"), [({}, []), (None, ["Locked"]), ("", []), ({"accessToken": 7, "_sys": []}, [])]
+    ("result", "error"),
+    [({}, []), (None, ["Locked"]), ("", []), ({"accessToken": 7, "_sys": []}, []), ("é", []), ("a\nb", []), (" a", [])],
 )
 def test_a_login_without_a_token(instance: Scripted, result: Any, error: Any) -> None:
     instance.on("login", answered(result, error=error))
@@ -175,6 +176,7 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted)
         (None, {}, None),
         ("2024-11-05 14:00:00", {"_time": None}, None),
         ("2024-11-05 14:00:00", {"_timezone": "Mars/Olympus"}, None),
+        ("2024-11-05 14:00:00", {"_timezone": "Europe"}, None),
     ],
 )
 def test_a_token_is_renewed_before_it_ends(

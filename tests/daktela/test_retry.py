@@ -101,6 +101,9 @@ def test_retry_after(header: str, seconds: float | None, status: int) -> None:
         (UNTRUSTED, Act.NO_TRUST, "self-signed"),
         (OSError("Could not find a suitable TLS CA certificate bundle"), Act.NO_TRUST, "bundle"),
         (requests.exceptions.InvalidURL("bad"), Act.RAISE, "bad"),
+        (requests.exceptions.InvalidURL(urllib3.exceptions.LocationParseError("bad")), Act.RAISE, "bad"),
+        (requests.exceptions.InvalidHeader("ours"), Act.RAISE, "ours"),
+        (requests.exceptions.InvalidHeader(urllib3.exceptions.InvalidHeader("theirs")), Act.RETRY, "theirs"),
         (KeyError("ours"), Act.RAISE, "ours"),
     ],
 )

@@ -115,9 +115,10 @@ def test_whoever_we_are_told_to_be(document: Any) -> None:
 HEADERS = st.sampled_from([
     "Date: nonsense", "Date: Tue, 05 Nov 2024 12:00:00", "Date: Tue, 05 Nov 99999 12:00:00 GMT", "Retry-After: -1",
     "Retry-After: 1e999", "Retry-After: nan", "Retry-After: Mon, 01 Jan 0001 00:00:00 +2359", "Location: x:y",
-    "Location: https://evil.example/", "Location:", "Content-Type: \xff", "Content-Encoding: gzip",
-    "Content-Encoding: deflate", "Content-Encoding: br, gzip", "Transfer-Encoding: chunked", "Content-Length: 5",
-    "Content-Length: 5000", "Content-Length: x", "Set-Cookie: a=b; Domain=127.0.0.1", "no colon", ": no name", "",
+    "Location: https://evil.example/", "Location:", "Location: //[", "Location: \xff", "Content-Type: \xff",
+    "Content-Encoding: gzip", "Content-Encoding: deflate", "Content-Encoding: br, gzip", "Transfer-Encoding: chunked",
+    "Content-Length: 5", "Content-Length: 5000", "Content-Length: x", "Set-Cookie: a=b; Domain=127.0.0.1", "no colon",
+    ": no name", "",
 ])  # fmt: skip
 STATUSES = st.sampled_from([200, 200, 200, 204, 206, 301, 307, 400, 401, 403, 404, 408, 413, 429, 500, 503, 599]) | (
     st.integers(200, 999)
@@ -134,17 +135,12 @@ BODIES = (
 )  # fmt: skip
 
 
-def _name(header: str) -> str:
-    # Two headers of one name that contradict each other: see test_found.
-    return header.partition(":")[0]
-
-
 @st.composite
 def responses(draw: st.DrawFn) -> bytes:
     """Return what a server may write into the connection, most of it by no rule."""
     head = [
         f"HTTP/1.1 {draw(STATUSES)} Word",
-        *draw(st.lists(HEADERS, max_size=3, unique_by=_name)),
+        *draw(st.lists(HEADERS, max_size=3)),
         "Connection: close",
     ]
     whole = "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + draw(BODIES)

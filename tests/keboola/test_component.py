@@ -81,6 +81,32 @@ def test_the_last_words_fit_into_the_platforms_message() -> None:
     assert (long[0], long[-1]) == ("a", "z")
 
 
+@pytest.mark.parametrize(
+    ("content", "warnings"),
+    [
+        (b'{"version": 1}', 0),
+        (b" ", 0),
+        (b"{", 1),
+        (b"\xff", 1),
+        (b"[" * 100_000, 1),
+        (b'{"a": "\\ud800"}', 1),
+    ],
+    ids=["good", "blank", "cut", "no text", "deep", "half a character"],
+)
+def test_a_stored_state_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes, warnings: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/state.json").write_bytes(content)
+    (tmp_path / "config.json").write_text("{}")
+    monkeypatch.setenv("KBC_DATADIR", str(tmp_path))
+    found = component.Component()
+    logging.getLogger().addHandler(caplog.handler)
+    assert found._stored_state() == ({"version": 1} if b"version" in content else None)
+    told = [message for message in caplog.messages if message.startswith("The state cannot be read")]
+    assert len(told) == warnings
+
+
 class Lists:
     """A client of an instance some of whose lists are in trouble; `wait` is what the slow one waits for."""
 
@@ -97,7 +123,7 @@ class Lists:
             raise ContractError("accounts: no rows")
         if endpoint == "users":
             raise AccessError("users: no right", 403)
-        return Page([], 7, None, None, 0, 1, 0)  # type: ignore[arg-type]
+        return Page([], 7, None, None, 0, 1, 0, 1)  # type: ignore[arg-type]
 
 
 def test_lists_that_are_slow_or_troubled_are_offered_without_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 # What Keboola gives a component, in kB.
 LIMIT = 256 * 1024
-MAILS = 2000
+MAILS = 1000
 # 27 KB: what an e-mail of a real instance has on average.
 TEXT = "<div>Dobrý den, posílám podklady.</div>" * 700
 # One in so many has pictures in it: 5 MB.
-RARE, LONG = 200, TEXT * 190
+RARE, LONG = 50, TEXT * 190
 
 
 def memory(process: int) -> int:

@@ -161,6 +161,7 @@ def test_what_is_wrong_is_named(key: str, value: Any, words: str) -> None:
     [
         ("{}", "filter is wrong"),
         ("stage=OPEN", "filter is not JSON"),
+        ("[" * 100_000, "filter is nested too deeply"),
         ({"field": "a", "operator": "is"}, "filter is wrong"),
     ],
 )

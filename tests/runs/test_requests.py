@@ -86,3 +86,28 @@ def test_offsets_stay_small_in_a_table_without_times(sandbox: Callable[..., harn
         check_complete(daktela, run)
         assert max(int(dict(query).get("skip", 0)) for _, query in lists(daktela)) < MOST_ROWS
         assert not too_many(daktela, 1000)
+
+
+def test_pages_of_long_rows_have_fewer_of_them(sandbox: Callable[..., harness.Sandbox]) -> None:
+    with sandbox("--rows", "10", *harness.STILL) as daktela:
+        rows = [{"time": f"2024-10-{1 + n % 28:02} 10:{n // 28:02}:00", "text": "x" * 50_000} for n in range(300)]
+        mark(daktela, "activitiesEmail", rows)
+        daktela.control("reset-requests")
+        run = harness.run_tap(settings(daktela, streams=["activities_email"]))
+        assert run.returncode == 0, run.stderr
+        check_complete(daktela, run)
+        takes = [int(dict(query)["take"]) for name, query in lists(daktela) if name == "activitiesEmail"]
+        assert takes[0] < 100  # before anything is known of the rows
+        assert max(takes) * 50_000 < 3 * 2**20
+        assert len(takes) < 30
+
+
+def test_absurd_totals_do_not_make_thousands_of_requests(sandbox: Callable[..., harness.Sandbox]) -> None:
+    with sandbox("--rows", "300", "--days", "3", *harness.STILL, "--total=+100000") as daktela:
+        daktela.settle()
+        daktela.control("reset-requests")
+        run = harness.run_tap(settings(daktela, streams=["tickets"]))
+        assert run.returncode == 1
+        assert "promises" in run.stderr
+        check_complete(daktela, run)
+        assert len(lists(daktela)) < 500

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.errors import RemoteError, TapError
-from tap_daktela.sync.prefetch import Prefetcher, Step
+from tap_daktela.sync.prefetch import UNPACKED, Prefetcher, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,15 +39,17 @@ class Lane:
         self.failures.append(error)
 
 
-def prefetch(
-    steps: Iterable[Step],
+def new(
     allowed: Callable[[], int] = lambda: 4,
     poll: Callable[[], None] = lambda: None,
     ahead: int = 8,
     bytes_ahead: int = 1_000_000,
-) -> None:
-    prefetcher = Prefetcher(4, allowed=allowed, poll=poll, ahead=ahead, bytes_ahead=bytes_ahead, weigh=lambda _: A_PAGE)
-    prefetcher.run(steps)
+) -> Prefetcher:
+    return Prefetcher(4, allowed=allowed, poll=poll, ahead=ahead, bytes_ahead=bytes_ahead, weigh=lambda _: A_PAGE)
+
+
+def prefetch(steps: Iterable[Step], *arguments: Any, **options: Any) -> None:
+    new(*arguments, **options).run(steps)
 
 
 @dataclass
@@ -68,22 +70,23 @@ def expected(nodes: Iterable[Node]) -> list[int]:
     return order
 
 
-def step_of(node: Node, lane: Lane, seen: list[int]) -> Step:
+def step_of(node: Node, lane: Lane, seen: list[int], wait_for_turn: Callable[[], None]) -> Step:
     def fetch() -> int:
         time.sleep(node.delay or 0)
+        wait_for_turn()
         return id(node)
 
     def follow(answer: int) -> Iterator[Step]:
         assert answer == id(node)
-        return (step_of(child, lane, seen) for child in node.after_answer)
+        return (step_of(child, lane, seen, wait_for_turn) for child in node.after_answer)
 
     def deliver(answer: int | None) -> Iterator[Step]:
         assert answer == (None if node.delay is None else id(node))
         assert threading.current_thread() is threading.main_thread()
         seen.append(id(node))
-        return (step_of(child, lane, seen) for child in node.after_turn)
+        return (step_of(child, lane, seen, wait_for_turn) for child in node.after_turn)
 
-    return Step(lane, None if node.delay is None else fetch, follow, deliver)
+    return Step(lane, None if node.delay is None else fetch, follow if node.after_answer else None, deliver)
 
 
 delays = st.none() | st.sampled_from([0.0, 0.0, 0.001, 0.003])
@@ -98,7 +101,8 @@ nodes = st.recursive(
 @given(st.lists(nodes, max_size=8), st.integers(1, 4), st.integers(1, 8))
 def test_steps_are_delivered_in_the_order_of_the_line(tree: list[Node], allowed: int, ahead: int) -> None:
     lane, seen = Lane(), list[int]()
-    prefetch((step_of(node, lane, seen) for node in tree), lambda: allowed, ahead=ahead)
+    prefetcher = new(lambda: allowed, ahead=ahead)
+    prefetcher.run(step_of(node, lane, seen, prefetcher.wait_for_turn) for node in tree)
     assert seen == expected(tree)
 
 
@@ -144,6 +148,48 @@ def test_what_is_under_way_and_what_is_held_are_bounded(allowed: int, ahead: int
     assert gauge.delivered == list(range(40))
     assert gauge.most_running <= allowed
     assert gauge.most_held <= ahead
+
+
+def test_only_answers_near_their_turn_are_unpacked() -> None:
+    lane, lock = Lane(), threading.Lock()
+    unpacked, most, delivered = set[int](), [0], list[int]()
+    prefetcher = new()
+
+    def fetch(number: int) -> int:
+        prefetcher.wait_for_turn()
+        with lock:
+            unpacked.add(number)
+            most[0] = max(most[0], len(unpacked))
+        return number
+
+    def deliver(number: int) -> None:
+        time.sleep(0.002)
+        unpacked.remove(number)
+        delivered.append(number)
+
+    prefetcher.run(Step(lane, lambda number=number: fetch(number), deliver=deliver) for number in range(30))
+    assert delivered == list(range(30))
+    assert most[0] <= UNPACKED + 1  # the one in use beside those that wait
+
+
+def test_a_step_at_the_front_finds_a_worker_although_all_wait_for_their_turn() -> None:
+    lane, delivered = Lane(), list[int]()
+    prefetcher = new()
+
+    def step(number: int, *more: int) -> Step:
+        def fetch() -> int:
+            prefetcher.wait_for_turn()
+            return number
+
+        def deliver(answer: int) -> list[Step]:
+            delivered.append(answer)
+            time.sleep(0.01)  # Meanwhile all workers come to wait.
+            return [step(one) for one in more]
+
+        return Step(lane, fetch, deliver=deliver)
+
+    prefetcher.run(iter([step(0, 100, 101), *(step(number) for number in range(1, 12))]))
+    assert delivered == [0, 100, 101, *range(1, 12)]
 
 
 def test_of_large_answers_fewer_are_held() -> None:

@@ -157,6 +157,40 @@ def test_one_record_for_each_value_of_a_custom_field(fields: Any, expected: list
     ]
 
 
+@pytest.mark.parametrize(
+    ("row", "dirt"),
+    [
+        ({"tags": "a"}, {"tags": (1, 5)}),
+        ({"tags": 7}, {"tags": (1, 5)}),
+        ({"tags": False}, {"tags": (1, 5)}),
+        ({"tags": {}}, {}),
+    ],
+)
+def test_what_came_for_a_list_of_records_is_counted(row: dict[str, Any], dirt: dict[str, Any]) -> None:
+    check_elementless("note_tags", row, dirt)
+
+
+@pytest.mark.parametrize(
+    ("row", "dirt"),
+    [
+        ({"customFields": "a"}, {"custom_fields": (1, 5)}),
+        ({"customFields": ["a"]}, {"custom_fields": (1, 5)}),
+        ({"customFields": 0}, {"custom_fields": (1, 5)}),
+        ({"customFields": ""}, {}),
+    ],
+)
+def test_what_came_for_custom_fields_is_counted(row: dict[str, Any], dirt: dict[str, Any]) -> None:
+    check_elementless("note_fields", row, dirt)
+
+
+def check_elementless(name: str, row: dict[str, Any], dirt: dict[str, Any]) -> None:
+    """Check that a row gives no elements, and what is counted."""
+    out = output(KNOWN[name])
+    assert records(out, [{"name": 5, **row}]) == []
+    assert {name: (one.count, one.example) for name, one in out.values.dirt.items()} == dirt
+    assert out.values.trimmed.count == 0
+
+
 def test_the_dirt_of_an_element_names_the_row_that_it_is_in() -> None:
     out = output(KNOWN["note_tags"])
     records(out, [{"name": 5, "tags": [{"name": "a", "rank": "high"}]}])

@@ -9,6 +9,7 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,12 @@ def test_fractions_never_go_out_again() -> None:
     state = State({"bookmarks": {"tickets": {"version": 7.0}}, "old": {"list": [1.5, 2.0, float("nan")]}}, AXES)
     assert state.value == {"bookmarks": {"tickets": {"version": 7}}, "old": {"list": ["1.5", 2, "nan"]}}
     assert type(state.value["bookmarks"]["tickets"]["version"]) is int
+
+
+def test_a_number_that_no_64_bits_hold_can_be_stored() -> None:
+    state = State({"note": [1e300, -1e300, 2.0**63, 2.0**62]}, AXES)
+    assert state.value["note"] == ["1e+300", "-1e+300", "9.223372036854776e+18", 2**62]
+    assert orjson.loads(orjson.dumps(state.value)) == state.value
 
 
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(timezone.utc))

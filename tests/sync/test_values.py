@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from shaping import column, shape_one, values
 
@@ -27,6 +28,7 @@ TABLE: list[tuple[Kind, Any, Any, int]] = [
     (Kind.STRING, {"name": "n", "title": "t"}, "n", CLEAN),
     (Kind.STRING, {"name": 3}, "3", CLEAN),
     (Kind.STRING, {"title": "t"}, None, DIRTY),
+    (Kind.STRING, {"name": True}, None, DIRTY),
     (Kind.STRING, ["a"], None, DIRTY),
     (Kind.STRING, [], None, CLEAN),
     (Kind.STRING, {}, None, CLEAN),
@@ -51,6 +53,7 @@ TABLE: list[tuple[Kind, Any, Any, int]] = [
     (Kind.INTEGER, {"name": 3}, 3, CLEAN),
     (Kind.INTEGER, {"name": "3"}, 3, CLEAN),
     (Kind.INTEGER, {"title": "t"}, None, DIRTY),
+    (Kind.INTEGER, {"name": True}, None, DIRTY),
     (Kind.INTEGER, [], None, CLEAN),
     (Kind.INTEGER, [3], None, DIRTY),
     (Kind.INTEGER, 2**63 - 1, 2**63 - 1, CLEAN),
@@ -205,6 +208,37 @@ def test_secrets_inside_open_values_never_leave(kind: Kind, nested: str) -> None
     assert str(found).count("kept") == 2
 
 
+def test_no_secret_leaves_an_object_that_came_for_a_list() -> None:
+    assert shape_one({"x": {**SECRETS, "a": "b"}}, column(Kind.ARRAY)) == {"x": ["b"]}
+
+
+def within(levels: int, value: Any) -> Any:
+    """Return a value in so many lists."""
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("kind", [Kind.OBJECT, Kind.ARRAY])
+@pytest.mark.parametrize("nested", ["native", "json"])
+@pytest.mark.parametrize("levels", [190, 300, 900])
+def test_a_value_that_is_nested_too_deeply_is_null_and_counted(kind: Kind, nested: str, levels: int) -> None:
+    into = values()
+    given = {"a": within(levels, 1)} if kind is Kind.OBJECT else within(levels, 1)
+    found = shape_one({"name": "row 1", "x": given}, column(kind), into=into, nested=nested)
+    assert (found["x"] is None) == (levels > 190)
+    assert {name: dirt.count for name, dirt in into.dirt.items()} == ({"x": 1} if levels > 190 else {})
+    assert orjson.dumps(found)
+
+
+def test_an_example_is_short_whatever_the_key_is() -> None:
+    into = values()
+    shape_one({"name": within(900, "n"), "x": "one"}, column(Kind.INTEGER), into=into)
+    assert into.dirt["x"].example == "[[[[[[[...]]]]]]]"
+    into.unwritable(None, "x", within(900, "n"))
+    assert into.refused.example == "x is [[[[[[[...]]]]]]]"
+
+
 ITEMS = (Column("name", Kind.STRING, (("name",),)), Column("size", Kind.INTEGER, (("size",),)))
 A = {"name": "a", "size": 1}
 B = {"name": "b", "size": None}
@@ -228,6 +262,19 @@ B = {"name": "b", "size": None}
 )
 def test_a_list_of_records(given: Any, expected: Any) -> None:
     assert shape_one({"x": given}, column(Kind.RECORDS, items=ITEMS)) == {"x": expected}
+
+
+def test_the_dirt_of_an_embedded_record_bears_the_name_of_its_list_and_the_key_of_its_row() -> None:
+    columns = (column(Kind.RECORDS, items=ITEMS), Column("size", Kind.INTEGER, (("size",),)))
+    into = values()
+    shape_one({"name": "row 1", "size": 3, "x": [A, {"name": ["b"], "size": "big"}]}, *columns, into=into)
+    shape_one({"name": "row 2", "x": ["c", {"name": ["d"]}]}, *columns, into=into)
+    shape_one({"name": "row 3", "x": "text"}, *columns, into=into)
+    assert {name: (dirt.count, dirt.example) for name, dirt in into.dirt.items()} == {
+        "x.name": (2, "row 1"),
+        "x.size": (1, "row 1"),
+        "x": (1, "row 3"),
+    }
 
 
 def test_only_the_custom_fields_that_are_wanted() -> None:

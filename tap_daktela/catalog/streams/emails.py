@@ -23,7 +23,7 @@ STREAMS = (
             integer("wait_time", "How long it waited for a user, in seconds."),
             integer("duration", "How long the work on it took, in seconds."),
             boolean("answered", "Whether it was answered."),
-            string("text", "Body of the e-mail, usually HTML."),
+            string("text", "Body of the e-mail, usually HTML.", long=True),
             moment("time", "When it was received or sent."),
             string(
                 "state",

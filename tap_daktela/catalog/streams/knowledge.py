@@ -23,7 +23,7 @@ STREAMS = (
             string("name", "Key of the article.", nullable=False),
             string("title", "Title of the article.", nullable=False),
             string("description", "Summary of the article."),
-            string("content", "Text of the article, often HTML."),
+            string("content", "Text of the article, often HTML.", long=True),
             boolean("published", "Whether the article is published."),
             integer("seen_count", "How often the article has been opened."),
             relation("folder", "articlesFolders", "Folder of the article"),
@@ -72,7 +72,7 @@ STREAMS = (
         (
             string("name", "Key of the comment.", nullable=False),
             relation("article", "articles", "Article that the comment is about"),
-            string("content", "Text of the comment."),
+            string("content", "Text of the comment.", long=True),
             CREATED,
             CREATED_BY,
             records("attachments", None, "Files attached to the comment.", items=ATTACHMENTS),

@@ -53,7 +53,7 @@ STREAMS = (
                 ),
             ),
             string("subject", "Subject of the e-mail."),
-            string("content", "Text of the template, often HTML."),
+            string("content", "Text of the template, often HTML.", long=True),
             # The address may carry a key of the system that it leads to.
             string("externalDataUrl", "Address from which the template takes data.", selected=False),
             obj("config", "Settings of the template.", selected=False),

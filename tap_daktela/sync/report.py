@@ -1,0 +1,170 @@
+"""What came of a run, for machines: a file that never says more than what is certain."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from tap_daktela import __version__
+from tap_daktela.daktela import clock
+from tap_daktela.errors import ConfigError, Interrupted, TapError
+from tap_daktela.redaction import redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from tap_daktela.sync.account import Tally
+    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.lane import Lane
+    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.scope import Counts
+
+LOGGER = logging.getLogger(__name__)
+
+NOT_ENDED = "the run has not ended"
+
+
+class Report:
+    """The report of one run; a context manager that spans the run.
+
+    Its file says from the start on that the run has not ended, and in the end why it failed, if it did. It is replaced
+    at once, so that whoever reads it sees one of the two.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Write the first report; ConfigError if that is impossible."""
+        self._path = path
+        self._file = _file(path)
+        self._began = datetime.now(timezone.utc)
+        self._run: Run | None = None
+        self._lanes: Sequence[Lane] = ()
+        self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
+
+    def follow(self, run: Run, lanes: Sequence[Lane]) -> None:
+        """Take whom to report on; from now on they keep the counts of every window."""
+        self._run, self._lanes = run, lanes
+        for lane in lanes:
+            lane.account.windows = []
+
+    def __enter__(self) -> Report:  # noqa: PYI034 - typing.Self is younger than Python 3.10
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Write the last report. ConfigError if that is impossible, unless the run failed already."""
+        end = {
+            "complete": error is None,
+            "failure": None if error is None else redactor.clean(sentence(error)),
+            "ended": clock.utc_text(datetime.now(timezone.utc)),
+        }
+        try:
+            self._write(end)
+        except ConfigError as problem:
+            if error is None:
+                raise
+            LOGGER.error("%s", problem)  # noqa: TRY400 - its trace tells nobody anything
+
+    def _write(self, end: dict[str, Any]) -> None:
+        run = self._run
+        document = {
+            "tap": "tap-daktela",
+            "version": __version__,
+            "began": clock.utc_text(self._began),
+            **end,
+            "from": clock.utc_text(run.start) if run else None,
+            "to": clock.utc_text(run.bound) if run else None,
+            "timezone": run.zone.key if run else None,
+            "lanes": [_lane(run, lane) for lane in self._lanes] if run else [],
+        }
+        content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        beside = self._file.with_name(f"{self._file.name}.new")
+        try:
+            beside.unlink(missing_ok=True)  # What a killed run left.
+            with beside.open("xb") as file:
+                file.write(content)
+            beside.replace(self._file)
+        except OSError as error:
+            raise ConfigError(f"arguments: --report: cannot write {self._path}: {error.strerror}") from error
+
+
+def sentence(error: BaseException) -> str:
+    """Return the one line with which a run fails, as its last line of log has it."""
+    if isinstance(error, KeyboardInterrupt):
+        error = Interrupted(signal.SIGINT)
+    text = " ".join(str(error).split())
+    text = text if isinstance(error, TapError) else f"{type(error).__name__}: {text}"
+    return text.encode(errors="backslashreplace").decode()  # A path may hold bytes that are no text.
+
+
+def _file(path: str) -> Path:
+    """Return the file at `path`, behind all links. ConfigError if something is there that must not be replaced."""
+    file = Path(os.path.realpath(path))
+    try:
+        there = file.stat() if file.exists() else None
+    except OSError as error:
+        raise ConfigError(f"arguments: --report: cannot write {path}: {error.strerror}") from error
+    if there is not None and not file.is_file():
+        raise ConfigError(f"arguments: --report: '{path}' is no file")
+    ours = [os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr) if stream is not None]
+    if there is not None and any(os.path.samestat(there, one) for one in ours):
+        raise ConfigError(f"arguments: --report: records or log go to {path} already")
+    return file
+
+
+def _lane(run: Run, lane: Lane) -> dict[str, Any]:
+    account, traffic = lane.account, lane.source.traffic
+    return {
+        "stream": lane.stream.name,
+        "endpoint": lane.stream.endpoint,
+        "complete": lane.complete,
+        "failure": redactor.clean(sentence(lane.failure)) if lane.failure else None,
+        "streams": {output.name: _stream(run, lane, output) for output in lane.outputs},
+        **_counts(account.counts),
+        "left_out": account.left_out(lane.own),
+        "orphans": account.orphans,
+        "parents": _counts(account.parents) if account.parents else None,
+        "requests": traffic.requests,
+        "retries": traffic.retries,
+        "bytes": traffic.received,
+        "seconds": round(lane.seconds, 3),
+        "windows": [_window(tally) for tally in account.windows or ()],
+    }
+
+
+def _stream(run: Run, lane: Lane, output: Output) -> dict[str, Any]:
+    marks = {axis.name: run.state.bookmark(output.name, axis.name) for axis in lane.timed.axes}
+    return {
+        "records": output.rows,
+        "without_key": output.refused + output.values.trimmed.count,
+        "dirty": {column: dirt.count for column, dirt in output.values.dirt.items()},
+        "bookmarks": {axis: clock.utc_text(mark) if mark else None for axis, mark in marks.items()},
+    }
+
+
+def _counts(counts: Counts | Tally) -> dict[str, Any]:
+    return {
+        "promised": counts.promised,
+        "written": counts.written,
+        "repeated": counts.repeated,
+        "reread": counts.reread,
+    }
+
+
+def _window(tally: Tally) -> dict[str, Any]:
+    window, after, upto = tally.span
+    return {
+        "by": tally.by,
+        "from": window.lower if window else None,
+        "to": window.upper if window else None,
+        "after": None if after is None else redactor.clean(str(after)),
+        "up_to": None if upto is None else redactor.clean(str(upto)),
+        **_counts(tally),
+    }

@@ -1,0 +1,290 @@
+"""`--report`: every row is accounted for, and a run that is not complete never looks like one."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import harness
+import pytest
+from cli.said import NOBODY, refused, tap
+from runs.ledger import critical, mark, requested, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+STREAMS = [
+    "activities", "activities_call_transcripts", "tickets", "tickets_statuses", "contacts_custom_fields", "statuses",
+    "groups", "campaigns_records_snapshots",
+]  # fmt: skip
+NUMBERS = ("promised", "written", "repeated", "reread")
+
+
+@pytest.fixture(scope="module")
+def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
+    with sandbox("--rows", "300", "--days", "3", *harness.STILL) as running:
+        mark(running, "groups", [{"name": f"g{number:03}", "title": "Skupina"} for number in range(150)])
+        running.settle()
+        yield running
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give the file of a report, in which there is one of an earlier run."""
+    path = tmp_path / "report.json"
+    path.write_text('{"complete": true}', encoding="utf-8")
+    return path
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def lane_of(report: dict[str, Any], stream: str) -> dict[str, Any]:
+    [lane] = [lane for lane in report["lanes"] if lane["stream"] == stream]
+    return lane
+
+
+def check_sums(run: harness.TapRun, report: dict[str, Any]) -> None:
+    """Fail unless the report tells of the lines on stdout, and its windows of all that lies between their ends."""
+    records = {name: one["records"] for lane in report["lanes"] for name, one in lane["streams"].items()}
+    assert records == {stream: len(run.records(stream)) for stream in run.streams}
+    for lane in report["lanes"]:
+        sums = {number: sum(window[number] or 0 for window in lane["windows"]) for number in NUMBERS}
+        whole = lane["parents"] or lane
+        assert sums == {number: whole[number] or 0 for number in NUMBERS}
+        own = lane["streams"].get(lane["stream"])
+        assert own is None or lane["written"] == own["records"] + sum(lane["left_out"].values())
+        for one, other in pairwise(lane["windows"]):
+            if one["by"] == other["by"] and one["up_to"] is other["after"] is None:
+                assert one["to"] == other["from"]
+            elif one["by"] == other["by"] and other["after"] is not None:
+                assert one["up_to"] == other["after"]
+
+
+@pytest.mark.parametrize("orphans", ["keep", "drop"])
+def test_a_clean_run(daktela: harness.Sandbox, path: Path, orphans: str) -> None:
+    daktela.control("reset-requests")
+    config = settings(daktela, streams=STREAMS, page_size=10, orphans=orphans)
+    run = harness.run_tap(config, "--report", str(path))
+    assert run.returncode == 0, run.stderr
+    report = read(path)
+    check_sums(run, report)
+    assert (report["complete"], report["failure"]) == (True, None)
+    assert (report["from"], report["to"]) == ("2019-12-31T23:00:00Z", "2024-11-05T13:30:00Z")
+    assert report["began"] <= report["ended"]
+    assert all(lane["complete"] and lane["failure"] is None for lane in report["lanes"])
+    # The rows of a quiet instance are what it promises, all of them.
+    assert all(lane["promised"] == lane["written"] > 0 for lane in report["lanes"])
+    activities = lane_of(report, "activities")
+    assert activities["orphans"] > 0
+    assert activities["left_out"]["orphans"] == (activities["orphans"] if orphans == "drop" else 0)
+    asked = [one for one in requested(daktela) if not one["path"].endswith(("/login.json", "/whoim.json"))]
+    assert sum(lane["requests"] for lane in report["lanes"]) == len(asked)
+    assert all(lane["bytes"] > 0 for lane in report["lanes"])
+    marks = {name: one["bookmarks"] for lane in report["lanes"] for name, one in lane["streams"].items()}
+    assert {name: mark for name, mark in marks.items() if mark} == run.last_state["bookmarks"]
+    assert lane_of(report, "tickets")["streams"]["tickets"]["dirty"]["sla_deadtime"] > 0
+    # More than ten pages of a table without times are read in pieces by the key.
+    assert {window["by"] for window in lane_of(report, "groups")["windows"]} == {"name"}
+    assert len(lane_of(report, "groups")["windows"]) > 1
+    calls = lane_of(report, "activities_call_transcripts")
+    assert calls["parents"]["written"] > calls["streams"]["activities_call_transcripts"]["records"] > 0
+
+
+def test_rows_that_move(sandbox: Callable[..., harness.Sandbox], path: Path) -> None:
+    with sandbox("--rows", "300", "--days", "2", *harness.STILL) as daktela:
+        daktela.settle()
+        daktela.control("options", {"churn": "mixed", "churn_rows": 2})
+        # Without the snapshots, which have no key and come in no order: they cannot be read whole while they change.
+        config = settings(daktela, streams=STREAMS[:-1], page_size=7, concurrency=8)
+        run = harness.run_tap(config, "--report", str(path))
+    assert run.returncode == 0, run.stderr
+    report = read(path)
+    check_sums(run, report)
+    assert lane_of(report, "activities")["reread"] > 0
+    assert all(lane["repeated"] > 0 for lane in report["lanes"] if lane["reread"])
+
+
+def test_a_wrong_total_that_stays_wrong(daktela: harness.Sandbox, path: Path) -> None:
+    daktela.control("options", {"total": "+3"})
+    try:
+        run = harness.run_tap(settings(daktela, streams=["tickets", "statuses"]), "--report", str(path))
+    finally:
+        daktela.control("options", {"total": None})
+    report = read(path)
+    check_sums(run, report)
+    assert (run.returncode, report["complete"]) == (1, False)
+    assert critical(run) == f"CRITICAL {report['failure']}"
+    for lane in report["lanes"]:
+        assert lane["complete"] is False
+        assert "promises" in lane["failure"]
+        assert all(window["promised"] == window["written"] + 3 for window in lane["windows"] if window["written"])
+        assert lane["reread"] >= lane["written"] > 0
+    assert lane_of(report, "tickets")["streams"]["tickets"]["bookmarks"] == {"edited": None, "created": None}
+
+
+def test_a_row_without_a_usable_key(daktela: harness.Sandbox, path: Path) -> None:
+    daktela.control("rows", {"endpoint": "queues", "rows": [{"name": "abc", "title": "x"}]})
+    run = harness.run_tap(settings(daktela, streams=["queues"]), "--report", str(path))
+    daktela.control("delete", {"endpoint": "queues", "keys": ["abc"]})
+    report = read(path)
+    check_sums(run, report)
+    assert (run.returncode, report["complete"]) == (1, False)
+    assert lane_of(report, "queues")["left_out"] == {"orphans": 0, "without_key": 1}
+
+
+def test_a_wrong_password(daktela: harness.Sandbox, path: Path) -> None:
+    config = settings(daktela, password="SANDBOX-SECRET-wrong")
+    run = harness.run_tap(config, "--report", str(path))
+    report = read(path)
+    assert critical(run) == f"CRITICAL {report['failure']}"
+    assert (run.returncode, report["complete"], report["lanes"]) == (1, False, [])
+    assert "SANDBOX-SECRET-" not in path.read_text(encoding="utf-8")
+
+
+def test_a_setting_that_is_wrong(path: Path, tmp_path: Path) -> None:
+    config = harness.write_json(tmp_path / "config.json", {**NOBODY, "page_size": 0})
+    said = refused(tap("--config", config, "--report", path), "page_size")
+    assert (read(path)["complete"], read(path)["failure"]) == (False, said)
+
+
+# --- runs that are ended ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "failure"),
+    [(signal.SIGTERM, "stopped by signal 15"), (signal.SIGKILL, "the run has not ended")],
+)
+def test_a_run_that_is_stopped(
+    sandbox: Callable[..., harness.Sandbox], path: Path, tmp_path: Path, number: signal.Signals, failure: str
+) -> None:
+    with sandbox("--rows", "400", "--latency-ms", "30", *harness.STILL) as daktela:
+        daktela.settle()
+        config = settings(daktela, page_size=10, date_window_size=1)
+        command = [*harness.tap_command(tmp_path, config), "--report", path]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        with process.stdout as stdout:
+            begun = stdout.read(20_000)
+            process.send_signal(number)
+            lines, _, _ = (begun + stdout.read()).decode(errors="ignore").rpartition("\n")
+        run = harness.TapRun(process.wait(timeout=harness.PATIENCE), lines, "")
+        report = read(path)
+    assert (report["complete"], report["failure"]) == (False, failure)
+    if number == signal.SIGKILL:
+        return
+    assert run.returncode == 128 + number
+    started = [lane for lane in report["lanes"] if not set(lane["streams"]).isdisjoint(run.streams)]
+    records = {name: one["records"] for lane in started for name, one in lane["streams"].items()}
+    assert records == {stream: len(run.records(stream)) for stream in run.streams}
+    assert not all(lane["complete"] for lane in report["lanes"])
+    assert run.last_state is not None
+    for stream, marks in run.last_state["bookmarks"].items():
+        [told] = [lane["streams"][stream]["bookmarks"] for lane in report["lanes"] if stream in lane["streams"]]
+        assert marks.items() <= told.items()
+
+
+def test_a_target_that_dies(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
+    command = [*harness.tap_command(tmp_path, settings(daktela, page_size=10)), "--report", path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=harness.PATIENCE) == 128 + signal.SIGPIPE
+    assert (read(path)["complete"], read(path)["failure"]) == (False, "the target has stopped reading")
+
+
+# --- mistakes of our own ----------------------------------------------------------------------------------------------
+
+MISTAKES = {
+    "a record that gets lost": """
+from tap_daktela.sync import output
+whole = output.compile_shape
+output.compile_shape = lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
+""",
+    "a row that gets lost": """
+from tap_daktela.sync.lane import Lane
+write = Lane.write
+Lane.write = lambda lane, rows, page: write(lane, rows[1:], page)
+""",
+    "a row that is not counted": """
+from dataclasses import replace
+from tap_daktela.sync.child import ChildLane
+from tap_daktela.sync.lane import Lane
+def less(count):
+    return lambda lane, by, span, counts: count(lane, by, span, replace(counts, written=counts.written - 1))
+Lane.count, ChildLane.count = less(Lane.count), less(ChildLane.count)
+""",
+}
+START = "import sys\nfrom tap_daktela import cli\nsys.exit(cli.main())\n"
+
+
+def mistaken(mistake: str, config: dict[str, Any], folder: Path, path: Path) -> harness.TapRun:
+    """Run the tap with a mistake in it."""
+    _, *arguments = harness.tap_command(folder, config)
+    command = [sys.executable, "-c", mistake + START, *arguments, "--report", path]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=harness.PATIENCE)
+    return harness.TapRun(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_numbers_that_do_not_add_up(daktela: harness.Sandbox, path: Path, tmp_path: Path, mistake: str) -> None:
+    config = settings(daktela, streams=["tickets", "activities_call_transcripts", "statuses"])
+    run = mistaken(MISTAKES[mistake], config, tmp_path, path)
+    assert run.returncode == 1
+    report = read(path)
+    assert critical(run) == f"CRITICAL {report['failure']}"
+    assert "3 of 3 streams failed" in report["failure"]
+    assert all("the numbers do not add up: " in lane["failure"] for lane in report["lanes"])
+    assert run.last_state is not None
+    assert not run.last_state["bookmarks"]
+
+
+def test_a_crash(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
+    mistake = """
+from tap_daktela.sync.lane import Lane
+def crash(lane, rows, page):
+    raise RuntimeError(f"at {lane.run.settings.password}")
+Lane.write = crash
+"""
+    run = mistaken(mistake, settings(daktela, streams=["tickets"]), tmp_path, path)
+    assert run.returncode == 2
+    assert (read(path)["complete"], read(path)["failure"]) == (False, "RuntimeError: at ***")
+
+
+# --- where it is written ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/report.json", "", "/dev/full", "/proc/report.json"])
+def test_a_path_that_cannot_be_written(tmp_path: Path, place: str) -> None:
+    config = harness.write_json(tmp_path / "config.json", NOBODY)
+    refused(tap("--config", config, "--report", tmp_path / place), "arguments: --report: ")
+
+
+@pytest.mark.parametrize("name", ["config", "catalog", "state"])
+def test_a_file_that_the_run_needs(tmp_path: Path, name: str) -> None:
+    files = {one: harness.write_json(tmp_path / f"{one}.json", NOBODY) for one in ("config", "catalog", "state")}
+    arguments = [word for one, file in files.items() for word in (f"--{one}", file)]
+    refused(tap(*arguments, "--report", files[name]), "arguments: --report: ", "is a file that the run needs")
+    assert read(files[name]) == NOBODY
+
+
+@pytest.mark.parametrize("mode", ["--about", "--discover", "--test"])
+def test_a_mode_that_reads_nothing(path: Path, mode: str) -> None:
+    refused(tap(mode, "--report", path), f"leave it out with {mode}")
+    assert read(path) == {"complete": True}
+
+
+def test_a_file_that_the_records_go_to(tmp_path: Path) -> None:
+    config = harness.write_json(tmp_path / "config.json", NOBODY)
+    with (tmp_path / "records.jsonl").open("wb") as records:
+        command = [harness.COMMANDS / "tap-daktela", "--config", config, "--report", "/dev/stdout"]
+        done = subprocess.run(command, stdout=records, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert b"records or log go to /dev/stdout already" in done.stderr
+    assert not (tmp_path / "records.jsonl").read_bytes()

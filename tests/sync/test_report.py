@@ -1,0 +1,88 @@
+"""The file of a report, and the sums in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from shaping import READ_AT, output, records
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.errors import ConfigError, ContractError, RemoteError
+from tap_daktela.redaction import redactor
+from tap_daktela.sync.account import Account, Tally
+from tap_daktela.sync.report import Report, _window, sentence
+from tap_daktela.sync.scope import Counts, Span
+from tap_daktela.sync.windows import Window
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_what_a_killed_run_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    path, target = tmp_path / "report.json", tmp_path / "elsewhere.json"
+    path.symlink_to(target)
+    (tmp_path / "elsewhere.json.new").symlink_to(tmp_path / "precious")
+    (tmp_path / "precious").write_text("kept", encoding="utf-8")
+    with Report(str(path)):
+        assert json.loads(path.read_text(encoding="utf-8"))["failure"] == "the run has not ended"
+    assert path.is_symlink()
+    assert json.loads(target.read_text(encoding="utf-8"))["complete"] is True
+    assert (tmp_path / "precious").read_text(encoding="utf-8") == "kept"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["elsewhere.json", "precious", "report.json"]
+
+
+def test_a_report_that_can_no_longer_be_written_fails_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(ConfigError, match=r"^arguments: --report: cannot write .*No such file"), Report(f"{folder}/x"):
+        shutil.rmtree(folder)
+
+
+def test_a_run_that_failed_keeps_its_own_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(RemoteError, match="no answer"), Report(f"{folder}/x"):  # noqa: PT012 - in a broken folder
+        shutil.rmtree(folder)
+        raise RemoteError("no answer")
+    assert "arguments: --report: cannot write" in caplog.text
+
+
+def test_a_path_that_is_no_text_can_be_told() -> None:
+    assert sentence(ConfigError("config: cannot read \udcff.json")) == "config: cannot read \\udcff.json"
+
+
+def test_keys_are_told_as_the_log_tells_them() -> None:
+    redactor.add("SANDBOX-SECRET-key")
+    span = Span(Window("2024-01-01 00:00:00", "2024-01-01 00:00:01"), after=7, upto="SANDBOX-SECRET-key")
+    assert _window(Tally("edited", span, None, 2, 1, 0)) == {
+        "by": "edited", "from": "2024-01-01 00:00:00", "to": "2024-01-01 00:00:01", "after": "7", "up_to": "***",
+        "promised": None, "written": 2, "repeated": 1, "reread": 0,
+    }  # fmt: skip
+
+
+def test_a_record_that_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = output(entries(STREAMS)["tickets_statuses"])
+    row = {"name": 1, "statuses": [{"name": "s1", "title": "A"}, {"name": "s2", "title": "B"}]}
+    assert len(records(out, [row])) == out.rows == 2
+    shape = out._shape
+    monkeypatch.setattr(out, "_shape", lambda rows: shape(rows)[1:])
+    with pytest.raises(ContractError, match=r"tickets_statuses: .* 2 rows became 1 records, and 0 were refused"):
+        out.lines([row], READ_AT)
+
+
+def test_sums() -> None:
+    out = output(entries(STREAMS)["queues"])
+    account = Account(Counts(written=10), dropped=2, keyless=1, kept=7)
+    account.check(None)
+    out.rows, out.refused = 6, 1
+    account.check(out)
+    out.rows = 5
+    with pytest.raises(ContractError, match="10 rows were read, 5 became records and 4 were left out"):
+        account.check(out)
+    account.counts.written += 1
+    with pytest.raises(ContractError, match="11 rows were read, 7 became records and 3 were left out"):
+        account.check(None)
