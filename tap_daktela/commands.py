@@ -127,12 +127,17 @@ def sync(
     """Read and write what is chosen, or the default streams that the token may read."""
     client = Client(settings)
     with Stop(client.close) as stop, closing(client):
+
+        def poll() -> None:
+            stop.poll()
+            writer.check()
+
         instance = client.connect()
         chosen = _by_default(client, known) if chosen is None else chosen
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
-            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
+            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=poll)
             run.sync(begun, chosen, known, report)
 
 

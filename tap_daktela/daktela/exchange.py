@@ -137,13 +137,15 @@ class Exchange:
         delays = waits(self._patience)
         next(delays)
         begun = time.monotonic()
+        self._threads.waited = 0.0
         for attempt in itertools.count(1):
             self._rest(self._pace.reserve(), label)
             answer, decision = self._attempt(request, label, lacks)
             if decision.act is not Act.RETRY:
                 break
             wait = None if attempt >= self._patience.tries else delays.send(decision.wait)
-            if wait is None or time.monotonic() + wait > begun + self._patience.seconds:
+            # Time in which a good body waited to be unpacked is none that the instance wasted.
+            if wait is None or time.monotonic() - self._threads.waited + wait > begun + self._patience.seconds:
                 tries = f"{attempt} tries" if attempt > 1 else "one try"
                 # Where no request of any thread got an answer meanwhile, no other stream will fare better.
                 kind = RemoteError if self._answered_at > begun else UnreachableError
@@ -163,11 +165,12 @@ class Exchange:
         sent = time.monotonic()
         try:
             answer = self._answer(request, sent)
-            self._answered_at = time.monotonic()
+            self._answered_at = answered = time.monotonic()
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
                 self.before_unpacking()
+                self._threads.waited += time.monotonic() - answered
                 _decode(answer, lacks)
             elif decision.act is Act.RETRY and (words := server_words(answer.body)):
                 decision = replace(decision, reason=f"{decision.reason}: {words}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_daktela.sync.source import Dialect
 
@@ -42,9 +43,10 @@ class Run:
     version: int
     dialect: Dialect = field(default_factory=Dialect)
     state_written: float = 0.0
+    last_state: dict[str, Any] | None = None
 
     def write_state(self, *, at_once: bool = False) -> None:
-        """Write the state, unless one was written just now."""
-        if at_once or time.monotonic() - self.state_written >= STATE_SECONDS:
+        """Write the state, unless one was written just now, or the last one says the same."""
+        if at_once or (time.monotonic() - self.state_written >= STATE_SECONDS and self.state.value != self.last_state):
             self.writer.state(self.state.value)
-            self.state_written = time.monotonic()
+            self.state_written, self.last_state = time.monotonic(), copy.deepcopy(self.state.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,6 +22,13 @@ class Writer:
     def __init__(self, descriptor: int) -> None:
         """Write past Python's own buffer: a line is complete or was never begun, also when the run is stopped."""
         self._descriptor = descriptor
+        self._reader = select.poll()
+        self._reader.register(descriptor, 0)  # A pipe without a reader reports that whatever is asked for.
+
+    def check(self) -> None:
+        """Raise TargetGone if the target has stopped reading, also while there is nothing to write."""
+        if any(events & select.POLLERR for _, events in self._reader.poll(0)):
+            raise TargetGone("the target has stopped reading") from BrokenPipeError()
 
     def schema(self, stream: str, schema: dict[str, Any], key: Sequence[str], replication_key: str | None) -> None:
         """Write what the records of `stream` hold."""

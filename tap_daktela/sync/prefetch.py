@@ -163,7 +163,7 @@ class Prefetcher:
         self._let_pass()
 
     def _let_pass(self) -> None:
-        """Wake the workers whose answers may be unpacked now; all of them where the front of the line needs a worker."""
+        """Wake the workers whose answers may be unpacked now: all of them where the front of the line needs one."""
         front = self._line[0] if self._line else None
         if isinstance(front, Step) and not front.ready and front.future is None:
             for step in self._running.values():

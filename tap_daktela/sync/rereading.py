@@ -59,6 +59,8 @@ class Rereading:
             stuck = last == lower and not beyond
             needed = None if stuck else [row for row in page.rows if row.get(axis) == last]
             yield self._reading(page, needed)
+            if last is None and page.rows and not self._is_all(page):
+                raise ContractError(f"{self._scope.place(self._span)}: the instance sends rows without {axis}")
             if last is None or self._is_all(page):
                 return
             if last < lower or (beyond and last == lower):
@@ -84,6 +86,8 @@ class Rereading:
             page = self._source.read(all_of(wanted, behind), None)
             yield self._reading(page, [])
             last = next((row[key] for row in reversed(page.rows) if row.get(key) is not None), None)
+            if last is None and page.rows and not self._is_all(page):
+                raise ContractError(f"{self._scope.place(self._span)}: the instance sends rows without {key}")
             if last is None or self._is_all(page):
                 return
             if last == after:

@@ -144,9 +144,10 @@ class RowSet:
             yield self._confirmation(axis, Window(window.lower, last), done)
         else:
             # The page holds nothing but this second, which may hold more than a page.
-            last = min(windows.next_second(last), window.upper)
+            last, behind = min(windows.next_second(last), window.upper), set(here)
             first = Span(Window(window.lower, last))
-            yield from RowSet(self.reader, first, seen=self.seen | behind, written=self.carried + carried).steps()
+            written = self.carried + len(behind - self.seen)
+            yield from RowSet(self.reader, first, seen=self.seen | behind, written=written).steps()
             carried = 0
         aim = windows.PAGES_AIMED_AT * each if self.placed else -(-each // 2)
         for piece in windows.plan(Window(last, window.upper), self.reader.days, rows, aim):

@@ -127,7 +127,6 @@ def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
         assert len(rows) == len(ledger.accounts(slow)["queues"]["rows"])
 
 
-@pytest.mark.xfail(reason="a tap that waits for the instance does not notice that its reader is gone", strict=True)
 def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:
     with marathons.instance(100_000, "--silent-after", "4") as daktela:
         settings = {**daktela.settings, "request_timeout": 60, "page_size": 10, "concurrency": 1}

@@ -106,7 +106,6 @@ def test_nobody_else_is_asked(instance: Scripted, reached: set[str], target: str
     assert len(instance.asked) == 1
 
 
-@pytest.mark.xfail(reason="exchange takes the Location apart without a net: ValueError", strict=True)
 @pytest.mark.parametrize("target", ["https://[", "//[::1", "https://a]b/"])
 def test_a_target_that_is_no_address(instance: Scripted, target: str) -> None:
     instance.on("tickets", Reply(302, b"", {"Location": target}))
