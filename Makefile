@@ -4,7 +4,7 @@
 .PHONY: help setup demo test fuzz chaos endurance bench lint docs clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## create every environment that the tests need
 	@scripts/setup tap target jsonl check postgres
@@ -16,20 +16,20 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 test: setup lint ## all checks and all tests, with branch coverage
 	@.venv/bin/python -m pytest --cov
 
-fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS (20) from SEED (1)
+fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS=20, from SEED=1
 	@scripts/setup fuzz
 	@.venv-fuzz/bin/python scripts/fuzz --seconds $(or $(SECONDS),20) --seed $(or $(SEED),1)
 
-chaos: ## attack the promise that nothing is lost, for some minutes: faults of the server, kills of the processes
+chaos: ## faults of the server and kills of the processes, for some minutes: no row may be lost
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos faults
 	@.venv/bin/python scripts/chaos kills
 
-endurance: ## 2 million rows, slow targets and silent servers: memory stays as it is; for half an hour
+endurance: ## 2 million rows, slow targets and silent servers, for half an hour: memory may not grow
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos endurance
 
-bench: ## measure the tap beside what one would use instead of it, for ten minutes; into benchmarks/RESULTS.md
+bench: ## measure the tap beside what one would use instead, for ten minutes; into benchmarks/RESULTS.md
 	@scripts/setup tap target bench
 	@.venv/bin/python -m benchmarks
 

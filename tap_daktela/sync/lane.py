@@ -43,6 +43,9 @@ LOGGER = logging.getLogger(__name__)
 ZERO_DATE_END = "1000-01-01 00:00:00"
 """Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
 
+AT_ONCE = 100
+"""Rows that are shaped and written together: so few are in the processor's cache still, and no target waits for pages."""
+
 AHEAD = timedelta(days=1)
 """A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""
 
@@ -242,9 +245,10 @@ class Lane:
         """Write the records that `rows` become."""
         self.run.poll()
         rows = self._writable(rows)
-        lines = [output.lines(rows, page.read_at) for output in self.outputs]
+        for begin in range(0, len(rows), AT_ONCE):
+            some = rows[begin : begin + AT_ONCE]
+            self.run.writer.write(b"".join([output.lines(some, page.read_at) for output in self.outputs]))
         self.told += [reason for output in self.outputs for reason in output.refusals()]
-        self.run.writer.write(b"".join(lines))
         self.account.kept += len(rows)
         self.run.progress.add(len(rows))
         return ()

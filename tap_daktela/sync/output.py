@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from tap_daktela.settings import Settings
     from tap_daktela.sync.values import Values
 
-AT_ONCE = 100
-"""Records that are in memory at a time: so few of them are still in the processor's cache when they are encoded."""
-
 
 class Output:
     """Turns rows into the records of one catalog entry.
@@ -67,15 +64,12 @@ class Output:
             rows = self._expand(rows)
         if not rows:
             return b""
-        before, lines, written = self.values.refused.count, [], 0
-        for begin in range(0, len(rows), AT_ONCE):
-            records = self._shape(rows[begin : begin + AT_ONCE])
-            written += len(records)
-            lines.append(record_lines(self.name, records, read_at, self.version))
+        before = self.values.refused.count
+        records = self._shape(rows)
         refused = self.values.refused.count - before
-        if written + refused != len(rows):
-            numbers = f"{len(rows)} rows became {written} records, and {refused} were refused"
+        if len(records) + refused != len(rows):
+            numbers = f"{len(rows)} rows became {len(records)} records, and {refused} were refused"
             raise ContractError(f"{self.name}: the numbers do not add up: {numbers}")
-        self.rows += written
+        self.rows += len(records)
         self.refused += refused
-        return b"".join(lines)
+        return record_lines(self.name, records, read_at, self.version)
