@@ -169,6 +169,7 @@ class Exchange:
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
+                self._throttle.answered(_kind(request, answer), sent, answered - sent)
                 self.before_unpacking()
                 self._threads.waited += time.monotonic() - answered
                 _decode(answer, lacks)
@@ -232,6 +233,11 @@ class Exchange:
             target = urlsplit("")
         to = f"{target.scheme}://{target.hostname}" if target.hostname else "elsewhere"
         return ConfigError(f"url (or server) is not where the API is: {base} redirects to {to} ({decision.reason})")
+
+
+def _kind(request: requests.Request, answer: Answer) -> tuple[str, str | None, int]:
+    """Return what answers that should take equally long have in common: the list, the rows asked for, and the size."""
+    return request.url, dict(request.params).get("take"), len(answer.body).bit_length()
 
 
 def _decode(answer: Answer, lacks: Callable[[Any], str | None]) -> None:

@@ -1,9 +1,10 @@
-"""How fast requests may go out: a pace that all threads keep, and fewer requests in flight after HTTP 429."""
+"""How fast requests may go out: a pace that all threads keep, and fewer requests in flight where these are too many."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["Pace", "Throttle"]
 
 CALM_SECONDS = 60.0
-"""How long no 429 may come before the number of requests in flight is doubled again."""
+"""How long calm must last before the number of requests in flight is doubled again."""
+
+SLOW = 4
+"""Answers that take so many times as long as the quickest one of their kind wait for each other on the server."""
+
+QUICK_SECONDS = 0.05
+"""No answer counts as quicker: below, the time is that of the line and of this machine."""
 
 
 class Pace:
@@ -40,7 +47,11 @@ class Pace:
 
 
 class Throttle:
-    """Halves the number of requests in flight for each 429, and doubles it again once calm has returned."""
+    """Halves the number of requests in flight for each 429, and doubles it again once calm has returned.
+
+    It is halved as well when as many answers in a row as are in flight were slow: the server then works on fewer at a
+    time than it is asked for, and gives no less when it is asked for less.
+    """
 
     def __init__(self, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Take the number of requests that may be in flight in calm."""
@@ -48,6 +59,8 @@ class Throttle:
         self._clock = clock
         self._halvings = 0
         self._since = 0.0
+        self._quickest: dict[object, float] = {}
+        self._slow: Counter[object] = Counter()
         self._lock = threading.Lock()
 
     def allowed(self) -> int:
@@ -61,10 +74,22 @@ class Throttle:
         Requests that were under way when the number was halved say nothing about the new number: they count once.
         """
         with self._lock:
-            halvings = self._halvings_now()
-            if not halvings or sent >= self._since:
-                self._halvings = halvings + (self._concurrency >> halvings > 1)
-                self._since = self._clock()
+            self._halve(sent)
+
+    def answered(self, kind: object, sent: float, seconds: float) -> None:
+        """Note that an answer to a request of a `kind` (of like answers), sent at the moment `sent`, took `seconds`."""
+        with self._lock:
+            quickest = self._quickest[kind] = max(QUICK_SECONDS, min(seconds, self._quickest.get(kind, seconds)))
+            self._slow[kind] = self._slow[kind] + 1 if seconds > SLOW * quickest else 0
+            if self._slow[kind] >= self._concurrency >> self._halvings_now():
+                self._slow.clear()
+                self._halve(sent)
+
+    def _halve(self, sent: float) -> None:
+        halvings = self._halvings_now()
+        if not halvings or sent >= self._since:
+            self._halvings = halvings + (self._concurrency >> halvings > 1)
+            self._since = self._clock()
 
     def _halvings_now(self) -> int:
         """Return how often the number is halved still; one halving is forgotten in each time of calm."""

@@ -44,7 +44,7 @@ ZERO_DATE_END = "1000-01-01 00:00:00"
 """Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
 
 AT_ONCE = 100
-"""Rows that are shaped and written together: so few are in the processor's cache still, and no target waits for pages."""
+"""Rows shaped and written together: so few are still in the processor's cache, and no target waits for a whole page."""
 
 AHEAD = timedelta(days=1)
 """A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""

@@ -85,3 +85,47 @@ def test_requests_that_were_refused_together_count_once(clock: Clock) -> None:
     for _ in range(8):
         throttle.refused(sent)
     assert throttle.allowed() == 4
+
+
+def answer(throttle: Throttle, clock: Clock, kind: str, seconds: float, count: int) -> None:
+    for _ in range(count):
+        clock.now += seconds
+        throttle.answered(kind, sent=clock.now - seconds / 2, seconds=seconds)
+
+
+def test_a_round_of_slow_answers_halves(clock: Clock) -> None:
+    throttle = Throttle(8, clock)
+    answer(throttle, clock, "page", 0.1, 20)
+    answer(throttle, clock, "page", 0.45, 7)
+    assert throttle.allowed() == 8
+    answer(throttle, clock, "page", 0.45, 1)
+    assert throttle.allowed() == 4
+    answer(throttle, clock, "page", 0.45, 4)
+    assert throttle.allowed() == 2
+    clock.now += CALM_SECONDS
+    assert throttle.allowed() == 4
+
+
+@pytest.mark.parametrize("seconds", [0.39, 0.1])
+def test_answers_of_a_usual_pace_leave_it(clock: Clock, seconds: float) -> None:
+    throttle = Throttle(8, clock)
+    answer(throttle, clock, "page", 0.1, 1)
+    answer(throttle, clock, "page", seconds, 100)
+    assert throttle.allowed() == 8
+
+
+def test_answers_of_another_kind_and_single_slow_ones_say_nothing(clock: Clock) -> None:
+    throttle = Throttle(8, clock)
+    answer(throttle, clock, "count", 0.06, 1)
+    answer(throttle, clock, "page", 0.9, 50)
+    for _ in range(10):
+        answer(throttle, clock, "page", 9.0, 7)
+        answer(throttle, clock, "page", 0.9, 1)
+    assert throttle.allowed() == 8
+
+
+def test_what_the_line_itself_takes_is_not_slow(clock: Clock) -> None:
+    throttle = Throttle(8, clock)
+    answer(throttle, clock, "page", 0.001, 1)
+    answer(throttle, clock, "page", 0.19, 50)
+    assert throttle.allowed() == 8
