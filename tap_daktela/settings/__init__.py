@@ -110,7 +110,9 @@ class Settings:
     date_window_size: float = _setting(
         kinds.Number(0.001, 36600), "Days in one window of reading at most; fractions are allowed.", 30
     )
-    page_size: int = _setting(kinds.Number(1, 1000, whole=True), "Rows in one request at most; fewer where rows are long.", 1000)
+    page_size: int = _setting(
+        kinds.Number(1, 1000, whole=True), "Rows in one request at most; fewer where rows are long.", 1000
+    )
     concurrency: int = _setting(kinds.Number(1, 32, whole=True), "Requests in flight at the same time.", 4)
     requests_per_second: float | None = _setting(
         kinds.Number(0.01, 1000), "Cap on the requests sent in a second.", shown="none"
