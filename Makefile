@@ -14,7 +14,7 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 	@.venv/bin/python scripts/demo
 
 test: setup lint ## all checks and all tests, with branch coverage
-	@.venv/bin/python -m pytest --cov
+	@.venv/bin/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist worksteal
 
 fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS=20, from SEED=1
 	@scripts/setup fuzz

@@ -81,7 +81,7 @@ class Client:
         return self._exchange.allowed()
 
     def before_unpacking(self, wait: Callable[[], None]) -> None:
-        """Let every thread that has read a body call `wait` before it makes rows of it."""
+        """Let every thread that has read a long page call `wait` before it makes rows of it."""
         self._exchange.before_unpacking = wait
 
     def close(self) -> None:

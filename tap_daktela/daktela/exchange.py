@@ -31,6 +31,7 @@ __all__ = ["Answer", "Exchange"]
 LOGGER = logging.getLogger(__name__)
 CONNECT_SECONDS = 10.0
 _PIECE = 1 << 16  # Bytes read from a body at once, at most.
+_SHORT = 1 << 16  # Bytes of a body that may be decoded whenever it comes.
 
 # It warns with a stack trace of broken headers and certificates, about which the tap says itself what there is to say.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
@@ -78,8 +79,8 @@ class _Session(requests.Session):
 class Exchange:
     """Sends requests to one instance. Safe for threads: each has a session, and they share one pace.
 
-    `before_unpacking` is called between the arrival of a body and its decoding: who reads many pages at once can let
-    threads wait there, since rows take several times the memory of their bytes.
+    `before_unpacking` is called between the arrival of a long body and its decoding: who reads many pages at once can
+    let threads wait there, since rows take several times the memory of their bytes.
     """
 
     def __init__(self, settings: Settings, patience: Patience) -> None:
@@ -170,7 +171,9 @@ class Exchange:
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
                 self._throttle.answered(_kind(request, answer), sent, answered - sent)
-                self.before_unpacking()
+                # Whole threads may be waiting for a login, or for whether anything is there at all.
+                if request.method == "GET" and len(answer.body) > _SHORT:
+                    self.before_unpacking()
                 self._threads.waited += time.monotonic() - answered
                 _decode(answer, lacks)
             elif decision.act is Act.RETRY and (words := server_words(answer.body)):

@@ -104,6 +104,20 @@ def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
     assert instance.times("login") == 2
 
 
+def test_nothing_that_threads_wait_for_waits_for_its_turn(instance: Scripted) -> None:
+    long = "x" * 100_000
+    instance.on("login", answered("tok-1-fresh", more=long))
+    instance.on("whoim", answered({"user": {"name": "reporter"}}))
+    instance.on("tickets", page({"name": 1}), page({"name": 2, "title": long}))
+    client, waited = instance.client(**CREDENTIALS), []
+    client.before_unpacking(lambda: waited.append([asked.endpoint for asked in instance.asked]))
+    client.connect()
+    client.read("tickets", ALL)
+    assert waited == []
+    client.read("tickets", ALL)
+    assert waited == [["login", "whoim", "tickets", "tickets"]]
+
+
 def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
     instance.on("login", answered("tok-1-fresh"))
     instance.on("tickets", Reply(401))
