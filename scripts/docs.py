@@ -242,13 +242,13 @@ def _list_field(stream: Stream, api: str) -> Field:
 def sandbox_flags() -> str:
     """Return the tables of the sandbox's flags, one for each group of them."""
     parser = options._parser()  # noqa: SLF001 - there is no other way to all flags and their help
-    own = [group for group in parser._action_groups if group.title not in {"options", "positional arguments"}]  # noqa: SLF001
+    own = [group for group in parser._action_groups if group.title not in {"options", "positional arguments"}]  # noqa: SLF001 - argparse shows its groups nowhere else
     return "\n".join(_flag_table(group) for group in own)
 
 
 def _flag_table(group: argparse._ArgumentGroup) -> str:
     title = (group.title or "").capitalize()
-    rows = [f"| `{_spelled(action)}` | {_cell(action.help or '')} |" for action in group._group_actions]  # noqa: SLF001
+    rows = [f"| `{_spelled(action)}` | {_cell(action.help or '')} |" for action in group._group_actions]  # noqa: SLF001 - argparse shows its groups nowhere else
     return "\n".join([f"**{title}**", "", "| Flag | Meaning |", "|---|---|", *rows]) + "\n"
 
 

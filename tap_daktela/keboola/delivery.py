@@ -132,6 +132,6 @@ def _state(line: bytes, streams: Mapping[str, Passed]) -> dict[str, Any] | None:
 
 def _write(path: Path, value: Mapping[str, Any]) -> Path:
     """Write a file that only its owner may read."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib opens no descriptor
         json.dump(value, file)
     return path

@@ -71,4 +71,4 @@ def plain_text(value: str) -> str:
     parser.close()
     parser.handle_data(value[end:])
     text = _SPACES.sub(" ", "".join(parser.parts).replace("\xa0", " "))
-    return _LINES.sub(lambda match: "\n\n" if match[0].count("\n") > 2 else "\n", text).strip()  # noqa: PLR2004
+    return _LINES.sub(lambda match: "\n\n" if match[0].count("\n") > 2 else "\n", text).strip()  # noqa: PLR2004 - a text keeps one empty line in a row

@@ -16,7 +16,8 @@ from tap_daktela.keboola import formats, reading
 from tap_daktela.keboola.delivery import Delivery, deliver, private_folder
 from tap_daktela.keboola.formats import json_rows, revolt
 from tap_daktela.keboola.job import ApplicationError, Job, Outcome
-from tap_daktela.keboola.tables import Finished, Tables, publish
+from tap_daktela.keboola.publish import publish
+from tap_daktela.keboola.tables import Finished, Tables
 from tap_daktela.redaction import redactor
 from tap_daktela.settings import Settings, secrets
 from tap_daktela.signals import Stop
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_daktela.keboola.layout import Layout
+    from tap_daktela.keboola.tee import Passed
 
 __all__ = ["run"]
 
@@ -78,10 +80,10 @@ def _run(plan: _Plan, folder: Path, out_tables: Path, stop: Stop) -> Outcome:
     raw.mkdir()
     done.mkdir()
     job, begun = plan.job, datetime.now().astimezone()
-    delivery = _deliver(plan, folder, raw, stop)
-    columns = job.remembered_columns
-    tables = Tables(job.server, raw, done, delivery.streams, columns, defined=job.custom_fields)
-    finished = _finish(tables, plan.layouts, raw)
+    tables = Tables(job.server, raw, done, plan.layouts, job.remembered_columns, defined=job.custom_fields)
+    with tables.ahead():
+        delivery = _deliver(plan, folder, raw, stop)
+    finished = _finish(tables, plan.layouts, raw, delivery.streams)
     published = list(finished)
     if job.output_format == "revolt":
         rows = list(revolt.log_rows(plan.layouts, plan.known, delivery.streams, plan.base_url, begun))
@@ -111,12 +113,12 @@ def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
     )
 
 
-def _finish(tables: Tables, layouts: list[Layout], raw: Path) -> list[Finished]:
-    """Finish all tables; the target's files go as soon as nobody needs them, so that no row lies there three times."""
+def _finish(tables: Tables, layouts: list[Layout], raw: Path, passed: Mapping[str, Passed]) -> list[Finished]:
+    """Finish all tables; the target's files go as soon as nobody needs them, before tables are copied."""
     uses = Counter(layout.stream for layout in layouts)
     finished = []
     for layout in layouts:
-        finished.append(tables.finish(layout))
+        finished.append(tables.finish(layout, passed))
         uses[layout.stream] -= 1
         if layout.stream is not None and not uses[layout.stream]:
             (raw / f"{layout.stream}.csv").unlink()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.sync.lane import Lane
 from tap_daktela.sync.plain import embedded
+from tap_daktela.sync.ranges import Ranges
 from tap_daktela.sync.scope import Counts
 from tap_daktela.sync.shape import Row, zipped
 
@@ -48,6 +49,7 @@ class ChildLane(Lane):
         """Take the child's own source and the parent with its source."""
         super().__init__(run, stream, outputs, source)
         self.timed, self.timed_source = parent
+        self.ranges = Ranges(run, stream, self.timed, [output.name for output in outputs])
         self._parents = self.account.parents = Counts()
         self._filter_field = child.filter_field
         column = next(column for column in self.timed.columns if column.name == child.column)
@@ -55,7 +57,7 @@ class ChildLane(Lane):
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader of the parent's rows along `axis`."""
-        wanted = self.axis_filter(axis)
+        wanted = self.ranges.wanted(axis)
         return self.reader(
             self.timed_source, axis.field, wanted, write=self._children, count=self._count_parents, close=close
         )

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tap_daktela.daktela import clock
-from tap_daktela.daktela.query import Filter, all_of, any_of, where
 from tap_daktela.errors import (
     AccessError,
     ConfigError,
@@ -22,32 +19,26 @@ from tap_daktela.sync import sieve, windows
 from tap_daktela.sync.account import Account
 from tap_daktela.sync.prefetch import Step
 from tap_daktela.sync.progress import log_metric
+from tap_daktela.sync.ranges import Ranges
 from tap_daktela.sync.reader import Reader
-from tap_daktela.sync.scope import Scope
-from tap_daktela.sync.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from tap_daktela.catalog.fields import Axis, Stream
     from tap_daktela.daktela.client import Page
+    from tap_daktela.daktela.query import Filter
     from tap_daktela.sync.context import Run
     from tap_daktela.sync.output import Output
     from tap_daktela.sync.scope import Counts, Span
     from tap_daktela.sync.shape import Row
     from tap_daktela.sync.source import Source
+    from tap_daktela.sync.windows import Window
 
 LOGGER = logging.getLogger(__name__)
 
-ZERO_DATE_END = "1000-01-01 00:00:00"
-"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
-
 AT_ONCE = 100
 """Rows shaped and written together: so few are still in the processor's cache, and no target waits for a whole page."""
-
-AHEAD = timedelta(days=1)
-"""A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""
 
 
 class Lane:
@@ -73,7 +64,7 @@ class Lane:
         self.account = Account()
         self._begun = 0.0
         self._ended = 0.0
-        self._windows: dict[Axis, Window] = {}
+        self.ranges = Ranges(run, stream, stream, [output.name for output in outputs])
 
     @property
     def begun(self) -> bool:
@@ -115,21 +106,11 @@ class Lane:
     def reading(self) -> Iterator[Step]:
         """Yield the steps between the first and the last: every axis, or the whole table."""
         if self.timed.axes:
-            for axis in self.timed.axes:
-                self._window(axis)
-            self._prove_emptiness()
+            self.timed_source.everything = self.ranges.everything(self.timed_source)
             return (step for axis in self.timed.axes for step in self._along(axis))
         reader = self.reader(self.source, None, self.user_filter(self.stream))
         reader.expect = lambda total: self._expect(reader, total)
         return reader.steps()
-
-    def _prove_emptiness(self) -> None:
-        """Name all that the lane is to read, so that one request can tell that there is nothing at all."""
-        ranges = []
-        for axis in self.timed.axes:
-            scope = Scope(self.timed_source, axis.field, self.axis_filter(axis))
-            ranges.append(scope.within(self._window(axis)))
-        self.timed_source.everything = any_of(*ranges)
 
     def user_filter(self, stream: Stream) -> Filter | None:
         """Return the user's filter for `stream`."""
@@ -171,56 +152,17 @@ class Lane:
 
     # --- windows ------------------------------------------------------------------------------------------------
 
-    def lower(self, axis: Axis) -> datetime:
-        """Return the instant at which reading along `axis` begins: the earliest bookmark of the lane's streams."""
-        start, marks = self.run.start, [self.run.state.bookmark(output.name, axis.name) for output in self.outputs]
-        known = [mark for mark in marks if mark is not None]
-        if not known:
-            return start
-        earliest = min(known)
-        if axis.lookback:
-            earliest = max(earliest - timedelta(days=self.run.settings.lookback_days), min(start, earliest))
-        return earliest if len(known) == len(marks) else min(start, earliest)
-
-    def _window(self, axis: Axis) -> Window:
-        """Return what is read along `axis`, the same throughout a run while its bookmark moves."""
-        if axis not in self._windows:
-            zone = self.run.zone
-            self._windows[axis] = Window(
-                clock.lower_text(self.lower(axis), zone), clock.upper_text(self.run.bound, zone)
-            )
-        return self._windows[axis]
-
-    def axis_filter(self, axis: Axis) -> Filter | None:
-        """Return what restricts the rows of an axis, beside time."""
-        wanted = self.user_filter(self.timed)
-        if axis.never is not None:
-            never = any_of(where(axis.never, "isnull"), where(axis.never, "lt", ZERO_DATE_END))
-            wanted = all_of(wanted, never)
-        if axis.started_before is not None:
-            first = next(other for other in self.timed.axes if other.field == axis.started_before)
-            wanted = all_of(wanted, where(first.field, "lt", self._window(first).lower))
-        return wanted
-
     def _along(self, axis: Axis) -> Iterator[Step]:
-        if self.lower(axis) >= self.run.bound:
-            self._tell_nothing_to_read(axis)
+        if self.ranges.is_empty(axis):
             return
         reader = self.axis_reader(axis, close=lambda closed: self._advance(axis, closed))
         reader.expect = lambda total: self._expect(reader, total)
-        yield from reader.steps(self._window(axis))
+        yield from reader.steps(self.ranges.window(axis))
         yield Step(self, deliver=lambda _: self._advance(axis, None))
-
-    def _tell_nothing_to_read(self, axis: Axis) -> None:
-        """Tell that the range is empty, and warn if that cannot be for the shortness of time since the last run."""
-        lower, bound = clock.utc_text(self.lower(axis)), clock.utc_text(self.run.bound)
-        level = logging.WARNING if self.lower(axis) - self.run.bound > AHEAD else logging.INFO
-        text = "%s: nothing to read along %s: it is to begin at %s, which is not before %s"
-        LOGGER.log(level, text, self.stream.name, axis.name, lower, bound)
 
     def axis_reader(self, axis: Axis, close: Callable[[Window | None], None]) -> Reader:
         """Return the reader along `axis`."""
-        return self.reader(self.source, axis.field, self.axis_filter(axis), close=close)
+        return self.reader(self.source, axis.field, self.ranges.wanted(axis), close=close)
 
     def _expect(self, reader: Reader, total: int | None) -> None:
         """Count the promise of the whole range, and not again those of the windows that it is cut into."""
@@ -231,7 +173,7 @@ class Lane:
         """Move the bookmarks of an axis to the end of a window, or to the bound, as long as all is accounted for."""
         if self.told:
             return
-        if window is None or window.upper == self._window(axis).upper:
+        if window is None or window.upper == self.ranges.window(axis).upper:
             self.account.check(self.own)  # Before, rows of the windows behind may be written already.
         bound = self.run.bound
         instant = bound if window is None else min(bound, windows.instant_before(window.upper, self.run.zone))
@@ -279,27 +221,12 @@ class Lane:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
             if run.settings.emit_activate_version_messages and not output.entry.incremental:
                 self._begin_version(output)
-        LOGGER.info("%s: %s", self.stream.name, self._plan())
+        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.plan())
 
     def _begin_version(self, output: Output) -> None:
         output.version = self.run.version
         if self.run.state.version(output.name) is None:
             self.run.writer.activate_version(output.name, output.version)
-
-    def _plan(self) -> str:
-        """Return a sentence that tells what the lane is going to read."""
-        if not self.timed.axes:
-            return "reading the whole table"
-        parts = []
-        for axis in self.timed.axes:
-            marks = {output.name: self.run.state.bookmark(output.name, axis.name) for output in self.outputs}
-            mark = marks[self.outputs[0].name]
-            begin = clock.utc_text(mark) if mark else "none"
-            early = mark is not None and self.run.start < mark
-            wins = ", which wins over the earlier start_date" if early else ""
-            window = self._window(axis)
-            parts.append(f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin}{wins})")
-        return "reading by " + " and by ".join(parts)
 
     def _end(self) -> None:
         if self.told:

@@ -82,7 +82,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def say(text: str) -> None:
     """Write to the developer, at once."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)  # noqa: T201 - a command's own output
 
 
 def verdict(outcome: Outcome) -> str:

@@ -133,7 +133,7 @@ def tap_at_states(daktela: harness.Sandbox, every: int = 1, first: int = 1) -> O
 def pipe(daktela: harness.Sandbox, kills: int, seed: object) -> Outcome:
     """Kill tap, target or both so many times, in stories that each go on until the pipe ends by itself."""
     outcome = Outcome("tap | target-csv")
-    dice = random.Random(f"pipe {seed}")  # noqa: S311
+    dice = random.Random(f"pipe {seed}")  # noqa: S311 - the same kills for the same seed
     while outcome.kills < kills and not outcome.broken:
         with outcome.story(f"seed {seed}, story {outcome.stories}"), tempfile.TemporaryDirectory() as name:
             story = Pipe(daktela, Path(name))
@@ -149,7 +149,7 @@ def pipe(daktela: harness.Sandbox, kills: int, seed: object) -> Outcome:
 def component(daktela: harness.Sandbox, kills: int, seed: object) -> Outcome:
     """Kill the component and its children so many times, in first runs and in runs that follow a success."""
     outcome = Outcome("component and its children")
-    dice = random.Random(f"component {seed}")  # noqa: S311
+    dice = random.Random(f"component {seed}")  # noqa: S311 - the same kills for the same seed
     while outcome.kills < kills and not outcome.broken:
         with outcome.story(f"seed {seed}, story {outcome.stories}"), folders() as (root, temporary):
             story = Component(daktela, root, temporary)

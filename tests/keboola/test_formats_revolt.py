@@ -167,7 +167,7 @@ def test_items_carry_the_unique_key(tables: dict[str, Any]) -> None:
     ):
         for row in tables[table]:
             text = f"{row['activities_name']}-{row[key]}"
-            assert row["unique_key"] == hashlib.md5(text.encode()).hexdigest()  # noqa: S324
+            assert row["unique_key"] == hashlib.md5(text.encode()).hexdigest()  # noqa: S324 - the older script's keys
             assert text.startswith("acme_")
             assert row["server"] == "acme"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.formats import layouts
 from tap_daktela.keboola.job import ApplicationError, Job, TableRequest, UserError
-from tap_daktela.keboola.tables import Finished, Tables, publish
+from tap_daktela.keboola.publish import publish
+from tap_daktela.keboola.tables import Finished, Tables
 from tap_daktela.keboola.tee import Passed
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class Workshop:
         defined: Mapping[str, list[str]] | None = None,
     ) -> list[dict[str, str]]:
         """Return the rows of the finished table; its header is in `header`."""
-        table = Tables("acme", self.raw, self.done, self.passed, remembered or {}, defined=defined or {}).finish(layout)
+        tables = Tables("acme", self.raw, self.done, [layout], remembered or {}, defined=defined or {})
+        table = tables.finish(layout, self.passed)
         self.table = table
         with table.file.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file)
@@ -245,6 +248,10 @@ def test_a_file_that_is_not_what_was_sent_is_refused(workshop: Workshop) -> None
     with pytest.raises(ApplicationError, match="cannot be read"):
         workshop.finish(layout)
     path.write_text(good.replace("title", "other", 1), encoding="utf-8")
+    with pytest.raises(ApplicationError, match="has no column title"):
+        workshop.finish(layout)
+    workshop.passed["users"] = replace(workshop.passed["users"], columns=("name", "title"))
+    path.write_text(good, encoding="utf-8")
     with pytest.raises(ApplicationError, match="other columns"):
         workshop.finish(layout)
     path.unlink()

@@ -7,6 +7,7 @@ import os
 import threading
 from contextlib import suppress
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_nobody_reads_any_more(pipe: tuple[int, int]) -> None:
     assert isinstance(caught.value.__cause__, BrokenPipeError)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")  # noqa: PTH110
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_disk() -> None:
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
