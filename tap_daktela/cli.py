@@ -20,7 +20,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, Interrupted, TapError, TargetGone
 from tap_daktela.files import read_catalog, read_config, read_json
-from tap_daktela.memory import share_one_heap
+from tap_daktela.memory import collect_rarely, share_one_heap
 from tap_daktela.redaction import redactor
 from tap_daktela.settings import Settings
 from tap_daktela.sync.messages import Writer
@@ -78,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
     try:
         share_one_heap()
+        collect_rarely()
         _start_logging()
         _run(parser().parse_args(argv))
     except TapError as error:

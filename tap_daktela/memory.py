@@ -1,14 +1,16 @@
-"""How the C library keeps memory for a process in which threads read large bodies and one thread uses them."""
+"""How memory is kept in a process in which threads read large bodies and one thread uses their rows."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 
-__all__ = ["share_one_heap"]
+__all__ = ["collect_rarely", "share_one_heap"]
 
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1  # glibc's malloc.h
 _LARGE = 512 * 1024
 _MUCH = 64 * 2**20
+_OBJECTS = 20_000
 
 
 def share_one_heap() -> None:
@@ -22,3 +24,11 @@ def share_one_heap() -> None:
         mallopt(_ARENA_MAX, 1)
         mallopt(_MMAP_THRESHOLD, _LARGE)
         mallopt(_TRIM_THRESHOLD, _MUCH)  # else every page of rows would be given back and asked for again
+
+
+def collect_rarely() -> None:
+    """Let Python look for cycles only once some pages of rows are new: rows have none, and go when the last user does.
+
+    By default every page would be searched several times, which is a sixth of a run.
+    """
+    gc.set_threshold(_OBJECTS)

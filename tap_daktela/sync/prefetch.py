@@ -173,7 +173,10 @@ class Prefetcher:
 
     def _fetch(self, step: Step, fetch: Callable[[], Any]) -> Any:
         self._here.step = step
-        return fetch()
+        try:
+            return fetch()
+        finally:
+            self._here.step = None  # else an idle worker would keep its last answer
 
     def _draw(self, rest: _Rest) -> Step | None:
         """Return the next step that is not made yet; None if there is no more."""
