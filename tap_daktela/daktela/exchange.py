@@ -165,7 +165,9 @@ class Exchange:
         """Send `request` once; return its answer, None where none came, and what to do."""
         sent = time.monotonic()
         try:
-            answer = self._answer(request, sent)
+            with self._throttle.in_flight(self._closed):
+                sent = time.monotonic()
+                answer = self._answer(request, sent)
             self._answered_at = answered = time.monotonic()
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Pace", "Throttle"]
 
@@ -20,6 +21,9 @@ SLOW = 4
 
 QUICK_SECONDS = 0.05
 """No answer counts as quicker: below, the time is that of the line and of this machine."""
+
+LOOK_SECONDS = 0.2
+"""How long a request waits at most before it looks whether calm has returned."""
 
 
 class Pace:
@@ -61,12 +65,27 @@ class Throttle:
         self._since = 0.0
         self._quickest: dict[object, float] = {}
         self._slow: Counter[object] = Counter()
-        self._lock = threading.Lock()
+        self._flying = 0
+        self._lock = threading.Condition()
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now, at least 1."""
         with self._lock:
             return self._concurrency >> self._halvings_now()
+
+    @contextmanager
+    def in_flight(self, closed: threading.Event) -> Iterator[None]:
+        """Wait until another request may be in flight (or everything is over), and count it for as long as it is."""
+        with self._lock:
+            while self._flying >= self._concurrency >> self._halvings_now() and not closed.is_set():
+                self._lock.wait(LOOK_SECONDS)
+            self._flying += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._flying -= 1
+                self._lock.notify()
 
     def refused(self, sent: float) -> None:
         """Note the 429 of a request that was sent at the moment `sent` of the clock.

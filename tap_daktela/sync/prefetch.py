@@ -71,11 +71,12 @@ class _Rest:
 
 
 class Prefetcher:
-    """Runs steps: up to `allowed()` fetches at a time, and only so many answers under way or waiting for their turn.
+    """Runs steps: up to `allowed()` fetches under way at a time, beside those that wait for their turn.
 
-    These are at most `ahead`, and of `bytes_ahead` bytes together, as far as their sizes are known or can be guessed
-    from the largest answer of the same lane; `weigh` tells the bytes of an answer. `poll` is called again and again in
-    the main thread and ends the run by raising (a signal came).
+    All of them are at most as many as there are `workers`. Answers under way or waiting are at most `ahead`, and of
+    `bytes_ahead` bytes together, as far as their sizes are known or can be guessed from the largest answer of the same
+    lane; `weigh` tells the bytes of an answer. `poll` is called again and again in the main thread and ends the run by
+    raising (a signal came).
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Prefetcher:
         weigh: Callable[[Any], int],
     ) -> None:
         """Start no thread yet: the pool makes them as they are needed."""
+        self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="daktela")
         self._allowed = allowed
         self._poll = poll
@@ -100,17 +102,24 @@ class Prefetcher:
         self._running: dict[Future[Any], Step] = {}
         self._here = threading.local()
         self._moved = threading.Condition()
+        self._waiting = 0
+        self._bell: Future[None] = Future()
         self._over = False
 
     def wait_for_turn(self) -> None:
         """Wait, in the worker that fetches for a step, until its answer may be unpacked.
 
-        That is when the step has come near the front.
+        That is when the step has come near the front. Meanwhile another fetch may be under way in its place.
         """
         step: Step | None = getattr(self._here, "step", None)
-        if step is not None:
-            with self._moved:
-                self._moved.wait_for(lambda: step.near or self._over or not step.lane.open)
+        if step is None or step.near:
+            return
+        with self._moved:
+            self._waiting += 1
+            if not self._bell.done():
+                self._bell.set_result(None)
+            self._moved.wait_for(lambda: step.near or self._over or not step.lane.open)
+            self._waiting -= 1
 
     def run(self, steps: Iterable[Step]) -> None:
         """Work through `steps` and all that they call for. A TapError fails its lane; all else ends the run."""
@@ -135,7 +144,7 @@ class Prefetcher:
 
     def _start(self) -> None:
         """Start fetches from the front of the line, and draw steps that are not made yet, as far as is allowed."""
-        free = self._allowed() - len(self._running)
+        free = min(self._allowed() + self._waiting, self._workers) - len(self._running)
         held = size = leading = position = 0
         while position < len(self._line) and (
             position == 0 or held < UNPACKED or (free > 0 and held < self._ahead and size < self._bytes_ahead)
@@ -190,8 +199,10 @@ class Prefetcher:
 
     def _collect(self) -> None:
         """Wait for answers and put the steps that they call for into the line."""
-        done, _ = wait(self._running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
+        done, _ = wait({*self._running, self._bell}, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        if self._bell in done:
+            self._bell = Future()
+        for future in done.intersection(self._running):
             step = self._running.pop(future)
             step.followed = True
             if future.exception() is not None or not step.lane.open:

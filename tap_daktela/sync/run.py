@@ -77,12 +77,12 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry], re
         report.follow(run, lanes)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
-    workers = run.settings.concurrency
+    ahead = run.settings.concurrency + PAGES_AHEAD
     prefetcher = Prefetcher(
-        workers,
+        ahead,
         allowed=run.client.allowed,
         poll=run.poll,
-        ahead=workers + PAGES_AHEAD,
+        ahead=ahead,
         bytes_ahead=BYTES_AHEAD,
         weigh=lambda answer: answer.size if answer else 0,
     )

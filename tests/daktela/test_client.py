@@ -221,6 +221,29 @@ def test_an_error_beside_rows_is_told_once(instance: Scripted, caplog: pytest.Lo
     ]
 
 
+def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted) -> None:
+    flying, most, lock = [0], [0], threading.Lock()
+
+    def count(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            flying[0] += 1
+            most[0] = max(most[0], flying[0])
+        time.sleep(0.05)
+        with lock:
+            flying[0] -= 1
+        body = page().body
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    instance.on("tickets", Reply(raw=count))
+    client = instance.client(concurrency=2)
+    threads = [threading.Thread(target=client.read, args=("tickets", ALL)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (instance.times("tickets"), most[0]) == (6, 2)
+
+
 def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "0"}), page())
     client = instance.client(concurrency=8)

@@ -81,7 +81,7 @@ def test_a_login_without_a_token(instance: Scripted, result: Any, error: Any) ->
 def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
     instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     instance.on("tickets", page())
-    client = instance.client(**CREDENTIALS)
+    client = instance.client(concurrency=6, **CREDENTIALS)
     client.read("tickets", ALL)
     barrier = threading.Barrier(6)
 

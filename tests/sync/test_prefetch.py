@@ -18,8 +18,8 @@ from tap_daktela.sync.prefetch import UNPACKED, Prefetcher, Step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-
 A_PAGE = 100
+WORKERS = 4
 
 
 class Lane:
@@ -45,7 +45,7 @@ def new(
     ahead: int = 8,
     bytes_ahead: int = 1_000_000,
 ) -> Prefetcher:
-    return Prefetcher(4, allowed=allowed, poll=poll, ahead=ahead, bytes_ahead=bytes_ahead, weigh=lambda _: A_PAGE)
+    return Prefetcher(WORKERS, allowed=allowed, poll=poll, ahead=ahead, bytes_ahead=bytes_ahead, weigh=lambda _: A_PAGE)
 
 
 def prefetch(steps: Iterable[Step], *arguments: Any, **options: Any) -> None:
@@ -190,6 +190,23 @@ def test_a_step_at_the_front_finds_a_worker_although_all_wait_for_their_turn() -
 
     prefetcher.run(iter([step(0, 100, 101), *(step(number) for number in range(1, 12))]))
     assert delivered == [0, 100, 101, *range(1, 12)]
+
+
+def test_what_waits_for_its_turn_lets_others_be_fetched() -> None:
+    lane, delivered = Lane(), list[int]()
+    prefetcher = new(allowed=lambda: 2)
+    last_came = threading.Event()
+
+    def fetch(number: int) -> int:
+        if number == 0:
+            assert last_came.wait(10)
+        if number == WORKERS - 1:
+            last_came.set()
+        prefetcher.wait_for_turn()
+        return number
+
+    prefetcher.run(Step(lane, lambda n=number: fetch(n), deliver=delivered.append) for number in range(WORKERS))
+    assert delivered == list(range(WORKERS))
 
 
 def test_of_large_answers_fewer_are_held() -> None:
