@@ -116,6 +116,7 @@ class Prefetcher:
             return
         with self._moved:
             self._waiting += 1
+            # The main thread may be waiting for an answer, and can ask for another one now.
             if not self._bell.done():
                 self._bell.set_result(None)
             self._moved.wait_for(lambda: step.near or self._over or not step.lane.open)
