@@ -25,11 +25,11 @@ chaos: ## faults of the server and kills of the processes, for some minutes: no 
 	@.venv/bin/python scripts/chaos faults
 	@.venv/bin/python scripts/chaos kills
 
-endurance: ## 2 million rows, slow targets and silent servers, for half an hour: memory may not grow
+endurance: ## 2 million rows, slow targets and silent servers, for five minutes: memory may not grow
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos endurance
 
-bench: ## measure the tap beside what one would use instead, for ten minutes; into benchmarks/RESULTS.md
+bench: ## measure the tap beside what one would use instead, for half an hour; into benchmarks/RESULTS.md
 	@scripts/setup tap target bench
 	@.venv/bin/python -m benchmarks
 

@@ -34,7 +34,7 @@ def main() -> int:
 def _is_wanted(case: cases.Case, options: argparse.Namespace) -> bool:
     if options.only:
         return any(text.lower() in case.name.lower() for text in options.only)
-    return not (options.quick and case.rounds == 1)
+    return not (options.quick and case.rounds == cases.FEW)
 
 
 def _measured(wanted: list[cases.Case], repeats: int) -> tuple[verdicts.Samples, float]:
@@ -59,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, help="rows of a run (default: 100000, with --quick 20000)")
     parser.add_argument(
-        "--repeats", type=int, help="rounds (default: 3, with --quick 1); the longest runs are in fewer"
+        "--repeats", type=int, help="rounds (default: 5, with --quick 1); the longest runs are in fewer"
     )
     parser.add_argument("--quick", action="store_true", help="leave out the longest runs")
     parser.add_argument(
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
     )
     options = parser.parse_args()
     options.rows = options.rows or (20_000 if options.quick else 100_000)
-    options.repeats = options.repeats or (1 if options.quick else 3)
+    options.repeats = options.repeats or (1 if options.quick else 5)
     return options
 
 

@@ -11,6 +11,9 @@ SLOW_MS = 200
 IN_FLIGHT = (1, 4, 8, 16)
 SKIP_COST_US = 2.0
 
+FEW = 3
+"""Rounds of the longest runs."""
+
 CHECKED_ROWS = 2345
 """Rows of the run before all others, which shows that everybody delivers every one of them."""
 
@@ -68,12 +71,12 @@ def all_cases(rows: int) -> list[Case]:
         Case(PIPE, "pipe", rows, settings={"nested": "json"}),
         Case(KEBOOLA, "keboola", rows),
         *(Case(tap(SLOW_MS, n), "tap", rows, server=slow, settings={"concurrency": n}) for n in IN_FLIGHT),
-        Case(yardstick(SDK, SLOW_MS), "sdk", rows, server=slow, rounds=2),
-        Case(yardstick(CANONICAL, SLOW_MS), "canonical", rows, server=slow, rounds=1),
+        Case(yardstick(SDK, SLOW_MS), "sdk", rows, server=slow, rounds=FEW),
+        Case(yardstick(CANONICAL, SLOW_MS), "canonical", rows, server=slow, rounds=FEW),
         Case(UNCOMPRESSED, "tap", rows, server=narrow),
         Case(COMPRESSED, "tap", rows, server={**narrow, "gzip": True}),
-        Case(DAY, "tap", 10 * rows, days=1, server=costly, rounds=1),
-        Case(YEARS, "tap", 10 * rows, days=FIVE_YEARS, server=costly, rounds=1),
-        Case(TAP_LARGE, "tap", 10 * rows, days=10 * DAYS, rounds=2),
-        Case(KEBOOLA_LARGE, "keboola", 10 * rows, days=10 * DAYS, rounds=1),
+        Case(DAY, "tap", 10 * rows, days=1, server=costly, rounds=FEW),
+        Case(YEARS, "tap", 10 * rows, days=FIVE_YEARS, server=costly, rounds=FEW),
+        Case(TAP_LARGE, "tap", 10 * rows, days=10 * DAYS),
+        Case(KEBOOLA_LARGE, "keboola", 10 * rows, days=10 * DAYS, rounds=FEW),
     ]

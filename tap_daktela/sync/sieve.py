@@ -23,5 +23,6 @@ def _has(row: Row, field: str) -> bool:
     """Tell whether a row embeds a record, or at least the key of one."""
     item = row.get(field)
     if isinstance(item, dict):
-        return any(value is not None for value in item.values())
+        values = [*item.values()]
+        return values.count(None) < len(values)
     return bool(item) or any(name.startswith(f"{field}.") and row[name] is not None for name in row)
