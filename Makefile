@@ -29,7 +29,7 @@ endurance: ## 2 million rows, slow targets and silent servers, for five minutes:
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos endurance
 
-bench: ## measure the tap beside what one would use instead, for half an hour; into benchmarks/RESULTS.md
+bench: ## measure the tap beside what one would use instead, for twenty minutes; into benchmarks/RESULTS.md
 	@scripts/setup tap target bench
 	@.venv/bin/python -m benchmarks
 
