@@ -44,6 +44,16 @@ class Reply:
     raw: Callable[[BaseHTTPRequestHandler], None] | None = None
 
 
+def give(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    """Send a whole answer."""
+    handler.send_response(reply.status)
+    for name, value in reply.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(reply.body)))
+    handler.end_headers()
+    handler.wfile.write(reply.body)
+
+
 def answered(result: Any, **envelope: Any) -> Reply:
     """Return a 200 around a result."""
     body = json.dumps({"error": [], "result": result, "_time": "2024-11-05 13:00:00", **envelope}).encode()
@@ -119,12 +129,7 @@ class Scripted:
                     self.close_connection = True
                     reply.raw(self)
                     return
-                self.send_response(reply.status)
-                for name, value in reply.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(reply.body)))
-                self.end_headers()
-                self.wfile.write(reply.body)
+                give(self, reply)
 
             do_POST = do_GET  # noqa: N815 - the name is the standard library's
 

@@ -140,7 +140,6 @@ class Exchange:
         begun = time.monotonic()
         self._threads.waited = 0.0
         for attempt in itertools.count(1):
-            self._rest(self._pace.reserve(), label)
             answer, decision = self._attempt(request, label, lacks)
             if decision.act is not Act.RETRY:
                 break
@@ -163,9 +162,10 @@ class Exchange:
         self, request: requests.Request, label: str, lacks: Callable[[Any], str | None]
     ) -> tuple[Answer | None, Decision]:
         """Send `request` once; return its answer, None where none came, and what to do."""
-        sent = time.monotonic()
         try:
             with self._throttle.in_flight(self._closed):
+                # Only now: moments that were handed out before the wait would have passed together.
+                self._rest(self._pace.reserve(), label)
                 sent = time.monotonic()
                 answer = self._answer(request, sent)
             self._answered_at = answered = time.monotonic()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, page
+from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, page
 
 from tap_daktela.daktela.client import Client, Patience
 from tap_daktela.daktela.query import Query, where
@@ -231,8 +231,7 @@ def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted)
         time.sleep(0.05)
         with lock:
             flying[0] -= 1
-        body = page().body
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        give(handler, page())
 
     instance.on("tickets", Reply(raw=count))
     client = instance.client(concurrency=2)
@@ -242,6 +241,31 @@ def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted)
     for thread in threads:
         thread.join()
     assert (instance.times("tickets"), most[0]) == (6, 2)
+
+
+def test_the_moment_of_a_request_is_chosen_when_it_may_start(
+    instance: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come, go, answered_at_choice = threading.Event(), threading.Event(), list[bool]()
+
+    def linger(handler: BaseHTTPRequestHandler) -> None:
+        come.set()
+        assert go.wait(10)
+        give(handler, page())
+
+    instance.on("tickets", Reply(raw=linger))
+    client = instance.client(concurrency=1)
+    first, *others = [threading.Thread(target=client.read, args=("tickets", ALL)) for _ in range(3)]
+    first.start()
+    assert come.wait(10)
+    monkeypatch.setattr(client._exchange._pace, "reserve", lambda: answered_at_choice.append(go.is_set()) or 0.0)
+    for thread in others:
+        thread.start()
+    time.sleep(0.2)  # Time enough for a choice that comes too early.
+    go.set()
+    for thread in [first, *others]:
+        thread.join()
+    assert answered_at_choice == [True, True]
 
 
 def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scripted import PASSWORD, Reply, Scripted, answered, page
+from scripted import PASSWORD, Reply, Scripted, answered, give, page
 
 from tap_daktela.daktela.client import Patience
 from tap_daktela.daktela.query import Query
@@ -150,16 +150,13 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted)
         with lock:
             name = f"tok-{next(number)}-fresh"
             left[name] = 4
-        body = answered(name).body
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        give(handler, answered(name))
 
     def serve(handler: BaseHTTPRequestHandler) -> None:
         with lock:
             left[handler.headers["X-AUTH-TOKEN"]] -= 1
             good = left[handler.headers["X-AUTH-TOKEN"]] >= 0
-        body = page({"name": 1}).body if good else b""
-        status = b"200 OK" if good else b"401 Unauthorized"
-        handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+        give(handler, page({"name": 1}) if good else Reply(401))
 
     instance.on("login", Reply(raw=log_in))
     instance.on("tickets", Reply(raw=serve))
