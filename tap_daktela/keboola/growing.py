@@ -17,7 +17,7 @@ __all__ = ["Growing"]
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 _BLOCK = 1 << 18
-"""Bytes that are read at once; a row may be longer."""
+"""Bytes that are read at once at least; a row may be longer."""
 
 
 class Growing:
@@ -39,7 +39,8 @@ class Growing:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._place)
-                block = file.read(_BLOCK)
+                # As much again as there is of a very long row: it would be searched over and over in small pieces.
+                block = file.read(max(_BLOCK, self.rest))
         except FileNotFoundError:
             return None
         if not block:
