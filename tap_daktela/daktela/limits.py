@@ -71,13 +71,13 @@ class Throttle:
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now, at least 1."""
         with self._lock:
-            return self._concurrency >> self._halvings_now()
+            return self._allowed_now()
 
     @contextmanager
     def in_flight(self, closed: threading.Event) -> Iterator[None]:
         """Wait until another request may be in flight (or everything is over), and count it for as long as it is."""
         with self._lock:
-            while self._flying >= self._concurrency >> self._halvings_now() and not closed.is_set():
+            while self._flying >= self._allowed_now() and not closed.is_set():
                 self._lock.wait(LOOK_SECONDS)
             self._flying += 1
         try:
@@ -100,7 +100,7 @@ class Throttle:
         with self._lock:
             quickest = self._quickest[kind] = max(QUICK_SECONDS, min(seconds, self._quickest.get(kind, seconds)))
             self._slow[kind] = self._slow[kind] + 1 if seconds > SLOW * quickest else 0
-            if self._slow[kind] >= self._concurrency >> self._halvings_now():
+            if self._slow[kind] >= self._allowed_now():
                 self._slow.clear()
                 self._halve(sent)
 
@@ -109,6 +109,9 @@ class Throttle:
         if not halvings or sent >= self._since:
             self._halvings = halvings + (self._concurrency >> halvings > 1)
             self._since = self._clock()
+
+    def _allowed_now(self) -> int:
+        return self._concurrency >> self._halvings_now()
 
     def _halvings_now(self) -> int:
         """Return how often the number is halved still; one halving is forgotten in each time of calm."""

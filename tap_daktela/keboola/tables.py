@@ -152,7 +152,7 @@ class Tables:
         if layout.stream not in passed:
             raise ApplicationError(f"{layout.stream}: the tap has not sent it")
         making.end()
-        if making.unknown and layout.spread is not None:
+        if making.unknown:
             making = self._begun(layout, making.unknown)
             making.end()
         _check(making, passed[layout.stream])

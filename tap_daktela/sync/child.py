@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.sync.lane import Lane
 from tap_daktela.sync.plain import embedded
-from tap_daktela.sync.ranges import Ranges
 from tap_daktela.sync.scope import Counts
 from tap_daktela.sync.shape import Row, zipped
 
@@ -47,9 +46,7 @@ class ChildLane(Lane):
         parent: tuple[Stream, Source],
     ) -> None:
         """Take the child's own source and the parent with its source."""
-        super().__init__(run, stream, outputs, source)
-        self.timed, self.timed_source = parent
-        self.ranges = Ranges(run, stream, self.timed, [output.name for output in outputs])
+        super().__init__(run, stream, outputs, source, parent=parent)
         self._parents = self.account.parents = Counts()
         self._filter_field = child.filter_field
         column = next(column for column in self.timed.columns if column.name == child.column)
@@ -78,5 +75,5 @@ class ChildLane(Lane):
 
     def _child_steps(self, keys: Iterator[str]) -> Iterator[Step]:
         while batch := list(islice(keys, PARENTS_AT_A_TIME)):
-            wanted = all_of(self.user_filter(self.stream), where(self._filter_field, "in", batch))
+            wanted = all_of(self.user_filter, where(self._filter_field, "in", batch))
             yield from self.reader(self.source, None, wanted).steps()

@@ -49,12 +49,19 @@ class Lane:
     all the same. `account` counts the rows; `own` is the output that writes them as they are, if that was selected.
     """
 
-    def __init__(self, run: Run, stream: Stream, outputs: Sequence[Output], source: Source) -> None:
-        """Take what was selected of `stream`; nothing is read yet."""
+    def __init__(
+        self,
+        run: Run,
+        stream: Stream,
+        outputs: Sequence[Output],
+        source: Source,
+        *,
+        parent: tuple[Stream, Source] | None = None,
+    ) -> None:
+        """Take what was selected of `stream`; nothing is read yet. Time is that of its rows, or of its `parent`'s."""
         self.run = run
         self.stream = stream
-        self.timed = stream
-        self.timed_source = source
+        self.timed, self.timed_source = parent or (stream, source)
         self.outputs = outputs
         self.own = next((output for output in outputs if output.entry.derived is None), None)
         self.source = source
@@ -64,7 +71,7 @@ class Lane:
         self.account = Account()
         self._begun = 0.0
         self._ended = 0.0
-        self.ranges = Ranges(run, stream, stream, [output.name for output in outputs])
+        self.ranges = Ranges(run, stream, self.timed, [output.name for output in outputs])
 
     @property
     def begun(self) -> bool:
@@ -108,13 +115,14 @@ class Lane:
         if self.timed.axes:
             self.timed_source.everything = self.ranges.everything(self.timed_source)
             return (step for axis in self.timed.axes for step in self._along(axis))
-        reader = self.reader(self.source, None, self.user_filter(self.stream))
+        reader = self.reader(self.source, None, self.user_filter)
         reader.expect = lambda total: self._expect(reader, total)
         return reader.steps()
 
-    def user_filter(self, stream: Stream) -> Filter | None:
-        """Return the user's filter for `stream`."""
-        return self.run.settings.filters.get(stream.name)
+    @property
+    def user_filter(self) -> Filter | None:
+        """The user's filter for the rows of the endpoint."""
+        return self.run.settings.filters.get(self.stream.name)
 
     def reader(
         self,
