@@ -14,6 +14,7 @@ _LOST = ("abandon", "exitwithtimeout", "exitwithkey", "exitempty")
 _UNREACHED = ("busy", "cancel", "noanswer", "failed", "amdmachine")
 _TRANSCRIBED = 0.06
 _CALLED_BACK = 0.6
+_DETAILED = 0.2
 
 
 class Calls:
@@ -63,7 +64,7 @@ class Calls:
 
     def transcript(self, activity: Key) -> None:
         """Some answered calls were transcribed; the rows hang on the activity."""
-        if not self._shop.chance(_TRANSCRIBED):
+        if not self._shop.rarely("activitiesCallTranscripts", _TRANSCRIBED):
             return
         second = 0.0
         for turn in range(self._dice.randrange(2, 8)):
@@ -101,7 +102,7 @@ class Calls:
             row["clid"] = calls.by_key[missed]["clid"]
 
     def _details(self, row: Row, epoch: int) -> None:
-        if not row["answered"] or self._shop.chance(0.8):
+        if not row["answered"] or not self._shop.rarely("activitiesCallChannels", _DETAILED):
             return
         channel: dict[str, Any] = {
             "name": f"{epoch}.{self._sequence}-1",

@@ -182,7 +182,7 @@ class Crm:
 
     def _snapshot(self, table: str, row: Row) -> None:
         """An older state of a row, for one row in ten."""
-        if not self._shop.chance(0.1):
+        if not self._shop.rarely(f"{table}Snapshots", 0.1):
             return
         kept = ("title", "description", *(("firstname", "lastname") if table == "contacts" else ()))
         epochless = {"_key": self._shop.unique("snapshot", 0), "time": row["created"], "_parent": row["name"]}

@@ -38,9 +38,9 @@ def _crm(store: Store, dice: random.Random, calendar: Calendar) -> None:
 
 
 def _odds_and_ends(store: Store, dice: random.Random, calendar: Calendar) -> None:
-    now = calendar.text(calendar.now)
+    start = calendar.text(calendar.start)
     users = list(store["users"].by_key)
-    store.put("recordings", titled(dice, "recordings", "Uvítání,Čekání", filename="u.wav", edited=now, user=users[0]))
+    store.put("recordings", titled(dice, "recordings", "Uvítání,Čekání", filename="u.wav", edited=start, user=users[0]))
     store.put("wallboards", titled(dice, "wallboards", "Přehled linky", message="", theme="dark", deleted=False))
     never = {"minute": ["0"], "hour": ["7"], "dom": [], "month": [], "dow": [], "timeout": "0000-00-00 00:00:00"}
     store.put("events", titled(dice, "events", "Ranní přehled", type="cron", active=True, deleted=False, **never))

@@ -80,7 +80,8 @@ class Messages:
         return self._dice.choice(self._bodies)
 
     def _files(self, epoch: int) -> list[Key]:
-        count = self._dice.randrange(1, 4) if self._shop.chance(_ATTACHED) else 0
+        attached = self._shop.rarely("activitiesEmailFiles", _ATTACHED)
+        count = self._dice.randrange(1, 4) if attached else 0
         return [self._attachment(epoch) for _ in range(count)]
 
     def _attachment(self, epoch: int) -> Key:

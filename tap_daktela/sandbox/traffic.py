@@ -47,13 +47,14 @@ class Traffic:
         self._calls = Calls(shop)
         self._messages = Messages(shop)
         self._last_email: Key | None = None
+        self._not_yet = list(_MIX)
         self.history = True
 
     def activity(self, epoch: int, kind: str | None = None) -> Key:
         """An activity, of any type if none is given, with its item."""
-        shop, dice = self._shop, self._dice
+        shop = self._shop
         if kind is None:
-            kind = dice.choices(list(_MIX), list(_MIX.values()))[0]
+            kind = self._kind()
         age = shop.calendar.now - epoch
         is_open = kind in ITEMS and shop.chance(_OPEN_RECENTLY if age < _RECENT_SECONDS else _OPEN_FOR_LONG)
         user = shop.maybe("users", 0.37 if kind == "EMAIL" else 0.9)
@@ -73,6 +74,12 @@ class Traffic:
         """A call or e-mail that never became an activity, such as spam or a call that nobody took."""
         kind = self._dice.choice(("CALL", "EMAIL", "EMAIL"))
         self._item(kind, epoch, is_open=False, user=None, contact=None)
+
+    def _kind(self) -> str:
+        """A type of activity by its share. The first ones are one of each, so that none depends on luck."""
+        if self._not_yet:
+            return self._not_yet.pop(0)
+        return self._dice.choices(list(_MIX), list(_MIX.values()))[0]
 
     def _item(self, kind: str, epoch: int, *, is_open: bool, user: Key | None, contact: Key | None) -> Row | None:
         if kind == "CALL":
@@ -134,7 +141,7 @@ class Traffic:
             self._calls.transcript(name)
         if not self.history:
             return
-        if self._shop.chance(_SURVEYED):
+        if self._shop.rarely("npsSurveys", _SURVEYED):
             self._survey(row)
         ticket = store["tickets"].by_key.get(row["ticket"] or 0)
         if ticket is not None:

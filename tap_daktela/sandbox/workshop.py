@@ -38,6 +38,10 @@ class Workshop:
         """Roll the dice."""
         return self.dice.random() < probability
 
+    def rarely(self, table: str, probability: float) -> bool:
+        """Whether to make a row that only few things have: the first one always, so that no list depends on luck."""
+        return not self.store[table].by_key or self.chance(probability)
+
     def some(self, table: str) -> Key | None:
         """The key of any row, or None when there is none."""
         if table not in self._keys:

@@ -57,6 +57,23 @@ def test_the_number_of_activities_is_exact_and_the_rest_in_proportion(world: Wor
     assert all(size > 0 for size in sizes.values())
 
 
+WEEK = [f"2026-11-{23 + hour // 24}T{hour % 24:02}:35:00Z" for hour in range(0, 7 * 24, 5)]
+"""Moments by which each hour of the day was met once at least, on all days of the week."""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "now", [*WEEK, "2028-02-29T12:00:00Z", "2026-12-31T22:59:30Z", "2027-03-28T01:30:00Z", "2027-10-31T00:30:00Z"]
+)
+def test_no_list_is_empty_whatever_the_time_is(now: str, seed: int) -> None:
+    world = World(Options(rows=60, seed=seed, now=now, freeze=True))
+    # The tap leaves alone what happened in the last half hour.
+    settled = world.clock.text(world.clock.now() - 1800)
+    lists = [rows for rows in world.store.tables.values() if rows.table.listed]
+    empty = {rows.table.name for rows in lists if all(row.get(rows.table.axis, "") >= settled for row in rows)}
+    assert empty == set()
+
+
 def references(world: World) -> Iterator[tuple[str, str, Any]]:
     """All (table, target, key) that rows point to."""
     for name, rows in world.store.tables.items():

@@ -7,4 +7,4 @@ import datadir
 
 def run(case: datadir.Case) -> None:
     """Start a small instance."""
-    datadir.begin(case, "--rows", "8")
+    datadir.begin(case, "--rows", "20")
