@@ -11,7 +11,7 @@ import pytest
 from tap_daktela.redaction import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -24,15 +24,15 @@ def forgotten_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Callable[..., harness.Sandbox]]:
-    """Give a function that starts `tap-daktela-sandbox` with the given flags.
+    """Give a function that starts `tap-daktela-sandbox` with the given flags; its clock stands still (`harness.STILL`).
 
     Each call starts a process: use `with sandbox("--rows", "50") as daktela:` to stop it early, or leave it running to
     the end of the session.
     """
     started: list[harness.Sandbox] = []
 
-    def start(*flags: str) -> harness.Sandbox:
-        started.append(harness.Sandbox(*flags))
+    def start(*flags: str, clock: Sequence[str] = harness.STILL) -> harness.Sandbox:
+        started.append(harness.Sandbox(*flags, clock=clock))
         return started[-1]
 
     yield start

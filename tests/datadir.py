@@ -19,7 +19,7 @@ from keboola.datadirtest import TestDataDir
 
 def begin(case: Case, *flags: str) -> None:
     """Start a sandbox whose rows are always the same, and put into the configuration how it is reached."""
-    daktela = harness.Sandbox("--seed", "1", "--days", "3", *harness.STILL, *flags)
+    daktela = harness.Sandbox("--seed", "1", "--days", "3", *flags)
     case.addCleanup(daktela.stop)
     path = Path(case.source_config_path)
     config = json.loads(path.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -27,21 +27,24 @@ COMMANDS = Path(sys.executable).parent
 # Only there so that a hanging process fails one test and not the whole session.
 PATIENCE = 300
 
-# Flags of a sandbox whose clock only moves when it is told to: two runs then see the same rows.
+# A sandbox whose clock only moves when it is told to: two runs see the same rows, whatever the machine's clock says.
 STILL = ("--now", "2024-11-05T12:00:00Z", "--freeze")
 # A `start_date` before everything that such a sandbox holds.
 BEGINNING = "2020-01-01"
 
 
 class Sandbox:
-    """A running `tap-daktela-sandbox`; a context manager that stops it."""
+    """A running `tap-daktela-sandbox`; a context manager that stops it.
 
-    def __init__(self, *flags: str) -> None:
+    Its clock stands still unless `clock` holds other flags. A test that needs a clock that runs says why.
+    """
+
+    def __init__(self, *flags: str, clock: Sequence[str] = STILL) -> None:
         """Start the command and wait until it says where it listens."""
         # A file and no pipe: nobody reads the log while the sandbox runs, and a full pipe would stop it.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         self._process = subprocess.Popen(
-            [COMMANDS / "tap-daktela-sandbox", *flags], stdout=subprocess.PIPE, stderr=self._log
+            [COMMANDS / "tap-daktela-sandbox", *flags, *clock], stdout=subprocess.PIPE, stderr=self._log
         )
         try:
             ready = json.loads(self._first_line())

@@ -49,6 +49,7 @@ KINDS: dict[str, Kind] = {
     "restart": Kind(SLOW, happens=rounds.restart),
     "restart-mixed": Kind({**SLOW, **MIXED}, happens=rounds.restart),
     "stall": Kind(SLOW, happens=rounds.stall, fatal=True, settings={"max_retries": 1}),
+    # Away from the clock of the machine, which is the one that the tap knows.
     "server-ahead": Kind(MIXED, clock=("--clock-skew", f"{REAL_CLOCK_SKEW}"), again=True),
     "server-behind": Kind(MIXED, clock=("--clock-skew", f"-{REAL_CLOCK_SKEW}"), again=True),
     "component-mixed": Kind(PATIENT, component=True),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-WORLD = ("--rows", "400", "--days", "5", *harness.STILL)
+WORLD = ("--rows", "400", "--days", "5")
 LATENCY_MS = 20
 # Small windows and pages: many places to be killed at.
 SLOW = {"date_window_size": 0.25, "page_size": 20, "concurrency": 2}

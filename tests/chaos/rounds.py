@@ -19,7 +19,7 @@ import kbc
 from runs import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 REPEATS = 10
 """How often an orchestrator starts a run that failed again, from its last state."""
@@ -46,13 +46,14 @@ NEWS = ("activitiesCall", "tickets", "contacts")
 class Server:
     """The sandbox of a round; it can be killed and started again at its port, with the same world."""
 
-    def __init__(self, seed: int, clock: tuple[str, ...], trouble: Mapping[str, Any]) -> None:
+    def __init__(self, seed: int, clock: Sequence[str], trouble: Mapping[str, Any]) -> None:
         """Start it in trouble, with nothing in it that is too fresh to be read."""
         self.dice = random.Random(seed)  # noqa: S311 - the same round for the same seed
-        self._flags = ("--seed", str(seed), *WORLD, *clock)
+        self._flags = ("--seed", str(seed), *WORLD)
+        self._clock = clock
         self._trouble = dict(trouble)
         self._asked: list[dict[str, Any]] = []
-        self.daktela = harness.Sandbox(*self._flags)
+        self.daktela = harness.Sandbox(*self._flags, clock=self._clock)
         self._prepare()
         self.before = ledger.accounts(self.daktela)
         self.trouble()
@@ -71,7 +72,8 @@ class Server:
         self.daktela._process.kill()
         self.daktela.stop()
         time.sleep(self.dice.uniform(1, 2))
-        self.daktela = harness.Sandbox(*self._flags, "--port", self.daktela.url.rpartition(":")[2])
+        port = self.daktela.url.rpartition(":")[2]
+        self.daktela = harness.Sandbox(*self._flags, "--port", port, clock=self._clock)
         self._prepare()
         assert ledger.accounts(self.daktela) == self.before, "the sandbox has another world than before"
         self.trouble()
@@ -90,7 +92,7 @@ class Kind:
     """
 
     trouble: dict[str, Any]
-    clock: tuple[str, ...] = harness.STILL
+    clock: Sequence[str] = harness.STILL
     happens: Callable[[Server], None] | None = None
     fatal: bool = False
     changing: bool = False

@@ -38,7 +38,8 @@ def test_a_year_with_its_changes(sandbox: Callable[..., harness.Sandbox], zone: 
     where, state, runs = ZoneInfo(zone), None, []
     nights = [utc(first), utc(second)]
     now = nights[0] + timedelta(minutes=12)
-    with sandbox("--rows", "10", "--timezone", zone, "--now", now.isoformat(), "--freeze") as daktela:
+    clock = ("--now", now.isoformat(), "--freeze")
+    with sandbox("--rows", "10", "--timezone", zone, clock=clock) as daktela:
         for endpoint in ("tickets", "activities", "crmRecords"):
             daktela.control("clear", {"endpoint": endpoint})
         begin = nights[0] - timedelta(hours=6)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import harness
 import kbc
 import pytest
 from cli.said import SINGER, refused, tap
@@ -19,6 +18,8 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import harness
 
 CONFIG = {"start_date": "2024-11-04", "streams": ["queues", "tickets_views"], "page_size": 100, "max_retries": 0}
 BYTES = st.sampled_from([b"", b"\xff", b"{", b"[" * 10**5, json.dumps({"a": "\ud800"}).encode(), b'{"a": 1e999}'])
@@ -34,7 +35,7 @@ def few(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> harness.Sandbox:
-    return sandbox("--rows", "5", *harness.STILL)
+    return sandbox("--rows", "5")
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import harness
 import kbc
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import harness
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def data_folder(tmp_path: Path, target_csv: Path) -> kbc.DataFolder:
 @pytest.fixture(scope="session")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> harness.Sandbox:
     """Give a small sandbox whose clock stands still; tests must not change it."""
-    return sandbox("--rows", "60", *harness.STILL)
+    return sandbox("--rows", "60")
 
 
 @pytest.fixture

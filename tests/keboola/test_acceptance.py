@@ -27,7 +27,7 @@ NATIVE = {"KBC_DATA_TYPE_SUPPORT": "hints"}
 @pytest.fixture
 def world(sandbox: Callable[..., Sandbox]) -> Iterator[Sandbox]:
     """Give a sandbox of its own, which a test may change."""
-    with sandbox("--rows", "60", "--seed", "3", *harness.STILL) as daktela:
+    with sandbox("--rows", "60", "--seed", "3") as daktela:
         yield daktela
 
 
@@ -300,7 +300,7 @@ def test_7_the_state_of_another_instance_does_not_shorten_the_run(
 ) -> None:
     parameters = {"tables": "tickets", "continue_since_last_run": True, "incremental": True}
     first = succeeded(data_folder.run({**login, **parameters}))
-    with sandbox("--rows", "30", "--seed", "9", *harness.STILL) as other:
+    with sandbox("--rows", "30", "--seed", "9") as other:
         run = succeeded(data_folder.run({**parameters_of(other), **parameters}, state=first.state))
         # Beside rows that are too fresh.
         assert len(run.tables["acme_tickets"].rows) > len(other.ledger()["tickets"]["rows"]) / 2

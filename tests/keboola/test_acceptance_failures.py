@@ -120,7 +120,7 @@ class Running:
 @pytest.fixture
 def slow(sandbox: Callable[..., Sandbox]) -> Iterator[Sandbox]:
     """Give a sandbox that takes its time, so that a run can be met in the middle of it."""
-    with sandbox("--rows", "3000", "--latency-ms", "150", *harness.STILL) as daktela:
+    with sandbox("--rows", "3000", "--latency-ms", "150") as daktela:
         yield daktela
 
 
@@ -146,7 +146,7 @@ def test_a_run_that_is_told_to_stop_leaves_nothing(slow: Sandbox, data_folder: D
 
 
 def test_5_a_tap_that_fails_midway_fails_the_run(sandbox: Callable[..., Sandbox], data_folder: DataFolder) -> None:
-    with sandbox("--rows", "300", "--deny", "tickets=403", *harness.STILL) as daktela:
+    with sandbox("--rows", "300", "--deny", "tickets=403") as daktela:
         line = failed(data_folder.run({**parameters_of(daktela), "tables": "activities, tickets"}), 1)
     assert "tickets" in line
     assert "no right" in line
@@ -199,7 +199,7 @@ def peak(data_folder: DataFolder, parameters: Any) -> tuple[int, int]:
 def test_9_memory_does_not_grow_with_rows(sandbox: Callable[..., Sandbox], data_folder: DataFolder) -> None:
     peaks = []
     for rows in ("1500", "15000"):
-        with sandbox("--rows", rows, "--seed", "5", *harness.STILL) as daktela:
+        with sandbox("--rows", rows, "--seed", "5") as daktela:
             peaks.append(peak(data_folder, {**parameters_of(daktela), "tables": "activities"}))
     (few, small), (many, large) = peaks
     assert many > 9 * few

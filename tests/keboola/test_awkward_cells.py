@@ -9,7 +9,6 @@ from pipes import job
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import harness
 import pytest
 from targets.cluster import DATABASE, USER
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import harness
     from targets.cluster import Cluster
 
 pytest_plugins = ["targets.conftest"]
@@ -60,7 +60,7 @@ def table(sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path_fa
         {"name": f"user{number}", "title": name, "description": value, "email": value}
         for number, (name, value) in enumerate(CELLS.items())
     ]
-    with sandbox("--rows", "10", *harness.STILL) as daktela, pytest.MonkeyPatch.context() as patch:
+    with sandbox("--rows", "10") as daktela, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TARGET_CSV", str(target_csv))
         daktela.control("rows", {"endpoint": "users", "rows": rows})
         outcome = pipeline.run(job(daktela, "users"), out)

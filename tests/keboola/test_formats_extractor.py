@@ -7,7 +7,6 @@ import hashlib
 from pipes import job
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
 
 from tap_daktela.catalog.entries import entries
@@ -20,6 +19,8 @@ from tap_daktela.keboola.job import Job, TableRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import harness
 
     from tap_daktela.keboola.layout import Layout
 
@@ -171,7 +172,7 @@ def test_every_table_comes_out_of_an_instance(
     sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
-    with sandbox("--rows", "60", *harness.STILL) as daktela:
+    with sandbox("--rows", "60") as daktela:
         daktela.settle()
         outcome = pipeline.run(job(daktela, *DOCUMENTED, output_format="extractor", incremental=True), tmp_path)
         ledger = daktela.ledger()

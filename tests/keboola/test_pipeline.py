@@ -95,7 +95,7 @@ def test_a_stream_without_rows_still_has_its_table(daktela: harness.Sandbox, out
 
 
 def test_the_second_run_continues(sandbox: Callable[..., harness.Sandbox], out: Path, tmp_path: Path) -> None:
-    with sandbox("--rows", "60", *harness.STILL) as daktela:
+    with sandbox("--rows", "60") as daktela:
         daktela.settle()
         first = pipeline.run(job(daktela, "tickets"), out)
         daktela.control("add", {"endpoint": "tickets", "count": 3})
@@ -182,7 +182,7 @@ def test_what_the_user_can_mend_is_the_users(daktela: harness.Sandbox, out: Path
 
 
 def test_one_stream_that_fails_is_a_failure(sandbox: Callable[..., harness.Sandbox], out: Path) -> None:
-    with sandbox("--rows", "30", "--deny", "users=403", *harness.STILL) as daktela:
+    with sandbox("--rows", "30", "--deny", "users=403") as daktela:
         sentence = fails(job(daktela, "users", "queues"), out, UserError)
     assert "users" in sentence
 
@@ -285,7 +285,7 @@ def test_a_process_that_is_killed_takes_the_other_one_along(
     sandbox: Callable[..., harness.Sandbox], out: Path, temporary: Path, victim: str, other: str
 ) -> None:
     # The instance is slow: nothing flows that would make anybody notice.
-    with sandbox("--rows", "60", "--latency-ms", "60000", *harness.STILL) as daktela:
+    with sandbox("--rows", "60", "--latency-ms", "60000") as daktela:
         process = driven(job(daktela, "users", settings={"access_token": daktela.access_token}), out)
         wait_for(lambda: {"target-csv", "tap-daktela"} <= named_children(process.pid).keys())
         started = named_children(process.pid)
@@ -366,7 +366,7 @@ def test_a_full_disk(daktela: harness.Sandbox, out: Path, tmp_path: Path, whose:
 def test_a_signal_ends_everything(
     sandbox: Callable[..., harness.Sandbox], out: Path, temporary: Path, number: signal.Signals
 ) -> None:
-    with sandbox("--rows", "60", "--latency-ms", "60000", *harness.STILL) as daktela:
+    with sandbox("--rows", "60", "--latency-ms", "60000") as daktela:
         process = driven(job(daktela, "users", settings={"access_token": daktela.access_token}), out)
         wait_for(lambda: list(temporary.glob("*/config.json")) and len(children(process.pid)) == 2)
         started = children(process.pid)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MANY = 2500
 SECOND = "2024-10-20 10:00:00"
 STREAMS = ["activities", "activities_call", "tickets", "contacts", "crm_records", "campaigns_records", "groups"]
-WORLD = ("--rows", "300", "--days", "2", *harness.STILL)
+WORLD = ("--rows", "300", "--days", "2")
 KINDS = {
     "edit": {"churn": "edit", "churn_rows": 3},
     "delete": {"churn": "delete", "churn_rows": 1},
@@ -54,7 +54,7 @@ def test_rows_left_alone_are_not_lost(
 def test_a_second_that_holds_more_than_a_page(
     sandbox: Callable[..., harness.Sandbox], page_size: int, kind: str
 ) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         before, after = "2024-10-20 09:59:59", "2024-10-20 10:00:01"
         times = [before, *[SECOND] * MANY, after]
         mark(daktela, "contacts", [{"created": time, "edited": time} for time in times])
@@ -70,7 +70,7 @@ def test_a_second_that_holds_more_than_a_page(
 def test_a_table_without_times_of_more_than_ten_pages(
     sandbox: Callable[..., harness.Sandbox], kind: str, concurrency: int
 ) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         mark(daktela, "groups", [{"name": f"g{number:04}", "title": "Skupina"} for number in range(1000)])
         daktela.control("options", {"churn": kind, "churn_rows": 5})
         run = harness.run_tap(settings(daktela, streams=["groups"], page_size=10, concurrency=concurrency))

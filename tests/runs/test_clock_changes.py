@@ -61,8 +61,8 @@ class Night:
 
 def night_of(sandbox: Callable[..., harness.Sandbox], zone: str, change: str) -> Night:
     later = datetime.fromisoformat(change.replace("Z", "+00:00")) + timedelta(hours=9)
-    now = later.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Night(sandbox("--rows", "10", "--timezone", zone, "--now", now, "--freeze"), zone, change)
+    clock = ("--now", later.strftime("%Y-%m-%dT%H:%M:%SZ"), "--freeze")
+    return Night(sandbox("--rows", "10", "--timezone", zone, clock=clock), zone, change)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ HOUR, YEAR = 0.0417, 366
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "300", "--days", "1", *harness.STILL) as running:
+    with sandbox("--rows", "300", "--days", "1") as running:
         running.settle()
         yield running
 

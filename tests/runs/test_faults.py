@@ -29,7 +29,7 @@ BROKEN = {"streams": STREAMS, "page_size": 30, "concurrency": 8, "request_timeou
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "400", "--days", "3", *harness.STILL) as running:
+    with sandbox("--rows", "400", "--days", "3") as running:
         running.settle()
         yield running
 
@@ -72,9 +72,9 @@ def test_a_token_that_is_revoked_during_the_run_is_renewed(troubled: Callable[..
 
 
 def test_tokens_that_end_during_the_run_are_renewed(sandbox: Callable[..., harness.Sandbox]) -> None:
-    # The clock must run, or no token would ever end.
     flags = ("--token-seconds", "1", "--latency-ms", "100")
-    with sandbox("--rows", "200", "--days", "3", *flags) as daktela:
+    # The clock must run, or no token would ever end; where it starts is given.
+    with sandbox("--rows", "200", "--days", "3", *flags, clock=harness.STILL[:2]) as daktela:
         daktela.settle()
         run = harness.run_tap(settings(daktela, **{**BROKEN, "concurrency": 2}))
         assert run.returncode == 0, run.stderr

@@ -36,7 +36,7 @@ def peak(config: Mapping[str, Any]) -> tuple[int, int]:
 def test_four_times_the_rows_take_the_same_memory(sandbox: Callable[..., harness.Sandbox]) -> None:
     runs = []
     for rows in ("8000", "32000"):
-        with sandbox("--rows", rows, "--seed", "5", *harness.STILL) as daktela:
+        with sandbox("--rows", rows, "--seed", "5") as daktela:
             streams = ["activities", "contacts"]
             runs.append(peak(ledger.settings(daktela, streams=streams, page_size=50)))
     (few_bytes, few_memory), (many_bytes, many_memory) = runs

@@ -38,7 +38,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "150", "--days", "3", *harness.STILL) as running:
+    with sandbox("--rows", "150", "--days", "3") as running:
         running.settle()
         yield running
 
@@ -80,7 +80,7 @@ def test_a_wrong_total_is_an_error_and_no_row_is_withheld(daktela: harness.Sandb
 
 
 def test_one_window_with_a_wrong_total_keeps_the_bookmark_before_it(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         daktela.control("clear", {"endpoint": "tickets"})
         days = [f"2024-10-{day:02} 08:00:00" for day in range(1, 29)]
         mark(daktela, "tickets", [{"created": day, "edited": day} for day in days])
@@ -95,7 +95,7 @@ def test_one_window_with_a_wrong_total_keeps_the_bookmark_before_it(sandbox: Cal
 
 
 def test_an_old_server(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "200", "--old-server", *harness.STILL) as daktela:
+    with sandbox("--rows", "200", "--old-server") as daktela:
         daktela.settle()
         run = harness.run_tap(settings(daktela, streams=[*SOME_STREAMS, "activities_web"]))
         assert run.returncode == 0, run.stderr

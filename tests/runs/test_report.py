@@ -27,7 +27,7 @@ NUMBERS = ("promised", "written", "repeated", "reread")
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "300", "--days", "3", *harness.STILL) as running:
+    with sandbox("--rows", "300", "--days", "3") as running:
         mark(running, "groups", [{"name": f"g{number:03}", "title": "Skupina"} for number in range(150)])
         running.settle()
         yield running
@@ -98,7 +98,7 @@ def test_a_clean_run(daktela: harness.Sandbox, path: Path, orphans: str) -> None
 
 
 def test_rows_that_move(sandbox: Callable[..., harness.Sandbox], path: Path) -> None:
-    with sandbox("--rows", "300", "--days", "2", *harness.STILL) as daktela:
+    with sandbox("--rows", "300", "--days", "2") as daktela:
         daktela.settle()
         daktela.control("options", {"churn": "mixed", "churn_rows": 2})
         # Without the snapshots, which have no key and come in no order: they cannot be read whole while they change.
@@ -164,7 +164,7 @@ def test_a_setting_that_is_wrong(path: Path, tmp_path: Path) -> None:
 def test_a_run_that_is_stopped(
     sandbox: Callable[..., harness.Sandbox], path: Path, tmp_path: Path, number: signal.Signals, failure: str
 ) -> None:
-    with sandbox("--rows", "400", "--latency-ms", "30", *harness.STILL) as daktela:
+    with sandbox("--rows", "400", "--latency-ms", "30") as daktela:
         daktela.settle()
         config = settings(daktela, page_size=10, date_window_size=1)
         command = [*harness.tap_command(tmp_path, config), "--report", path]

@@ -23,7 +23,7 @@ MOST_ROWS = 10_000
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "800", "--days", "3", *harness.STILL) as running:
+    with sandbox("--rows", "800", "--days", "3") as running:
         running.settle()
         yield running
 
@@ -66,7 +66,7 @@ def test_only_declared_fields_are_asked_for_and_no_secret_comes_out(
 
 
 def test_many_rows_in_an_even_flow_take_few_requests(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         begin = datetime(2024, 9, 1, tzinfo=timezone.utc)
         moments = [str(begin + timedelta(minutes=20 * n))[:19] for n in range(4000)]
         mark(daktela, "tickets", [{"created": moment, "edited": moment} for moment in moments])
@@ -79,7 +79,7 @@ def test_many_rows_in_an_even_flow_take_few_requests(sandbox: Callable[..., harn
 
 
 def test_offsets_stay_small_in_a_table_without_times(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         mark(daktela, "groups", [{"title": "Skupina"} for _ in range(12_500)])
         run = harness.run_tap(settings(daktela, streams=["groups"]))
         assert run.returncode == 0, run.stderr
@@ -89,7 +89,7 @@ def test_offsets_stay_small_in_a_table_without_times(sandbox: Callable[..., harn
 
 
 def test_pages_of_long_rows_have_fewer_of_them(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         rows = [{"time": f"2024-10-{1 + n % 28:02} 10:{n // 28:02}:00", "text": "x" * 50_000} for n in range(300)]
         mark(daktela, "activitiesEmail", rows)
         daktela.control("reset-requests")
@@ -103,7 +103,7 @@ def test_pages_of_long_rows_have_fewer_of_them(sandbox: Callable[..., harness.Sa
 
 
 def test_absurd_totals_do_not_make_thousands_of_requests(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "300", "--days", "3", *harness.STILL, "--total=+100000") as daktela:
+    with sandbox("--rows", "300", "--days", "3", "--total=+100000") as daktela:
         daktela.settle()
         daktela.control("reset-requests")
         run = harness.run_tap(settings(daktela, streams=["tickets"]))

@@ -25,7 +25,7 @@ from runs.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-WORLD = ("--rows", "400", "--days", "5", *harness.STILL)
+WORLD = ("--rows", "400", "--days", "5")
 # Small windows and pages, so that there are many places to be stopped at.
 SLOW = {"date_window_size": 0.25, "page_size": 20, "concurrency": 2}
 
@@ -135,7 +135,7 @@ def test_a_signal_ends_the_run_behind_a_whole_line_and_a_state(slow: harness.San
 
 
 def test_activities_come_again_when_they_are_closed(sandbox: Callable[..., harness.Sandbox]) -> None:
-    with sandbox("--rows", "150", *harness.STILL) as daktela:
+    with sandbox("--rows", "150") as daktela:
         keys = mark(daktela, "activities", [{"time": "2024-11-01 10:00:00", "action": "OPEN"} for _ in range(30)])
         daktela.settle()
         first = harness.run_tap(settings(daktela, streams=["activities"]))
@@ -154,7 +154,7 @@ def test_rows_that_were_never_edited_come_once_and_again_after_their_first_edit(
     sandbox: Callable[..., harness.Sandbox], endpoint: str, never: str | None
 ) -> None:
     stream = harness.snake(endpoint)
-    with sandbox("--rows", "20", *harness.STILL) as daktela:
+    with sandbox("--rows", "20") as daktela:
         daktela.control("clear", {"endpoint": endpoint})
         rows = [{"created": f"2024-11-0{1 + n % 5} 10:00:00", "edited": never} for n in range(30)]
         keys = mark(daktela, endpoint, rows)

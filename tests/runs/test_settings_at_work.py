@@ -18,7 +18,7 @@ BOUND = "2024-11-05T13:30:00Z"
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "300", "--days", "5", *harness.STILL) as running:
+    with sandbox("--rows", "300", "--days", "5") as running:
         running.settle()
         yield running
 
@@ -111,7 +111,7 @@ def test_extra_streams(sandbox: Callable[..., harness.Sandbox]) -> None:
     fields = {"title": "string", "queue.name": "integer", "time": "date-time", "answered": "boolean"}
     extra = [{"endpoint": "activitiesChat", "axis": "time", "fields": fields}]
     # Only an old server has an endpoint that is no stream of the tap's by this name.
-    with sandbox("--rows", "300", "--old-server", *harness.STILL) as old:
+    with sandbox("--rows", "300", "--old-server") as old:
         old.settle()
         run = harness.run_tap(settings(old, streams=["activities_chat"], extra_streams=extra, page_size=10))
         assert run.returncode == 0, run.stderr

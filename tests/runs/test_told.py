@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "120", *harness.STILL) as running:
+    with sandbox("--rows", "120") as running:
         yield running
 
 

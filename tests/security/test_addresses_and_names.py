@@ -118,7 +118,7 @@ def test_what_an_instance_is_called_is_no_path_and_no_formula(server: str) -> No
 def test_nothing_is_written_outside_the_tables(
     sandbox: Callable[..., Sandbox], tmp_path: Path, target_csv: Path, run_tap: Callable[..., TapRun]
 ) -> None:
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         data = DataFolder(tmp_path, target_csv)
         login = {**parameters_of(daktela), "tables": "queues"}
         done = data.run({**login, "server": "../../=evil"})
@@ -135,7 +135,7 @@ def test_nothing_is_written_outside_the_tables(
 
 def test_formulas_are_delivered_as_they_are(sandbox: Callable[..., Sandbox], tmp_path: Path, target_csv: Path) -> None:
     formulas = ["=1+1", "+420777123456", "-5", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil.example")']
-    with sandbox("--rows", "10", *harness.STILL) as daktela:
+    with sandbox("--rows", "10") as daktela:
         keys = daktela.control("rows", {"endpoint": "queues", "rows": [{"title": one} for one in formulas]})["keys"]
         done = DataFolder(tmp_path, target_csv).run({**parameters_of(daktela), "tables": "queues"})
         assert done.returncode == 0, done.stderr

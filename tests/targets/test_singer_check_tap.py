@@ -43,7 +43,7 @@ def test_a_run_and_the_run_after_it_are_valid(
     tmp_path: Path,
     choice: dict[str, str],
 ) -> None:
-    with sandbox("--rows", "300", *harness.STILL) as daktela:
+    with sandbox("--rows", "300") as daktela:
         daktela.settle()
         settings = {**daktela.login, "start_date": harness.BEGINNING, **choice}
         first = run_tap(settings)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "400", *harness.STILL) as running:
+    with sandbox("--rows", "400") as running:
         running.settle()
         yield running
 

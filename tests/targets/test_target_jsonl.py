@@ -21,7 +21,7 @@ def test_files_hold_every_record_as_it_was_sent(
     files = tmp_path / "files"
     files.mkdir()
     options = harness.write_json(tmp_path / "target.json", {"destination_path": str(files), "do_timestamp_file": False})
-    with sandbox("--rows", "400", *harness.STILL) as daktela:
+    with sandbox("--rows", "400") as daktela:
         daktela.settle()
         settings = {**daktela.login, "start_date": harness.BEGINNING}
         tap = harness.tap_command(tmp_path, settings)

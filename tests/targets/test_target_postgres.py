@@ -67,7 +67,7 @@ def test_tables_are_typed_complete_and_updated_in_place(
     postgres: Cluster,
     tmp_path: Path,
 ) -> None:
-    with sandbox("--rows", "400", *harness.STILL) as daktela:
+    with sandbox("--rows", "400") as daktela:
         daktela.settle()
         state = deliver(daktela, target_postgres, postgres, tmp_path / "first")
         whole = run_tap({**daktela.login, "start_date": harness.BEGINNING})
