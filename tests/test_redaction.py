@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_daktela.redaction import MASK, Redactor
@@ -52,7 +52,6 @@ def test_every_form_of_a_secret_is_hidden(redactor: Redactor, form: str) -> None
     assert redactor.clean(f"before {form} after") == f"before {MASK} after"
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=9), st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=30), st.text(max_size=9)
 )
@@ -63,7 +62,6 @@ def test_a_secret_is_hidden_within_base64(before: str, secret: str, after: str) 
     assert MASK in known.clean(encoded)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=6))
 def test_no_secret_survives_in_a_request(secret: str) -> None:
     known = Redactor()

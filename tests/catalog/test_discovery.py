@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness import PATIENCE
 
 from tap_daktela.catalog.discovery import PROBES_AT_A_TIME, _definitions, catalog, probe_all, readable
 from tap_daktela.catalog.entries import entries
@@ -125,7 +126,7 @@ def test_custom_fields_in_the_catalog() -> None:
 
 
 def test_probes_are_under_way_together() -> None:
-    barrier = threading.Barrier(PROBES_AT_A_TIME, timeout=30)  # passes only if so many ask at the same time
+    barrier = threading.Barrier(PROBES_AT_A_TIME, timeout=PATIENCE)  # passes only if so many ask at the same time
 
     class Slow(Instance):
         def read(self, endpoint: str, query: Query) -> Any:

@@ -35,6 +35,8 @@ PATIENCE = 7200
 SAMPLES = 12
 # A reader that stands still: the requests that were under way, and those ahead of them, are all that may still come.
 STOPPED_SECONDS = 4
+# After so many times of that length they must have come, on a machine however busy.
+STOPPED_TIMES = 30
 
 CALL = re.compile(rb'"id_call":"call(\d{8})"')
 CELL = re.compile(rb"acme_call(\d{8})")
@@ -115,14 +117,15 @@ class Instance:
     @property
     def asked(self) -> int:
         """How many requests it has got."""
-        return int(requests.get(f"{self.url}/asked", timeout=60).text)
+        return int(requests.get(f"{self.url}/asked", timeout=harness.PATIENCE).text)
 
 
 @contextmanager
 def instance(rows: int, *flags: str) -> Iterator[Instance]:
     """Give an instance in a process of its own."""
     command = [sys.executable, SYNTHETIC, str(rows), *flags]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=harness.unmeasured(), text=True, **pipes) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -149,7 +152,7 @@ def read(name: str, daktela: Instance, pause: float = 0.0, every: float = 1.0) -
     return Endured(name, daktela.rows, time.monotonic() - begun, daktela.asked - asked, samples)
 
 
-def stop_the_target(daktela: Instance, every: float = 1.0) -> Endured:
+def stop_the_target(daktela: Instance, every: float = 1.0, stopped: float = STOPPED_SECONDS) -> Endured:
     """Read all rows into a target that is stopped on its way by SIGSTOP; fail if the tap goes on asking meanwhile."""
     begun, asked = time.monotonic(), daktela.asked
     with tempfile.TemporaryDirectory() as name, (Path(name) / "rows").open("wb") as file:
@@ -163,20 +166,27 @@ def stop_the_target(daktela: Instance, every: float = 1.0) -> Endured:
             while Path(file.name).stat().st_size < MEGABYTE:
                 time.sleep(0.05)
             cat.send_signal(signal.SIGSTOP)
-            # What is under way comes to its end.
-            time.sleep(STOPPED_SECONDS / 2)
-            before = daktela.asked
-            time.sleep(STOPPED_SECONDS)
-            stormed = daktela.asked - before
+            rests = _rests(daktela, stopped)
             cat.send_signal(signal.SIGCONT)
             cat.wait(PATIENCE)
             samples = vitals.stop()
         came = Rows(daktela.rows)
         came.take(CALL, Path(file.name).read_bytes())
-    if stormed:
-        raise BrokenPromiseError(f"{stormed} requests were sent while the target stood still")
+    if not rests:
+        raise BrokenPromiseError("requests went on being sent while the target stood still")
     came.check()
     return Endured("tap, target stopped", daktela.rows, time.monotonic() - begun, daktela.asked - asked, samples)
+
+
+def _rests(daktela: Instance, seconds: float) -> bool:
+    """Tell whether what is under way comes to its end, behind which no request is sent for so many seconds."""
+    asked = -1
+    for _ in range(STOPPED_TIMES):
+        asked, before = daktela.asked, asked
+        if asked == before:
+            return True
+        time.sleep(seconds)
+    return False
 
 
 def wait_in_vain(daktela: Instance, timeout: float, retries: int) -> tuple[float, str, list[Sample]]:
@@ -187,7 +197,7 @@ def wait_in_vain(daktela: Instance, timeout: float, retries: int) -> tuple[float
         with _tap(settings, subprocess.DEVNULL, log=log, code=1) as tap:
             vitals = Vitals(tap.pid, 0.25)
             # Each try may take its time, and so may the pauses between the tries: 1, 2, 4 … seconds at most.
-            tap.wait((retries + 1) * timeout + 2**retries + 20)
+            tap.wait((retries + 1) * timeout + 2**retries + harness.PATIENCE)
             samples = vitals.stop()
         log.seek(0)
         lines = log.read().decode().splitlines()

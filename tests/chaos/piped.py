@@ -23,7 +23,7 @@ TARGET = harness.REPOSITORY / ".venv-target/bin/target-csv"
 # With a key, and without lists that CSV can only hold as text.
 STREAMS = ["activities_call", "tickets", "contacts", "crm_records", "campaigns_records", "articles", "statuses"]
 # In which they have to end by themselves when what they read from or write to is gone.
-ORPHAN_SECONDS = 60
+ORPHAN_SECONDS = harness.PATIENCE
 
 
 @dataclass(frozen=True)

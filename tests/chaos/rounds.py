@@ -203,7 +203,7 @@ def _run(
         happening = pool.submit(happens, server)
         run = harness.run_tap(config, state=state)
         # Where it has not begun by now, it waits for requests that never come.
-        happening.result(timeout=60)
+        happening.result(timeout=harness.PATIENCE)
     return run
 
 

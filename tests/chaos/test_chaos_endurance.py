@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 ROWS = 30_000
 
 
@@ -35,9 +37,9 @@ def test_a_target_that_is_slow_or_stands_still_takes_no_more_memory_and_no_more_
     calls: marathons.Instance,
 ) -> None:
     fast = marathons.read("fast", calls, every=0.05)
-    slow = marathons.read("slow", calls, pause=0.2, every=0.05)
+    slow = marathons.read("slow", calls, pause=0.1, every=0.05)
     # Fails itself where requests are sent while the target stands still.
-    stopped = marathons.stop_the_target(calls, every=0.05)
+    stopped = marathons.stop_the_target(calls, every=0.05, stopped=1)
     assert list(endurance.slower(fast, slow, stopped)) == []
 
 
@@ -49,7 +51,7 @@ def test_the_component_brings_every_row(calls: marathons.Instance) -> None:
 @pytest.mark.parametrize("answers", [1, 20])
 def test_an_instance_that_falls_silent_ends_the_run(answers: int) -> None:
     with marathons.instance(100_000, "--silent-after", str(answers)) as daktela:
-        _, words, _ = marathons.wait_in_vain(daktela, timeout=1, retries=2)
+        _, words, _ = marathons.wait_in_vain(daktela, timeout=1, retries=1)
     assert endurance.gave_up(words), words
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 QUICK = faults.broken("500", "reset", "html", "expired", "total")
 """Without those that cost time: 429, timeouts and slow bodies."""
 

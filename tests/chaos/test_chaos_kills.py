@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture(scope="module")
 def slow() -> Iterator[harness.Sandbox]:
@@ -111,7 +113,9 @@ def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
     folders = kbc.DataFolder(tmp_path, target_csv)
     folder = folders.prepare({**kbc.parameters_of(slow), "tables": "queues, statuses"})
     environment = folders.environment(folder, {"TMPDIR": str(tmp_path)})
-    done = subprocess.run([sys.executable, "-c", COPIES, str(copy)], env=environment, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", COPIES, str(copy)], env=environment, check=False, timeout=harness.PATIENCE
+    )
     assert done.returncode == -signal.SIGKILL
     found = {path.name for path in (folder / "out/tables").iterdir()}
     assert (
@@ -129,7 +133,7 @@ def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
 
 def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:
     with marathons.instance(100_000, "--silent-after", "4") as daktela:
-        settings = {**daktela.settings, "request_timeout": 60, "page_size": 10, "concurrency": 1}
+        settings = {**daktela.settings, "request_timeout": 2 * harness.PATIENCE, "page_size": 10, "concurrency": 1}
         command = harness.tap_command(tmp_path, settings)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:
             assert tap.stdout is not None
@@ -138,7 +142,7 @@ def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:
                 while daktela.asked <= 4:
                     time.sleep(0.05)
                 tap.stdout.close()
-                code = tap.wait(5)
+                code = tap.wait(harness.PATIENCE)
             finally:
                 tap.kill()
         assert code == 128 + signal.SIGPIPE

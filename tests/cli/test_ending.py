@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.said import refused
-from harness import BEGINNING, TapRun, tap_command
+from harness import BEGINNING, PATIENCE, TapRun, tap_command
 from scripted import TOKEN, Reply, Scripted, answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
-
-SLOW = 120
 
 
 class Half:
@@ -31,7 +29,7 @@ class Half:
         self.server.on("users", Reply(raw=self._wait))
 
     def _redirect(self, request: BaseHTTPRequestHandler) -> None:
-        assert self.asked.wait(SLOW)
+        assert self.asked.wait(PATIENCE)
         request.send_response(302)
         request.send_header("Location", "https://other.example.com/")
         request.send_header("Content-Length", "0")
@@ -39,7 +37,7 @@ class Half:
 
     def _wait(self, _: BaseHTTPRequestHandler) -> None:
         self.asked.set()
-        self.over.wait(SLOW)
+        self.over.wait()
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def half() -> Iterator[Half]:
 
 def test_a_failed_run_waits_for_nothing(half: Half, tmp_path: Path) -> None:
     config = {"url": half.server.url, "access_token": TOKEN, "start_date": BEGINNING, "streams": "tickets,users"}
-    done = subprocess.run(tap_command(tmp_path, config), capture_output=True, check=False, timeout=SLOW / 2)
+    done = subprocess.run(tap_command(tmp_path, config), capture_output=True, check=False, timeout=PATIENCE)
     refused(
         TapRun(done.returncode, done.stdout.decode(), done.stderr.decode()), "redirects to https://other.example.com"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.said import refused
-from harness import BEGINNING, COMMANDS, TapRun, tap_command
+from harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command
 from scripted import Reply, Scripted
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def dead(folder: Path, command: list[object], lines: int) -> tuple[int, str]:
         for _ in range(lines):
             process.stdout.readline()
         process.stdout.close()
-        code = process.wait(timeout=120)
+        code = process.wait(timeout=PATIENCE)
     return code, (folder / "stderr").read_text(encoding="utf-8")
 
 
@@ -77,7 +77,7 @@ class Silent:
 
     def _wait(self, _: BaseHTTPRequestHandler) -> None:
         self.asked.set()
-        self.over.wait(120)
+        self.over.wait()
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_a_signal_while_nothing_was_read_yet(
     process = subprocess.Popen(
         [*tap_command(tmp_path, config), *mode], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
     )
-    assert silent.asked.wait(60)
+    assert silent.asked.wait(PATIENCE)
     process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=PATIENCE)
     refused(TapRun(process.returncode, stdout.decode(), stderr.decode()), "stopped by signal", code=128 + number)
 
 

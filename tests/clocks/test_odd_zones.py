@@ -14,6 +14,8 @@ from runs.ledger import check_complete, mark, settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.unmeasured
+
 STREAMS = ["tickets", "activities", "crm_records"]
 
 

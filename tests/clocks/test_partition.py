@@ -110,9 +110,8 @@ def check_claims(walls: Walls, start: datetime, messages: list[dict[str, Any]], 
 # Without the phase that looks for a smaller example: a chain of runs takes too long for that.
 @settings(
     max_examples=50,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     worlds(),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from harness import PATIENCE
 from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, page
 
 from tap_daktela.daktela.client import Client, Patience
@@ -166,7 +167,7 @@ def test_silence_is_given_up(instance: Scripted) -> None:
     end = threading.Event()
 
     def wait(_: BaseHTTPRequestHandler) -> None:
-        end.wait(30)
+        end.wait(PATIENCE)
 
     instance.on("tickets", Reply(raw=wait))
     with pytest.raises(RemoteError, match="timed out"):
@@ -250,14 +251,14 @@ def test_the_moment_of_a_request_is_chosen_when_it_may_start(
 
     def linger(handler: BaseHTTPRequestHandler) -> None:
         come.set()
-        assert go.wait(10)
+        assert go.wait(PATIENCE)
         give(handler, page())
 
     instance.on("tickets", Reply(raw=linger))
     client = instance.client(concurrency=1)
     first, *others = [threading.Thread(target=client.read, args=("tickets", ALL)) for _ in range(3)]
     first.start()
-    assert come.wait(10)
+    assert come.wait(PATIENCE)
     monkeypatch.setattr(client._exchange._pace, "reserve", lambda: answered_at_choice.append(go.is_set()) or 0.0)
     for thread in others:
         thread.start()
@@ -337,7 +338,7 @@ def test_closing_ends_waits(instance: Scripted) -> None:
     while not instance.times("tickets"):
         time.sleep(0.01)
     client.close()
-    thread.join(60)
+    thread.join(PATIENCE)
     assert [str(failure) for failure in failures] == ["GET tickets skip=0 take=10: the client was closed"]
     with pytest.raises(RemoteError, match="was closed"):
         client.read("tickets", ALL)

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_daktela.daktela import decode as module
@@ -66,7 +66,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(VALUES, st.booleans())
 def test_both_decoders_give_the_same(value: Any, ascii_only: bool) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
@@ -74,7 +73,6 @@ def test_both_decoders_give_the_same(value: Any, ascii_only: bool) -> None:
     assert repr(first) == repr(second)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(categories=["Cs", "Ll", "Cc"])))
 def test_no_surrogate_and_no_nul_is_left(text: str) -> None:
     value, replaced = decode(json.dumps([text]).encode())

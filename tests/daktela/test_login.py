@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness import PATIENCE
 from scripted import PASSWORD, Reply, Scripted, answered, give, page
 
 from tap_daktela.daktela.client import Patience
@@ -88,7 +89,7 @@ def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
     def refuse(handler: BaseHTTPRequestHandler) -> None:
         stale = handler.headers["X-AUTH-TOKEN"] == "tok-1-stale"
         if stale:
-            barrier.wait(30)
+            barrier.wait(PATIENCE)
         body = page({"name": 1}).body
         status = b"401 Unauthorized" if stale else b"200 OK"
         handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_daktela.daktela.clock import lower_text, parse_moment, resolve, to_utc, upper_text, utc_text
@@ -64,7 +64,6 @@ def nights(draw: st.DrawFn) -> tuple[ZoneInfo, datetime, datetime, datetime]:
     return ZoneInfo(name), begin, at, end
 
 
-@settings(deadline=None)
 @given(nights())
 def test_every_row_of_a_window_lies_between_its_texts_in_the_nights_of_a_change(case: Any) -> None:
     zone, begin, at, end = case
@@ -75,7 +74,6 @@ def test_every_row_of_a_window_lies_between_its_texts_in_the_nights_of_a_change(
 INSTANTS = st.datetimes(datetime(1990, 1, 1), datetime(2036, 1, 1), timezones=st.just(timezone.utc))  # noqa: DTZ001 - wall-clock times have no zone
 
 
-@settings(deadline=None)
 @given(ZONES, INSTANTS, st.timedeltas(timedelta(0), timedelta(days=40)), st.floats(0, 1, exclude_max=True))
 @example("Europe/Prague", utc("2024-10-27 00:30:00"), timedelta(hours=1), 0.75)
 def test_every_row_of_a_window_lies_between_its_texts(
@@ -87,7 +85,6 @@ def test_every_row_of_a_window_lies_between_its_texts(
         assert lower_text(begin, zone) <= reading(at, zone) < upper_text(end, zone)
 
 
-@settings(deadline=None)
 @given(st.sampled_from(DIFFICULT), INSTANTS)
 def test_bounds_are_widened_only_around_a_change(name: str, instant: datetime) -> None:
     zone = ZoneInfo(name)
@@ -153,7 +150,6 @@ def test_a_reading_at_the_edge_of_the_calendar() -> None:
         to_utc("0001-01-01 00:00:00", PRAGUE)
 
 
-@settings(deadline=None)
 @given(ZONES, INSTANTS)
 def test_a_reading_is_never_read_as_later_than_it_was(name: str, instant: datetime) -> None:
     zone = ZoneInfo(name)
@@ -196,7 +192,6 @@ def test_moments_in_the_nights_of_a_change(zone: str, text: str, instant: str) -
     assert utc_text(resolve(parse_moment(text), ZoneInfo(zone))) == instant
 
 
-@settings(deadline=None)
 @given(st.data(), st.sampled_from(sorted(NIGHTS)))
 def test_a_moment_without_offset_divides_rows_as_their_texts_do(data: Any, name: str) -> None:
     """As `start_date` it leaves out no row whose reading is not before it, as `end_date` none whose reading is."""

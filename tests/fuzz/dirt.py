@@ -59,8 +59,8 @@ DECODED = nested(
 
 
 def bounded(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return the decorator that runs a property over so many examples, the same ones every time."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
+    """Return the decorator that runs a property over so many examples."""
+    return settings(max_examples=examples)
 
 
 def deep(levels: int) -> Any:

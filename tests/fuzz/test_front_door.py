@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import harness
 
+pytestmark = pytest.mark.unmeasured
+
 CONFIG = {"start_date": "2024-11-04", "streams": ["queues", "tickets_views"], "page_size": 100, "max_retries": 0}
 BYTES = st.sampled_from([b"", b"\xff", b"{", b"[" * 10**5, json.dumps({"a": "\ud800"}).encode(), b'{"a": 1e999}'])
 STATES = mutated(STATE, ANYTHING | CLEAN_TEXTS) | BYTES | ANYTHING
@@ -28,9 +30,7 @@ STATES = mutated(STATE, ANYTHING | CLEAN_TEXTS) | BYTES | ANYTHING
 
 def few(examples: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return the decorator that runs so many processes and no more: finding a smaller example would take minutes."""
-    return settings(
-        max_examples=examples, derandomize=True, deadline=None, database=None, phases=[Phase.explicit, Phase.generate]
-    )
+    return settings(max_examples=examples, phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 from fuzz.dirt import CLEAN_TEXTS, DECODED, bounded
+from harness import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
 from shaping import MODES, PRAGUE, check, records, settings
@@ -239,6 +240,6 @@ def test_every_schema_is_valid_by_newer_drafts_too(target_python: Path) -> None:
     ]
     lines = "\n".join(map(json.dumps, schemas))
     done = subprocess.run(
-        [target_python, "-c", NEWER], input=lines.encode(), capture_output=True, check=False, timeout=60
+        [target_python, "-c", NEWER], input=lines.encode(), capture_output=True, check=False, timeout=PATIENCE
     )
     assert (done.returncode, done.stderr.decode()) == (0, "")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness import Sandbox
     from kbc import DataFolder, Run, Table
 
+pytestmark = pytest.mark.unmeasured
+
 # A filter that is true of no row.
 NOTHING = {"field": "name", "operator": "eq", "value": "no such row"}
 NATIVE = {"KBC_DATA_TYPE_SUPPORT": "hints"}

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from harness import PATIENCE
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import AccessError, ContractError, RemoteError
@@ -116,7 +117,7 @@ class Lists:
     def read(self, endpoint: str, _query: Any) -> Any:
         """Answer, or not."""
         if endpoint == "tickets":
-            self.wait.wait(60)
+            self.wait.wait(PATIENCE)
         if endpoint == "contacts":
             raise RemoteError("contacts: HTTP 500")
         if endpoint == "accounts":

@@ -8,6 +8,7 @@ import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import harness
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 CELLS = st.text(st.sampled_from('a"\r\n,č😀'), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8)
-SOON = 10
 
 
 def written(rows: list[list[str]]) -> bytes:
@@ -77,7 +77,7 @@ def append(folder: Path, *rows: list[str]) -> None:
 
 def wait_for(folder: Path, end: bytes) -> None:
     """Wait until the finished table has this `end`."""
-    until = time.monotonic() + SOON
+    until = time.monotonic() + harness.PATIENCE
     while not (content := (folder / "done/acme_users.csv").read_bytes()).endswith(end):
         assert time.monotonic() < until, content
         time.sleep(0.01)

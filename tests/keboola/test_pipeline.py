@@ -124,8 +124,9 @@ def test_log_lines_keep_their_level(daktela: harness.Sandbox, out: Path, caplog:
     told = {(name, level) for name, level, _ in caplog.record_tuples}
     assert ("tap-daktela", logging.INFO) in told
     assert ("tap-daktela", logging.WARNING) in told
-    # What the target has to say of each of its batches interests nobody.
-    assert not any(name == "target-csv" for name, _ in told)
+    # What the target has to say of each of its batches interests nobody; that its Python is too old may be told.
+    lines = [line for line in caplog.record_tuples if line[0] == "target-csv"]
+    assert [line for line in lines if line[1] < logging.WARNING] == []
 
 
 # --- secrets ----------------------------------------------------------------------------------------------------------
@@ -341,6 +342,8 @@ def test_an_output_folder_that_cannot_be_written_to(daktela: harness.Sandbox, tm
     assert place.read_text(encoding="utf-8") == "a file"
 
 
+# The file with the measurement would be cut off too, and spoil that of all tests.
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("whose", ["the target's", "ours"])
 def test_a_full_disk(daktela: harness.Sandbox, out: Path, tmp_path: Path, whose: str) -> None:
     # The kernel refuses to write longer files. Ours are longer than the target's, by the ids at least.
@@ -348,11 +351,7 @@ def test_a_full_disk(daktela: harness.Sandbox, out: Path, tmp_path: Path, whose:
     pipeline.run(work, tmp_path / "whole")
     size = (tmp_path / "whole/acme_activities.csv").stat().st_size
     limit = size // 2 if whose == "the target's" else size - 1
-    # Unmeasured: the file with the measurement would be cut off too, and spoil that of all tests.
-    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    process = driven(
-        work, out, env=unmeasured, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    )
+    process = driven(work, out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     _, log = process.communicate(timeout=harness.PATIENCE)
     words = log.splitlines()[-1]
     assert process.returncode == 2, words

@@ -40,7 +40,7 @@ def settings(daktela: harness.Sandbox, **more: Any) -> dict[str, Any]:
 
 def requested(daktela: harness.Sandbox) -> list[dict[str, Any]]:
     """Return the API requests since the start, or since `reset-requests`."""
-    answer = requests.get(f"{daktela.url}/sandbox/requests", timeout=60)
+    answer = requests.get(f"{daktela.url}/sandbox/requests", timeout=harness.PATIENCE)
     answer.raise_for_status()
     return answer.json()["requests"]
 

@@ -12,6 +12,8 @@ from runs.ledger import accounts, check_complete, check_no_repeats, mark, settin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.unmeasured
+
 MANY = 2500
 SECOND = "2024-10-20 10:00:00"
 STREAMS = ["activities", "activities_call", "tickets", "contacts", "crm_records", "campaigns_records", "groups"]

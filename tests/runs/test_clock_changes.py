@@ -13,6 +13,8 @@ from runs.ledger import check_complete, check_states, mark, settings, written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.unmeasured
+
 STREAMS = ["tickets", "activities_call", "activities", "crm_records"]
 # The instant of each change: once forward, once back.
 CHANGES = {

@@ -12,6 +12,8 @@ from runs.ledger import EVERY_STREAM, check_complete, check_no_repeats, check_st
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 HOUR, YEAR = 0.0417, 366
 
 

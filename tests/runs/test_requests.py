@@ -15,6 +15,8 @@ from runs.ledger import EVERY_STREAM, check_complete, check_no_repeats, mark, re
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 UNWANTED = re.compile(r"options|extensions|algo|fcm|sip|passw|token|secret|_rdata|_sys|guiData", re.IGNORECASE)
 # Whether profiles demand it, and no password.
 HARMLESS = {"oneTimePassword", "passwordReset"}

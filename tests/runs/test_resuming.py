@@ -25,6 +25,8 @@ from runs.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 WORLD = ("--rows", "400", "--days", "5")
 # Small windows and pages, so that there are many places to be stopped at.
 SLOW = {"date_window_size": 0.25, "page_size": 20, "concurrency": 2}

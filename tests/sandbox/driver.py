@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
+from harness import PATIENCE
 
 from tap_daktela.sandbox.options import Options
 from tap_daktela.sandbox.server import Sandbox, running
@@ -56,13 +57,13 @@ class Client:
 
     def control(self, name: str, body: dict[str, Any] | None = None) -> Any:
         """POST to the control API."""
-        response = self.session.post(f"{self.sandbox.url}/sandbox/{name}", json=body or {}, timeout=20)
+        response = self.session.post(f"{self.sandbox.url}/sandbox/{name}", json=body or {}, timeout=PATIENCE)
         assert response.status_code == 200, response.text
         return response.json()
 
     def ask(self, name: str, query: dict[str, Any] | None = None) -> Any:
         """GET from the control API."""
-        response = self.session.get(f"{self.sandbox.url}/sandbox/{name}", params=query, timeout=20)
+        response = self.session.get(f"{self.sandbox.url}/sandbox/{name}", params=query, timeout=PATIENCE)
         assert response.status_code == 200, response.text
         return response.json()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from harness import PATIENCE
 from sandbox.driver import fields, order, where
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ MARKER = "SANDBOX-SECRET-"
 
 
 def login(client: Client, method: str = "POST", **more: Any) -> requests.Response:
-    return client.session.request(method, f"{client.sandbox.url}/api/v6/login.json", timeout=20, **more)
+    return client.session.request(method, f"{client.sandbox.url}/api/v6/login.json", timeout=PATIENCE, **more)
 
 
 def credentials(client: Client, **more: str) -> dict[str, str]:
@@ -65,7 +66,9 @@ def test_the_three_ways_to_send_a_token(client: Client) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_the_sandbox_cannot_be_written_to(client: Client, method: str) -> None:
     headers = {"X-AUTH-TOKEN": client.sandbox.access_token}
-    response = client.session.request(method, f"{client.sandbox.url}/api/v6/tickets.json", headers=headers, timeout=20)
+    response = client.session.request(
+        method, f"{client.sandbox.url}/api/v6/tickets.json", headers=headers, timeout=PATIENCE
+    )
     assert response.status_code == 405
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from harness import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +41,13 @@ def test_ready_line_and_clean_end(signum: signal.Signals) -> None:
         assert ready["url"].startswith("http://127.0.0.1:")
         headers = {"X-AUTH-TOKEN": ready["access_token"]}
         with requests.Session() as session:
-            answer = session.get(f"{ready['url']}/api/v6/activities?take=1", headers=headers, timeout=20)
+            answer = session.get(f"{ready['url']}/api/v6/activities?take=1", headers=headers, timeout=PATIENCE)
             assert answer.json()["result"]["total"] == 30
             given = {"username": ready["username"], "password": ready["password"]}
-            login = session.post(f"{ready['url']}/api/v6/login.json", params=given, timeout=20)
+            login = session.post(f"{ready['url']}/api/v6/login.json", params=given, timeout=PATIENCE)
             assert login.status_code == 200
             process.send_signal(signum)
-            rest, log = process.communicate(timeout=20)
+            rest, log = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert rest == ""
     assert "GET /api/v6/activities?take=1 200, 1 rows" in log
@@ -60,7 +61,7 @@ def test_held_connections_do_not_keep_it_alive() -> None:
         with pytest.raises(requests.ReadTimeout):
             session.get(f"{ready['url']}/api/v6/tickets", timeout=0.2)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_credentials_follow_from_the_seed() -> None:
@@ -70,7 +71,9 @@ def test_credentials_follow_from_the_seed() -> None:
 
 
 def test_a_wrong_command_line() -> None:
-    done = subprocess.run([*COMMAND, "--fault", "nothing"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*COMMAND, "--fault", "nothing"], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("tap-daktela-sandbox: argument --fault")
@@ -100,12 +103,12 @@ def test_tls(tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     make = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
     made = subprocess.run(
-        [*make.split(), "-keyout", str(key), "-out", str(cert)], capture_output=True, timeout=60, check=False
+        [*make.split(), "-keyout", str(key), "-out", str(cert)], capture_output=True, timeout=PATIENCE, check=False
     )
     if made.returncode != 0:
         pytest.skip("openssl cannot make a certificate here")
     with command("--rows", "1", "--tls", str(cert), str(key)) as (_, ready), requests.Session() as session:
         assert ready["url"].startswith("https://")
         with pytest.raises(requests.exceptions.SSLError):
-            session.get(f"{ready['url']}/api/v6/whoim.json", timeout=20)
-        assert session.get(f"{ready['url']}/api/v6/whoim.json", timeout=20, verify=str(cert)).status_code == 200
+            session.get(f"{ready['url']}/api/v6/whoim.json", timeout=PATIENCE)
+        assert session.get(f"{ready['url']}/api/v6/whoim.json", timeout=PATIENCE, verify=str(cert)).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness import PATIENCE
 from sandbox.driver import NOW_TEXT, fields, order, where
 
 from tap_daktela.sandbox.tables import TABLES
@@ -38,7 +39,7 @@ def test_every_listed_endpoint_answers(client: Client) -> None:
 def test_the_log_of_requests(fresh: Client) -> None:
     fresh.rows("tickets", {"take": 2, "skip": 1})
     fresh.get("nothing", {"accessToken": fresh.sandbox.access_token})
-    fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json?username=u&password=p&x=1", timeout=20)
+    fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json?username=u&password=p&x=1", timeout=PATIENCE)
     entries = fresh.ask("requests")["requests"]
     assert [(e["method"], e["path"], e["query"], e["status"], e["rows"]) for e in entries] == [
         ("GET", "/api/v6/tickets", "take=2&skip=1", 200, 2),
@@ -154,14 +155,14 @@ def test_clear(fresh: Client) -> None:
     ],
 )
 def test_control_calls_that_make_no_sense(fresh: Client, name: str, body: dict[str, Any]) -> None:
-    response = fresh.session.post(f"{fresh.sandbox.url}/sandbox/{name}", json=body, timeout=20)
+    response = fresh.session.post(f"{fresh.sandbox.url}/sandbox/{name}", json=body, timeout=PATIENCE)
     assert response.status_code == 400
     assert response.json()["error"]
 
 
 @pytest.mark.parametrize(("path", "status"), [("sandbox/nothing", 404), ("sandbox/add", 404), ("other", 404)])
 def test_unknown_paths(client: Client, path: str, status: int) -> None:
-    assert client.session.get(f"{client.sandbox.url}/{path}", timeout=20).status_code == status
+    assert client.session.get(f"{client.sandbox.url}/{path}", timeout=PATIENCE).status_code == status
 
 
 def test_lists_follow_changes_at_once(fresh: Client) -> None:

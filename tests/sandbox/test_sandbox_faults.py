@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from harness import PATIENCE
 from sandbox import driver
 from sandbox.driver import fields
 
@@ -71,7 +72,7 @@ def test_a_wrong_total_leaves_the_rows_alone(fresh: Client) -> None:
 def test_a_login_has_no_token_that_could_end(fresh: Client) -> None:
     given = {"username": fresh.sandbox.username, "password": fresh.sandbox.password}
     fresh.control("options", {"fault": ["expired=1"]})
-    assert fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json", data=given, timeout=20).status_code == 200
+    assert fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json", data=given, timeout=PATIENCE).status_code == 200
     assert fresh.get("tickets").status_code == 401
     assert [one["fault"] for one in fresh.ask("requests")["requests"]] == ["", "expired"]
 
@@ -109,11 +110,11 @@ def test_a_slow_body_is_whole(fresh: Client) -> None:
 def test_expired_ends_a_login_token_but_not_the_static_one(fresh: Client) -> None:
     given = {"username": fresh.sandbox.username, "password": fresh.sandbox.password, "only_token": "1"}
     login = f"{fresh.sandbox.url}/api/v6/login.json"
-    token = fresh.session.post(login, data=given, timeout=20).json()["result"]
+    token = fresh.session.post(login, data=given, timeout=PATIENCE).json()["result"]
     fresh.control("options", {"fault": ["expired@1"]})
     statuses = [fresh.get("tickets", headers={"X-AUTH-TOKEN": token}).status_code for _ in range(2)]
     assert statuses == [401, 401]
-    again = fresh.session.post(login, data=given, timeout=20).json()["result"]
+    again = fresh.session.post(login, data=given, timeout=PATIENCE).json()["result"]
     assert fresh.get("tickets", headers={"X-AUTH-TOKEN": again}).status_code == 200
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness import PATIENCE
 from sandbox.driver import fields, order, where
 
 from tap_daktela.sandbox import options as settings
@@ -204,7 +205,7 @@ def test_another_zone(serve: Callable[..., Client]) -> None:
     ],
 )
 def test_options_that_make_no_sense_are_refused(fresh: Client, changes: dict[str, Any], sentence: str) -> None:
-    response = fresh.session.post(f"{fresh.sandbox.url}/sandbox/options", json=changes, timeout=20)
+    response = fresh.session.post(f"{fresh.sandbox.url}/sandbox/options", json=changes, timeout=PATIENCE)
     assert response.status_code == 400
     assert sentence in response.json()["error"]
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from harness import Sandbox
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc"),
+    pytest.mark.unmeasured,
+]
 MAIL = "jana.novakova@customer.example"
 WHEN = "2024-11-01 00:00:00"
 

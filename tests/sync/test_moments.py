@@ -114,7 +114,7 @@ def near_a_change(zone: str) -> st.SearchStrategy[datetime]:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(ZONES), st.booleans())
 def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str, local: bool) -> None:
     moments = data.draw(st.lists(walls | near_a_change(zone), min_size=1, max_size=20))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness import PATIENCE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -97,7 +98,7 @@ nodes = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(nodes, max_size=8), st.integers(1, 4), st.integers(1, 8))
 def test_steps_are_delivered_in_the_order_of_the_line(tree: list[Node], allowed: int, ahead: int) -> None:
     lane, seen = Lane(), list[int]()
@@ -140,7 +141,7 @@ class Gauge:
         return Step(lane, fetch, deliver=done)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 4), st.integers(1, 8))
 def test_what_is_under_way_and_what_is_held_are_bounded(allowed: int, ahead: int) -> None:
     gauge, lane = Gauge(), Lane()
@@ -199,7 +200,7 @@ def test_what_waits_for_its_turn_lets_others_be_fetched() -> None:
 
     def fetch(number: int) -> int:
         if number == 0:
-            assert last_came.wait(10)
+            assert last_came.wait(PATIENCE)
         if number == WORKERS - 1:
             last_came.set()
         prefetcher.wait_for_turn()
@@ -219,7 +220,7 @@ def test_of_large_answers_fewer_are_held() -> None:
 
 
 def test_requests_do_overlap() -> None:
-    barrier = threading.Barrier(3, timeout=30)  # passes only if three requests are under way together
+    barrier = threading.Barrier(3, timeout=PATIENCE)  # passes only if three requests are under way together
     prefetch(Step(Lane(), barrier.wait) for _ in range(3))
 
 

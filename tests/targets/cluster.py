@@ -72,7 +72,8 @@ class Cluster:
 
     def _start(self) -> None:
         # The socket goes into the folder, too: the usual place may not be writable.
-        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self._folder} -c fsync=off"
+        # The target drops the zone of a time, and the server would show it in the machine's.
+        options = f"-c listen_addresses=127.0.0.1 -p {self.port} -k {self._folder} -c fsync=off -c timezone=UTC"
         self._control("start", "--options", options, "--log", self._folder / "log")
 
     def stop(self) -> None:

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture
 def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox]:
-    with sandbox("--rows", "400") as running:
+    with sandbox("--rows", "100") as running:
         running.settle()
         yield running
 

@@ -6,10 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import harness
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+pytestmark = pytest.mark.unmeasured
 
 
 def test_files_hold_every_record_as_it_was_sent(
@@ -21,7 +24,7 @@ def test_files_hold_every_record_as_it_was_sent(
     files = tmp_path / "files"
     files.mkdir()
     options = harness.write_json(tmp_path / "target.json", {"destination_path": str(files), "do_timestamp_file": False})
-    with sandbox("--rows", "400") as daktela:
+    with sandbox("--rows", "100") as daktela:
         daktela.settle()
         settings = {**daktela.login, "start_date": harness.BEGINNING}
         tap = harness.tap_command(tmp_path, settings)

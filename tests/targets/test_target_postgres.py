@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import harness
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from targets.cluster import Cluster
+
+pytestmark = pytest.mark.unmeasured
 
 SCHEMA = "daktela"
 
@@ -67,7 +70,7 @@ def test_tables_are_typed_complete_and_updated_in_place(
     postgres: Cluster,
     tmp_path: Path,
 ) -> None:
-    with sandbox("--rows", "400") as daktela:
+    with sandbox("--rows", "60") as daktela:
         daktela.settle()
         state = deliver(daktela, target_postgres, postgres, tmp_path / "first")
         whole = run_tap({**daktela.login, "start_date": harness.BEGINNING})
