@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz chaos endurance bench lint docs clean
+.PHONY: help setup demo test anytime anyorder busy fuzz chaos endurance bench lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,7 +14,18 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 	@.venv/bin/python scripts/demo
 
 test: setup lint ## all checks and all tests, with branch coverage
-	@.venv/bin/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist worksteal
+	@.venv/bin/python -m pytest --cov --numprocesses 4 --dist worksteal --durations 10
+
+anytime: setup ## the tests and the demo at nine moments, in three time zones of the machine, for an hour
+	@scripts/setup anytime
+	@.venv/bin/python scripts/suite moments $(NAMES)
+
+anyorder: setup ## the tests shuffled, each file alone, with 1, 2 and 4 workers, for an hour
+	@.venv/bin/python scripts/suite orders $(NAMES)
+
+busy: setup ## the tests three times in a row, beside four processes that never rest, for half an hour
+	@scripts/setup load
+	@.venv/bin/python scripts/suite busy $(NAMES)
 
 fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS=20, from SEED=1
 	@scripts/setup fuzz
@@ -44,6 +55,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
+	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .venv-anytime .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
 		.ruff_cache build demo-output htmlcov *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

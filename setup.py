@@ -79,6 +79,7 @@ setup(
             "mypy>=1.18",
             "pytest>=8.4",
             "pytest-cov>=7",
+            "pytest-randomly>=3.16",
             "pytest-xdist>=3.6",
             "requests-mock>=1.12.1",
             "ruff>=0.14",
