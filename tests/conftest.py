@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 profiles.load()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what tests passed without seeing: the properties `unseen` that they recorded, each with its reason."""
+    passed = terminalreporter.getreports("passed")
+    unseen = [(report.nodeid, text) for report in passed for name, text in report.user_properties if name == "unseen"]
+    if unseen:
+        terminalreporter.section("passed without seeing")
+    for nodeid, text in unseen:
+        terminalreporter.line(f"{nodeid}: {text}")
+
+
 @pytest.fixture(autouse=True)
 def forgotten_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the secrets of one test, which can be any word, not hide what another one says."""
