@@ -20,7 +20,7 @@ anytime: setup ## the tests and the demo at nine moments, in three time zones of
 	@scripts/setup anytime
 	@.venv/bin/python scripts/suite moments $(NAMES)
 
-anyorder: setup ## the tests shuffled, each file alone, with 1, 2 and 4 workers, for an hour
+anyorder: setup ## the tests shuffled, by 1, 2 and 4 workers, and each file alone, for half an hour
 	@.venv/bin/python scripts/suite orders $(NAMES)
 
 busy: setup ## the tests three times in a row, beside four processes that never rest, for half an hour

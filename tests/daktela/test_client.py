@@ -223,13 +223,14 @@ def test_an_error_beside_rows_is_told_once(instance: Scripted, caplog: pytest.Lo
 
 
 def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted) -> None:
-    flying, most, lock = [0], [0], threading.Lock()
+    flying, most, lock, both = [0], [0], threading.Lock(), threading.Barrier(2, timeout=PATIENCE)
 
     def count(handler: BaseHTTPRequestHandler) -> None:
         with lock:
             flying[0] += 1
             most[0] = max(most[0], flying[0])
-        time.sleep(0.05)
+        both.wait()
+        time.sleep(0.05)  # Time enough for a third one that comes too early.
         with lock:
             flying[0] -= 1
         give(handler, page())
