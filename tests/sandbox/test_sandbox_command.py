@@ -24,7 +24,7 @@ COMMAND = [sys.executable, "-m", "tap_daktela.sandbox"]
 
 @contextmanager
 def command(*flags: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A started command and its ready line."""
+    """A started command and its ready line. As a user starts it, by the machine's clock: no row is looked at."""
     pipe = subprocess.PIPE
     with subprocess.Popen([*COMMAND, *flags], stdout=pipe, stderr=pipe, text=True) as process:
         try:
@@ -84,15 +84,18 @@ def test_it_ends_with_its_parent() -> None:
     start = f"import subprocess, sys; child = subprocess.Popen({[*COMMAND, '--rows', '1', '--with-parent']!r})"
     start += "; print(child.pid, flush=True); sys.stdin.read()"
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", start], stdin=pipe, stdout=pipe) as parent:
+    # Unbuffered: what was read ahead would be nothing to wait for.
+    with subprocess.Popen([sys.executable, "-c", start], stdin=pipe, stdout=pipe, bufsize=0) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         try:
+            # The parent holds the pipe too: a sandbox that died would not end it.
+            assert select.select([parent.stdout], [], [], PATIENCE)[0] == [parent.stdout]
             json.loads(parent.stdout.readline())
             assert select.select([parent.stdout], [], [], 1.5)[0] == []
             parent.kill()
             # The pipe ends when the last process that holds it has ended.
-            assert select.select([parent.stdout], [], [], 20)[0] == [parent.stdout]
+            assert select.select([parent.stdout], [], [], PATIENCE)[0] == [parent.stdout]
             assert parent.stdout.read() == b""
         finally:
             with suppress(ProcessLookupError):
