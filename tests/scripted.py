@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass
 class Reply:
-    """An answer; `raw` takes over the connection instead."""
+    """An answer; `raw` takes over the connection instead, which is closed behind it unless it `give`s an answer."""
 
     status: int = 200
     body: bytes = b""
@@ -45,7 +45,8 @@ class Reply:
 
 
 def give(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
-    """Send a whole answer."""
+    """Send a whole answer, behind which the connection stays open as it says."""
+    handler.close_connection = False
     handler.send_response(reply.status)
     for name, value in reply.headers.items():
         handler.send_header(name, value)

@@ -90,9 +90,7 @@ def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
         stale = handler.headers["X-AUTH-TOKEN"] == "tok-1-stale"
         if stale:
             barrier.wait(PATIENCE)
-        body = page({"name": 1}).body
-        status = b"401 Unauthorized" if stale else b"200 OK"
-        handler.wfile.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+        give(handler, Reply(401 if stale else 200, page({"name": 1}).body))
 
     instance.on("tickets", Reply(raw=refuse))
     pages = []
