@@ -152,7 +152,7 @@ def read(name: str, daktela: Instance, pause: float = 0.0, every: float = 1.0) -
     return Endured(name, daktela.rows, time.monotonic() - begun, daktela.asked - asked, samples)
 
 
-def stop_the_target(daktela: Instance, every: float = 1.0, stopped: float = STOPPED_SECONDS) -> Endured:
+def stop_the_target(daktela: Instance, every: float = 1.0) -> Endured:
     """Read all rows into a target that is stopped on its way by SIGSTOP; fail if the tap goes on asking meanwhile."""
     begun, asked = time.monotonic(), daktela.asked
     with tempfile.TemporaryDirectory() as name, (Path(name) / "rows").open("wb") as file:
@@ -166,7 +166,7 @@ def stop_the_target(daktela: Instance, every: float = 1.0, stopped: float = STOP
             while Path(file.name).stat().st_size < MEGABYTE:
                 time.sleep(0.05)
             cat.send_signal(signal.SIGSTOP)
-            rests = _rests(daktela, stopped)
+            rests = _rests(daktela)
             cat.send_signal(signal.SIGCONT)
             cat.wait(PATIENCE)
             samples = vitals.stop()
@@ -178,14 +178,14 @@ def stop_the_target(daktela: Instance, every: float = 1.0, stopped: float = STOP
     return Endured("tap, target stopped", daktela.rows, time.monotonic() - begun, daktela.asked - asked, samples)
 
 
-def _rests(daktela: Instance, seconds: float) -> bool:
-    """Tell whether what is under way comes to its end, behind which no request is sent for so many seconds."""
+def _rests(daktela: Instance) -> bool:
+    """Tell whether what is under way comes to its end, behind which no request is sent for STOPPED_SECONDS."""
     asked = -1
     for _ in range(STOPPED_TIMES):
         asked, before = daktela.asked, asked
         if asked == before:
             return True
-        time.sleep(seconds)
+        time.sleep(STOPPED_SECONDS)
     return False
 
 

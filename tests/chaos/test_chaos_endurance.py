@@ -39,7 +39,7 @@ def test_a_target_that_is_slow_or_stands_still_takes_no_more_memory_and_no_more_
     fast = marathons.read("fast", calls, every=0.05)
     slow = marathons.read("slow", calls, pause=0.1, every=0.05)
     # Fails itself where requests are sent while the target stands still.
-    stopped = marathons.stop_the_target(calls, every=0.05, stopped=1)
+    stopped = marathons.stop_the_target(calls, every=0.05)
     assert list(endurance.slower(fast, slow, stopped)) == []
 
 
