@@ -41,6 +41,7 @@ def plain(value: Any, status: int = 200) -> Answer:
 
 def envelope(
     clock: Clock,
+    moment: float,
     result: Any,
     *,
     error: Any = (),
@@ -49,8 +50,11 @@ def envelope(
     old: bool = False,
     data: bytes = b"",
 ) -> Answer:
-    """An API answer; `data` is a page that is encoded already. Older servers tell no `_serverTime` and `_timezone`."""
-    now = clock.now_text()
+    """An API answer of a moment in seconds since the epoch; `data` is a page that is encoded already.
+
+    Older servers tell no `_serverTime` and `_timezone`.
+    """
+    now = clock.text(moment)
     body = {"error": error or [], "result": result, "_time": now}
     if not old:
         body = {**body, "_serverTime": now, "_timezone": clock.zone.key}

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 
 from tap_daktela.sandbox import grammar
 from tap_daktela.sandbox.answers import PAGE, Answer, encoded, envelope
-from tap_daktela.sandbox.churn import churn
+from tap_daktela.sandbox.churn import churn, keep_hot
+from tap_daktela.sandbox.clock import off
 from tap_daktela.sandbox.embedding import Renderer
 from tap_daktela.sandbox.grammar import BadRequestError, Request
 from tap_daktela.sandbox.logins import Login, Tokens
@@ -24,6 +25,7 @@ from tap_daktela.sandbox.tables import CHILDREN, LISTS, TABLES, Kind, Row, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tap_daktela.sandbox.faults import FaultPlan
     from tap_daktela.sandbox.options import Options
     from tap_daktela.sandbox.world import World
 
@@ -47,13 +49,18 @@ class Call:
 class Api:
     """Answers API requests from one world."""
 
-    def __init__(self, world: World, options: Options) -> None:
+    def __init__(self, world: World, options: Options, plan: FaultPlan) -> None:
         self.world = world
         self.options = options
+        self.plan = plan
         self.tokens = Tokens(world.credentials, world.clock)
         self._dice = random.Random(options.seed)
         self._pages = Pages()
         self._selector = Selector(world.store, self._dice)
+
+    def told(self) -> float:
+        """Seconds since the epoch that this server says it is: its clock, off from some request on."""
+        return self.world.clock.now() + off(self.options.clock_jump, self.plan.count)
 
     def answer(self, call: Call) -> Answer:
         """The answer to a request; the grammar's errors become HTTP 400."""
@@ -94,6 +101,7 @@ class Api:
         request = grammar.parse(call.query)
         time.sleep(self.options.skip_cost_us * request.skip / 1e6 if len(rest) != 1 else 0)
         with self.world.store.lock:
+            keep_hot(self.world, self.options)
             if not rest:
                 churn(self.world, table, self.options, self._dice)
                 return self._list(table, request, None)
@@ -125,10 +133,11 @@ class Api:
 
     def _list(self, table: Table, request: Request, candidates: list[Row] | None) -> Answer:
         rows = self._selector.select(table, request, self.options, candidates)
-        served = rows[request.skip : request.skip + self._served(request.take)]
+        start = 0 if self.options.ignore_skip else request.skip
+        served = rows[start : start + self._served(request.take)]
         question = (table.name, self.options, request.fields, tuple(map(id, served)))
         page = self._pages.get(self.world.store.version, question, lambda: self._page(table, request, served))
-        result = {"data": PAGE, **self._total(len(rows), request)}
+        result = {"data": PAGE, **self._total(len(rows), len(served), request)}
         return self._envelope(result, rows=len(served), data=page)
 
     def _page(self, table: Table, request: Request, served: list[Row]) -> bytes:
@@ -143,11 +152,11 @@ class Api:
             take = min(take, self.options.serve_at_most)
         return self._dice.randint(1, take) if self.options.serve_ragged and take > 1 else take
 
-    def _total(self, total: int, request: Request) -> dict[str, Any]:
+    def _total(self, total: int, served: int, request: Request) -> dict[str, Any]:
         shape = self.options.total
         if not request.total or shape == "absent":
             return {}
-        fixed = {"number": total, "text": str(total), "null": None}
+        fixed = {"number": total, "text": str(total), "null": None, "own": served}
         return {"total": fixed[shape] if shape in fixed else max(total + int(shape), 0)}
 
     def _rendering(self, table: Table, request: Request) -> Callable[[Row], dict[str, Any]]:
@@ -158,7 +167,8 @@ class Api:
 
     def _envelope(self, result: Any, *, error: Any = (), status: int = 200, rows: int = 0, data: bytes = b"") -> Answer:
         old = self.options.old_server
-        return envelope(self.world.clock, result, error=error, status=status, rows=rows, old=old, data=data)
+        clock, now = self.world.clock, self.told() + self.options.time_skew
+        return envelope(clock, now, result, error=error, status=status, rows=rows, old=old, data=data)
 
     def _user(self, token: str) -> dict[str, Any]:
         """The technical user; Daktela V6 API: whoim shows the token in `_sys.accessToken`."""

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from tap_daktela.sandbox.world import World
 
 
+def keep_hot(world: World, options: Options) -> None:
+    """Edit the oldest row of the hot endpoint."""
+    if options.hot:
+        world.edit(options.hot, list(world.store[options.hot].by_key)[:1])
+
+
 def churn(world: World, table: Table, options: Options, dice: random.Random) -> None:
     """Edit, delete or add rows of a table as the options ask. The store remembers what was touched."""
     if options.churn:

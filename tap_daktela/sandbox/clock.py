@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MINUTE = 60
 
@@ -15,6 +19,20 @@ def instant(text: str) -> float:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text):
         raise ValueError(f"{text!r} is no RFC 3339 timestamp such as 2024-03-01T12:00:00Z")
     return datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text)).timestamp()
+
+
+def jump(text: str) -> tuple[int, float]:
+    """The number of a request, counted from 1, and the seconds of `SECONDS@N`. Raises ValueError with a sentence."""
+    match = re.fullmatch(r"([+-]?[0-9]+(?:\.[0-9]+)?)@([1-9][0-9]*)", text)
+    if not match:
+        raise ValueError(f"{text!r} is not SECONDS@N")
+    return int(match[2]), float(match[1])
+
+
+def off(jumps: Iterable[str], requests: int) -> float:
+    """Seconds by which the clock is off after so many requests: the last jump counts."""
+    begun = [one for one in map(jump, jumps) if one[0] <= requests]
+    return max(begun, default=(0, 0.0))[1]
 
 
 class Clock:

@@ -70,7 +70,7 @@ class Control:
 
     def _reset(self) -> Any:
         self._sandbox.requests.clear()
-        self._sandbox.plan.restart()
+        self._sandbox.api.plan.restart()
         return {}
 
     def _advance(self, asked: dict[str, Any]) -> Any:
@@ -105,6 +105,6 @@ class Control:
 
     def _options(self, asked: dict[str, Any]) -> Any:
         self._sandbox.change(settings.change(self._sandbox.api.options, asked))
-        if "fault" in asked:
-            self._sandbox.plan.restart()
+        if "fault" in asked or "clock_jump" in asked:
+            self._sandbox.api.plan.restart()
         return {}

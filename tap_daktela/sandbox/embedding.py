@@ -27,6 +27,12 @@ class Renderer:
         self._options = options
         self._memory: dict[tuple[str, Key, tuple[str, ...]], dict[str, Any]] = {}
 
+    def listed(self, elements: list[Any]) -> Any:
+        """A list as this server sends it: where the options ask so, null without elements, or a single one bare."""
+        if self._options.one_as_object and len(elements) == 1:
+            return elements[0]
+        return None if self._options.null_lists and not elements else elements
+
     def full(self, table: Table, row: Row) -> dict[str, Any]:
         """The whole row."""
         return self._object(table, row, (table.name,))
@@ -83,7 +89,7 @@ class Renderer:
             return self._one(column.target, value, path)
         if column.kind is Kind.RELATIONS:
             found = [self._one(column.target, key, path) for key in value or ()]
-            return [one for one in found if one is not None]
+            return self.listed([one for one in found if one is not None])
         if column.kind is Kind.ITEM:
             target = ITEMS.get(row.get("type", ""))
             return self._one(target, value, path) if target else None

@@ -8,6 +8,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tap_daktela.sandbox.drips import ENDLESS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,12 @@ KINDS = (
     "expired",
     "drip",
     "total",
+    "empty",
+    "partial",
+    *ENDLESS,
+    "year-9999",
+    "retry-9999",
+    "bomb",
 )
 
 
@@ -52,25 +60,28 @@ def parse(text: str) -> Fault:
 
 
 class FaultPlan:
-    """Counts the API requests and says which of them are broken; the same seed breaks the same numbers."""
+    """Counts the API requests and says which of them are broken; the same seed breaks the same numbers.
+
+    `count` is the number of requests so far.
+    """
 
     def __init__(self, faults: Iterable[str], seed: int) -> None:
         self._faults = [parse(text) for text in faults]
         self._seed = seed
-        self._count = 0
+        self.count = 0
         self._dice = random.Random(seed)
         self._lock = threading.Lock()
 
     def restart(self) -> None:
         """Count from 1 again."""
         with self._lock:
-            self._count = 0
+            self.count = 0
 
     def next(self) -> str:
         """The kind of trouble of the next request, or an empty text."""
         with self._lock:
-            self._count += 1
-            number = self._count
+            self.count += 1
+            number = self.count
         dice = random.Random(f"{self._seed}:{number}").random()
         for fault in self._faults:
             if fault.number == number or dice < fault.rate:

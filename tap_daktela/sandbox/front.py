@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 import select
 import socket
@@ -12,15 +10,16 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tap_daktela.sandbox.answers import Answer, encoded, page
+from tap_daktela.sandbox import drips
+from tap_daktela.sandbox.answers import Answer
 from tap_daktela.sandbox.api import Call
+from tap_daktela.sandbox.broken_answers import instead, spoiled
 
 if TYPE_CHECKING:
     import ssl
@@ -33,8 +32,6 @@ _SECRET = re.compile(r"(?i)\b(accessToken|refreshToken|password|username)=[^&\s]
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER on, for zero seconds: closing sends RST."""
 
-_DRIPS = 10
-_DRIP_SECONDS = 0.1
 _HOLD_SECONDS = 600.0
 
 
@@ -103,14 +100,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header: this server's clock, not the machine's."""
-        return formatdate(self.server.sandbox.world.clock.now() if timestamp is None else timestamp, usegmt=True)
+        return formatdate(self.server.sandbox.api.told() if timestamp is None else timestamp, usegmt=True)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep http.server from logging; each answer is logged once, with its rows."""
 
     def _serve_api(self, path: str, query: str, body: bytes) -> None:
         sandbox = self.server.sandbox
-        trouble = sandbox.plan.next()
+        trouble = sandbox.api.plan.next()
         time.sleep(sandbox.api.options.latency_ms / 1000)
         call = Call(
             method=self.command,
@@ -146,24 +143,12 @@ class Handler(BaseHTTPRequestHandler):
         if trouble == "expired":
             api.tokens.revoke(call.token)
             return Answer(401)
-        fixed = _fixed(trouble, self.server.sandbox.world.clock.now(), api.options.retry_after)
-        if fixed is not None:
-            return fixed
+        other = instead(trouble, api.told(), api.options.retry_after)
+        if other is not None:
+            return other
         if api.options.redirect:
             return Answer(302, headers={"Location": api.options.redirect.rstrip("/") + self.path})
-        answer = api.answer(call)
-        if trouble == "broken-json":
-            return Answer(answer.status, answer.body[: len(answer.body) // 2], rows=answer.rows)
-        return self._with_wrong_total(answer) if trouble == "total" else answer
-
-    def _with_wrong_total(self, answer: Answer) -> Answer:
-        """The same rows with another number of them; an answer that promises nothing stays as it is."""
-        document = json.loads(answer.body) if answer.body else None
-        result = document.get("result") if document else None
-        if not isinstance(result, dict) or not isinstance(result.get("total"), int):
-            return answer
-        result["total"] = self.server.sandbox.plan.wrong_total(result["total"])
-        return replace(answer, body=encoded(document))
+        return spoiled(trouble, api.answer(call), api.plan)
 
     def _token(self, query: str) -> str:
         """Daktela V6 API: the token comes in X-AUTH-TOKEN, as query parameter or in a cookie."""
@@ -177,27 +162,32 @@ class Handler(BaseHTTPRequestHandler):
         return cookie.value if cookie else ""
 
     def _send(self, answer: Answer, trouble: str = "") -> None:
-        self.send_response(answer.status)
-        headers = {"Content-Length": str(len(answer.body)), **answer.headers}
-        if answer.body:
-            headers["Content-Type"] = answer.content_type
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
+        is_endless = trouble in drips.ENDLESS
+        framing = drips.endless_headers(trouble) if is_endless else {"Content-Length": str(len(answer.body))}
+        self._send_head(answer, framing)
         body = b"" if self.command == "HEAD" else answer.body
+        if is_endless:
+            self.close_connection = True
+            self.flush_headers()
+            drips.endless(trouble, self.wfile.write, body, self.server.stopping)
+            return
+        self.end_headers()
         if trouble == "truncate":
             self.close_connection = True
             body = body[: len(body) // 2]
         if trouble == "drip":
-            self._drip(body)
+            drips.slow(self.wfile.write, body, self.server.stopping)
         else:
             self.wfile.write(body)
 
-    def _drip(self, body: bytes) -> None:
-        size = len(body) // _DRIPS + 1
-        for start in range(0, len(body), size):
-            self.wfile.write(body[start : start + size])
-            self.server.stopping.wait(_DRIP_SECONDS)
+    def _send_head(self, answer: Answer, framing: dict[str, str]) -> None:
+        """Start an answer with all its headers, but not the end of them."""
+        self.send_response_only(answer.status)
+        headers = {"Server": self.server_version, "Date": self.date_time_string(), **framing, **answer.headers}
+        if answer.body:
+            headers["Content-Type"] = answer.content_type
+        for name, value in headers.items():
+            self.send_header(name, value)
 
     def _break_off(self, *, hold: bool) -> None:
         """End the connection with a reset, at once or when the client has lost its patience."""
@@ -213,17 +203,3 @@ class Handler(BaseHTTPRequestHandler):
 def _segments(path: str) -> list[str]:
     """The parts of a path; the suffix `.json` is optional."""
     return [unquote(part) for part in path.removesuffix(".json").split("/")]
-
-
-def _fixed(trouble: str, now: float, retry_after: int) -> Answer | None:
-    """The answers that some troubles give instead of the right one; `now` is the server's clock."""
-    later = formatdate(math.ceil(now) + retry_after, usegmt=True)
-    return {
-        "429": Answer(429, headers={"Retry-After": str(retry_after)}),
-        "429-date": Answer(429, headers={"Retry-After": later}),
-        "500": Answer(500, b'{"error":["Internal error"],"result":null}'),
-        "502-html": page("502 Bad Gateway", 502),
-        "503": Answer(503),
-        "504": page("504 Gateway Time-out", 504),
-        "html": page("Daktela - přihlášení", 200),
-    }.get(trouble)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from tap_daktela.sandbox import faults
-from tap_daktela.sandbox.clock import instant
+from tap_daktela.sandbox.clock import instant, jump
+from tap_daktela.sandbox.tables import TABLES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,9 +48,18 @@ class Options:
     churn: str = ""
     churn_rows: int = 1
     churn_add: bool = False
+    hot: str = ""
+    clock_jump: tuple[str, ...] = ()
+    time_skew: float = 0.0
     literal_dots: bool = False
     bare_lists: bool = False
+    bare_list: tuple[str, ...] = ()
+    bare_as: str = "absent"
+    null_lists: bool = False
+    one_as_object: bool = False
+    bare_elements: bool = False
     ignore_fields: bool = False
+    ignore_skip: bool = False
     data_object: bool = False
     no_key_sort: bool = False
     first_sort_only: bool = False
@@ -84,8 +94,19 @@ def _check_deny(text: str) -> None:
 
 
 def _check_total(text: str) -> None:
-    if text not in {"number", "text", "absent", "null"}:
+    if text not in {"number", "text", "absent", "null", "own"}:
         int(text)
+
+
+def _check_endpoint(text: str) -> None:
+    if text not in TABLES or not TABLES[text].listed:
+        raise ValueError(f"there is no endpoint {text!r}")
+
+
+def _check_list(text: str) -> None:
+    columns = (column for table in TABLES.values() for column in table.columns.values())
+    if text not in {column.name for column in columns if column.kind is Kind.RELATIONS and not column.hidden}:
+        raise ValueError(f"no table has a list {text!r}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,17 +156,54 @@ def _add_troubles(parser: argparse.ArgumentParser) -> None:
     troubles.add_argument("--churn", choices=("", "edit", "delete", "mixed"), help="change rows between list requests")
     troubles.add_argument("--churn-rows", type=int, help="how many rows (default 1)")
     troubles.add_argument("--churn-add", action="store_true", help="also add a row before each list request")
+    troubles.add_argument(
+        "--hot", type=_checked(_check_endpoint), metavar="ENDPOINT", help="edit its oldest row before each request"
+    )
+    troubles.add_argument(
+        "--clock-jump",
+        action="append",
+        type=_checked(jump),
+        metavar="SECONDS@N",
+        help="from the Nth request on, the time in Date and in the answers is off by so much; repeatable",
+    )
+    troubles.add_argument(
+        "--time-skew", type=float, metavar="SECONDS", help="the time in the answers is off by so much, Date is not"
+    )
 
 
 def _add_answers(parser: argparse.ArgumentParser) -> None:
     answers = parser.add_argument_group("shapes of the answers")
     answers.add_argument("--old-server", action="store_true", help="activitiesChat, files, no _timezone")
-    answers.add_argument("--total", type=_checked(_check_total), help="number, text, absent, null, or off by +N or -N")
+    answers.add_argument(
+        "--total",
+        type=_checked(_check_total),
+        help="number, text, absent, null, own (the number of rows on the page), or off by +N or -N",
+    )
     answers.add_argument("--serve-at-most", type=int, metavar="N", help="never more rows than this, without an error")
     answers.add_argument("--serve-ragged", action="store_true", help="pages of a random, smaller size")
     answers.add_argument("--literal-dots", action="store_true", help='dotted fields come back as "queue.name" keys')
-    answers.add_argument("--bare-lists", action="store_true", help="dotted fields into lists give nothing")
+    answers.add_argument("--bare-lists", action="store_true", help="dotted fields into lists pick nothing there")
+    answers.add_argument(
+        "--bare-list",
+        action="append",
+        type=_checked(_check_list),
+        metavar="NAME",
+        help="dotted fields pick nothing in the lists of this name, such as statuses; repeatable",
+    )
+    answers.add_argument(
+        "--bare-as",
+        choices=("absent", "null", "empty"),
+        help="what a row has in place of a list in which nothing is picked (default absent)",
+    )
+    answers.add_argument("--null-lists", action="store_true", help="a list without elements is null, not []")
+    answers.add_argument("--one-as-object", action="store_true", help="a list of one element is that element alone")
+    answers.add_argument(
+        "--bare-elements",
+        action="store_true",
+        help="a list asked for with one dotted field has keys as its elements, not objects",
+    )
     answers.add_argument("--ignore-fields", action="store_true", help="always send whole rows")
+    answers.add_argument("--ignore-skip", action="store_true", help="every page is the first one")
     answers.add_argument("--data-object", action="store_true", help="data is an object keyed by name")
     answers.add_argument("--no-key-sort", action="store_true", help="the key is an unknown sort field")
     answers.add_argument("--first-sort-only", action="store_true", help="ignore sort[1]; ties in random order")

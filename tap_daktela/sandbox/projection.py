@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.sandbox.embedding import TRIMMED, Renderer
-from tap_daktela.sandbox.tables import ITEMS, TABLES, Column, Kind, Row, Table
+from tap_daktela.sandbox.tables import ITEMS, TABLES, Column, Key, Kind, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,14 +71,26 @@ class Projector:
         return lambda row: project(rows[row[name]]) if row.get(name) in rows else None
 
     def _relations(self, column: Column, below: Tree) -> Getter | None:
-        name, target = column.name, column.target
-        if below and self._options.bare_lists:
+        if below and (self._options.bare_lists or column.name in self._options.bare_list):
+            return self._bare()
+        rows, element = self._store[column.target].by_key, self._element(column.target, below)
+        return lambda row: self._renderer.listed([element(key) for key in row.get(column.name, ()) if key in rows])
+
+    def _bare(self) -> Getter | None:
+        """What is in the place of a list into which this server does not pick; None for nothing at all."""
+        if self._options.bare_as == "absent":
             return None
-        rows = self._store[target].by_key
+        value = self._renderer.listed([]) if self._options.bare_as == "empty" else None
+        return lambda _: value
+
+    def _element(self, target: str, below: Tree) -> Callable[[Key], Any]:
+        """A function from the key of a list's element to the answered element."""
         if not below:
-            return lambda row: [self._renderer.relation(target, key) for key in row.get(name, ()) if key in rows]
-        project = self._inner(target, below)
-        return lambda row: [project(rows[key]) for key in row.get(name, ()) if key in rows]
+            return lambda key: self._renderer.relation(target, key)
+        if self._options.bare_elements and _asks_one(below):
+            return lambda key: key
+        rows, project = self._store[target].by_key, self._inner(target, below)
+        return lambda key: project(rows[key])
 
     def _item(self, column: Column, below: Tree) -> Getter:
         """The item's table depends on the activity's type."""
@@ -105,6 +117,11 @@ def _tree(fields: Iterable[str]) -> Tree:
         else:
             node[last] = {}
     return tree
+
+
+def _asks_one(tree: Tree) -> bool:
+    """Whether a single field is asked for below a name."""
+    return len(tree) == 1 and all(not below or _asks_one(below) for below in tree.values())
 
 
 def _own(column: Column, below: Tree) -> Getter | None:

@@ -35,8 +35,7 @@ class Sandbox:
     def __init__(self, options: Options) -> None:
         with _without_collection():
             self.world = World(options)
-        self.api = Api(self.world, options)
-        self.plan = FaultPlan(options.fault, options.seed)
+        self.api = Api(self.world, options, FaultPlan(options.fault, options.seed))
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOGGED)
         self.control = Control(self)
         self._server = HttpServer(options.port, self, _context(options))
@@ -63,7 +62,7 @@ class Sandbox:
     def change(self, options: Options) -> None:
         """Change the switches of the running server; other faults than before count requests from 1 again."""
         if options.fault != self.api.options.fault:
-            self.plan = FaultPlan(options.fault, options.seed)
+            self.api.plan = FaultPlan(options.fault, options.seed)
         self.api.options = options
 
     def set(self, **changes: Any) -> None:

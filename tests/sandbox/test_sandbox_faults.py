@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -105,6 +107,55 @@ def test_a_slow_body_is_whole(fresh: Client) -> None:
     expected = fresh.get("tickets", query).content
     fresh.control("options", {"fault": ["drip@1"]})
     assert fresh.get("tickets", query).content == expected
+
+
+def test_no_rows_where_there_are_some(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["empty@1", "empty@3"]})
+    body = fresh.get("tickets").json()
+    assert (body["error"], body["result"]) == ([], {"data": [], "total": 0})
+    assert fresh.result("tickets")["total"] == 24
+    assert fresh.result("whoim")["user"]["name"] == fresh.sandbox.username
+    assert [(one["fault"], one["rows"]) for one in fresh.ask("requests")["requests"]] == [
+        ("empty", 0), ("", 24), ("empty", 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [{}, {"data_object": True}])
+def test_half_of_the_rows_beside_an_error(fresh: Client, shape: dict[str, bool]) -> None:
+    fresh.control("options", {"fault": ["partial@2", "partial@3"], **shape})
+    whole = fresh.result("tickets", {"take": 9})
+    response = fresh.get("tickets", {"take": 9})
+    assert response.status_code == 200
+    assert response.json()["error"] == ["Query timed out, the result is partial"]
+    half = response.json()["result"]
+    assert half["total"] == whole["total"] == 24
+    assert list(half["data"]) == list(whole["data"])[:4]
+    assert fresh.result("tickets/10001")["name"] == 10001
+
+
+def test_dates_of_the_year_9999(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["year-9999@1", "retry-9999@2"]})
+    response = fresh.get("tickets")
+    assert response.headers["Date"] == "Fri, 31 Dec 9999 23:59:59 -0100"
+    assert response.json()["result"]["total"] == 24
+    response = fresh.get("tickets")
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "Fri, 31 Dec 9999 23:59:59 -0100")
+    assert fresh.get("tickets").headers["Date"] == "Sat, 20 Apr 2024 12:00:00 GMT"
+
+
+def test_a_bomb_is_small_until_it_is_unpacked(fresh: Client) -> None:
+    fresh.control("options", {"fault": ["bomb@1"]})
+    response = fresh.get("tickets", stream=True)
+    assert (response.status_code, response.headers["Content-Encoding"]) == (200, "gzip")
+    packed = response.raw.read(decode_content=False)
+    assert 1_000_000 < len(packed) == int(response.headers["Content-Length"]) < 1_200_000
+    unpacker, size, ends = zlib.decompressobj(zlib.MAX_WBITS + 16), 0, b""
+    while piece := unpacker.decompress(packed, 1 << 24):
+        size, packed = size + len(piece), unpacker.unconsumed_tail
+        ends += piece.strip()
+    assert unpacker.eof
+    assert size > 1 << 30
+    assert json.loads(ends) == {"error": [], "result": {"data": [], "total": 0}}
 
 
 def test_expired_ends_a_login_token_but_not_the_static_one(fresh: Client) -> None:

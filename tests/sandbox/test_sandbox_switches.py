@@ -32,7 +32,8 @@ def test_an_old_server(serve: Callable[..., Client]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "expected"), [("number", 24), ("text", "24"), ("null", None), ("+3", 27), ("-3", 21), ("-99", 0)]
+    ("shape", "expected"),
+    [("number", 24), ("text", "24"), ("null", None), ("+3", 27), ("-3", 21), ("-99", 0), ("own", 1)],
 )
 def test_total(fresh: Client, shape: str, expected: Any) -> None:
     fresh.control("options", {"total": shape})
@@ -202,6 +203,11 @@ def test_another_zone(serve: Callable[..., Client]) -> None:
         ({"fault": ["599@1"]}, "KIND=RATE"),
         ({"deny": ["tickets"]}, "ENDPOINT=403"),
         ({"churn": "burn"}, "churn"),
+        ({"bare_list": ["title"]}, "no table has a list 'title'"),
+        ({"bare_as": "gone"}, "bare-as"),
+        ({"hot": "_connectors"}, "there is no endpoint '_connectors'"),
+        ({"clock_jump": ["7200"]}, "SECONDS@N"),
+        ({"clock_jump": ["7200@0"]}, "SECONDS@N"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(fresh: Client, changes: dict[str, Any], sentence: str) -> None:
@@ -216,7 +222,8 @@ def test_every_option_can_be_given_on_the_command_line() -> None:
     flags += " --fault 500=0.1 --fault reset@3 --deny tickets=403 --deny users=500 --old-server --total -2"
     flags += " --serve-at-most 7 --serve-ragged --churn mixed --churn-rows 8 --churn-add --literal-dots --bare-lists"
     flags += " --ignore-fields --data-object --no-key-sort --first-sort-only --trim-relations --redirect http://x"
-    flags += " --retry-after 9"
+    flags += " --retry-after 9 --bare-list statuses --bare-list followers --bare-as null --null-lists --one-as-object"
+    flags += " --bare-elements --ignore-skip --hot tickets --clock-jump 7200@3 --clock-jump=-60@9 --time-skew -5"
     given = settings.parse(flags.split())
     assert (given.fault, given.deny, given.tls) == (("500=0.1", "reset@3"), ("tickets=403", "users=500"), ("C", "K"))
     changed = {name for name, value in vars(given).items() if value != getattr(settings.Options(), name)}
