@@ -7,6 +7,7 @@
     ├── RemoteError      the instance does not answer as it should: wait and try again
     │   └── UnreachableError
     ├── ContractError    the instance answers in a way that we do not know: it changed, or we are wrong
+    │   └── ClockError
     ├── TargetGone       nobody reads what the tap writes any more
     └── Interrupted      somebody asked the run to stop
     (anything else)      our own bug
@@ -58,6 +59,10 @@ class UnreachableError(RemoteError):
 
 class ContractError(TapError):
     """The instance answered in a way that the tap does not understand or cannot trust."""
+
+
+class ClockError(ContractError):
+    """The instance's clock cannot be right, so nothing of the run can be told apart by time."""
 
 
 class TargetGone(TapError):  # noqa: N818 - the error is the target's

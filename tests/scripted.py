@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from tap_daktela.runtime.clock import Clock
+
 TOKEN = "canary-token-5f0e2b"
 PASSWORD = "canary pass/word+ž"
 # Waits of some milliseconds instead of seconds.
 QUICK = Patience(tries=3, seconds=60, first_wait=0.001)
+# What its clock shows, on the wall in Prague and in the Date header.
+TIME = "2024-11-05 13:00:00"
+DATE = "Tue, 05 Nov 2024 12:00:00 GMT"
 
 
 @dataclass
@@ -57,7 +62,7 @@ def give(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
 
 def answered(result: Any, **envelope: Any) -> Reply:
     """Return a 200 around a result."""
-    body = json.dumps({"error": [], "result": result, "_time": "2024-11-05 13:00:00", **envelope}).encode()
+    body = json.dumps({"error": [], "result": result, "_time": TIME, **envelope}).encode()
     return Reply(200, body, {"Content-Type": "application/json"})
 
 
@@ -90,11 +95,11 @@ class Scripted:
         """Return how often an endpoint was asked."""
         return sum(asked.endpoint == endpoint for asked in self.asked)
 
-    def client(self, patience: Patience | None = QUICK, **settings: object) -> Client:
+    def client(self, patience: Patience | None = QUICK, clock: Clock | None = None, **settings: object) -> Client:
         """Return a client of this server; it has a static token unless it is given credentials."""
         credentials = {} if "username" in settings else {"access_token": TOKEN}
         raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
-        return Client(Settings.parse(raw), patience)
+        return Client(Settings.parse(raw), patience, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""
@@ -133,6 +138,9 @@ class Scripted:
                 give(self, reply)
 
             do_POST = do_GET  # noqa: N815 - the name is the standard library's
+
+            def date_time_string(self, _timestamp: float | None = None) -> str:
+                return DATE
 
             def log_message(self, *arguments: object) -> None:
                 pass

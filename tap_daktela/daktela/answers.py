@@ -7,43 +7,59 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tap_daktela.daktela.decode import decode
+from tap_daktela.daktela.retry import Broken
 from tap_daktela.redaction import redactor
 
-__all__ = ["lacks_result", "lacks_rows", "rows_of", "server_words", "total_of", "words_of"]
+__all__ = [
+    "ErrorInAnswer",
+    "check_list",
+    "check_no_error",
+    "check_result",
+    "rows_of",
+    "server_words",
+    "total_of",
+    "words_of",
+]
 
 _LONGEST_WORDS = 500
 _TAG = re.compile(r"<[^<>]*>")
 _ENVELOPE = {"primary": "", "form": ""}
 
 
-def lacks_result(document: Any) -> str | None:
-    """Return what makes a document unusable as an answer of the API; None if nothing does."""
+class ErrorInAnswer(Broken):
+    """An answer with status 200 that carries an error."""
+
+
+def check_result(document: Any) -> None:
+    """Raise Broken where a document is no answer of the API."""
     if not isinstance(document, Mapping) or "result" not in document:
-        return "a result"
-    return None
+        raise Broken("HTTP 200 without a result")
 
 
-def lacks_rows(document: Any) -> str | None:
-    """Return what makes a document unusable as a list; None if nothing does.
+def check_no_error(document: Any) -> None:
+    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no answer of the API.
 
-    An error without rows is none of this: it is an answer, of which the server's words are shown.
+    Whatever lies beside an error may be there because of the error: half the rows, or none.
     """
-    missing = lacks_result(document)
-    if missing or words_of(document.get("error")):
-        return missing
+    if isinstance(document, Mapping) and (words := words_of(document.get("error"))):
+        raise ErrorInAnswer(f"HTTP 200: {words}")
+    check_result(document)
+
+
+def check_list(document: Any) -> None:
+    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no list."""
+    check_no_error(document)
     result = document["result"]
     if not isinstance(result, Mapping) or not isinstance(result.get("data"), (list, Mapping)):
-        return "a list of rows"
-    return None
+        raise Broken("HTTP 200 without a list of rows")
 
 
 def rows_of(document: Any) -> list[dict[str, Any]] | None:
-    """Return the rows of a list; None if it has none to return, or something else than rows.
+    """Return the rows of a list; None if they are something else than rows.
 
     Daktela V6 API: `data` is an array; the vendor's and other clients also accept an object keyed by record name.
     """
-    result = document["result"]
-    data = result.get("data") if isinstance(result, Mapping) else None
+    data = document["result"]["data"]
     rows = list(data.values()) if isinstance(data, Mapping) else data
     return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
 

@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import requests
 
-from tap_daktela.daktela.answers import lacks_result, lacks_rows, rows_of, server_words, total_of, words_of
-from tap_daktela.daktela.clock import to_utc
-from tap_daktela.daktela.exchange import Answer, Exchange
+from tap_daktela.daktela.answers import check_list, check_no_error, rows_of, server_words, total_of
+from tap_daktela.daktela.clock import readings, utc_text
+from tap_daktela.daktela.exchange import Asked, Exchange
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.retry import Patience
-from tap_daktela.errors import AccessError, ConfigError, ContractError
+from tap_daktela.daktela.transport import Answer, Transport
+from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
+from tap_daktela.runtime.clock import Clock
 from tap_daktela.settings import secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from tap_daktela.daktela.query import Query
     from tap_daktela.settings import Settings
 
-__all__ = ["Client", "Instance", "Page", "Patience"]
+__all__ = ["Answer", "Asked", "Client", "Instance", "Page", "Patience"]
 
-LOGGER = logging.getLogger(__name__)
 FALLBACK_ZONE = "Europe/Prague"
+
+MOST_APART = timedelta(minutes=5)
+"""How far the server's `_time` and the Date header of the same answer may be apart."""
 
 
 @dataclass(frozen=True)
 class Instance:
-    """What the instance says about itself; `now` is its clock, in UTC."""
+    """What the instance says about itself; `now` is its clock, in UTC, and `latest` the latest that it may mean.
+
+    The two differ in the hour that the clock shows twice, since its text names both.
+    `read` is when it was read in monotonic seconds of the client's clock, `read_at` by this machine's clock (UTC).
+    """
 
     now: datetime
+    latest: datetime
     zone: ZoneInfo
     version: str
     user: str
+    read: float
+    read_at: datetime
 
 
 @dataclass(slots=True)
@@ -49,6 +59,8 @@ class Page:
     `total` is the number of rows that the server promises for the query without its slice, `timezone` the zone that
     it names, `read_at` when the answer was read (UTC), `repaired` how many characters and numbers had to be replaced,
     `attempts` the requests that it took, `size` the bytes of its body, `asked` the rows that it was to have at most.
+    `server_time` is the server's wall clock as it writes it (`_time`), `date` the instant of its Date header (UTC);
+    `sent` and `read` are when the request was sent and its answer read (monotonic seconds of the client's clock).
     """
 
     rows: list[dict[str, Any]]
@@ -59,124 +71,158 @@ class Page:
     attempts: int
     size: int
     asked: int
+    server_time: str | None = None
+    date: datetime | None = None
+    sent: float = 0.0
+    read: float = 0.0
 
 
 class Client:
-    """Reads one instance. Safe for threads. `patience` is for callers that would rather know soon, like discovery."""
+    """Reads one instance. Safe for threads. `patience` is for callers that would rather know soon, like discovery.
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
-        """Take the settings; nothing is sent yet."""
+    A page is read by `read`, or in steps: `asking` it, `fetch` in any thread, and `page` in the thread that uses it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        patience: Patience | None = None,
+        *,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take the settings; nothing is sent yet. A simulation passes a transport and a clock of its own."""
         for secret in secrets(settings):
             redactor.add(secret)
         self._settings = settings
+        self.clock = clock = clock or Clock()
         patience = patience or Patience(tries=settings.max_retries + 1)
-        self._exchange = Exchange(settings, patience)
+        self._exchange = Exchange(settings, patience, transport or Transport(settings, clock), clock)
         self._logins = max(1, patience.tries - 1)
-        self._login = Login(settings, self._exchange)
-        self._told: set[str] = set()
-        self._lock = threading.Lock()
+        self._login = Login(settings, self._exchange, clock)
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now: `concurrency`, or less for a while after a 429."""
         return self._exchange.allowed()
-
-    def before_unpacking(self, wait: Callable[[], None]) -> None:
-        """Let every thread that has read a long page call `wait` before it makes rows of it."""
-        self._exchange.before_unpacking = wait
 
     def close(self) -> None:
         """Wake up every thread that waits for a retry, which then ends with a RemoteError, and close connections."""
         self._exchange.close()
 
     def connect(self) -> Instance:
-        """Log in where needed and ask who we are; AccessError if the instance does not know us."""
-        answer = self._authorized("whoim", (), lacks_result)
-        if answer.status == requests.codes.not_found:
-            base = self._settings.base_url
-            raise ConfigError(f"url (or server) is not where the API is: {base} has no /api/v6 (HTTP 404)")
-        self._refuse_error("whoim", answer)
-        result = answer.document["result"]
+        """Log in where needed and ask who we are.
+
+        AccessError if the instance does not know us, ContractError if its two clocks contradict each other.
+        """
+        asked = self._exchange.asking("whoim")
+        found = None
+        while found is None:
+            answer = self._authorized(asked)
+            if answer.status == requests.codes.not_found:
+                base = self._settings.base_url
+                raise ConfigError(f"url (or server) is not where the API is: {base} has no /api/v6 (HTTP 404)")
+            if answer.status != requests.codes.ok:
+                raise _refusal("whoim", answer)
+            found = self._exchange.document(asked, answer, check_no_error)
+        document, _ = found
+        result = document["result"]
         user = result.get("user") if isinstance(result, dict) else None
         if not isinstance(user, dict):
             # Daktela V6 API: without a valid token, whoim is answered all the same, with no user in it.
             raise AccessError(
                 "the instance does not know the user of these credentials: check access_token, or username"
             )
-        zone = _zone(self._settings.timezone, answer.document.get("_timezone"))
+        zone = _zone(self._settings.timezone, document.get("_timezone"))
+        now, latest = _now(document, answer.date, zone)
         return Instance(
-            now=_now(answer, zone),
+            now=now,
+            latest=latest,
             zone=zone,
             version=str(result.get("version") or "unknown"),
             user=str(user.get("name") or user.get("title") or "unknown"),
+            read=answer.read,
+            read_at=answer.read_at,
         )
 
-    def read(self, endpoint: str, query: Query) -> Page:
-        """Return one page of the list `endpoint`.
+    def asking(self, endpoint: str, query: Query) -> Asked:
+        """Return the request for one page of the list `endpoint`, which is not sent yet."""
+        return self._exchange.asking(endpoint, parameters=query.parameters(), take=query.take)
+
+    def fetch(self, asked: Asked) -> Answer:
+        """Return the answer with status 200 to a request, not decoded. It may take as long as the retries allow.
 
         AccessError when the token may not read it (its `status` is 401, 403 or 404), ContractError when the server
-        rejects the query, RemoteError when it does not answer usably in the end, ConfigError when settings are wrong.
+        rejects the query or sends too much, RemoteError when it does not answer usably in the end, ConfigError when
+        settings are wrong.
         """
-        answer = self._authorized(endpoint, query.parameters(), lacks_rows)
-        self._refuse_error(endpoint, answer)
-        document = answer.document
-        rows, words = rows_of(document), words_of(document.get("error"))
-        if rows is None or (words and not rows):
-            # Nothing beside an error may be nothing because of the error: it must not pass for an empty list.
-            raise ContractError(f"{endpoint}: the instance answered without rows{words and f', but with: {words}'}")
-        if words:
-            self._tell_once(endpoint, words)
-        zone = document.get("_timezone")
+        answer = self._authorized(asked)
+        if answer.status != requests.codes.ok:
+            raise _refusal(asked.endpoint, answer)
+        return answer
+
+    def page(self, asked: Asked, answer: Answer) -> Page | None:
+        """Return the page that an answer from `fetch` holds; None if it is broken, to be fetched once more.
+
+        It is broken where it is not JSON, has no rows, or carries an error. When it is no use to fetch it once more,
+        RemoteError, or ContractError where it carries an error. ContractError also where its rows are no rows.
+        """
+        found = self._exchange.document(asked, answer, check_list)
+        if found is None:
+            return None
+        document, repaired = found
+        rows = rows_of(document)
+        if rows is None:
+            raise ContractError(f"{asked.endpoint}: the instance answered without rows")
+        zone, time = document.get("_timezone"), document.get("_time")
         return Page(
             rows=rows,
             total=total_of(document),
             timezone=zone if isinstance(zone, str) and zone else None,
             read_at=answer.read_at,
-            repaired=answer.repaired,
-            attempts=answer.attempts,
+            repaired=repaired,
+            attempts=asked.requests,
             size=len(answer.body),
-            asked=query.take,
+            asked=asked.take or 0,
+            server_time=time if isinstance(time, str) and time else None,
+            date=answer.date,
+            sent=answer.sent,
+            read=answer.read,
         )
 
-    def _authorized(
-        self, endpoint: str, parameters: Sequence[tuple[str, str]], lacks: Callable[[Any], str | None]
-    ) -> Answer:
+    def read(self, endpoint: str, query: Query) -> Page:
+        """Return one page of the list `endpoint`; the errors are those of `fetch` and `page`."""
+        asked = self.asking(endpoint, query)
+        page = None
+        while page is None:
+            page = self.page(asked, self.fetch(asked))
+        return page
+
+    def _authorized(self, asked: Asked) -> Answer:
         """Return the answer to a request with our token, which is renewed where the instance refuses it.
 
         One request asks for as many logins as it would be repeated. A token that another thread has renewed
         meanwhile says nothing about the new one, so such a refusal does not count.
         """
-        token, logins, attempts = self._login.token(), 0, 0
-        while True:
-            answer = self._exchange.ask(endpoint, parameters=parameters, token=token.text, lacks=lacks)
-            attempts += answer.attempts
-            if answer.status != requests.codes.unauthorized or logins >= self._logins:
-                break
+        token = self._login.token()
+        answer = self._exchange.fetch(asked, token.text)
+        while answer.status == requests.codes.unauthorized and asked.logins < self._logins:
             token, was_login = self._login.renewed(token)
-            logins += was_login
-        answer.attempts = attempts
+            asked.logins += was_login
+            answer = self._exchange.fetch(asked, token.text)
         return answer
 
-    def _refuse_error(self, endpoint: str, answer: Answer) -> None:
-        """Raise the error that a status from 400 on means."""
-        if answer.document is not None:
-            return
-        words = server_words(answer.body)
-        said = f" (HTTP {answer.status}{words and f': {words}'})"
-        if answer.status == requests.codes.unauthorized:
-            raise AccessError(f"{endpoint}: the instance refuses the token of a fresh login{said}", answer.status)
-        if answer.status == requests.codes.forbidden:
-            raise AccessError(f"{endpoint}: the user has no right to read it{said}", answer.status)
-        if answer.status == requests.codes.not_found:
-            raise AccessError(f"{endpoint}: there is no such list, or it is hidden from the user{said}", answer.status)
-        raise ContractError(f"{endpoint}: the instance rejects the request{said}")
 
-    def _tell_once(self, endpoint: str, words: str) -> None:
-        """Log what the server says beside the rows of a list, the first time."""
-        with self._lock:
-            new = endpoint not in self._told
-            self._told.add(endpoint)
-        if new:
-            LOGGER.warning("%s: the instance sent rows and also said: %s", endpoint, words)
+def _refusal(endpoint: str, answer: Answer) -> TapError:
+    """Return the error that a status from 400 on means."""
+    words = server_words(answer.body)
+    said = f" (HTTP {answer.status}{words and f': {words}'})"
+    if answer.status == requests.codes.unauthorized:
+        return AccessError(f"{endpoint}: the instance refuses the token of a fresh login{said}", answer.status)
+    if answer.status == requests.codes.forbidden:
+        return AccessError(f"{endpoint}: the user has no right to read it{said}", answer.status)
+    if answer.status == requests.codes.not_found:
+        return AccessError(f"{endpoint}: there is no such list, or it is hidden from the user{said}", answer.status)
+    return ContractError(f"{endpoint}: the instance rejects the request{said}")
 
 
 def _zone(wanted: str | None, named: object) -> ZoneInfo:
@@ -188,17 +234,24 @@ def _zone(wanted: str | None, named: object) -> ZoneInfo:
         raise ConfigError(f"timezone is needed: the instance names its own {name!r}, which is unknown here") from error
 
 
-def _now(answer: Answer, zone: ZoneInfo) -> datetime:
-    """Return the server's clock in UTC.
+def _now(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the server's clock in UTC, from `_time` and the `date` of the same answer, which must not be far apart.
 
-    A `_time` that is read twice in a night is its earlier instant, so that the end of a run is never in the future.
+    A `_time` that is read twice in a night is two instants. The end of a run is reckoned from the earlier one, so that
+    it is never in the future.
     """
-    named, text = answer.document.get("_timezone"), answer.document.get("_time")
-    if not named and answer.date:
-        return answer.date
+    named, text = document.get("_timezone"), str(document.get("_time"))
+    read_in = _zone(None, named) if named else zone
     try:
-        return to_utc(str(text), _zone(None, named) if named else zone)
+        instants = readings(text, read_in)
     except ValueError:
-        if answer.date:
-            return answer.date
+        if date:
+            return date, date
         raise ContractError(f"whoim: the instance does not tell the time: {text!r}") from None
+    if date and min(abs(instant - date) for instant in instants) > MOST_APART:
+        remedy = "" if named else "; set timezone to the zone that its times are in"
+        raise ContractError(
+            f"whoim: the instance says that it is {text} in {read_in.key} (_time), "
+            f"but also that it is {utc_text(date)} (its Date header){remedy}"
+        )
+    return instants if named or not date else (date, date)

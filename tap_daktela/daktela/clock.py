@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["Moment", "lower_text", "parse_moment", "resolve", "to_utc", "upper_text", "utc_text"]
+__all__ = ["Moment", "lower_text", "parse_moment", "readings", "resolve", "to_utc", "upper_text", "utc_text"]
 
 Moment = datetime | date
 """An aware date-time, or a naive one or a date, which are to be read in the instance's zone once it is known."""
@@ -80,12 +80,19 @@ def to_utc(text: str, zone: ZoneInfo) -> datetime:
     A reading that occurs twice is its earlier instant; one that a forward change skips is taken with the offset before
     that change. ValueError where `text` is no such reading.
     """
+    return readings(text, zone)[0]
+
+
+def readings(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return both instants in UTC of the API's wall-clock `text`: the one of `to_utc` first, mostly twice the same.
+
+    ValueError where `text` is no such reading.
+    """
     match = _WALL_CLOCK.fullmatch(text)
     if not match:
         raise ValueError(f"'{text}' is not a date-time as Daktela writes them")
     try:
-        # `fold` stays 0, which is the standard library's word for both rules above.
-        return datetime.fromisoformat(f"{match[1]} {match[2]}").replace(tzinfo=zone).astimezone(timezone.utc)
+        return _readings(datetime.fromisoformat(f"{match[1]} {match[2]}").replace(tzinfo=zone))
     except OverflowError as error:
         raise ValueError(f"'{text}' is too far away in {zone.key}") from error
 

@@ -1,44 +1,97 @@
 """Bytes of a body to values, with the same result whichever decoder had to do it. Pure.
 
-orjson is quick and strict: it refuses a whole page for one lone surrogate, NaN, byte order mark, raw control character
-or wrong byte. The standard library then decodes the same bytes. What no target can store is replaced, and counted.
+What no target can store is replaced in the bytes, and counted, before anything is decoded: so a bad character costs
+itself, and not its page. orjson is quick and strict: it still refuses a whole page for NaN, a byte order mark or a raw
+control character. The standard library then decodes the same bytes.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import re
-from typing import Any
 
 import orjson
 
 __all__ = ["decode"]
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL: no PostgreSQL text. Lone surrogate: no UTF-8 at all.
+# NUL is no text for PostgreSQL, half of a surrogate pair none for UTF-8. The group is there for a pair that is whole.
+_UNSTORABLE = re.compile(
+    rb"\\u(?:0000|[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F][0-9a-fA-F]{2}))"
+)
 _REPLACEMENT = "\ufffd"
+_REPLACED = _REPLACEMENT.encode()
+_BACKSLASH = ord("\\")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_EACH_WRONG_BYTE = "tap_daktela.each_wrong_byte"
 _TOO_DEEP = "the body is nested too deeply"
 _BITS_64 = range(-(2**63), 2**64)
 _SURELY_64_BITS = 18  # digits
 
+Body = bytes | bytearray
 
-def decode(body: bytes | bytearray) -> tuple[object, int]:
+
+def _each_replaced(error: UnicodeDecodeError) -> tuple[str, int]:
+    """Return a replacement for every byte that is not UTF-8: an error handler for `bytes.decode`."""
+    return _REPLACEMENT * (error.end - error.start), error.end
+
+
+codecs.register_error(_EACH_WRONG_BYTE, _each_replaced)  # type: ignore[arg-type]  # bytes.decode sends no other
+
+
+def decode(body: Body) -> tuple[object, int]:
     """Return the value of a JSON body, and how many characters and numbers in it had to be replaced.
 
     Lone surrogates, NUL and bytes that are not UTF-8 become U+FFFD; NaN and infinities become null; integers beyond
-    64 bits become floats. ValueError if the body is not JSON even so.
+    64 bits become floats. What an object names twice counts twice. ValueError if the body is not JSON even so.
     """
+    body, escapes = _without_bad_escapes(body)
     try:
-        value = orjson.loads(body)
-        return _repaired(value) if rb"\u0000" in body else (value, 0)
+        return orjson.loads(body), escapes
     except orjson.JSONDecodeError:
-        return _patiently(body)
-    except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
+        body, wrong = _without_bad_bytes(body)
+    try:
+        return orjson.loads(body), escapes + wrong
+    except orjson.JSONDecodeError:
+        value, numbers = _patiently(body)
+        return value, escapes + wrong + numbers
 
 
-def _patiently(body: bytes | bytearray) -> tuple[object, int]:
-    """Return what `decode` promises, by the standard library."""
+def _without_bad_escapes(body: Body) -> tuple[Body, int]:
+    r"""Return the body with U+FFFD for each `\u0000` and each escaped half of a pair, and how many there were."""
+    pieces: list[Body] = []
+    copied = position = 0
+    while match := _UNSTORABLE.search(body, position):
+        start, end = match.span()
+        if _is_escaped(body, start):
+            position = start + 1  # A backslash as such, and text that only looks like an escape.
+            continue
+        position = end
+        if match[1] is None:
+            pieces += (body[copied:start], _REPLACED)
+            copied = end
+    if not pieces:
+        return body, 0
+    return b"".join([*pieces, body[copied:]]), len(pieces) // 2
+
+
+def _is_escaped(body: Body, place: int) -> bool:
+    """Tell whether the backslash at `place` is itself escaped: an odd number of others stands before it."""
+    first = place
+    while first and body[first - 1] == _BACKSLASH:
+        first -= 1
+    return (place - first) % 2 == 1
+
+
+def _without_bad_bytes(body: Body) -> tuple[bytes, int]:
+    """Return the body with U+FFFD for each NUL and each byte that is not UTF-8, and how many there were."""
+    replaced = body.replace(b"\x00", _REPLACED).decode("utf-8", _EACH_WRONG_BYTE).encode()
+    return replaced, (len(replaced) - len(body)) // (len(_REPLACED) - 1)
+
+
+def _patiently(body: bytes) -> tuple[object, int]:
+    """Return the value of a body of good characters, and how many numbers became null, by the standard library."""
     nulls = 0
 
     def finite(value: float) -> float | None:
@@ -55,36 +108,14 @@ def _patiently(body: bytes | bytearray) -> tuple[object, int]:
         # Only a number that is small enough is converted: Python refuses thousands of digits.
         return int(digits) if value is not None and abs(value) < 2.0**65 and int(digits) in _BITS_64 else value
 
-    # A byte that is not UTF-8 becomes a lone surrogate here, and is then replaced like one.
-    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     try:
         value = json.loads(
-            text,
+            body.removeprefix(_BYTE_ORDER_MARK).decode(),
             strict=False,
             parse_int=integer,
             parse_float=lambda digits: finite(float(digits)),
             parse_constant=lambda name: finite(float(name)),
         )
-        value, replaced = _repaired(value)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
-    return value, replaced + nulls
-
-
-def _repaired(value: Any) -> tuple[Any, int]:
-    """Return `value` without characters that cannot be stored, and how many there were."""
-    if isinstance(value, str):
-        return _UNSTORABLE.subn(_REPLACEMENT, value)
-    count = 0
-    if isinstance(value, list):
-        for index, inner in enumerate(value):
-            value[index], found = _repaired(inner)
-            count += found
-    elif isinstance(value, dict):
-        repaired = {}
-        for key, inner in value.items():
-            name, found_in_name = _repaired(key)
-            repaired[name], found = _repaired(inner)
-            count += found_in_name + found
-        value = repaired
-    return value, count
+    return value, nulls

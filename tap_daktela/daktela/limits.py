@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from tap_daktela.runtime.clock import Clock
 
 __all__ = ["Pace", "Throttle"]
 
@@ -29,17 +30,17 @@ LOOK_SECONDS = 0.2
 class Pace:
     """Hands out the moments at which requests may start."""
 
-    def __init__(self, per_second: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_second: float | None, clock: Clock) -> None:
         """Take the cap on requests in a second, where there is one."""
         self._interval = 1 / per_second if per_second else 0.0
         self._clock = clock
-        self._next = clock()
+        self._next = clock.monotonic()
         self._lock = threading.Lock()
 
     def reserve(self) -> float:
         """Return the seconds to wait before the caller's request; the moment after them is the caller's alone."""
         with self._lock:
-            now = self._clock()
+            now = self._clock.monotonic()
             start = max(now, self._next)
             self._next = start + self._interval
             return start - now
@@ -47,7 +48,7 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let no request start within `seconds`: the instance asked for that long a pause."""
         with self._lock:
-            self._next = max(self._next, self._clock() + seconds)
+            self._next = max(self._next, self._clock.monotonic() + seconds)
 
 
 class Throttle:
@@ -57,7 +58,7 @@ class Throttle:
     time than it is asked for, and gives no less when it is asked for less.
     """
 
-    def __init__(self, concurrency: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, concurrency: int, clock: Clock) -> None:
         """Take the number of requests that may be in flight in calm."""
         self._concurrency = concurrency
         self._clock = clock
@@ -88,7 +89,7 @@ class Throttle:
                 self._lock.notify()
 
     def refused(self, sent: float) -> None:
-        """Note the 429 of a request that was sent at the moment `sent` of the clock.
+        """Note the 429 of a request that was sent at the moment `sent` (monotonic seconds of the clock).
 
         Requests that were under way when the number was halved say nothing about the new number: they count once.
         """
@@ -108,11 +109,11 @@ class Throttle:
         halvings = self._halvings_now()
         if not halvings or sent >= self._since:
             self._halvings = halvings + (self._concurrency >> halvings > 1)
-            self._since = self._clock()
+            self._since = self._clock.monotonic()
 
     def _allowed_now(self) -> int:
         return self._concurrency >> self._halvings_now()
 
     def _halvings_now(self) -> int:
         """Return how often the number is halved still; one halving is forgotten in each time of calm."""
-        return max(0, self._halvings - int((self._clock() - self._since) // CALM_SECONDS))
+        return max(0, self._halvings - int((self._clock.monotonic() - self._since) // CALM_SECONDS))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from tap_daktela.daktela.answers import lacks_result, server_words, words_of
+import requests
+
+from tap_daktela.daktela.answers import check_result, server_words, words_of
 from tap_daktela.daktela.clock import to_utc
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
@@ -17,7 +18,9 @@ from tap_daktela.redaction import redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_daktela.daktela.exchange import Answer, Exchange
+    from tap_daktela.daktela.exchange import Exchange
+    from tap_daktela.daktela.transport import Answer
+    from tap_daktela.runtime.clock import Clock
     from tap_daktela.settings import Settings
 
 __all__ = ["Login", "Token"]
@@ -38,10 +41,11 @@ class Token(NamedTuple):
 class Login:
     """Keeps the token of a run."""
 
-    def __init__(self, settings: Settings, exchange: Exchange) -> None:
+    def __init__(self, settings: Settings, exchange: Exchange, clock: Clock) -> None:
         """Take the credentials from the settings; nothing is asked of the instance yet."""
         self._settings = settings
         self._exchange = exchange
+        self._clock = clock
         self._lock = threading.Lock()
         self._token = Token(settings.access_token, 1) if settings.access_token else None
         self._ends = float("inf")
@@ -50,7 +54,7 @@ class Login:
     def token(self) -> Token:
         """Return the token to use now; it is renewed first if it is about to end."""
         with self._lock:
-            if self._token is None or monotonic() > self._ends:
+            if self._token is None or self._clock.monotonic() > self._ends:
                 self._token = self._log_in()
             return self._token
 
@@ -72,20 +76,25 @@ class Login:
         if self._refused:
             raise self._refused
         form = {"username": self._settings.username or "", "password": self._settings.password or ""}
-        answer = self._exchange.ask("login", form=form, lacks=lacks_result)
-        if answer.document is None:
-            words = server_words(answer.body)
-            self._refused = ConfigError(
-                f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
-            )
-            raise self._refused
-        text = _token_in(answer.document["result"])
+        asked = self._exchange.asking("login", form=form)
+        found = None
+        while found is None:
+            answer = self._exchange.fetch(asked, None)
+            if answer.status != requests.codes.ok:
+                words = server_words(answer.body)
+                self._refused = ConfigError(
+                    f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
+                )
+                raise self._refused
+            found = self._exchange.document(asked, answer, check_result)
+        document, _ = found
+        text = _token_in(document["result"])
         if not text:
-            words = words_of(answer.document.get("error"))
+            words = words_of(document.get("error"))
             self._refused = ContractError(f"the login was answered without a token{words and f': {words}'}")
             raise self._refused
         redactor.add(text)
-        self._ends = monotonic() + _lifetime(answer, self._settings.timezone)
+        self._ends = self._clock.monotonic() + _lifetime(document, answer, self._settings.timezone)
         LOGGER.info("Logged in as %s.", self._settings.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
 
@@ -101,12 +110,11 @@ def _token_in(result: Any) -> str | None:
     return result if isinstance(result, str) and _IN_A_HEADER.fullmatch(result) else None
 
 
-def _lifetime(answer: Answer, zone_name: str | None) -> float:
+def _lifetime(document: Mapping[str, Any], answer: Answer, zone_name: str | None) -> float:
     """Return the seconds after which the token of a login should be renewed; infinite where nothing usable is said.
 
     Daktela V6 API: `accessTokenExpirationDate` is wall-clock text of the instance, like `_time` of the same answer.
     """
-    document: Mapping[str, Any] = answer.document
     result = document["result"]
     until = result.get("accessTokenExpirationDate") if isinstance(result, dict) else None
     if not until:

@@ -143,13 +143,13 @@ def _retry_after(text: str, now: datetime) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the instant in UTC that a date in an HTTP header names; None if it names none."""
+    """Return the instant in UTC that a date in an HTTP header names; None if it names none that can be told in UTC."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        # One without a zone is in UTC by the standard, never in this machine's zone.
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    # One without a zone is in UTC by the standard, never in this machine's zone.
-    return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
 
 
 def waits(patience: Patience) -> Generator[float, float | None, None]:

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.daktela.answers import lacks_result, lacks_rows, rows_of, server_words, total_of, words_of
+from tap_daktela.daktela.answers import (
+    ErrorInAnswer,
+    check_list,
+    check_no_error,
+    check_result,
+    rows_of,
+    server_words,
+    total_of,
+    words_of,
+)
+from tap_daktela.daktela.retry import Broken
 from tap_daktela.redaction import redactor
 
 
@@ -16,27 +26,39 @@ def listed(data: Any, **rest: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("document", "missing"),
+    ("document", "sentence"),
     [
-        (listed([]), None),
-        (listed({}), None),
-        ({"error": ["wrong"], "result": None}, None),
-        ({"error": ["wrong"]}, "a result"),
-        ({"error": {"primary": [], "form": []}, "result": None}, "a list of rows"),
-        ({"result": None}, "a list of rows"),
-        ({"result": {"total": 0}}, "a list of rows"),
-        ({"result": listed}, "a list of rows"),
-        ({}, "a result"),
-        ([], "a result"),
-        (None, "a result"),
+        ({"error": {"primary": [], "form": []}, "result": None}, "HTTP 200 without a list of rows"),
+        ({"result": None}, "HTTP 200 without a list of rows"),
+        ({"result": {"total": 0}}, "HTTP 200 without a list of rows"),
+        ({"result": {"data": "rows"}}, "HTTP 200 without a list of rows"),
+        ({}, "HTTP 200 without a result"),
+        ([], "HTTP 200 without a result"),
+        (None, "HTTP 200 without a result"),
     ],
 )
-def test_what_a_list_lacks(document: Any, missing: str | None) -> None:
-    assert lacks_rows(document) == missing
+def test_what_is_no_list(document: Any, sentence: str) -> None:
+    with pytest.raises(Broken) as caught:
+        check_list(document)
+    assert str(caught.value) == sentence
+    assert not isinstance(caught.value, ErrorInAnswer)
+
+
+@pytest.mark.parametrize("rest", [{}, {"result": None}, listed([{"name": 1}]), listed([])])
+def test_an_error_is_one_whatever_lies_beside_it(rest: dict[str, Any]) -> None:
+    with pytest.raises(ErrorInAnswer, match=r"^HTTP 200: wrong$"):
+        check_list({**rest, "error": ["wrong"]})
+
+
+@pytest.mark.parametrize("nothing", [[], None, "", False, {"primary": [], "form": {}}])
+@pytest.mark.parametrize("data", [[], {}, [7]])
+def test_a_list(data: Any, nothing: Any) -> None:
+    check_list({**listed(data), "error": nothing})
 
 
 def test_a_result_may_be_null() -> None:
-    assert lacks_result({"result": None}) is None
+    check_result({"result": None})
+    check_no_error({"result": None})
 
 
 @pytest.mark.parametrize(
@@ -52,10 +74,6 @@ def test_a_result_may_be_null() -> None:
 )
 def test_rows(data: Any, rows: Any) -> None:
     assert rows_of(listed(data)) == rows
-
-
-def test_an_error_has_no_rows() -> None:
-    assert rows_of({"error": ["wrong"], "result": None}) is None
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from harness import PATIENCE
 from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, page
+from stopped import StoppedClock
 
-from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.daktela.client import Patience
+from tap_daktela.daktela.exchange import ERROR_TRIES
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
@@ -170,7 +172,7 @@ def test_silence_is_given_up(instance: Scripted) -> None:
         end.wait(PATIENCE)
 
     instance.on("tickets", Reply(raw=wait))
-    with pytest.raises(RemoteError, match="timed out"):
+    with pytest.raises(RemoteError, match="not complete in 1 s"):
         instance.client(Patience(tries=1), request_timeout=1).read("tickets", ALL)
     end.set()
 
@@ -184,8 +186,6 @@ def test_silence_is_given_up(instance: Scripted) -> None:
         (Reply(400, b'{"error": ["Max defined take is 1000"]}'), ContractError, "HTTP 400: Max defined take is 1000"),
         (Reply(422, b'{"error": {"form": {"a": {"b": "bad"}}}}'), ContractError, "tickets: .*HTTP 422: a.b: bad"),
         (Reply(405), ContractError, "HTTP 405"),
-        (answered(None, error=["No"]), ContractError, "without rows, but with: No"),
-        (page(error=["No"], total=0), ContractError, "without rows, but with: No"),
         (page(7), ContractError, "without rows$"),
         (
             Reply(302, headers={"Location": "https://elsewhere.example/login?x=1"}),
@@ -213,13 +213,41 @@ def test_redirects_are_not_followed(instance: Scripted) -> None:
     assert instance.times("users") == 0
 
 
-def test_an_error_beside_rows_is_told_once(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("reply", [page({"name": 1}, error=["Odd"]), page(error=["Odd"]), answered(None, error="Odd")])
+def test_an_error_in_an_answer_is_tried_again(
+    instance: Scripted, caplog: pytest.LogCaptureFixture, reply: Reply
+) -> None:
+    instance.on("tickets", reply, reply, page({"name": 2}))
+    read = instance.client().read("tickets", ALL)
+    assert (read.rows, read.attempts) == ([{"name": 2}], 3)
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told == ["GET tickets skip=0 take=10: HTTP 200: Odd. Trying again in 0.0 s."] * 2
+
+
+@pytest.mark.parametrize(("tries", "asked"), [(1, 1), (2, 2), (ERROR_TRIES, 3), (9, ERROR_TRIES)])
+def test_an_error_that_stays_in_the_answers_is_told(instance: Scripted, tries: int, asked: int) -> None:
     instance.on("tickets", page({"name": 1}, error=["Odd"]))
-    client = instance.client()
-    assert client.read("tickets", ALL).rows == client.read("tickets", ALL).rows == [{"name": 1}]
-    assert [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING] == [
-        "tickets: the instance sent rows and also said: Odd"
-    ]
+    with pytest.raises(ContractError, match=r"^tickets: the instance answers with an error \(HTTP 200: Odd\)$"):
+        instance.client(Patience(tries=tries, first_wait=0.001)).read("tickets", ALL)
+    assert instance.times("tickets") == asked
+
+
+def test_failures_of_other_kinds_are_no_errors_in_answers(instance: Scripted) -> None:
+    odd = page(error=["Odd"])
+    instance.on("tickets", Reply(503), odd, Reply(200, b"{"), Reply(401), odd, Reply(502), page({"name": 1}))
+    instance.on("login", answered("tok-1-fresh"))
+    client = instance.client(Patience(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
+    assert client.read("tickets", ALL).attempts == 7
+
+
+def test_an_error_in_the_answer_to_whoim(instance: Scripted) -> None:
+    instance.on("whoim", answered(WHOIM, error=["Odd"]), answered(WHOIM))
+    assert instance.client().connect().user == "reporter"
+
+    instance.on("whoim", answered(WHOIM, error=["Odd"]))
+    with pytest.raises(ContractError, match="whoim: the instance answers with an error"):
+        instance.client().connect()
+    assert instance.times("whoim") == 2 + ERROR_TRIES
 
 
 def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted) -> None:
@@ -278,49 +306,28 @@ def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
     assert client.allowed() == 4
 
 
-class Rests:
-    """Stands in for the event that a client rests by: the rests are noted, not made."""
-
-    def __init__(self, client: Client) -> None:
-        """Take the place."""
-        self.seconds: list[float] = []
-        client._exchange._closed = self  # type: ignore[assignment]
-
-    def wait(self, seconds: float) -> bool:
-        """Note a rest, to full seconds."""
-        self.seconds.append(round(seconds))
-        return False
-
-    def is_set(self) -> bool:
-        """Tell that the client is open."""
-        return False
-
-
 def test_retry_after_is_obeyed_by_everybody(instance: Scripted) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
-    client = instance.client(Patience(tries=2, first_wait=0))
-    rests = Rests(client)
-    client.read("tickets", ALL)
-    assert rests.seconds == [0, 100, 100]  # the second 100: the wait for all, which was not over since none was made
+    clock = StoppedClock()
+    instance.client(Patience(tries=2, first_wait=0), clock).read("tickets", ALL)
+    assert clock.waited == [0, 0, 100, 100]  # the second 100: the wait for all, which is not over as the clock stands
 
 
-def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
-    _no_date(monkeypatch)
-    dates = {"Date": "Tue, 05 Nov 2024 10:30:00 GMT", "Retry-After": "Tue, 05 Nov 2024 10:31:00 GMT"}
-    instance.on("tickets", Reply(503, headers=dates), page())
-    client = instance.client(Patience(tries=2, first_wait=0))
-    rests = Rests(client)
-    client.read("tickets", ALL)
-    assert rests.seconds == [0, 60, 0]
+def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted) -> None:
+    instance.on("tickets", Reply(503, headers={"Retry-After": "Tue, 05 Nov 2024 12:01:00 GMT"}), page())
+    clock = StoppedClock()
+    clock.seconds += 10**6
+    instance.client(Patience(tries=2, first_wait=0), clock).read("tickets", ALL)
+    assert clock.waited == [0, 0, 60, 0]
 
 
 def test_requests_are_paced(instance: Scripted) -> None:
     instance.on("tickets", page())
-    client = instance.client(requests_per_second=0.01)
-    rests = Rests(client)
+    clock = StoppedClock()
+    client = instance.client(clock=clock, requests_per_second=0.01)
     for _ in range(3):
         client.read("tickets", ALL)
-    assert [round(seconds, -2) for seconds in rests.seconds] == [0, 100, 200]
+    assert [seconds for seconds in clock.waited if seconds] == [100, 200]
 
 
 def test_closing_ends_waits(instance: Scripted) -> None:
@@ -375,7 +382,9 @@ def test_many_threads(instance: Scripted) -> None:
         ({}, {"_timezone": "Europe/Prague"}, "", "12:00:00", "Europe/Prague"),
         ({}, {"_timezone": "Europe/Bucharest"}, "", "11:00:00", "Europe/Bucharest"),
         ({"timezone": "Asia/Tokyo"}, {"_timezone": "Europe/Prague"}, "", "12:00:00", "Asia/Tokyo"),
-        ({}, {}, "Tue, 05 Nov 2024 10:30:00 GMT", "10:30:00", "Europe/Prague"),
+        ({}, {}, "Tue, 05 Nov 2024 12:04:30 GMT", "12:04:30", "Europe/Prague"),
+        ({}, {"_timezone": "Europe/Prague"}, "Tue, 05 Nov 2024 12:05:00 GMT", "12:00:00", "Europe/Prague"),
+        ({}, {"_timezone": "Europe/Prague"}, "Tue, 05 Nov 99999 12:00:00 GMT", "12:00:00", "Europe/Prague"),
         ({}, {"_time": "soon", "_timezone": "UTC"}, "Tue, 05 Nov 2024 10:30:00 GMT", "10:30:00", "UTC"),
         ({}, {}, "", "12:00:00", "Europe/Prague"),
         ({"timezone": "UTC"}, {}, "", "13:00:00", "UTC"),
@@ -404,6 +413,54 @@ def _no_date(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "http.server.BaseHTTPRequestHandler.send_response", lambda self, status: self.send_response_only(status)
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "envelope", "date", "sentence"),
+    [
+        (
+            {},
+            {"_timezone": "Europe/Prague"},
+            "Tue, 05 Nov 2024 12:05:01 GMT",
+            r"2024-11-05 13:00:00 in Europe/Prague \(_time\), but also .* 2024-11-05T12:05:01Z \(its Date header\)$",
+        ),
+        ({}, {"_timezone": "Europe/Prague"}, "Tue, 05 Nov 2024 11:54:59 GMT", "Date header"),
+        ({}, {"_timezone": "Europe/Prague", "_time": "9999-12-31 00:00:00"}, "Tue, 05 Nov 2024 12:00:00 GMT", "Date"),
+        ({}, {"_timezone": "Europe/Bucharest"}, "Tue, 05 Nov 2024 12:00:00 GMT", "Europe/Bucharest"),
+        ({"timezone": "UTC"}, {"_timezone": "Europe/Prague"}, "Tue, 05 Nov 2024 13:00:00 GMT", "in Europe/Prague"),
+        (
+            {},
+            {},
+            "Tue, 05 Nov 2024 11:00:00 GMT",
+            "in Europe/Prague.*; set timezone to the zone that its times are in$",
+        ),
+        ({"timezone": "UTC"}, {}, "Tue, 05 Nov 2024 12:00:00 GMT", "in UTC.*; set timezone"),
+    ],
+)
+def test_two_clocks_that_contradict_each_other(
+    instance: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    settings: dict[str, str],
+    envelope: Any,
+    date: str,
+    sentence: str,
+) -> None:
+    instance.on("whoim", Reply(200, answered(WHOIM, **envelope).body, {"Date": date}))
+    _no_date(monkeypatch)
+    with pytest.raises(ContractError, match=sentence):
+        instance.client(**settings).connect()
+
+
+@pytest.mark.parametrize("hour", ["00", "01"])
+def test_in_the_night_when_clocks_go_back_both_readings_agree(
+    instance: Scripted, monkeypatch: pytest.MonkeyPatch, hour: str
+) -> None:
+    envelope = {"_time": "2024-10-27 02:30:00", "_timezone": "Europe/Prague"}
+    date = {"Date": f"Sun, 27 Oct 2024 {hour}:30:00 GMT"}
+    instance.on("whoim", Reply(200, answered(WHOIM, **envelope).body, date))
+    _no_date(monkeypatch)
+    assert instance.client().connect().now == datetime.fromisoformat("2024-10-27 00:30:00+00:00")
 
 
 def test_an_instance_without_a_clock(instance: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.daktela import decode as module
@@ -45,12 +46,16 @@ def test_integers_beyond_64_bits_are_floats_in_both_paths(number: str, other: st
     assert value[0] == float(number)
 
 
-# Within what orjson reads, but deeper than Python's calls: one character to replace makes it walk.
+# Deeper than Python's calls, which nobody makes for it.
 DEEP = b'["\\u0000",' + b"[" * 1000 + b"]" * 1000 + b"]"
 
 
+def test_what_is_deep_and_has_a_character_to_replace() -> None:
+    assert decode(DEEP)[1] == 1
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000, DEEP]
+    "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
 )
 def test_what_is_not_json(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the sentence is the decoder's own
@@ -69,8 +74,112 @@ VALUES = st.recursive(
 @given(VALUES, st.booleans())
 def test_both_decoders_give_the_same(value: Any, ascii_only: bool) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
-    first, second = decode(body), module._patiently(body)
-    assert repr(first) == repr(second)
+    clean, _ = module._without_bad_bytes(module._without_bad_escapes(body)[0])
+    assert repr(decode(body)[0]) == repr(module._patiently(clean)[0])
+
+
+# --- the slow and sure way, for comparison ----------------------------------------------------------------------------
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def replaced_in(value: Any) -> tuple[Any, int]:
+    """Return a value without what cannot be stored, and how many characters that were; objects are done already."""
+    if isinstance(value, str):
+        return UNSTORABLE.subn(REPLACED, value)
+    if isinstance(value, list):
+        found = [replaced_in(inner) for inner in value]
+        return [inner for inner, _ in found], sum(count for _, count in found)
+    return value, 0
+
+
+def surely(body: bytes) -> tuple[Any, int] | None:
+    """Return what `decode` should; None for what is not JSON.
+
+    Everything is decoded first, each wrong byte to half a pair, and then looked through value by value.
+    """
+    counts = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = [(*replaced_in(name), *replaced_in(value)) for name, value in pairs]
+        counts.extend(in_name + in_value for _, in_name, _, in_value in found)
+        return {name: value for name, _, value, _ in found}
+
+    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    try:
+        value, count = replaced_in(json.loads(text, strict=False, object_pairs_hook=members))
+    except ValueError:
+        return None
+    return value, count + sum(counts)
+
+
+def check(body: bytes) -> None:
+    sure = surely(body)
+    if sure is None:
+        with pytest.raises(ValueError):  # noqa: PT011 - the sentence is the decoder's own
+            decode(body)
+    else:
+        assert repr(decode(body)) == repr(sure)
+
+
+# Pieces of a text: escapes that are halves, pairs, NULs, or only look so; wrong bytes, and right ones beside them.
+PIECES = st.sampled_from([
+    rb"\u0000", rb"\\u0000", rb"\\\u0000", rb"\\\\", rb"\ud83d", rb"\uD83D", rb"\uDE00", rb"\ude00", rb"\udbff\udc00",
+    rb"\uDBFF", rb"\ud7ff", rb"\ue000", rb"\ufffd", rb"\u00e9", rb"\u005c", rb"\"", b"\x00", b"\xe9", b"\xed\xa0\x80",
+    b"\xe2\x82", b"\xf0\x9f\x98", b"\xff", b"\xef\xbf\xbd", "é😀".encode(), b"u0000", b"ud83d", b"a", b"0", b"{", b"}",
+    b"\t", b"\x80",
+])  # fmt: skip
+STRINGS = st.lists(PIECES, max_size=8).map(lambda pieces: b'"' + b"".join(pieces) + b'"')
+NAMES = st.sampled_from([b'"a"', b'"b"', rb'"\u0000"', rb'"\ud800"', b'"\xff"']) | STRINGS
+BODIES = st.recursive(
+    STRINGS | st.sampled_from([b"1", b"null", b"[]"]),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda values: b"[" + b",".join(values) + b"]")
+        | st.lists(st.tuples(NAMES, inner), max_size=4).map(
+            lambda pairs: b"{" + b",".join(name + b":" + value for name, value in pairs) + b"}"
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=600)
+@given(BODIES)
+def test_characters_are_replaced_as_if_each_value_were_looked_through(body: bytes) -> None:
+    check(body)
+
+
+@settings(max_examples=300)
+@given(BODIES, st.data())
+def test_bodies_that_are_cut_off_or_mixed_up(body: bytes, data: Any) -> None:
+    cut = data.draw(st.integers(0, len(body)))
+    inserted = data.draw(st.binary(max_size=2) | PIECES)
+    check(body[:cut])
+    check(body[:cut] + inserted + body[cut:])
+
+
+@given(st.lists(PIECES | st.sampled_from([b"\\", b'"', b"[", b"]"]), max_size=12).map(b"".join))
+def test_pieces_that_are_no_json_mostly(body: bytes) -> None:
+    check(body)
+    check(b"[" + body + b"]")
+
+
+@pytest.mark.parametrize("bad", [rb"\u0000", rb"\ud83d", b"\x00", b"\xe9"])
+def test_a_bad_character_does_not_cost_the_quick_decoder(monkeypatch: pytest.MonkeyPatch, bad: bytes) -> None:
+    monkeypatch.delattr(module, "_patiently")
+    assert decode(b'["' + bad + b'"]') == ([REPLACED], 1)
+
+
+def test_a_name_that_comes_again_counts_again() -> None:
+    assert decode(rb'{"a": "\u0000", "a": 1}') == ({"a": 1}, 1)
+    assert decode(rb'{"\ud800": 1, "\udc00": 2}') == ({REPLACED: 2}, 2)
+
+
+@pytest.mark.parametrize("body", [bytes, bytearray])
+def test_a_body_is_left_as_it_is(body: Any) -> None:
+    given_body = body(b'["\\u0000", "\xe9"]')
+    assert decode(given_body) == ([REPLACED, REPLACED], 2)
+    assert given_body == b'["\\u0000", "\xe9"]'
 
 
 @given(st.text(st.characters(categories=["Cs", "Ll", "Cc"])))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from harness import PATIENCE
 from scripted import PASSWORD, Reply, Scripted, answered, give, page
+from stopped import StoppedClock
 
 from tap_daktela.daktela.client import Patience
 from tap_daktela.daktela.query import Query
@@ -103,20 +104,6 @@ def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
     assert instance.times("login") == 2
 
 
-def test_nothing_that_threads_wait_for_waits_for_its_turn(instance: Scripted) -> None:
-    long = "x" * 100_000
-    instance.on("login", answered("tok-1-fresh", more=long))
-    instance.on("whoim", answered({"user": {"name": "reporter"}}))
-    instance.on("tickets", page({"name": 1}), page({"name": 2, "title": long}))
-    client, waited = instance.client(**CREDENTIALS), []
-    client.before_unpacking(lambda: waited.append([asked.endpoint for asked in instance.asked]))
-    client.connect()
-    client.read("tickets", ALL)
-    assert waited == []
-    client.read("tickets", ALL)
-    assert waited == [["login", "whoim", "tickets", "tickets"]]
-
-
 def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
     instance.on("login", answered("tok-1-fresh"))
     instance.on("tickets", Reply(401))
@@ -190,36 +177,29 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted)
     ],
 )
 def test_a_token_is_renewed_before_it_ends(
-    instance: Scripted, monkeypatch: pytest.MonkeyPatch, until: Any, envelope: Any, logins_after: int | None
+    instance: Scripted, until: Any, envelope: Any, logins_after: int | None
 ) -> None:
     result = {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": until}
     instance.on("login", answered(result, **envelope))
     instance.on("tickets", page())
-    clock = [1000.0]
-    monkeypatch.setattr("tap_daktela.daktela.login.monotonic", lambda: clock[0])
-    client = instance.client(**CREDENTIALS)
+    clock = StoppedClock()
+    client = instance.client(clock=clock, **CREDENTIALS)
     client.read("tickets", ALL)
-    clock[0] += (logins_after or 10**6) - 1
+    clock.seconds += (logins_after or 10**6) - 1
     client.read("tickets", ALL)
     assert instance.times("login") == 1
-    clock[0] += 2
+    clock.seconds += 2
     client.read("tickets", ALL)
     assert instance.times("login") == (2 if logins_after else 1)
 
 
-def test_the_end_of_a_token_without_the_clock_of_its_answer(
-    instance: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_end_of_a_token_without_the_clock_of_its_answer(instance: Scripted) -> None:
     body = b'{"result": {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": "2024-11-05 14:00:00"}}'
-    monkeypatch.setattr(
-        "http.server.BaseHTTPRequestHandler.date_time_string", lambda *_: "Tue, 05 Nov 2024 12:00:00 GMT"
-    )
     instance.on("login", Reply(200, body))
     instance.on("tickets", page())
-    clock = [1000.0]
-    monkeypatch.setattr("tap_daktela.daktela.login.monotonic", lambda: clock[0])
-    client = instance.client(**CREDENTIALS)
+    clock = StoppedClock()
+    client = instance.client(clock=clock, **CREDENTIALS)
     client.read("tickets", ALL)
-    clock[0] += 3600 - 60 + 1
+    clock.seconds += 3600 - 60 + 1
     client.read("tickets", ALL)
     assert instance.times("login") == 2

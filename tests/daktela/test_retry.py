@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 import pytest
 import requests
 import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tap_daktela.daktela.retry import Act, Broken, Patience, decide, http_date, waits
+from tap_daktela.daktela.retry import LONGEST_WAIT, Act, Broken, Patience, decide, http_date, waits
 
 NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
 POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
@@ -35,6 +37,7 @@ CUT_TLS = requests.exceptions.SSLError(
         (200, Act.ACCEPT),
         (204, Act.RETRY),
         (206, Act.RETRY),
+        (300, Act.REDIRECTED),
         (301, Act.REDIRECTED),
         (304, Act.REDIRECTED),
         (308, Act.REDIRECTED),
@@ -127,6 +130,47 @@ def test_an_answer_without_status_is_our_mistake() -> None:
 )
 def test_dates_in_headers(text: str, instant: datetime | None) -> None:
     assert http_date(text) == instant
+
+
+DATES = st.builds(
+    "{}, {} {} {:04} {} {}".format,
+    st.sampled_from(["Mon", "x", ""]),
+    st.integers(0, 31) | st.integers(),
+    st.sampled_from(["Jan", "Dec", "Foo"]),
+    st.sampled_from([0, 1, 99, 1970, 2024, 9998, 9999, 10_000, 10**30]) | st.integers(1, 9999),
+    st.sampled_from(["00:00:00", "23:59:59", "99:99:99", f"{10**30}:0:0"]),
+    st.sampled_from(["GMT", "", "-0000", "EST", "-1200", "+1400", "+2359", "-2359", "+9999", f"+{10**30}"]),
+)
+CLOCKS = st.sampled_from([NOW, datetime.min.replace(tzinfo=timezone.utc), datetime.max.replace(tzinfo=timezone.utc)])
+
+
+@given(DATES, CLOCKS)
+def test_no_date_in_a_header_is_a_crash(text: str, now: datetime) -> None:
+    instant = http_date(text)
+    assert instant is None or instant.tzinfo is timezone.utc
+    wait = decide(429, None, {"Retry-After": text}, now).wait
+    assert (wait is None) == (instant is None)
+    assert wait is None or 0 <= wait <= LONGEST_WAIT
+
+
+@given(st.text(max_size=30) | st.floats().map(str) | st.integers().map(str))
+def test_no_other_header_is_a_crash_either(text: str) -> None:
+    wait = decide(503, None, {"Retry-After": text}, NOW).wait
+    assert wait is None or 0 <= wait <= LONGEST_WAIT
+    assert http_date(text) is None or http_date(text).tzinfo is timezone.utc
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+        ("Mon, 01 Jan 0100 00:00:00 +2359", 0),
+        ("1e999", LONGEST_WAIT),
+    ],
+)
+def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | None) -> None:
+    assert decide(429, None, {"Retry-After": text}, NOW).wait == seconds
 
 
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
 import ssl
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,23 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALL = Query(None, (), (), 10)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give a file with a certificate for 127.0.0.1 that nobody has signed, and its key."""
-    if not shutil.which("openssl"):
-        assert not os.environ.get("CI"), "openssl is missing"
-        pytest.skip("openssl is missing")
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path, "-out", f"{path}.crt", *name],
-        check=True,
-        capture_output=True,
-    )
-    path.write_text(path.read_text() + path.with_name("certificate.pem.crt").read_text())
-    return str(path)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.clock import lower_text, parse_moment, resolve, to_utc, upper_text, utc_text
+from tap_daktela.daktela.clock import lower_text, parse_moment, readings, resolve, to_utc, upper_text, utc_text
 
 PRAGUE = ZoneInfo("Europe/Prague")
 DIFFICULT = (
@@ -135,6 +136,24 @@ def test_bounds_where_the_clock_goes_back_by_half_an_hour() -> None:
 )
 def test_wall_clock_text_to_utc(text: str, instant: str) -> None:
     assert utc_text(to_utc(text, PRAGUE)) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "instants"),
+    [
+        ("2024-07-01 12:00:00", ("10:00", "10:00")),
+        ("2024-10-27 02:30:00", ("00:30", "01:30")),
+        ("2024-03-31 02:30:00", ("01:30", "00:30")),
+    ],
+)
+def test_both_instants_of_a_reading(text: str, instants: tuple[str, str]) -> None:
+    assert readings(text, PRAGUE) == tuple(utc(f"{text[:10]} {instant}") for instant in instants)
+
+
+@given(ZONES, st.sampled_from(["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"]), st.integers(0, 23))
+def test_no_reading_at_the_edge_of_the_calendar_is_a_crash(name: str, day: str, hour: int) -> None:
+    with suppress(ValueError):
+        assert all(instant.tzinfo is timezone.utc for instant in readings(f"{day} {hour:02}:00:00", ZoneInfo(name)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""The instance's clock, watched throughout a run: where it jumps, no bookmark can be trusted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from tap_daktela.daktela.clock import readings, utc_text
+from tap_daktela.errors import ClockError, ContractError
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Instance, Page
+
+TOLERANCE = timedelta(minutes=5)
+"""How far two clocks may differ: more than a clock that is set right moves, and less than a row may rest."""
+
+
+class ServerClock:
+    """Holds the times in answers against the time at the start of the run and what has passed since."""
+
+    def __init__(self, instance: Instance, named_zone: str | None) -> None:
+        """Take the instance as it was at the start; `named_zone` is the time zone that it named, if that matters."""
+        self._instance = instance
+        self._named_zone = named_zone
+
+    def check(self, endpoint: str, page: Page) -> None:
+        """Raise a ContractError if the page names another time zone, and a ClockError if its time cannot be.
+
+        Daktela V6 API: every answer carries the server's clock as `_time`, which is text of its wall clock; the Date
+        header stands in where that is missing. Without either there is nothing to check.
+        """
+        named = page.timezone
+        if self._named_zone and named and named != self._named_zone:
+            message = f"{endpoint}: the instance changed its time zone from {self._named_zone} to {named}"
+            raise ContractError(f"{message} while it was read; set 'timezone' to the one that its times are in")
+        said = self._instants(page)
+        if said and not any(self._is_possible(instant, page) for instant in said):
+            begun, now = utc_text(self._instance.now), utc_text(said[0])
+            passed = f"{page.read - self._instance.read:.0f} s later"
+            raise ClockError(
+                f"{endpoint}: the clock of the instance jumped: it said {begun} at the start of the run, and {now} "
+                f"{passed}. Bookmarks follow that clock, so they were not moved; run again once it is right"
+            )
+
+    def _instants(self, page: Page) -> list[datetime]:
+        """Return what the server's time may mean; a reading that occurs twice in a night means two instants."""
+        # A 'timezone' that the user sets is that of the rows; the clock is read in the one that the server names.
+        zone = ZoneInfo(page.timezone) if page.timezone in _known_zones() else self._instance.zone
+        try:
+            return list(readings(page.server_time or "", zone))
+        except ValueError:
+            return [page.date] if page.date else []
+
+    def _is_possible(self, instant: datetime, page: Page) -> bool:
+        """Tell whether the server's clock may be there: as this machine counts the seconds, or as its clock says."""
+        start = self._instance
+        passed = (page.sent - start.read, page.read - start.read), self._by_wall_clock(page)
+        return any(
+            begun + timedelta(seconds=sent) - TOLERANCE <= instant <= begun + timedelta(seconds=read) + TOLERANCE
+            for begun in (start.now, start.latest)
+            for sent, read in passed
+        )
+
+    def _by_wall_clock(self, page: Page) -> tuple[float, float]:
+        """Return the seconds since the start by this machine's clock, which goes on while the machine sleeps."""
+        read = (page.read_at - self._instance.read_at).total_seconds()
+        return read - (page.read - page.sent), read
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    """Return the names of the time zones that are known here."""
+    return frozenset(available_timezones())
+
+
+def refuse_impossible_start(instance: Instance, start: datetime, *, ends: bool, machine: datetime) -> None:
+    """Raise a ClockError if the server's clock cannot be right, going by this machine's and by `start_date`.
+
+    A machine whose own clock is wrong is no reason to stop. So the server is refused only if it is behind a start
+    that this machine's clock is past, or ahead of a machine whose clock cannot be behind by that much. `ends` tells
+    that `end_date` is the end of the run whatever the clocks say.
+    """
+    now = instance.now
+    if start > now and machine - start > _A_DAY:
+        raise ClockError(
+            f"the clock of the instance says {utc_text(now)}, which is before start_date, while this machine's says "
+            f"{utc_text(machine)}: one of the two is wrong, and the instance's decides what is read"
+        )
+    if now - machine > _A_DAY and machine >= _RELEASED and not ends:
+        raise ClockError(
+            f"the clock of the instance says {utc_text(now)}, which is after {utc_text(machine)} on this machine: "
+            "bookmarks would move past rows that are still to come; correct the clock, or set end_date"
+        )
+
+
+_A_DAY = timedelta(days=1)
+_RELEASED = datetime(2026, 11, 1, tzinfo=timezone.utc)  # No machine that runs this has a right clock before.
