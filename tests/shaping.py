@@ -71,8 +71,9 @@ def output(entry: Entry, *, nested: str = "native", timestamps: str = "utc", zon
 
 def records(out: Output, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the records that rows become on their way out, as a target reads them."""
-    lines = out.lines(rows, READ_AT).decode().split("\n")
-    return [json.loads(line)["record"] for line in lines if line]
+    lines = out.lines(rows, READ_AT)
+    out.count(lines)
+    return [json.loads(line)["record"] for line in lines.text.decode().split("\n") if line]
 
 
 def check(schema: dict[str, Any], record: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.relog import Relogger
+from tap_daktela.runtime.pipes import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,6 @@ GRACE = 10
 """Seconds in which a process that closes its pipes should have ended."""
 
 _SIGNALLED = 128
-_PIPE_BYTES = 1024 * 1024
 
 
 def tap_command() -> Path:
@@ -103,7 +102,8 @@ class Child:
         except OSError as error:
             raise ApplicationError(f"{name} cannot be started: {error.strerror or error}") from error
         for pipe in (self._process.stdin, self._process.stdout):
-            _widen(pipe)
+            if pipe is not None:
+                widen(pipe.fileno())
         self._log = Relogger(name, self.stderr)
 
     @property
@@ -170,13 +170,6 @@ def _pipe(stream: IO[bytes] | None) -> BinaryIO:
     if stream is None:
         raise RuntimeError("the process was started without this pipe")
     return cast("BinaryIO", stream)
-
-
-def _widen(pipe: IO[bytes] | None) -> None:
-    """Let a pipe hold a page of rows, where the system can and allows it: else one end often waits for the other."""
-    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(PermissionError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _signal_name(number: int) -> str:

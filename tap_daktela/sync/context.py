@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import copy
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from tap_daktela.sync.source import Dialect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,25 +12,25 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_daktela.daktela.client import Client
+    from tap_daktela.daktela.server_clock import ServerClock
     from tap_daktela.settings import Settings
     from tap_daktela.sync.messages import Writer
     from tap_daktela.sync.progress import Progress
     from tap_daktela.sync.state import State
-
-STATE_SECONDS = 1.0
-"""How often a state is written at most, but for the last one."""
 
 
 @dataclass
 class Run:
     """One run: `start` and `bound` are the instants (UTC) between which it reads.
 
-    `poll` raises if a signal has come, `version` is the table version for ACTIVATE_VERSION.
+    `server_now` is the latest instant that the server's clock may have meant at the start. `poll` raises if a signal
+    has come, `version` is the table version for ACTIVATE_VERSION, and `server_clock` watches the instance's clock.
     """
 
     client: Client
     settings: Settings
     zone: ZoneInfo
+    server_now: datetime
     start: datetime
     bound: datetime
     state: State
@@ -41,12 +38,17 @@ class Run:
     progress: Progress
     poll: Callable[[], None]
     version: int
-    dialect: Dialect = field(default_factory=Dialect)
-    state_written: float = 0.0
+    server_clock: ServerClock
     last_state: dict[str, Any] | None = None
+    rows_since_state: bool = False
+
+    def write(self, lines: bytes) -> None:
+        """Write RECORD lines."""
+        self.writer.write(lines)
+        self.rows_since_state = True
 
     def write_state(self, *, at_once: bool = False) -> None:
-        """Write the state, unless one was written just now, or the last one says the same."""
-        if at_once or (time.monotonic() - self.state_written >= STATE_SECONDS and self.state.value != self.last_state):
+        """Write the state, unless no row was written since the last one, or that says the same."""
+        if at_once or (self.rows_since_state and self.state.value != self.last_state):
             self.writer.state(self.state.value)
-            self.state_written, self.last_state = time.monotonic(), copy.deepcopy(self.state.value)
+            self.rows_since_state, self.last_state = False, copy.deepcopy(self.state.value)

@@ -10,6 +10,7 @@ import orjson
 import singer
 
 from tap_daktela.errors import TargetGone
+from tap_daktela.runtime.pipes import widen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ class Writer:
         self._descriptor = descriptor
         self._reader = select.poll()
         self._reader.register(descriptor, 0)  # A pipe without a reader reports that whatever is asked for.
+        widen(descriptor)
 
     def check(self) -> None:
         """Raise TargetGone if the target has stopped reading, also while there is nothing to write."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.messages import record_lines
 from tap_daktela.sync.shape import Row, compile_shape, expansion
-from tap_daktela.sync.values import Dirt
+from tap_daktela.sync.values import BadValues
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,20 +19,28 @@ if TYPE_CHECKING:
     from tap_daktela.sync.values import Values
 
 
+class RecordLines(NamedTuple):
+    """RECORD lines as bytes, how many they are, and what could not be used in the rows that they come from."""
+
+    text: bytes
+    records: int
+    bad: BadValues
+
+
 class Output:
     """Turns rows into the records of one catalog entry.
 
-    `rows` counts what was written, `refused` what has no usable key; `version` is the table version that the records
-    carry, if any.
+    `rows` counts what was written, `bad` the values that could not be used; `version` is the table version that the
+    records carry, if any.
     """
 
     def __init__(self, selected: Selected, values: Values, settings: Settings) -> None:
         """Compile the record function for the selected columns."""
         self.entry = selected.entry
         self.columns = selected.columns
-        self.values = values
         self.rows = 0
-        self.refused = 0
+        self.bad = BadValues()
+        self._values = values
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
         self._expand = expansion(self.entry, values) if self.entry.derived else None
@@ -49,27 +57,24 @@ class Output:
         """Return the schema of the records."""
         return record_schema(self.columns, nested=self._nested, timestamps=self._timestamps)
 
-    def refusals(self) -> list[str]:
-        """Return, once, why rows could not be written since the last call."""
-        refused = self.values.refused
-        if not refused.count:
-            return []
-        self.values.refused = Dirt()
-        what = f"{refused.count} rows could not be written for want of a usable key"
-        return [f"{self.name}: {what} (in one, {refused.example})"]
-
-    def lines(self, rows: list[Row], read_at: datetime) -> bytes:
-        """Return the RECORD lines that `rows`, read at `read_at`, become. ContractError if any of them got lost."""
+    def lines(self, rows: list[Row], read_at: datetime) -> RecordLines:
+        """Return what `rows`, read at `read_at`, become. ContractError if any of them got lost."""
         if self._expand is not None:
             rows = self._expand(rows)
-        if not rows:
-            return b""
-        before = self.values.refused.count
-        records = self._shape(rows)
-        refused = self.values.refused.count - before
-        if len(records) + refused != len(rows):
-            numbers = f"{len(rows)} rows became {len(records)} records, and {refused} were refused"
+        records = self._shape(rows) if rows else []
+        bad = self._values.taken()
+        if len(records) + bad.refused.count != len(rows):
+            numbers = f"{len(rows)} rows became {len(records)} records, and {bad.refused.count} were refused"
             raise ContractError(f"{self.name}: the numbers do not add up: {numbers}")
-        self.rows += len(records)
-        self.refused += refused
-        return record_lines(self.name, records, read_at, self.version)
+        text = record_lines(self.name, records, read_at, self.version) if records else b""
+        return RecordLines(text, len(records), bad)
+
+    def count(self, lines: RecordLines) -> str | None:
+        """Count records that were written. Return why some rows could not be, if there are any."""
+        self.rows += lines.records
+        self.bad.add(lines.bad)
+        refused = lines.bad.refused
+        if not refused.count:
+            return None
+        what = f"{refused.count} rows could not be written for want of a usable key"
+        return f"{self.name}: {what} (in one, {refused.example})"

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from tap_daktela.sync.account import Tally
     from tap_daktela.sync.context import Run
-    from tap_daktela.sync.lane import Lane
     from tap_daktela.sync.output import Output
-    from tap_daktela.sync.scope import Counts
+    from tap_daktela.sync.reading.row_range import WindowCounts
+    from tap_daktela.sync.reading.steps import Counted
+    from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
 
@@ -45,14 +45,14 @@ class Report:
         self._file = _file(path)
         self._began = datetime.now(timezone.utc)
         self._run: Run | None = None
-        self._lanes: Sequence[Lane] = ()
+        self._streams: Sequence[StreamSync] = ()
         self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
 
-    def follow(self, run: Run, lanes: Sequence[Lane]) -> None:
+    def follow(self, run: Run, streams: Sequence[StreamSync]) -> None:
         """Take whom to report on; from now on they keep the counts of every window."""
-        self._run, self._lanes = run, lanes
-        for lane in lanes:
-            lane.account.windows = []
+        self._run, self._streams = run, streams
+        for stream in streams:
+            stream.row_counts.windows = []
 
     def __enter__(self) -> Report:  # noqa: PYI034 - typing.Self is younger than Python 3.10
         """Begin."""
@@ -82,7 +82,7 @@ class Report:
             "from": clock.utc_text(run.start) if run else None,
             "to": clock.utc_text(run.bound) if run else None,
             "timezone": run.zone.key if run else None,
-            "lanes": [_lane(run, lane) for lane in self._lanes] if run else [],
+            "lanes": [_stream(run, stream) for stream in self._streams] if run else [],
         }
         content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         beside = self._file.with_name(f"{self._file.name}.new")
@@ -119,37 +119,37 @@ def _file(path: str) -> Path:
     return file
 
 
-def _lane(run: Run, lane: Lane) -> dict[str, Any]:
-    account, traffic = lane.account, lane.source.traffic
+def _stream(run: Run, stream: StreamSync) -> dict[str, Any]:
+    counts, stats = stream.row_counts, stream.endpoint.stats
     return {
-        "stream": lane.stream.name,
-        "endpoint": lane.stream.endpoint,
-        "complete": lane.complete,
-        "failure": redactor.clean(sentence(lane.failure)) if lane.failure else None,
-        "streams": {output.name: _stream(run, lane, output) for output in lane.outputs},
-        **_counts(account.counts),
-        "left_out": account.left_out(lane.own),
-        "orphans": account.orphans,
-        "parents": _counts(account.parents) if account.parents else None,
-        "requests": traffic.requests,
-        "retries": traffic.retries,
-        "bytes": traffic.received,
-        "seconds": round(lane.seconds, 3),
-        "windows": [_window(tally) for tally in account.windows or ()],
+        "stream": stream.stream.name,
+        "endpoint": stream.stream.endpoint,
+        "complete": stream.complete,
+        "failure": redactor.clean(sentence(stream.failure)) if stream.failure else None,
+        "streams": {output.name: _output(run, stream, output) for output in stream.outputs},
+        **_counts(counts.counts),
+        "left_out": counts.left_out(stream.own),
+        "orphans": counts.orphans,
+        "parents": _counts(counts.parents) if counts.parents else None,
+        "requests": stats.requests,
+        "retries": stats.retries,
+        "bytes": stats.received,
+        "seconds": round(stream.seconds, 3),
+        "windows": [_window(counted) for counted in counts.windows or ()],
     }
 
 
-def _stream(run: Run, lane: Lane, output: Output) -> dict[str, Any]:
-    marks = {axis.name: run.state.bookmark(output.name, axis.name) for axis in lane.timed.axes}
+def _output(run: Run, stream: StreamSync, output: Output) -> dict[str, Any]:
+    marks = {axis.name: run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes}
     return {
         "records": output.rows,
-        "without_key": output.refused + output.values.trimmed.count,
-        "dirty": {column: dirt.count for column, dirt in output.values.dirt.items()},
+        "without_key": output.bad.refused.count + output.bad.trimmed.count,
+        "dirty": {column: dirt.count for column, dirt in output.bad.dirt.items()},
         "bookmarks": {axis: clock.utc_text(mark) if mark else None for axis, mark in marks.items()},
     }
 
 
-def _counts(counts: Counts | Tally) -> dict[str, Any]:
+def _counts(counts: WindowCounts) -> dict[str, Any]:
     return {
         "promised": counts.promised,
         "written": counts.written,
@@ -158,13 +158,13 @@ def _counts(counts: Counts | Tally) -> dict[str, Any]:
     }
 
 
-def _window(tally: Tally) -> dict[str, Any]:
-    window, after, upto = tally.span
+def _window(counted: Counted) -> dict[str, Any]:
+    window, after, upto = counted.range
     return {
-        "by": tally.by,
+        "by": counted.by,
         "from": window.lower if window else None,
         "to": window.upper if window else None,
         "after": None if after is None else redactor.clean(str(after)),
         "up_to": None if upto is None else redactor.clean(str(upto)),
-        **_counts(tally),
+        **_counts(counted.counts),
     }

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import timedelta
-from itertools import chain, groupby
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tap_daktela.daktela import clock
+from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, TapError, TargetGone
-from tap_daktela.sync.child import ChildLane
 from tap_daktela.sync.context import Run
-from tap_daktela.sync.lane import Lane
 from tap_daktela.sync.output import Output
-from tap_daktela.sync.prefetch import Prefetcher
 from tap_daktela.sync.progress import Progress, log_table
-from tap_daktela.sync.request import request_for
-from tap_daktela.sync.source import Source, Traffic
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.request import request_for
+from tap_daktela.sync.reading.scheduler import Scheduler
+from tap_daktela.sync.reading.workers import ThreadWorkers
+from tap_daktela.sync.streams.child_sync import ChildStreamSync
+from tap_daktela.sync.streams.stream_sync import StreamSync
 from tap_daktela.sync.values import Values
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Client, Instance
     from tap_daktela.settings import Settings
     from tap_daktela.sync.messages import Writer
+    from tap_daktela.sync.reading.scheduler import Workers
     from tap_daktela.sync.report import Report
     from tap_daktela.sync.state import State
 
 LOGGER = logging.getLogger(__name__)
 
 PAGES_AHEAD = 4
-"""Pages that may wait for their turn, beside those that are under way."""
+"""Pages that may wait for their turn, beside as many as may be under way."""
 
 BYTES_AHEAD = 8 * 2**20
 """Bytes of bodies that these pages may have together: pages of long e-mails would take all memory otherwise."""
@@ -66,29 +68,51 @@ def begin(
         "Reading %s as %s, up to %s (time zone %s)",
         settings.base_url, instance.user, clock.utc_text(bound), instance.zone.key,
     )  # fmt: skip
-    version = int(time.time() * 1000)
-    return Run(client, settings, instance.zone, start, bound, state, writer, Progress(), poll, version)
+    machine = client.clock.now()
+    refuse_impossible_start(instance, start, ends=settings.end_date is not None, machine=machine)
+    named_zone = None if settings.timezone else instance.zone.key
+    server_clock = ServerClock(instance, named_zone)
+    version = int(machine.timestamp() * 1000)
+    return Run(
+        client,
+        settings,
+        instance.zone,
+        instance.latest,
+        start,
+        bound,
+        state,
+        writer,
+        Progress(),
+        poll,
+        version,
+        server_clock,
+    )
 
 
-def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry], report: Report | None = None) -> None:
+def sync(
+    run: Run,
+    selection: Sequence[Selected],
+    known: Mapping[str, Entry],
+    report: Report | None = None,
+    workers: Workers | None = None,
+) -> None:
     """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
-    lanes = _rotated(_lanes(run, selection, known), run.state.currently_syncing)
+    streams = _rotated(_streams(run, selection, known), run.state.currently_syncing)
     if report is not None:
-        report.follow(run, lanes)
+        report.follow(run, streams)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
-    ahead = run.settings.concurrency + PAGES_AHEAD
-    prefetcher = Prefetcher(
-        ahead,
-        allowed=run.client.allowed,
+    scheduler = Scheduler(
+        run.client,
+        workers or ThreadWorkers(run.client, run.settings.concurrency),
         poll=run.poll,
-        ahead=ahead,
-        bytes_ahead=BYTES_AHEAD,
-        weigh=lambda answer: answer.size if answer else 0,
+        most_held=run.settings.concurrency + PAGES_AHEAD,
+        most_bytes=BYTES_AHEAD,
     )
-    run.client.before_unpacking(prefetcher.wait_for_turn)
     try:
-        prefetcher.run(chain.from_iterable(lane.steps() for lane in lanes))
+        for stream in streams:
+            stream.ranges.refuse_bookmarks_ahead()
+        scheduler.run((stream, stream.reading()) for stream in streams)
     except TargetGone:
         raise
     except TapError:
@@ -96,37 +120,36 @@ def sync(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry], re
         raise
     finally:
         run.progress.close()
-        _summarise(run, lanes)
-    failed = [lane for lane in lanes if lane.failure is not None]
+        _summarise(run, streams)
+    failed = [stream for stream in streams if stream.failure is not None]
     run.state.currently_syncing = failed[0].outputs[0].name if failed else None
     run.write_state(at_once=True)
     if failed:
-        reasons = "; ".join(lane.reason for lane in failed)
-        raise IncompleteError(f"{len(failed)} of {len(lanes)} streams failed: {reasons}")
+        reasons = "; ".join(stream.reason for stream in failed)
+        raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}")
 
 
-def _lanes(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[Lane]:
-    """Return one lane for each endpoint that the selection needs."""
+def _streams(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[StreamSync]:
+    """Return what reads each endpoint that the selection needs."""
     return [
-        _lane(run, stream, list(selected), known)
+        _stream(run, stream, list(selected), known)
         for stream, selected in groupby(selection, key=lambda selected: selected.entry.stream)
     ]
 
 
-def _lane(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> Lane:
-    settings, traffic = run.settings, Traffic()
-    zone = None if settings.timezone else run.zone.key
+def _stream(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> StreamSync:
+    settings = run.settings
     local = settings.timestamps == "local"
     outputs = [Output(one, Values(run.zone, local=local), settings) for one in selected]
-    request = request_for(stream, selected, settings.page_size, zone, also=_columns_of_item(stream))
-    source = Source(run.client, request, run.dialect, traffic)
+    request = request_for(stream, selected, settings.page_size, also=_columns_of_item(stream))
+    endpoint = Endpoint(request, run.server_clock)
     child = stream.child
     if child is None:
-        return Lane(run, stream, outputs, source)
+        return StreamSync(run, stream, outputs, endpoint)
     parent = known[child.parent].stream
-    parent_request = request_for(parent, (), settings.page_size, zone, also=(child.column,))
-    parent_source = Source(run.client, parent_request, run.dialect, traffic)
-    return ChildLane(run, stream, outputs, source, child=child, parent=(parent, parent_source))
+    parent_request = request_for(parent, (), settings.page_size, also=(child.column,))
+    parent_endpoint = Endpoint(parent_request, run.server_clock, endpoint.stats)
+    return ChildStreamSync(run, stream, outputs, endpoint, child=child, parent=(parent, parent_endpoint))
 
 
 def _columns_of_item(stream: Stream) -> list[str]:
@@ -139,41 +162,41 @@ def _columns_of_item(stream: Stream) -> list[str]:
     ]
 
 
-def _rotated(lanes: list[Lane], interrupted: str | None) -> list[Lane]:
-    """Put the lane in which the last run was interrupted first, and keep all others."""
+def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamSync]:
+    """Put the stream in which the last run was interrupted first, and keep all others."""
     place = next(
-        (number for number, lane in enumerate(lanes) for output in lane.outputs if output.name == interrupted), 0
+        (number for number, stream in enumerate(streams) for output in stream.outputs if output.name == interrupted), 0
     )
-    return lanes[place:] + lanes[:place]
+    return streams[place:] + streams[:place]
 
 
-def _summarise(run: Run, lanes: Sequence[Lane]) -> None:
+def _summarise(run: Run, streams: Sequence[StreamSync]) -> None:
     """Tell what every stream brought, and which values could not be used."""
     rows = []
-    for lane in (lane for lane in lanes if lane.begun):
-        traffic = lane.source.traffic
-        for output in lane.outputs:
-            _tell_dirt(output)
-            marks = [run.state.bookmark(output.name, axis.name) for axis in lane.timed.axes]
+    for stream in (stream for stream in streams if stream.begun):
+        stats = stream.endpoint.stats
+        for output in stream.outputs:
+            _tell_bad_values(output)
+            marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
-            shared = (traffic.requests, traffic.retries) if output is lane.outputs[0] else (None, None)
-            dirty = sum(one.count for one in output.values.dirt.values())
+            shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)
+            dirty = sum(one.count for one in output.bad.dirt.values())
             until = clock.utc_text(bookmark) if bookmark else None
-            rows.append((output.name, output.rows, *shared, dirty, lane.seconds, until))
-        if traffic.repaired:
+            rows.append((output.name, output.rows, *shared, dirty, stream.seconds, until))
+        if stats.repaired:
             LOGGER.warning(
-                "%s: %d characters that no target can store were replaced", lane.stream.name, traffic.repaired
+                "%s: %d characters that no target can store were replaced", stream.stream.name, stats.repaired
             )
-        if lane.account.orphans:
-            LOGGER.info("%s: %d rows without their item (orphans)", lane.stream.name, lane.account.orphans)
+        if stream.row_counts.orphans:
+            LOGGER.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
     log_table(rows)
 
 
-def _tell_dirt(output: Output) -> None:
-    for column, dirt in output.values.dirt.items():
+def _tell_bad_values(output: Output) -> None:
+    for column, dirt in output.bad.dirt.items():
         what = "values were not what the field is declared as, and were written as null or empty"
         LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, dirt.count, what, dirt.example)
-    trimmed = output.values.trimmed
+    trimmed = output.bad.trimmed
     if trimmed.count:
         what = "elements came without their key, as happens where a right is missing, and were left out"
         LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)

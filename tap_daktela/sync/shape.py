@@ -118,7 +118,8 @@ def _body(
         yield f"{name} = {places[root]}"
         nothing = " and ".join([f"{name} is None", *(f"{f'{root}.{field}'!r} not in row" for field in fields)])
         lifted = f"lift(row, {name}, {root!r}, {fields!r})"
-        yield f"if {name}.__class__ is not dict: {name} = NOTHING if {nothing} else {lifted}"
+        yield f"if {name}.__class__ is not dict or {fields[0]!r} not in {name}:"
+        yield f"    {name} = NOTHING if {nothing} else {lifted}"
     for number, column in enumerate(columns):
         first, *others = [_place(path, places, variables) for path in column.paths]
         yield f"v = {first}"
@@ -162,8 +163,11 @@ def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
     """Return the embedded record where Daktela sent something else in its place.
 
     Daktela V6 API: a relation may be its bare key, and fields asked for as `queue.name` may come back under that very
-    name. Of a list the first element counts; `""`, `[]` and false stand for no record.
+    name. Of a list, which may also be an object of numbered elements, the first one counts; `""`, `[]` and false stand
+    for no record.
     """
+    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
+        value = list(value.values())
     if isinstance(value, list):
         value = next((item for item in value if item is not None), None)
     if isinstance(value, dict):
@@ -180,11 +184,15 @@ def gathered(row: Row, root: str, fields: list[str]) -> Row | None:
 
 
 def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
-    """Return the list of records whose fields came back as one list each, under literal dotted names."""
+    """Return the list of records whose fields came back as one list each, under literal dotted names.
+
+    One of which no field has a value is none, like null among the elements of a list.
+    """
     columns = {field: listed(values) for field, values in (gathered(row, root, fields) or {}).items()}
     if not columns:
         return None
-    return [dict(zip(columns, values, strict=True)) for values in zip_longest(*columns.values())]
+    elements = (values for values in zip_longest(*columns.values()) if values.count(None) < len(values))
+    return [dict(zip(columns, values, strict=True)) for values in elements]
 
 
 def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela import clock
@@ -39,20 +39,39 @@ class Dirt:
             # A key that is no plain value may be of any size and depth.
             self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
 
+    def merge(self, other: Dirt) -> None:
+        """Count what another one counts."""
+        self.count += other.count
+        if self.example is None:
+            self.example = other.example
+
+
+@dataclass
+class BadValues:
+    """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
+
+    dirt: dict[str, Dirt] = field(default_factory=dict)
+    refused: Dirt = field(default_factory=Dirt)
+    trimmed: Dirt = field(default_factory=Dirt)
+
+    def add(self, other: BadValues) -> None:
+        """Count what another one counts."""
+        for column, dirt in other.dirt.items():
+            self.dirt.setdefault(column, Dirt()).merge(dirt)
+        self.refused.merge(other.refused)
+        self.trimmed.merge(other.trimmed)
+
 
 class Values:
     """Turns values of one stream into what its columns declare, and counts those for which that is impossible.
 
-    `dirt` counts by column, `refused` the rows without a usable key, `trimmed` the list elements without one.
-    `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC (a reading that occurs twice: its earlier
-    instant).
+    `bad` counts them until they are `taken`. `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC
+    (a reading that occurs twice: its earlier instant).
     """
 
     def __init__(self, zone: ZoneInfo, *, local: bool) -> None:
         """Take the zone that the instance's wall clock is in."""
-        self.dirt: dict[str, Dirt] = {}
-        self.refused = Dirt()
-        self.trimmed = Dirt()
+        self.bad = BadValues()
         self.hours: dict[str, str] = {}
         self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
         self._zone = zone
@@ -65,10 +84,20 @@ class Values:
         """Count one value that became null, or empty where null is not allowed."""
         if self._outer is not None:
             column, key = f"{self._outer}.{column}", self._outer_key
-        self.dirt.setdefault(column, Dirt()).add(key)
+        self.bad.dirt.setdefault(column, Dirt()).add(key)
+
+    def taken(self) -> BadValues:
+        """Return what was counted since the last call."""
+        bad, self.bad = self.bad, BadValues()
+        return bad
 
     def text(self, value: Any, column: str, key: Any) -> str | None:
-        """Return a scalar as text, and an embedded record as its key."""
+        """Return a scalar as text, and an embedded record as its key.
+
+        Daktela V6 API: some texts come wrapped in a list, of which the one element is meant.
+        """
+        if isinstance(value, list) and len(value) == 1 and value[0] is not None:
+            (value,) = value
         if isinstance(value, str) or value is None:
             return value
         if isinstance(value, bool):
@@ -88,11 +117,11 @@ class Values:
 
     def unwritable(self, value: Any, column: str, key: Any) -> None:
         """Count a row whose key is not what it is declared as: written, it would overwrite others, or be lost."""
-        self.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
+        self.bad.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
 
     def nameless(self, key: Any) -> None:
         """Count a list element that came without a key."""
-        self.trimmed.add(key)
+        self.bad.trimmed.add(key)
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""

@@ -12,7 +12,7 @@ from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
-from tap_daktela.sync.request import request_for
+from tap_daktela.sync.reading.request import request_for
 
 
 def declared(*extra: dict[str, Any]) -> dict[str, Entry]:
@@ -38,7 +38,7 @@ def test_a_declared_stream() -> None:
     ]  # fmt: skip
     assert (entry.key, entry.replication_key, entry.selected) == (("name",), "edited", True)
     assert entry.stream.axes[0].lookback
-    assert request_for(entry.stream, [Selected(entry, entry.columns)], 10, None).fields == tuple(FIELDS)
+    assert request_for(entry.stream, [Selected(entry, entry.columns)], 10).fields == tuple(FIELDS)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-from clocks.walls import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, version
+from clocks.walls import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +14,6 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 
 KNOWN = entries(STREAMS)
-
-
-@pytest.fixture(autouse=True)
-def _every_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every closed window be followed by a state, and not only one each second."""
-    monkeypatch.setattr("tap_daktela.sync.context.STATE_SECONDS", 0.0)
 
 
 def ticket(number: int, versions: list[datetime], zone: ZoneInfo, *, untouched: bool) -> list[Change]:
@@ -170,3 +163,17 @@ def check_repeats(walls: Walls, rows: list[Any], before: set[Any], bound: dateti
             [row] = [row for row in walls.rows(stream) if row["name"] == number]
             _, found_by = stamp(change, row)
             assert is_repeated(found_by, walls.zone), f"up to {bound}: {change}"
+
+
+def test_runs_in_the_hour_that_comes_twice() -> None:
+    """The clock shows the same reading to two runs an hour apart: neither may take the other for a mistake."""
+    zone, state, written = ZoneInfo("Europe/Prague"), None, []
+    flow = [utc("2024-10-26 20:00:00") + timedelta(minutes=7) * number for number in range(60)]
+    happened = [one for number, at in enumerate(flow) for one in ticket(number, [at], zone, untouched=False)]
+    for moment in ("2024-10-26 23:55:00", "2024-10-27 00:55:00", "2024-10-27 01:05:00", "2024-10-27 03:05:00"):
+        walls = Walls(zone, happened, utc(moment))
+        done = read(walls, state, start_date="2024-10-01", streams="tickets", settle_minutes=0)
+        assert done.failure is None
+        state = done.state
+        written += done.rows
+    assert set(written) == {change.version for change in happened if change.at < utc("2024-10-27 03:05:00")}

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import strategies as st
+from stopped import StoppedClock
 
 from tap_daktela.catalog import selection
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Instance, Page
-from tap_daktela.daktela.clock import to_utc
+from tap_daktela.daktela.clock import readings
 from tap_daktela.daktela.query import Condition, Filter, Query
+from tap_daktela.daktela.transport import Answer
 from tap_daktela.errors import RemoteError, TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -140,19 +142,31 @@ class Walls:
         """Return how many requests may be in flight."""
         return 4
 
-    def before_unpacking(self, wait: Callable[[], None]) -> None:
-        """Nothing has to be unpacked."""
+    @property
+    def clock(self) -> StoppedClock:
+        """The machine's clock, which is right."""
+        return StoppedClock(begun=self.now)
 
-    def read(self, endpoint: str, query: Query) -> Page:
-        """Return one page, filtered and sorted by texts alone."""
+    def asking(self, endpoint: str, query: Query) -> tuple[str, Query]:
+        """Return a request."""
+        return endpoint, query
+
+    def fetch(self, asked: tuple[str, Query]) -> Answer:
+        """Return an answer, which says nothing yet."""
         with self.lock:
             self.asked += 1
             if self.fails_at is not None and self.asked >= self.fails_at:
-                raise RemoteError(f"{endpoint}: the instance is away")
+                raise RemoteError(f"{asked[0]}: the instance is away")
+        return Answer(200, {}, b"", self.now, 0, 0)
+
+    def page(self, asked: tuple[str, Query], answer: Answer) -> Page:
+        """Return one page, filtered and sorted by texts alone."""
+        endpoint, query = asked
         found = [row for row in self.rows(endpoint) if _passes(row, query.filter)]
         found.sort(key=lambda row: tuple(row[name] if row.get(name) is not None else "" for name in query.sort))
         page = found[query.skip : query.skip + query.take]
-        return Page(page, len(found), self.zone.key, self.now, 0, 1, 1, query.take)
+        time = reading(self.now, self.zone)
+        return Page(page, len(found), self.zone.key, answer.read_at, 0, 1, 1, query.take, server_time=time)
 
 
 def _passes(row: dict[str, Any], wanted: Filter | None) -> bool:
@@ -191,17 +205,17 @@ def version(message: dict[str, Any]) -> tuple[str, int, str]:
 
 
 def read(walls: Walls, state: Any, **raw: Any) -> Read:
-    """Run the tap's whole reading, with its lanes, windows and state, against the instance in memory."""
+    """Run the tap's whole reading, with its streams, windows and state, against the instance in memory."""
     settings = Settings.parse({"server": "nobody", "access_token": "none", **raw})
     chosen = selection.by_default(KNOWN, settings.streams)
     # As the client has it: a clock that shows a reading for the second time is taken for the first.
-    now = to_utc(reading(walls.now, walls.zone), walls.zone)
+    now, latest = readings(reading(walls.now, walls.zone), walls.zone)
     failure = None
     with tempfile.TemporaryFile() as file:
         begun = run.begin(
             settings,
             walls,  # type: ignore[arg-type]
-            Instance(now, walls.zone, "6", "me"),
+            Instance(now, latest, walls.zone, "6", "me", read=0, read_at=walls.now),
             state=State(state or {}, axes_of(KNOWN)),
             writer=Writer(file.fileno()),
             poll=lambda: None,

@@ -136,7 +136,7 @@ def try_parameters(raw: dict[str, Any]) -> None:
 
 def planned(parameters: Parameters, zone: ZoneInfo) -> Any:
     """Return the plan of a run that continues."""
-    instance = Instance(NOON, zone, "6.20", "ann")
+    instance = Instance(NOON, NOON, zone, "6.20", "ann", read=0.0, read_at=NOON)
     return plan(parameters, instance, Memory.load(STATE), native_types=True, custom_fields={})
 
 

@@ -97,9 +97,9 @@ def way_out(selected: Selected, nested: str, timestamps: str) -> Output:
 
 def check_row(out: Output, row: dict[str, Any]) -> None:
     """Shape one row alone, and check what came of it."""
-    before, left_out, dirt = out.rows, out.values.refused.count, told(out)
+    before, left_out, dirt = out.rows, out.bad.refused.count, told(out)
     found = records(out, [row])
-    refused = out.values.refused.count - left_out
+    refused = out.bad.refused.count - left_out
     dirty = {name for name, count in told(out).items() if count > dirt.get(name, 0)}
     for record in found:
         check(out.schema(), record)
@@ -114,7 +114,7 @@ def check_row(out: Output, row: dict[str, Any]) -> None:
 
 def told(out: Output) -> dict[str, int]:
     """Return how many values were counted as unusable, by column."""
-    return {name: dirt.count for name, dirt in out.values.dirt.items()}
+    return {name: dirt.count for name, dirt in out.bad.dirt.items()}
 
 
 def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:
@@ -122,6 +122,8 @@ def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:
     if len(column.paths) > 1 or len(column.paths[0]) > 1:
         return False
     value = row.get(column.api_name)
+    if column.kind is Kind.STRING and isinstance(value, list) and len(value) == 1:
+        [value] = value  # A text wrapped in a list, which may be none.
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         value = value["name"]  # A record in place of its key, which may be empty.
     blank = value in BLANK or (isinstance(value, str) and not value.strip())
@@ -158,9 +160,9 @@ def test_every_element_is_written_or_counted(entry: Entry, data: st.DataObject) 
     value = data.draw(_inner(source, pool) | st.sampled_from(pool))
     key = next(column.api_name for column in entry.stream.columns if column.name == entry.stream.key[0])
     out = whole(entry.name)
-    refused, trimmed, dirt = out.values.refused.count, out.values.trimmed.count, told(out).get(source.name, 0)
+    refused, trimmed, dirt = out.bad.refused.count, out.bad.trimmed.count, told(out).get(source.name, 0)
     found = records(out, [{key: data.draw(KEYS), entry.derived.api: value}])
-    counted = out.values.refused.count - refused + out.values.trimmed.count - trimmed
+    counted = out.bad.refused.count - refused + out.bad.trimmed.count - trimmed
     elements = elements_of(value, records=bool(entry.derived.element))
     assert len(found) + counted == (elements or 0)
     assert told(out).get(source.name, 0) - dirt == (elements is None)

@@ -15,7 +15,8 @@ from tap_daktela.keboola.parameters import Parameters
 from tap_daktela.keboola.plan import Plan, plan, spread, window
 from tap_daktela.keboola.state import Memory
 
-INSTANCE = Instance(datetime(2024, 11, 5, 12, tzinfo=timezone.utc), ZoneInfo("Europe/Prague"), "6.20", "keboola")
+NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
+INSTANCE = Instance(NOON, NOON, ZoneInfo("Europe/Prague"), "6.20", "keboola", read=0, read_at=NOON)
 MINIMUM = {"server": "acme", "#access_token": "abc", "from": "2024-11-01", "tables": "tickets, records"}
 MARK = {"edited": "2024-11-04T00:00:00Z", "created": "2024-11-04T00:00:00Z"}
 DEFINED = {"tickets": ["order_id"]}

@@ -29,4 +29,4 @@ def test_rows_without_their_axis_fail_the_stream() -> None:
     server.stop()
     assert run.returncode == 1, run.stderr
     assert "without edited" in run.stderr
-    assert run.messages[-1]["value"]["bookmarks"]["my_endpoint"]["edited"] < "2020-02"
+    assert run.messages[-1]["value"]["bookmarks"].get("my_endpoint", {}).get("edited", "") < "2020-02"

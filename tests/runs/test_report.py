@@ -208,17 +208,19 @@ whole = output.compile_shape
 output.compile_shape = lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
 """,
     "a row that gets lost": """
-from tap_daktela.sync.lane import Lane
-write = Lane.write
-Lane.write = lambda lane, rows, page: write(lane, rows[1:], page)
+from tap_daktela.sync.streams.stream_sync import StreamSync
+lines = StreamSync._lines
+StreamSync._lines = lambda stream, page: lines(stream, page._replace(rows=page.rows[1:]))
 """,
     "a row that is not counted": """
 from dataclasses import replace
-from tap_daktela.sync.child import ChildLane
-from tap_daktela.sync.lane import Lane
+from tap_daktela.sync.streams.child_sync import ChildStreamSync
+from tap_daktela.sync.streams.stream_sync import StreamSync
 def less(count):
-    return lambda lane, by, span, counts: count(lane, by, span, replace(counts, written=counts.written - 1))
-Lane.count, ChildLane.count = less(Lane.count), less(ChildLane.count)
+    def counted_less(stream, counted):
+        count(stream, counted._replace(counts=replace(counted.counts, written=counted.counts.written - 1)))
+    return counted_less
+StreamSync.count, ChildStreamSync.count = less(StreamSync.count), less(ChildStreamSync.count)
 """,
 }
 START = "import sys\nfrom tap_daktela import cli\nsys.exit(cli.main())\n"
@@ -247,10 +249,10 @@ def test_numbers_that_do_not_add_up(daktela: harness.Sandbox, path: Path, tmp_pa
 
 def test_a_crash(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
     mistake = """
-from tap_daktela.sync.lane import Lane
-def crash(lane, rows, page):
-    raise RuntimeError(f"at {lane.run.settings.password}")
-Lane.write = crash
+from tap_daktela.sync.streams.stream_sync import StreamSync
+def crash(stream, lines):
+    raise RuntimeError(f"at {stream.run.settings.password}")
+StreamSync._write = crash
 """
     run = mistaken(mistake, settings(daktela, streams=["tickets"]), tmp_path, path)
     assert run.returncode == 2

@@ -18,10 +18,13 @@ def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox
         yield running
 
 
-def test_a_bookmark_in_the_far_future_is_told(daktela: harness.Sandbox) -> None:
+def test_a_bookmark_after_the_servers_clock_ends_the_run_and_stays(daktela: harness.Sandbox) -> None:
     state = {"bookmarks": {"tickets": {"edited": "2099-01-01T00:00:00Z", "created": "2024-01-01T00:00:00Z"}}}
     run = harness.run_tap(settings(daktela, streams=["tickets"]), state=state)
-    assert "WARNING tickets: nothing to read along edited: it is to begin at 2099-01-01T00:00:00Z" in run.stderr
+    assert run.returncode == 1
+    assert "the bookmark 'edited' of 'tickets' is 2099-01-01T00:00:00Z, which is after the clock" in run.stderr
+    assert not run.records("tickets")
+    assert run.last_state == state
 
 
 def test_a_start_in_the_far_future_is_told(daktela: harness.Sandbox) -> None:

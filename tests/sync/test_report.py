@@ -13,10 +13,10 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
-from tap_daktela.sync.account import Account, Tally
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
+from tap_daktela.sync.reading.steps import Counted
+from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.report import Report, _window, sentence
-from tap_daktela.sync.scope import Counts, Span
-from tap_daktela.sync.windows import Window
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +57,8 @@ def test_a_path_that_is_no_text_can_be_told() -> None:
 
 def test_keys_are_told_as_the_log_tells_them() -> None:
     redactor.add("SANDBOX-SECRET-key")
-    span = Span(Window("2024-01-01 00:00:00", "2024-01-01 00:00:01"), after=7, upto="SANDBOX-SECRET-key")
-    assert _window(Tally("edited", span, None, 2, 1, 0)) == {
+    rows = RowRange(Window("2024-01-01 00:00:00", "2024-01-01 00:00:01"), after=7, upto="SANDBOX-SECRET-key")
+    assert _window(Counted("edited", rows, WindowCounts(None, 2, 1, 0))) == {
         "by": "edited", "from": "2024-01-01 00:00:00", "to": "2024-01-01 00:00:01", "after": "7", "up_to": "***",
         "promised": None, "written": 2, "repeated": 1, "reread": 0,
     }  # fmt: skip
@@ -72,17 +72,3 @@ def test_a_record_that_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(out, "_shape", lambda rows: shape(rows)[1:])
     with pytest.raises(ContractError, match=r"tickets_statuses: .* 2 rows became 1 records, and 0 were refused"):
         out.lines([row], READ_AT)
-
-
-def test_sums() -> None:
-    out = output(entries(STREAMS)["queues"])
-    account = Account(Counts(written=10), dropped=2, keyless=1, kept=7)
-    account.check(None)
-    out.rows, out.refused = 6, 1
-    account.check(out)
-    out.rows = 5
-    with pytest.raises(ContractError, match="10 rows were read, 5 became records and 4 were left out"):
-        account.check(out)
-    account.counts.written += 1
-    with pytest.raises(ContractError, match="11 rows were read, 7 became records and 3 were left out"):
-        account.check(None)

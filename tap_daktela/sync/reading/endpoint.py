@@ -1,0 +1,159 @@
+"""One endpoint as one run asks it, and what the instance turns out to be able to do there."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tap_daktela.daktela.query import Filter, Query
+from tap_daktela.errors import AccessError
+from tap_daktela.sync.reading.lists import unproven
+from tap_daktela.sync.reading.steps import Get, Reading
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.daktela.server_clock import ServerClock
+    from tap_daktela.sync.reading.request import EndpointRequest
+
+LOGGER = logging.getLogger(__name__)
+
+PAGE_BYTES = 2 * 2**20
+"""Bytes that a page should have at most: every page under way or waiting is in memory."""
+
+FIRST_OF_LONG = 20
+"""Rows on the first page of a stream whose rows may be long; how long they are is known from then on."""
+
+FEWEST = 4
+"""Rows on a page at least, however long they are."""
+
+GROWTH = 10
+"""How many times as large as the page before a page may be."""
+
+
+@dataclass
+class RequestStats:
+    """What a stream took: requests with their tries, the repeated ones among them, and bytes of bodies.
+
+    `repaired` counts characters and numbers that had to be replaced.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    received: int = 0
+    repaired: int = 0
+
+    def add(self, page: Page) -> None:
+        """Count what one page took."""
+        self.requests += page.attempts
+        self.retries += page.attempts - 1
+        self.received += page.size
+        self.repaired += page.repaired
+
+
+@dataclass(frozen=True)
+class ServerQuirks:
+    """What is known of the instance, for one list and one way to read it. It is handed down, and never shared.
+
+    `name` is the endpoint's name, `order` the fields that it can sort by, `whole_lists` those that are asked for as a
+    whole, `page_size` the rows to ask for, and `believed` tells whether its totals are totals.
+    """
+
+    name: str
+    order: tuple[str, ...]
+    whole_lists: frozenset[str]
+    page_size: int
+    believed: bool = True
+
+    def fitted(self, page: Page, most: int) -> ServerQuirks:
+        """Return these with as many rows, up to `most`, as fit into `PAGE_BYTES`, judging by `page`."""
+        if page.asked <= 1 or not page.rows:
+            return self
+        fitting = PAGE_BYTES * len(page.rows) // page.size
+        size = min(most, max(FEWEST, min(fitting, GROWTH * page.asked)))
+        return self if size == self.page_size else replace(self, page_size=size)
+
+
+class Endpoint:
+    """Asks one endpoint for pages, and counts and checks every one that comes."""
+
+    def __init__(self, request: EndpointRequest, clock: ServerClock, stats: RequestStats | None = None) -> None:
+        """Ask for nothing yet. `stats` count for another endpoint as well, where they are given."""
+        self.request = request
+        self.stats = stats or RequestStats()
+        self._clock = clock
+        self._fields: dict[frozenset[str], tuple[str, ...]] = {}
+
+    def unknown(self, axis: str | None) -> ServerQuirks:
+        """Return what is assumed before the first answer: the full order, by axis and key, and picking in lists."""
+        request = self.request
+        order = tuple(name for name in (axis, request.key) if name is not None)
+        first = min(request.page_size, FIRST_OF_LONG) if request.long else request.page_size
+        return ServerQuirks(request.names[0], order, frozenset(), first)
+
+    def get(
+        self,
+        quirks: ServerQuirks,
+        wanted: Filter | None,
+        order: tuple[str, ...] | None = None,
+        *,
+        skip: int = 0,
+        take: int | None = None,
+    ) -> Get:
+        """Return the request for a page of the rows that pass `wanted`, sorted as the quirks say, or by `order`."""
+        fields = self._fields_asked(quirks.whole_lists)
+        by = quirks.order if order is None else order
+        return Get(quirks.name, Query(wanted, by, fields, take or quirks.page_size, skip))
+
+    def ask(self, get: Get) -> Reading:
+        """Return the page of a request. ContractError if the instance's time zone or clock changed meanwhile."""
+        page: Page = yield get
+        self.stats.add(page)
+        self._clock.check(get.endpoint, page)
+        return page
+
+    def opening(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
+        """Return the first page of the rows that pass `wanted`, and the quirks that it proves.
+
+        AccessError if the instance has the endpoint under none of its names.
+        """
+        names = self.request.names[self.request.names.index(quirks.name) :]
+        for name, older in zip(names, (*names[1:], None), strict=True):
+            quirks = replace(quirks, name=name)
+            try:
+                page = yield from self.ask(self.get(quirks, wanted))
+                break
+            except AccessError as error:
+                if error.status != 404 or older is None:  # noqa: PLR2004 - an HTTP status
+                    raise
+                LOGGER.info("%s: not known to the instance, trying its older name %s", name, older)
+        whole = unproven(page.rows, self.request.lists) if page.rows else frozenset()
+        if whole:
+            quirks = replace(quirks, whole_lists=whole)
+            page = yield from self.ask(self.get(quirks, wanted))
+        return page, quirks.fitted(page, self.request.page_size)
+
+    def order_that_gives_rows(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
+        """Return the quirks with an order in which the instance gives rows, after an empty answer to the full one.
+
+        None if there are no rows. Daktela V6 API: sorting by a field that the server does not know gives no rows and
+        no error. So an empty answer is held against one without any order; where that has rows, the full order is
+        asked for again, since an empty answer may also be a fault that passes.
+        """
+        without = yield from self.ask(self.get(quirks, wanted, (), take=1))
+        if not without.rows:
+            return None
+        for length in range(len(quirks.order), 0, -1):
+            order = quirks.order[:length]
+            page = yield from self.ask(self.get(quirks, wanted, order, take=1))
+            if page.rows:
+                return replace(quirks, order=order)
+            LOGGER.info("%s: the instance cannot sort by %s", quirks.name, " and ".join(order))
+        return replace(quirks, order=())
+
+    def _fields_asked(self, whole_lists: frozenset[str]) -> tuple[str, ...]:
+        """Return the fields to ask for, with the names of `whole_lists` in place of the fields inside these."""
+        if whole_lists not in self._fields:
+            inside = {field: name for name in whole_lists for field in self.request.lists[name]}
+            self._fields[whole_lists] = tuple(dict.fromkeys(inside.get(name, name) for name in self.request.fields))
+        return self._fields[whole_lists]

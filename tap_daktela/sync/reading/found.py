@@ -1,0 +1,208 @@
+"""The rows of one range that were met so far: what is new on a page, and whether all that were promised have come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_daktela.sync.reading.lists import missing_links
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_key, last_reading
+from tap_daktela.sync.reading.steps import Contradiction, Counted, Reading, Rows, Unlinked
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable
+
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+    from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.reading.steps import Row
+
+WITNESSES = 2
+"""How many answers have to agree on the number of rows in a window before a bookmark moves behind it."""
+
+
+class ReadRange(NamedTuple):
+    """A range that was read: how many rows it has, and how many answers agree on that.
+
+    `met` tells apart its rows and those known before, and is kept only where a single answer vouches for their number.
+    `quirks` are what was known of the instance in the end. It is not `sound` where a contradiction remained, of which
+    was told.
+    """
+
+    range: RowRange
+    rows: int
+    witnesses: int
+    met: frozenset[Hashable]
+    quirks: ServerQuirks
+    sound: bool = True
+
+
+class FoundRows:
+    """Which rows of a range were met, and where its reading stands.
+
+    `known_before` tells apart rows that were written before this range was read, of which `already` lie in it and are
+    counted by it. `rows` counts those that were met; `met` tells them apart, as long as they may come again. `most` is
+    the total of the range that this one was cut from: it cannot have as many, so a total that is not below is
+    nonsense. `alone` says that no other total includes this range. `behind` is the offset behind the last row, and the
+    range is `doubtful` where totals changed, or a page had fewer rows than its own total promises: then only a request
+    behind the last row shows that there is nothing.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        query: RowQuery,
+        rows: RowRange,
+        quirks: ServerQuirks,
+        *,
+        known_before: Collection[Hashable] = (),
+        already: int = 0,
+        most: float = math.inf,
+        alone: bool = False,
+    ) -> None:
+        """Begin with nothing."""
+        self.range = rows
+        self.quirks = quirks
+        self.known_before = frozenset(known_before)
+        self.already = already
+        self.most = most
+        self.alone = alone
+        # One second cannot be cut by time any more: its rows are told apart by their key.
+        in_one_second = rows.window is not None and rows.window.seconds <= 1
+        self.axis = None if in_one_second else query.axis
+        self.met: set[Hashable] = set()
+        self.totals: list[int] = []
+        self.last_page_full = False
+        self.sound = True
+        self.doubtful = False
+        self.behind = 0
+        self.counts = WindowCounts(written=already)
+        self._endpoint = endpoint
+        self._query = query
+        self._begin()
+
+    def _begin(self) -> None:
+        """Stand at the beginning of the range."""
+        self.rows = 0
+        self.lower = self.range.window.lower if self.range.window else None
+        self.last: Hashable = self.range.after
+        self.last_key: Any = self.range.after
+        self.page_border_moved = False
+
+    def restart(self) -> None:
+        """Stand at the beginning of the range again, with no row met, but those so far known."""
+        self.known_before |= self.met
+        self.met, self.totals = set(), self.totals[-1:]
+        self._begin()
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The fields to sort by: the axis and the key, or inside one second the key alone, as the instance is able."""
+        return self.quirks.order if self.axis or not self._query.axis else self.key_order
+
+    @property
+    def key_order(self) -> tuple[str, ...]:
+        """The key, if the instance can sort by it."""
+        key = self._query.key
+        return (key,) if key is not None and key in self.quirks.order else ()
+
+    @property
+    def matches_total(self) -> bool:
+        """Whether as many rows were met as the server promised."""
+        return bool(self.totals) and matches(self.totals, self.rows)
+
+    @property
+    def placed(self) -> bool:
+        """Whether no two rows share a place in the order, so that an offset names the same row to every request."""
+        return self._query.key in self.order
+
+    def end_at(self, upto: Any) -> None:
+        """Let the range end with the key `upto`, of which everything has been met that came in order."""
+        self.range = self.range._replace(upto=upto)
+        self.last_page_full = self.page_border_moved = False
+
+    def total_of(self, page: Page) -> int | None:
+        """Return the total of a page; None where it gives none, or totals here are known to be none."""
+        return page.total if self.quirks.believed else None
+
+    def promise(self, page: Page, skip: int = 0) -> None:
+        """Take the total of a page, or learn that totals here are no totals, or that pages may be short.
+
+        A page that begins behind others and says that there are no more rows than it has itself counts only itself.
+        """
+        self.behind = skip + len(page.rows)
+        if page.total is None or not self.quirks.believed:
+            return
+        self.doubtful = self.doubtful or len(page.rows) < min(page.asked, page.total - skip)
+        if skip and page.rows and page.total == len(page.rows) < skip + len(page.rows):
+            self.quirks = replace(self.quirks, believed=False)
+            self.totals = []
+            return
+        self.totals.append(page.total)
+        self.doubtful = self.doubtful or page.total != self.totals[0]
+
+    def use(self, page: Page, identities: list[Hashable] | None = None) -> Reading:
+        """Hand on the rows of a page that are new, in their order, and remember where it ended.
+
+        The page has no rows afterwards: a reading that waits for the next page must not keep them in memory.
+        """
+        rows, page.rows = page.rows, []
+        identities = self._query.identities(rows) if identities is None else identities
+        fresh = yield from self._fresh(rows, identities)
+        self.counts.written += len(fresh)
+        self.counts.repeated += len(rows) - len(fresh)
+        self.last_page_full = len(rows) >= page.asked
+        if rows:
+            self.last = identities[-1]
+            if self._query.key is not None:
+                self.last_key = last_key(rows, self._query.key) or self.last_key
+            if self.axis is not None:
+                self._query.check_order(self.range, rows, sorted_by_axis=bool(self.quirks.order))
+                self.lower = last_reading(rows, self.axis) or self.lower
+        for title in missing_links(rows, self._endpoint.request.links):
+            yield Unlinked(title)
+        if fresh:
+            yield Rows(fresh, page.read_at)
+
+    def _fresh(self, rows: list[Row], identities: list[Hashable]) -> Reading:
+        """Return the rows that were not met before; of several with one key the first."""
+        new = set(identities)
+        if len(new) < len(identities):
+            first: dict[Hashable, Row] = {}
+            for row, identity in zip(rows, identities, strict=True):
+                if first.setdefault(identity, row) != row:
+                    what = f"several rows have the key {identity!r}, of which only one can be kept"
+                    yield Contradiction(f"{self.place}: {what}")
+            rows, identities = list(first.values()), list(first)
+        known = new & self.met
+        self.rows += len(new) - len(known)
+        known |= new & self.known_before
+        self.met |= new
+        if not known:
+            return rows
+        return [row for row, identity in zip(rows, identities, strict=True) if identity not in known]
+
+    def counted(self) -> Counted:
+        """Return what became of the rows, with the total closest to them."""
+        self.counts.promised = min(self.totals, key=lambda total: abs(total - self.rows), default=None)
+        return Counted(self._query.axis or self._query.key, self.range, self.counts)
+
+    def read(self) -> ReadRange:
+        """Return the range as it was read."""
+        witnesses = len(self.totals)
+        met = self.known_before | self.met if witnesses < WITNESSES else frozenset()
+        return ReadRange(self.range, self.rows, witnesses, met, self.quirks, self.sound)
+
+    @property
+    def place(self) -> str:
+        """How a message names the range."""
+        return self._query.place(self.range)
+
+
+def matches(totals: list[int], rows: int) -> bool:
+    """Tell whether some of `totals`, which were told at different times, explain a number of rows.
+
+    Between two of them rows come and go: those that did may have been met or not.
+    """
+    return min(totals) <= rows <= max(totals)

@@ -1,0 +1,66 @@
+"""What the rows of a page prove about lists and links: whether the instance picks fields inside a list. Pure.
+
+Daktela V6 API: fields inside a list are asked for by dotted names (`statuses.title`), and come back inside the list's
+elements, or as one list each under their literal dotted names. A server that cannot look into a list sends it empty,
+as null, or not at all: just what a list without elements looks like.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.sync.plain import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_daktela.sync.reading.steps import Row
+
+
+def unproven(rows: Sequence[Row], lists: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return those of `lists` (each with its dotted fields) that no element in `rows` proves to be picked from."""
+    return frozenset(name for name, dotted in lists.items() if not any(_is_picked(row, name, dotted) for row in rows))
+
+
+def _is_picked(row: Row, name: str, dotted: Sequence[str]) -> bool:
+    """Tell whether a row has an element of the list with all the fields that were asked for, or these by themselves."""
+    if all(_has_value(row.get(field)) for field in dotted):
+        return True
+    fields = {field.removeprefix(f"{name}.") for field in dotted}
+    return any(_holds(element, fields) for element in embedded(row.get(name)) or ())
+
+
+def _holds(element: Any, fields: set[str]) -> bool:
+    """Tell whether an element has all `fields`; the bare key stands for an element of which one field was asked for."""
+    if isinstance(element, dict):
+        return fields <= element.keys()
+    return len(fields) == 1 and element != "" and not isinstance(element, list)
+
+
+def _has_value(value: Any) -> bool:
+    return value not in (None, "", [], {})
+
+
+def missing_links(rows: Sequence[Row], links: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the titles of relations that come in `rows` without any of their keys, in every row that has them.
+
+    `links` maps dotted titles to the dotted keys that were asked for beside them.
+    """
+    return [title for title, keys in links.items() if rows and _lacks_keys(rows, title, keys)]
+
+
+def _lacks_keys(rows: Sequence[Row], title: str, keys: Sequence[str]) -> bool:
+    if not _is_titled_only(rows[0], title, keys):
+        return False  # Nearly always so, at the first row.
+    return all(_is_titled_only(row, title, keys) for row in rows if _value(row, title) is not None)
+
+
+def _is_titled_only(row: Row, title: str, keys: Sequence[str]) -> bool:
+    return _has_value(_value(row, title)) and not any(_has_value(_value(row, key)) for key in keys)
+
+
+def _value(row: Row, dotted: str) -> Any:
+    """Return the value of a field of an embedded record, or what came under its literal dotted name."""
+    root, _, field = dotted.partition(".")
+    record = row.get(root)
+    return record.get(field) if isinstance(record, dict) and field in record else row.get(dotted)

@@ -1,0 +1,165 @@
+"""Reading one page after another, each behind the last row of the one before: proof against any change meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.daktela.query import Filter, all_of, where
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.row_range import last_key, last_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.endpoint import Endpoint
+    from tap_daktela.sync.reading.found import FoundRows
+    from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.reading.steps import Reading
+
+PASSES = 4
+"""How often a range is read that the instance can neither sort nor hold still."""
+
+MOST_PAGES = 100_000
+"""Pages of one range at most, so that a server that never says the end does not keep a run for ever."""
+
+BEHIND_EVERYTHING = 10**9
+"""An offset behind every list."""
+
+
+class OneByOne:
+    """Reads the rows of a range again or on: by the axis, by the key, or where there is no order in passes."""
+
+    def __init__(self, endpoint: Endpoint, query: RowQuery, found: FoundRows) -> None:
+        """Take where the rows come from, and where the reading stands."""
+        self._endpoint = endpoint
+        self._query = query
+        self._found = found
+        self._pages = 0
+
+    def read(self) -> Reading:
+        """Read from where the reading stands to the end of the range."""
+        found, query = self._found, self._query
+        if not found.order:
+            yield from self._in_passes(query.filter(found.range))
+        elif found.axis is None or found.lower is None:
+            yield from self._by_key(query.filter(found.range), found.last_key)
+        else:
+            yield from self._by_axis(found.axis, found.lower)
+
+    def _by_axis(self, axis: str, lower: str) -> Reading:
+        """Read what lies at or behind the reading `lower`; one repeated reading is read in the order of the key."""
+        beyond = False
+        while True:
+            page = yield from self._page(self._query.within(self._found.range.window, lower, beyond=beyond))
+            last = last_reading(page.rows, axis)
+            stuck = last == lower and not beyond
+            # Of all rows that were met, only those of the last second may come again.
+            again = None if stuck else [row for row in page.rows if row.get(axis) == last]
+            self._refuse_no_cursor(page, last, axis)
+            ended = last is None or self._is_all(page)
+            yield from self._use(page, again)
+            if last is None or ended:
+                return
+            if last < lower or (beyond and last == lower):
+                raise ContractError(f"{self._found.place}: the instance does not apply the filter on {axis}")
+            if stuck:
+                yield from self._in_one_second(all_of(self._query.wanted, where(axis, "eq", last)))
+            lower, beyond = last, stuck
+
+    def _in_one_second(self, wanted: Filter | None) -> Reading:
+        if self._found.key_order:
+            yield from self._by_key(wanted, None, keep_all=True)
+        else:
+            yield from self._in_passes(wanted)
+
+    def _by_key(self, wanted: Filter | None, after: Any, *, keep_all: bool = False) -> Reading:
+        """Read the rows that pass `wanted` and whose key lies behind `after` (None: all)."""
+        key = str(self._query.key)
+        cursors = {after}
+        while True:
+            behind = where(key, "gt", after) if after is not None else None
+            page = yield from self._page(all_of(wanted, behind), self._found.key_order)
+            after = last_key(page.rows, key)
+            self._refuse_no_cursor(page, after, key)
+            ended = after is None or self._is_all(page)
+            yield from self._use(page, None if keep_all else [])
+            if ended:
+                return
+            if after in cursors:
+                raise ContractError(f"{self._found.place}: the instance does not apply the filter on {key}")
+            cursors.add(after)
+
+    def _in_passes(self, wanted: Filter | None) -> Reading:
+        """Read pages by offset, again and again, until a pass brings nothing new and keeps the server's promise."""
+        known: set[Hashable] = set()
+        for _ in range(PASSES):
+            before = len(known)
+            totals, slid = yield from self._one_pass(wanted, known)
+            steady = len(known) == before
+            if (totals == {len(known)} and (steady or not slid)) or (totals == {None} and steady):
+                return
+
+    def _one_pass(self, wanted: Filter | None, known: set[Hashable]) -> Reading:
+        """Read all pages once, and add what tells their rows apart to `known`.
+
+        Return the totals that came, and whether rows without a key came twice: equal ones, or one that slid.
+        """
+        skip, totals, slid = 0, set(), False
+        came: Counter[bytes] = Counter()
+        before: list[Hashable] = []
+        while True:
+            page = yield from self._page(wanted, (), skip)
+            rows, short = len(page.rows), len(page.rows) < page.asked
+            here = self._query.identities(page.rows)
+            if rows and here == before:
+                yield from self._refuse_ignored_skip(wanted)
+            before = here
+            identities = self._query.identities(page.rows, came)
+            slid = slid or identities != here
+            known.update(identities)
+            total = page.total if self._found.quirks.believed else None
+            totals.add(total)
+            skip += rows
+            yield from self._found.use(page, identities)
+            self._found.counts.reread += rows
+            if not rows or (short and total is not None and skip >= total):
+                return totals, slid
+
+    def _refuse_ignored_skip(self, wanted: Filter | None) -> Reading:
+        """Raise a ContractError if rows come from behind every list: two equal pages alone are no proof."""
+        page = yield from self._page(wanted, (), BEHIND_EVERYTHING)
+        if page.rows:
+            raise ContractError(f"{self._found.place}: the instance ignores skip, and sends the same rows for ever")
+
+    def _page(self, wanted: Filter | None, order: tuple[str, ...] | None = None, skip: int = 0) -> Reading:
+        self._pages += 1
+        if self._pages > MOST_PAGES:
+            raise ContractError(f"{self._found.place}: the instance sends more than {MOST_PAGES} pages, and no end")
+        found = self._found
+        page: Page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip))
+        if not page.rows and not found.totals:
+            # No total vouches for an empty answer, so a second one has to.
+            page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip))
+        found.quirks = found.quirks.fitted(page, self._endpoint.request.page_size)
+        return page
+
+    def _use(self, page: Page, again: list[Any] | None) -> Reading:
+        """Use a page. `again` are the rows, of all that were met, that may come once more; None if any may."""
+        found = self._found
+        found.counts.reread += len(page.rows)
+        needed = None if again is None else self._query.identities(again)
+        yield from found.use(page)
+        if needed is not None and not found.totals:
+            # Nothing to hold the rows against: only those that may come again have to be remembered.
+            found.met.intersection_update(needed)
+
+    def _refuse_no_cursor(self, page: Page, last: Any, name: str) -> None:
+        if last is None and page.rows and not self._is_all(page):
+            raise ContractError(f"{self._found.place}: the instance sends rows without {name}")
+
+    def _is_all(self, page: Page) -> bool:
+        """Tell whether the server itself says that nothing lies behind this page."""
+        found = self._found
+        return found.quirks.believed and not found.doubtful and page.total == len(page.rows) < page.asked

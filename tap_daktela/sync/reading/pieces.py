@@ -1,0 +1,137 @@
+"""Reads a window that holds too much in smaller ones, and holds the sum of their rows against the whole."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tap_daktela.sync.reading import windows
+from tap_daktela.sync.reading.found import WITNESSES, ReadRange, matches
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_reading
+from tap_daktela.sync.reading.steps import Closed, Contradiction, Counted, Fork, Reading
+from tap_daktela.sync.reading.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.found import FoundRows
+    from tap_daktela.sync.reading.reader import WindowReader
+
+WINDOWS_TOGETHER = 8
+"""Windows for which one more total vouches, where a single answer told the rows of any of them."""
+
+SUMS = 3
+"""How often a sum is held against the whole, and windows that differ read again, before it is a contradiction."""
+
+
+def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, window: Window) -> Reading:
+    """Use the first page of a window, and read what lies behind it in smaller windows. Return what was read.
+
+    The first of them meets the page's last second again, which may have more rows than the page shows.
+    """
+    total = found.total_of(page)
+    last = last_reading(page.rows, axis) or window.lower
+    here = reader.query.identities(page.rows)
+    at_last = {identity for identity, row in zip(here, page.rows, strict=True) if row.get(axis) == last}
+    behind_page = last if last > window.lower else min(windows.next_second(last), window.upper)
+    behind = reader.pieces_behind(found, page, Window(behind_page, window.upper))
+    yield from found.use(page)
+    if last > window.lower:
+        first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
+        known, already = found.known_before | at_last, len(at_last - found.known_before)
+    else:
+        # The page holds nothing but this second, which may hold more than a page.
+        second = RowRange(Window(window.lower, behind_page))
+        known, already = found.known_before | set(here), 0
+        written = found.already + len(set(here) - found.known_before)
+        first = reader.read(second, found.quirks, known_before=known, already=written)
+    most = math.inf if total is None else total
+    readings = [
+        reader.read(RowRange(piece), found.quirks, known_before=known, already=0 if number else already, most=most)
+        for number, piece in enumerate(behind)
+    ]
+    parts = yield Fork([first, *_in_groups(reader, behind, readings)])
+    totals = [] if total is None else [total]
+    if found.alone and totals:
+        totals += yield from reader.total_now(found.range, found.quirks, _sum(parts))
+    return (yield from sum_held(reader, found.range, totals, parts))
+
+
+def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: frozenset[Hashable]) -> Reading:
+    """Close the part of a window that its first page holds, once a total of its own says the same, or read it again."""
+    rows = RowRange(window)
+    written = found.already + len(met - found.known_before)
+    total = yield from reader.total(rows, found.quirks)
+    if total in {None, len(met)}:
+        yield Counted(found.axis, rows, WindowCounts(total, written, found.counts.repeated))
+        yield Closed(str(found.axis), window)
+        return ReadRange(rows, len(met), WITNESSES, frozenset(), found.quirks)
+    known = found.known_before | met
+    return (yield from reader.read(rows, found.quirks, known_before=known, already=written, most=0))
+
+
+def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Sequence[Reading]:
+    """Return the readings of the pieces, in groups if they are many, so that bookmarks need not wait for the last."""
+    if len(readings) <= WINDOWS_TOGETHER:
+        return readings
+    begins = range(0, len(readings), WINDOWS_TOGETHER)
+    return [_group(reader, pieces[at : at + WINDOWS_TOGETHER], readings[at : at + WINDOWS_TOGETHER]) for at in begins]
+
+
+def _group(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Reading:
+    """Read some windows, and hold the sum of their rows against a total of them all, where one answer told any."""
+    parts = yield Fork(readings)
+    return (yield from sum_held(reader, RowRange(Window(pieces[0].lower, pieces[-1].upper)), [], parts))
+
+
+def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Sequence[ReadRange]) -> Reading:
+    """Hold the rows of all `parts` against the totals of the range that they make up. Return what was read.
+
+    Where they differ, the parts are asked for their totals again, and those that have more rows now are read again.
+    Without any total so far, one is asked for unless two answers vouch for each part.
+    """
+    quirks = parts[-1].quirks
+    for _ in range(SUMS):
+        if _is_held(totals, parts):
+            break
+        now = yield from reader.total_now(rows, quirks, _sum(parts))
+        totals = [*totals, *now]
+        if not now or _is_held(totals, parts):
+            break
+        before = _sum(parts)
+        parts = yield from _read_where_more(reader, parts)
+        if _sum(parts) == before:
+            break  # Asked again, the parts say the same.
+    sound = all(part.sound for part in parts)
+    if sound and totals and not matches(totals, _sum(parts)):
+        sound = False
+        numbers = f"the instance promises {totals[-1]} rows, and gives {_sum(parts)} in its parts"
+        yield Contradiction(f"{reader.query.place(rows)}: {numbers}, also when asked again")
+    if reader.query.axis is not None and rows.window is not None:
+        yield Closed(reader.query.axis, rows.window)
+    return ReadRange(rows, _sum(parts), WITNESSES, frozenset(), quirks, sound)
+
+
+def _is_held(totals: list[int], parts: Sequence[ReadRange]) -> bool:
+    """Tell whether there is nothing to ask: the sum is right, or vouched for, or wrong in a part that told so."""
+    if not all(part.sound for part in parts):
+        return True
+    return matches(totals, _sum(parts)) if totals else all(part.witnesses >= WITNESSES for part in parts)
+
+
+def _sum(parts: Sequence[ReadRange]) -> int:
+    return sum(part.rows for part in parts)
+
+
+def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange]) -> Reading:
+    """Ask every part for its total again, and read those again that have more rows than were met."""
+    now = []
+    for part in parts:
+        told = yield from reader.total_now(part.range, part.quirks, part.rows)
+        total = told[0] if told else part.rows
+        if total <= part.rows:
+            now.append(part._replace(rows=total))  # Rows may have left it since: nothing is missing.
+        else:
+            now += yield Fork([reader.read_again(part.range, part.quirks, total, part.met)])
+    return now

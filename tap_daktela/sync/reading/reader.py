@@ -1,0 +1,267 @@
+"""Reads a range of rows completely, while the instance edits and deletes rows between any two requests.
+
+Every page is a snapshot of neighbouring rows; the danger lies between two of them, where rows slide over the border
+of a page. A range is read in one of three ways:
+
+* *side by side*: pages by offset, all at once, each beginning with the last row of the page before. That row, met
+  again, proves that nothing slid. This needs an order in which no two rows share a place; where the key is no part
+  of it, the window is cut into windows of one page instead.
+* *one after another* (`one_by_one`), where a border moved, or the rows met are not as many as promised.
+* *in pieces* (`pieces`), where a window holds too much.
+
+`docs/reading.md` says of each conclusion about the instance what proves it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tap_daktela.sync.reading import windows
+from tap_daktela.sync.reading.found import WITNESSES, FoundRows
+from tap_daktela.sync.reading.one_by_one import OneByOne
+from tap_daktela.sync.reading.pieces import in_pieces, sum_held
+from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.reading.steps import Closed, Contradiction, Expected, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable
+
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+    from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.reading.steps import Get
+    from tap_daktela.sync.reading.windows import Window
+
+REREADINGS = 3
+"""How often a range is read one page after another, before its rows and its total are said to contradict each other."""
+
+
+class WindowReader:
+    """Reads the rows of one list that pass a query, in windows of at most `days` or (without an axis) by the key."""
+
+    def __init__(self, endpoint: Endpoint, query: RowQuery, days: float) -> None:
+        """Ask for nothing yet."""
+        self.endpoint = endpoint
+        self.query = query
+        self.days = days
+
+    # --- the whole --------------------------------------------------------------------------------------------------
+
+    def read_all(self, window: Window | None, quirks: ServerQuirks | None = None) -> Reading:
+        """Read `window` (None: everything), about which nothing is known but `quirks`. Return what was read.
+
+        No rows came where the first answer was empty: then only `confirm_empty` says what that means.
+        """
+        rows = RowRange(window)
+        known = quirks or self.endpoint.unknown(self.query.axis)
+        page, quirks = yield from self.endpoint.opening(known, self.query.filter(rows))
+        yield Expected(page.total or 0)
+        found = self._found(rows, quirks, alone=True)
+        if not page.rows and not page.total:
+            return found.read()
+        return (yield from self._read_from(found, page))
+
+    def confirm_empty(self, window: Window | None, quirks: ServerQuirks) -> Reading:
+        """Ask once more, without any order, for a window whose first answer was empty, and read it if it is not."""
+        found = yield from self.endpoint.order_that_gives_rows(quirks, self.query.filter(RowRange(window)))
+        if found is None:
+            return None
+        read = yield from self.read_all(window, found)
+        if not read.rows:
+            yield Contradiction(
+                f"{self.query.place(read.range)}: the instance has rows in one answer and none in another"
+            )
+        return read
+
+    def read(
+        self,
+        rows: RowRange,
+        quirks: ServerQuirks,
+        *,
+        known_before: Collection[Hashable] = (),
+        already: int = 0,
+        most: float = math.inf,
+    ) -> Reading:
+        """Read a range with what is known of the instance (see `FoundRows`). Return what was read."""
+        found = self._found(rows, quirks, known_before=known_before, already=already, most=most)
+        page = yield from self._page(found)
+        if not page.rows and page.total is None:
+            page = yield from self._page(found)  # Nothing vouches for an empty answer but a second one.
+        return (yield from self._read_from(found, page))
+
+    def read_again(self, rows: RowRange, quirks: ServerQuirks, total: int, met: Collection[Hashable]) -> Reading:
+        """Read a range once more, one page after another, which has `total` rows now. Return what was read.
+
+        The rows in `met` are not handed on again. Its total was counted before, so that it is not counted here.
+        """
+        found = self._found(rows, quirks, known_before=met)
+        found.totals = [total]
+        yield from self._settle(found)
+        yield found.counted()._replace(counts=replace(found.counts, promised=None))
+        return found.read()
+
+    def total(self, rows: RowRange, quirks: ServerQuirks) -> Reading:
+        """Return how many rows the instance promises for a range; None where it promises nothing."""
+        page = yield from self.endpoint.ask(self.endpoint.get(quirks, self.query.filter(rows), take=1))
+        return page.total if quirks.believed else None
+
+    def total_now(self, rows: RowRange, quirks: ServerQuirks, met: int) -> Reading:
+        """Return a list with the total of a range of which `met` rows were met; an empty one where there is no total.
+
+        A total below that may be a fault that passes, so it is asked for twice.
+        """
+        first = yield from self.total(rows, quirks)
+        second = (yield from self.total(rows, quirks)) if first is not None and first < met else None
+        told = [total for total in (first, second) if total is not None]
+        return [max(told)] if told else []
+
+    def _found(self, rows: RowRange, quirks: ServerQuirks, **known: object) -> FoundRows:
+        return FoundRows(self.endpoint, self.query, rows, quirks, **known)  # type: ignore[arg-type]
+
+    def _page(self, found: FoundRows, skip: int = 0, take: int | None = None) -> Reading:
+        page = yield from self.endpoint.ask(self._get(found, skip, take))
+        found.quirks = found.quirks.fitted(page, self.endpoint.request.page_size)
+        return page
+
+    def _get(self, found: FoundRows, skip: int = 0, take: int | None = None) -> Get:
+        return self.endpoint.get(found.quirks, self.query.filter(found.range), found.order, skip=skip, take=take)
+
+    # --- one range ----------------------------------------------------------------------------------------------
+
+    def _read_from(self, found: FoundRows, page: Page) -> Reading:
+        """Read a range whose first page is there: in pieces of time, or whole, or by key in chunks of some pages."""
+        cut = self._to_be_cut(found, page)
+        if cut is not None:
+            return (yield from in_pieces(self, found, page, *cut))
+        rows, chunks, promised = found.range, [], found.total_of(page)
+        known = found.known_before
+        while (upto := (yield from self._side_by_side(found, page))) is not None:
+            # Offsets stay small where a chunk ends here, and what comes behind is another one.
+            yield from self._end_at(found, upto)
+            chunks.append(found.read())
+            found = self._found(rows._replace(after=upto), found.quirks, known_before=known)
+            page = yield from self._page(found)
+        yield from self._settle(found)
+        yield found.counted()
+        if not chunks:
+            if found.axis is not None and found.range.window is not None and len(found.totals) >= WITNESSES:
+                yield Closed(found.axis, found.range.window)
+            return found.read()
+        totals = [] if promised is None else [promised]
+        return (yield from sum_held(self, rows, totals, [*chunks, found.read()]))
+
+    def _to_be_cut(self, found: FoundRows, page: Page) -> tuple[str, Window] | None:
+        """Return axis and window of a range to be read in smaller ones; None for one that is not.
+
+        It has too many rows, or is too long for what one page shows.
+        """
+        total, size, window = found.total_of(page), len(page.rows), found.range.window
+        enough = total is not None and (total <= size or total >= found.most)
+        if not size or enough or found.axis is None or window is None or not found.order:
+            return None
+        full = total is None or size == page.asked
+        if self._is_crowded(found, page) or (full and not windows.fits(window, self.days)):
+            return found.axis, window
+        return None
+
+    def pieces_behind(self, found: FoundRows, page: Page, window: Window) -> list[Window]:
+        """Return the windows in which to read what lies behind the first page of a range, of about equal length."""
+        if not self._is_crowded(found, page):
+            return windows.plan(window, self.days, 0, 1)
+        each = rows_per_page(found, page)
+        aim = windows.PAGES_AIMED_AT * each if found.placed else -(-each // 2)
+        return windows.plan(window, self.days, (found.total_of(page) or 0) - len(page.rows), aim)
+
+    def _is_crowded(self, found: FoundRows, page: Page) -> bool:
+        """Tell whether a window has more rows than are read by offset."""
+        total = found.total_of(page)
+        return total is not None and (not found.placed or self._is_many(found, page))
+
+    def _is_many(self, found: FoundRows, page: Page) -> bool:
+        """Tell whether a range has more rows than are read by offset: each page but the first overlaps by a row."""
+        total, each = found.total_of(page), rows_per_page(found, page)
+        return total is not None and total > len(page.rows) + (windows.PAGES_AT_MOST - 1) * (each - 1)
+
+    def _behind(self, found: FoundRows, page: Page) -> list[Get]:
+        """Return the requests for the pages behind the first, each of which begins with the last row before it."""
+        total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
+        if not size or total is None:
+            return []
+        if total <= size or total >= found.most:
+            # A total is believed only together with what comes, or does not come, behind the last row.
+            return [self._get(found, skip=size - 1)] if found.alone else []
+        if not found.order or each == 1:
+            return []
+        pages = min(-(-(total - size) // (each - 1)), windows.PAGES_AT_MOST - 1)
+        return [self._get(found, skip=size - 1 + number * (each - 1), take=each) for number in range(pages)]
+
+    def _side_by_side(self, found: FoundRows, page: Page) -> Reading:
+        """Use a first page, and those behind it up to one that does not begin with the last row before it.
+
+        Return the last key, where a range without times should end so that the rest is read behind it, else None.
+        """
+        gets = self._behind(found, page)
+        more = self._is_many(found, page)
+        yield gets
+        found.promise(page)
+        yield from found.use(page)
+        at_end = False
+        for get in gets:
+            page = yield from self.endpoint.ask(get)
+            at_end = len(page.rows) == 1
+            identities = self.query.identities(page.rows)
+            if found.last not in identities:
+                found.page_border_moved = more = True
+                yield []
+                break
+            found.promise(page, get.query.skip)
+            yield from found.use(page, identities)
+        if more and found.axis is None and found.order and found.last_key != found.range.after:
+            return found.last_key
+        if found.doubtful and found.rows and found.matches_total and not (at_end or found.page_border_moved):
+            yield from self._look_behind(found)
+        return None
+
+    def _look_behind(self, found: FoundRows) -> Reading:
+        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another."""
+        page = yield from self._page(found, skip=found.behind - 1)
+        known = self.query.identities(page.rows)[:1] == [found.last]
+        found.page_border_moved = not known or len(page.rows) > 1
+
+    def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
+        """Let a range end with the key `upto`: the totals so far included all that lies behind."""
+        found.end_at(upto)
+        total = yield from self.total(found.range, found.quirks)
+        found.totals = [] if total is None else [total]
+        yield from self._settle(found)
+        yield found.counted()
+
+    def _settle(self, found: FoundRows) -> Reading:
+        """Read on, or again, until the rows met are those that the server promises; Contradiction if they never are."""
+        complete = found.matches_total and not found.last_page_full
+        if not found.page_border_moved and (complete or not (found.totals or found.met)):
+            return
+        seen = [found.rows, *found.totals[-1:]]
+        for rereading in range(REREADINGS):
+            if rereading or (found.totals and not (found.page_border_moved or found.matches_total)):
+                found.restart()
+            yield from OneByOne(self.endpoint, self.query, found).read()
+            if not found.totals:
+                return
+            found.totals += yield from self.total_now(found.range, found.quirks, found.rows)
+            if found.matches_total:
+                return
+            before, seen = seen, [found.rows, *found.totals[-1:]]
+            if seen == before:
+                break  # Asked again, the instance says the same.
+        numbers = f"the instance promises {found.totals[-1]} rows and gives {found.rows}, also when asked again"
+        found.sound = False
+        yield Contradiction(f"{found.place}: {numbers}")
+
+
+def rows_per_page(found: FoundRows, page: Page) -> int:
+    """Return how many rows the instance gives on a page: a server may give fewer than are asked for."""
+    size = len(page.rows)
+    return size if 0 < size < page.asked else found.quirks.page_size

@@ -1,0 +1,94 @@
+"""What is asked of an endpoint: the streams and fields that were selected, the key and the time axes, no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_daktela.catalog.fields import Column, Derived, Field, Kind, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_daktela.catalog.selection import Selected
+
+
+@dataclass(frozen=True)
+class EndpointRequest:
+    """What a run wants of an endpoint, in the API's names.
+
+    `names` are the endpoint's name and its older ones, `fields` the dotted fields to ask for, `lists` maps each field
+    that is a list to its dotted fields (a server that cannot pick fields inside a list is asked for the whole list),
+    `links` maps the dotted title of a relation to the dotted keys of which one has to come with it, `key` is the field
+    that identifies a row. `page_size` is the most rows that a page may have; `long` says that one of the fields holds
+    whole e-mails or the like.
+    """
+
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    lists: dict[str, tuple[str, ...]]
+    links: dict[str, tuple[str, ...]]
+    key: str | None
+    page_size: int
+    long: bool = False
+
+
+def request_for(
+    stream: Stream, selections: Sequence[Selected], page_size: int, also: Iterable[str] = ()
+) -> EndpointRequest:
+    """Return the request for `selections`, all of which come from the rows of `stream`.
+
+    `also` names columns that are needed beside the selected ones.
+    """
+    fields: dict[str, None] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    needed = {*stream.key, *also, *(axis.name for axis in stream.axes)}
+    wanted = {column.name: column for column in stream.columns if column.name in needed}
+    for selection in selections:
+        derived = selection.entry.derived
+        for column in selection.columns if derived is None else _derived_from(stream, derived):
+            wanted[column.name] = _wider(wanted.get(column.name), column)
+    by_column = {column.name: field for field in stream.fields for column in field.columns}
+    for column in (wanted[column.name] for column in stream.columns if column.name in wanted):
+        asked = _asked(column)
+        fields.update(dict.fromkeys(asked))
+        field: Field = by_column[column.name]
+        if field.many and asked:
+            lists[field.api] = (*lists.get(field.api, ()), *asked)
+    key = next((column.api_name for column in stream.columns if column.name in stream.key), None)
+    long = any(column.long for column in wanted.values())
+    links = _links(stream, tuple(fields))
+    return EndpointRequest((stream.endpoint, *stream.aliases), tuple(fields), lists, links, key, page_size, long)
+
+
+def _links(stream: Stream, asked: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the title of each relation to one record, with the keys of it, where all of them are asked for."""
+    links = {}
+    for field in stream.fields:
+        dotted = [tuple(".".join(path) for path in column.paths) for column in field.columns]
+        title = f"{field.api}.title"
+        if not field.many and (title,) in dotted and {title, *dotted[0]} <= set(asked):
+            links[title] = dotted[0]
+    return links
+
+
+def _derived_from(stream: Stream, derived: Derived) -> list[Column]:
+    return [column for column in stream.columns if column.api_name in {derived.api, derived.older_api}]
+
+
+def _wider(one: Column | None, other: Column) -> Column:
+    """Return the column of the two that asks for more."""
+    if one is None:
+        return other
+    if one.kind is Kind.CUSTOM_FIELDS:
+        return one if one.wanted is None else other
+    return one if len(one.items) > len(other.items) else other
+
+
+def _asked(column: Column) -> tuple[str, ...]:
+    """Return the dotted names to ask for, so that the server sends nothing beside them."""
+    if column.kind is Kind.RECORDS:
+        return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
+    if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
+        return tuple(f"{column.api_name}.{name}" for name in sorted(column.wanted))
+    return tuple(".".join(path) for path in column.paths)

@@ -1,0 +1,136 @@
+"""Which rows are to be read, what tells them apart, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from tap_daktela.daktela.query import Filter, all_of, where
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading import windows
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from tap_daktela.sync.reading.steps import Row
+    from tap_daktela.sync.reading.windows import Window
+
+_KEY_TYPES = {str, int, float, bool}
+
+
+@dataclass
+class WindowCounts:
+    """What became of the rows of a range: promised by the server, written, received again, received when reread.
+
+    `promised` is None where the server gives no total that can be believed; if the total changed between pages, it is
+    the value closest to the rows received.
+    """
+
+    promised: int | None = None
+    written: int = 0
+    repeated: int = 0
+    reread: int = 0
+
+    def add(self, other: WindowCounts) -> None:
+        """Add the counts of another range."""
+        if other.promised is not None:
+            self.promised = (self.promised or 0) + other.promised
+        self.written += other.written
+        self.repeated += other.repeated
+        self.reread += other.reread
+
+
+class RowRange(NamedTuple):
+    """The rows in a window (None: at any time) whose keys lie behind `after`, up to and with `upto`."""
+
+    window: Window | None = None
+    after: Any = None
+    upto: Any = None
+
+    def __str__(self) -> str:
+        """Name the rows in a message."""
+        parts = [f"[{self.window.lower}, {self.window.upper})"] if self.window else []
+        parts += [f"behind {self.after!r}"] if self.after is not None else []
+        parts += [f"up to {self.upto!r}"] if self.upto is not None else []
+        return " ".join(parts) or "all rows"
+
+
+@dataclass(frozen=True)
+class RowQuery:
+    """The rows of one list that pass the filter `wanted`, to be read along `axis` (None: by the key).
+
+    `axis` and `key` are fields of the API; `name` is how messages call the list.
+    """
+
+    name: str
+    axis: str | None
+    key: str | None
+    wanted: Filter | None
+
+    def within(self, window: Window | None, lower: str | None = None, *, beyond: bool = False) -> Filter | None:
+        """Return the filter for `window`, from the reading `lower` on if given, or only `beyond` it."""
+        if window is None or self.axis is None:
+            return self.wanted
+        above = where(self.axis, "gt" if beyond else "gte", lower or window.lower)
+        return all_of(self.wanted, above, where(self.axis, "lt", window.upper))
+
+    def filter(self, rows: RowRange) -> Filter | None:
+        """Return the filter for a range."""
+        key = str(self.key)
+        above = where(key, "gt", rows.after) if rows.after is not None else None
+        upto = where(key, "lte", rows.upto) if rows.upto is not None else None
+        return all_of(self.within(rows.window), above, upto)
+
+    def identities(self, rows: list[Row], before: Counter[bytes] | None = None) -> list[Hashable]:
+        """Return what tells rows apart: the key, or for rows without one the content and how often it came before.
+
+        `before` counts what came on earlier pages, where these rows lie behind those; it is brought up to date.
+        ContractError for a row without a key that is nested too deeply to be written.
+        """
+        keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
+        if set(map(type, keys)) <= _KEY_TYPES:
+            return keys
+        seen = Counter() if before is None else before
+        for number, (row, key) in enumerate(zip(rows, keys, strict=True)):
+            if type(key) not in _KEY_TYPES:
+                try:
+                    content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+                except orjson.JSONEncodeError as error:
+                    message = f"{self.name}: a row without a key cannot be told apart"
+                    raise ContractError(f"{message}: {error}") from error
+                seen[content] += 1
+                keys[number] = (content, seen[content])
+        return keys
+
+    def check_order(self, rows: RowRange, page: list[Row], *, sorted_by_axis: bool) -> None:
+        """Raise a ContractError if the instance sends rows that the time filter excludes, or not in their order."""
+        axis, window = self.axis, rows.window
+        if axis is None or window is None:
+            return
+        readings = [value for row in page if isinstance(value := row.get(axis), str)]
+        ordered = sorted(readings)
+        if readings != ordered and sorted_by_axis:
+            raise ContractError(f"{self.place(rows)}: the instance does not sort by {axis}")
+        if ordered and not window.lower <= ordered[0] <= ordered[-1] < window.upper:
+            message = f"the instance does not apply the filter on {axis}: asked for [{window.lower}, {window.upper})"
+            raise ContractError(f"{self.place(rows)}: {message}, it sent {ordered[0]} to {ordered[-1]}")
+
+    def place(self, rows: RowRange) -> str:
+        """Return how a message names the rows of a range."""
+        return f"{self.name}, {rows}"
+
+
+def last_reading(rows: list[Row], axis: str) -> str | None:
+    """Return the value of `axis` in the last row that has one. ContractError if it is no reading of a clock."""
+    last = next((value for row in reversed(rows) if isinstance(value := row.get(axis), str)), None)
+    if last is not None and not windows.is_reading(last):
+        raise ContractError(f"the instance sent {last!r} as {axis}, which is no date and time")
+    return last
+
+
+def last_key(rows: list[Row], key: str) -> Any:
+    """Return the key of the last row that has one; None if none has."""
+    return next((row[key] for row in reversed(rows) if row.get(key) is not None), None)

@@ -1,0 +1,123 @@
+"""Streams that can be read only through the rows of another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_daktela.daktela.query import all_of, where
+from tap_daktela.errors import TapError
+from tap_daktela.sync.plain import embedded
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
+from tap_daktela.sync.reading.steps import Counted, Fork, Reading, Row, Rows
+from tap_daktela.sync.shape import zipped
+from tap_daktela.sync.streams.stream_sync import StreamSync
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from tap_daktela.catalog.fields import Child, Stream
+    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+    from tap_daktela.sync.reading.found import ReadRange
+
+PARENTS_AT_A_TIME = 50
+"""Keys of parent rows in one filter: more would make the URL longer than servers take."""
+
+
+class ParentsCounted(NamedTuple):
+    """What became of a range of the parent's rows."""
+
+    counted: Counted
+
+
+class ChildStreamSync(StreamSync):
+    """Reads the parent's rows along the parent's time axes, a few fields of them, and for these the child's rows.
+
+    The parent is read for this stream alone, also if it is selected itself: so each of the two has its own bookmark,
+    and either can be selected without the other.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        stream: Stream,
+        outputs: Sequence[Output],
+        endpoint: Endpoint,
+        *,
+        child: Child,
+        parent: tuple[Stream, Endpoint],
+    ) -> None:
+        """Take the child's own endpoint and the parent with its endpoint."""
+        super().__init__(run, stream, outputs, endpoint, parent=parent)
+        self._parents = self.row_counts.parents = WindowCounts()
+        self._filter_field = child.filter_field
+        column = next(column for column in self.timed.columns if column.name == child.column)
+        self._list, self._key = column.paths[0]
+
+    def rows_from(self, reading: Reading) -> Reading:
+        """Read the parent's rows, and in the place of each page of them the rows of their children.
+
+        Whatever the parent's reading waits for is handed on, and what comes is handed back to it.
+        """
+        answer: Any = None
+        error: TapError | None = None
+        while True:
+            try:
+                said = reading.throw(error) if error is not None else reading.send(answer)
+            except StopIteration as end:
+                return end.value
+            answer = error = None
+            try:
+                if isinstance(said, Rows):
+                    keys, said = self._keys_in(said.rows), None  # Rows must not wait for their children.
+                    yield from self._children(keys)
+                elif isinstance(said, Fork):
+                    answer = yield Fork([self.rows_from(part) for part in said.parts])
+                else:
+                    answer = yield ParentsCounted(said) if isinstance(said, Counted) else said
+            except TapError as failure:
+                error = failure
+
+    def put(self, result: Any) -> None:
+        """Use a result, and count the parent's rows apart from the child's."""
+        if isinstance(result, ParentsCounted):
+            self._parents.add(result.counted.counts)
+            self.row_counts.note(result.counted)
+        else:
+            super().put(result)
+
+    def count(self, counted: Counted) -> None:
+        """Count a range of the child's rows; the ranges that are listed are those of the parent."""
+        self.row_counts.counts.add(counted.counts)
+
+    def _keys_in(self, rows: list[Row]) -> list[Any]:
+        """Return the keys of all records that the parent's rows list: a call may have several activities."""
+        listed = (embedded(row.get(self._list)) or zipped(row, self._list, [self._key]) or [] for row in rows)
+        items = (item.get(self._key) if isinstance(item, dict) else item for elements in listed for item in elements)
+        return list(dict.fromkeys(key for key in items if key is not None))
+
+    def _children(self, keys: list[Any]) -> Reading:
+        """Read the children: the first batch shows what the instance is able to do, and the others are read by that."""
+        batches = [keys[at : at + PARENTS_AT_A_TIME] for at in range(0, len(keys), PARENTS_AT_A_TIME)]
+        if batches:
+            (first,) = yield Fork([self._first_batch(batches[0])])
+            yield Fork([self._batch(batch, first.quirks) for batch in batches[1:]])
+
+    def _first_batch(self, keys: list[Any]) -> Reading:
+        reader = self._reader_of(keys)
+        read: ReadRange = yield from reader.read_all(None)
+        if not read.rows:
+            read = (yield from reader.confirm_empty(None, read.quirks)) or read
+        return read
+
+    def _batch(self, keys: list[Any], quirks: ServerQuirks) -> Reading:
+        reader = self._reader_of(keys)
+        read: ReadRange = yield from reader.read(RowRange(), quirks)
+        if not read.rows:
+            yield from reader.confirm_empty(None, read.quirks)
+
+    def _reader_of(self, keys: list[Any]) -> Any:
+        user_filter = self.run.settings.filters.get(self.stream.name)
+        return self.table_reader(all_of(user_filter, where(self._filter_field, "in", keys)))

@@ -1,0 +1,28 @@
+"""Rows that are counted, or left out, because something that belongs to them is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.fields import ItemRule
+    from tap_daktela.sync.reading.steps import Row
+
+
+def with_item(rows: list[Row], rule: ItemRule) -> list[Row]:
+    """Return the rows that are no orphans: those that embed their item, and those of a type that embeds none."""
+    return [row for row in rows if row.get(rule.type_field) not in rule.types or _has(row, rule.field)]
+
+
+def with_key(rows: list[Row], key: str | None) -> list[Row]:
+    """Return the rows that have a value in the field `key`; all of them if there is no such field."""
+    return rows if key is None else [row for row in rows if row.get(key) is not None]
+
+
+def _has(row: Row, field: str) -> bool:
+    """Tell whether a row embeds a record, or at least the key of one."""
+    item = row.get(field)
+    if isinstance(item, dict):
+        values = [*item.values()]
+        return values.count(None) < len(values)
+    return bool(item) or any(name.startswith(f"{field}.") and row[name] is not None for name in row)

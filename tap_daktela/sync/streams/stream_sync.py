@@ -1,0 +1,293 @@
+"""One endpoint's way through a run: which windows are read, and what becomes of their rows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_daktela.errors import (
+    AccessError,
+    ClockError,
+    ConfigError,
+    ContractError,
+    Interrupted,
+    TapError,
+    TargetGone,
+    UnreachableError,
+)
+from tap_daktela.sync.progress import log_metric
+from tap_daktela.sync.reading import windows
+from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.reading.steps import Closed, Contradiction, Counted, Expected, Fork, Reading, Rows, Unlinked
+from tap_daktela.sync.streams import orphans
+from tap_daktela.sync.streams.row_counts import Lines, RowCounts
+from tap_daktela.sync.streams.time_ranges import TimeRanges
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tap_daktela.catalog.fields import Axis, Stream
+    from tap_daktela.daktela.query import Filter
+    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.reading.endpoint import Endpoint
+    from tap_daktela.sync.reading.found import ReadRange
+
+LOGGER = logging.getLogger(__name__)
+
+AT_ONCE = 100
+"""Rows shaped together: so few are still in the processor's cache when they are written."""
+
+
+class Begun(NamedTuple):
+    """The turn of the stream has come."""
+
+
+class AxisEnded(NamedTuple):
+    """All windows of an axis are closed."""
+
+    axis: Axis
+
+
+class StreamSync:
+    """Reads one endpoint and writes the streams that come out of its rows.
+
+    `failure` is why it stopped early, if it did, and `complete` tells whether it came to its end; `problems` collects
+    where the server's numbers and its rows differ, for then bookmarks stand still while the rows that do come are
+    written all the same. `row_counts` counts the rows; `own` is the output that writes them as they are, if that was
+    selected. `timed` is the stream along whose time axes is read: this one, or its parent.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        stream: Stream,
+        outputs: Sequence[Output],
+        endpoint: Endpoint,
+        *,
+        parent: tuple[Stream, Endpoint] | None = None,
+    ) -> None:
+        """Take what was selected of `stream`; nothing is read yet. Time is that of its rows, or of its `parent`'s."""
+        self.run = run
+        self.stream = stream
+        self.timed, self.timed_endpoint = parent or (stream, endpoint)
+        self.outputs = outputs
+        self.own = next((output for output in outputs if output.entry.derived is None), None)
+        self.endpoint = endpoint
+        self.failure: TapError | None = None
+        self.complete = False
+        self.problems: list[str] = []
+        self.row_counts = RowCounts()
+        self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
+        self._reached: dict[str, str] = {}
+        self._unlinked: set[str] = set()
+        self._begun = 0.0
+        self._ended = 0.0
+        for output in outputs:
+            if run.settings.emit_activate_version_messages and not output.entry.incremental:
+                output.version = run.version
+
+    @property
+    def begun(self) -> bool:
+        """Whether the stream's turn has come."""
+        return self._begun > 0
+
+    @property
+    def seconds(self) -> float:
+        """How long the stream's turn lasted, or has lasted so far."""
+        return (self._ended or time.monotonic()) - self._begun if self.begun else 0.0
+
+    @property
+    def reason(self) -> str:
+        """Why the stream failed, with its name in front."""
+        text = str(self.failure)
+        return text if text.startswith((self.stream.name, self.stream.endpoint)) else f"{self.stream.name}: {text}"
+
+    # --- what is read -----------------------------------------------------------------------------------------------
+
+    def reading(self) -> Reading:
+        """Read the endpoint, from the schema to the last bookmark. Errors that concern every stream are raised."""
+        yield Begun()
+        try:
+            yield Fork([self._by_time() if self.timed.axes else self._whole()])
+            self._end()
+        except TapError as error:
+            self._fail(error)
+
+    def _by_time(self) -> Reading:
+        """Read every axis; those whose first answer was empty are held against one that asks for all of them."""
+        axes = [axis for axis in self.timed.axes if not self.ranges.is_empty(axis)]
+        reads = yield Fork([self._along(axis) for axis in axes])
+        unsure = [(axis, read) for axis, read in zip(axes, reads, strict=True) if not read.rows]
+        if 1 < len(axes) == len(unsure):
+            endpoint = self.timed_endpoint
+            everything = endpoint.get(unsure[0][1].quirks, self.ranges.everything(), (), take=1)
+            page = yield from endpoint.ask(everything)
+            if not page.rows:
+                for axis, _ in unsure:
+                    yield AxisEnded(axis)
+                return
+        yield Fork([self._along_again(axis, read) for axis, read in unsure])
+
+    def _along(self, axis: Axis) -> Reading:
+        read: ReadRange = yield from self.rows_from(self._reader(axis).read_all(self.ranges.window(axis)))
+        if read.rows:
+            yield AxisEnded(axis)
+        return read
+
+    def _along_again(self, axis: Axis, read: ReadRange) -> Reading:
+        yield from self.rows_from(self._reader(axis).confirm_empty(self.ranges.window(axis), read.quirks))
+        yield AxisEnded(axis)
+
+    def _reader(self, axis: Axis) -> WindowReader:
+        return WindowReader(self.timed_endpoint, self.ranges.query(axis), self.run.settings.date_window_size)
+
+    def rows_from(self, reading: Reading) -> Reading:
+        """Return the reading of the rows of `timed` as a reading of the stream's own rows."""
+        return reading
+
+    def _whole(self) -> Reading:
+        """Read a table without times."""
+        reader = self.table_reader(self.run.settings.filters.get(self.stream.name))
+        read = yield from reader.read_all(None)
+        if not read.rows:
+            yield from reader.confirm_empty(None, read.quirks)
+
+    def table_reader(self, wanted: Filter | None) -> WindowReader:
+        """Return a reader of the endpoint's rows by their key."""
+        request = self.endpoint.request
+        return WindowReader(self.endpoint, RowQuery(request.names[0], None, request.key, wanted), 0)
+
+    # --- results, as they come -----------------------------------------------------------------------------------
+
+    def prepare(self, result: Any) -> Any:
+        """Turn rows into lines at once, since lines take a fraction of the memory of rows."""
+        return self._lines(result) if isinstance(result, Rows) else result
+
+    def _lines(self, page: Rows) -> Lines:
+        rows, lost, dropped = page.rows, 0, 0
+        if self.stream.item is not None:
+            good = orphans.with_item(rows, self.stream.item)
+            lost = len(rows) - len(good)
+            if self.run.settings.orphans == "drop":
+                rows, dropped = good, lost
+        keyed = orphans.with_key(rows, self.endpoint.request.key)
+        parts = [
+            (output, output.lines(keyed[begin : begin + AT_ONCE], page.read_at))
+            for begin in range(0, len(keyed), AT_ONCE)
+            for output in self.outputs
+        ]
+        size = sum(len(lines.text) for _, lines in parts)
+        return Lines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
+
+    # --- results, in their turn -------------------------------------------------------------------------------------
+
+    def put(self, result: Any) -> None:
+        """Write lines, count what was counted, and move bookmarks behind what is closed."""
+        if isinstance(result, Lines):
+            self._write(result)
+        elif isinstance(result, Counted):
+            self.count(result)
+        elif isinstance(result, Closed):
+            self._close(result)
+        elif isinstance(result, AxisEnded):
+            self._advance(result.axis, None)
+        elif isinstance(result, Contradiction):
+            self.problems.append(result.problem)
+        elif isinstance(result, Unlinked):
+            self._warn_unlinked(result.title)
+        elif isinstance(result, Expected):
+            self.run.progress.expect(result.total)
+        elif isinstance(result, Begun):
+            self._begin()
+
+    def _write(self, lines: Lines) -> None:
+        self.run.poll()
+        for output, part in lines.parts:
+            if part.text:
+                self.run.write(part.text)
+            refusal = output.count(part)
+            self.problems += [refusal] if refusal else []
+        if lines.keyless:
+            what = f"{lines.keyless} rows came without their key {self.endpoint.request.key}"
+            self.problems.append(f"{what} and could not be written")
+        self.row_counts.add(lines)
+        self.run.progress.add(lines.kept)
+
+    def count(self, counted: Counted) -> None:
+        """Count a range of the endpoint's rows."""
+        LOGGER.debug("%s %s %s: %s", self.stream.name, counted.by, counted.range, counted.counts)
+        self.row_counts.counts.add(counted.counts)
+        self.row_counts.note(counted)
+
+    def _warn_unlinked(self, title: str) -> None:
+        """Say once of a relation that its keys do not come, as happens where the user lacks a right."""
+        if title not in self._unlinked:
+            self._unlinked.add(title)
+            what = "came without its key in all rows of a page; the right to read what it names may be missing"
+            LOGGER.warning("%s: %s %s", self.stream.name, title, what)
+
+    def _close(self, closed: Closed) -> None:
+        """Move bookmarks behind a window, unless one before it is still open."""
+        axis = next(axis for axis in self.timed.axes if axis.field == closed.by)
+        window = closed.window
+        if window.lower <= self._reached.get(closed.by, self.ranges.window(axis).lower) < window.upper:
+            self._reached[closed.by] = window.upper
+            self._advance(axis, window.upper)
+
+    def _advance(self, axis: Axis, upto: str | None) -> None:
+        """Move the bookmarks of an axis to the reading `upto`, or to the bound, as long as all is accounted for."""
+        if self.problems:
+            return
+        if upto in {None, self.ranges.window(axis).upper}:
+            self.row_counts.check(self.own)  # Not before: rows of the windows behind may be written already.
+        bound = self.run.bound
+        instant = bound if upto is None else min(bound, windows.instant_before(upto, self.run.zone))
+        for output in self.outputs:
+            self.run.state.advance(output.name, axis.name, instant)
+        self.run.write_state()
+
+    # --- first and last -----------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._begun = time.monotonic()
+        run = self.run
+        run.progress.stream(self.stream.name)
+        run.state.currently_syncing = self.outputs[0].name
+        for output in self.outputs:
+            run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
+            if output.version is not None and run.state.version(output.name) is None:
+                run.writer.activate_version(output.name, output.version)
+        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.plan())
+
+    def _end(self) -> None:
+        if self.problems:
+            more = f" (and {len(self.problems) - 1} more)" if self.problems[1:] else ""
+            raise ContractError(f"{self.problems[0]}{more}; bookmarks were not moved past it")
+        self.row_counts.check(self.own)
+        for output in self.outputs:
+            if output.version is not None:
+                self.run.writer.activate_version(output.name, output.version)
+                self.run.state.set_version(output.name, output.version)
+        self.complete = True
+        self._stop_clock()
+        self.run.write_state()
+
+    def _fail(self, error: TapError) -> None:
+        """Close with `error`; raise it again where it concerns every stream."""
+        self.run.poll()  # A signal ends waiting requests: then that is the reason, not their error.
+        hopeless = isinstance(error, AccessError) and error.status in (None, 401)
+        if hopeless or isinstance(error, ClockError | ConfigError | UnreachableError | Interrupted | TargetGone):
+            raise error
+        self.failure = error
+        self._stop_clock()
+        LOGGER.error("%s", self.reason)
+
+    def _stop_clock(self) -> None:
+        self._ended = time.monotonic()
+        for output in self.outputs:
+            log_metric("counter", "record_count", output.rows, endpoint=output.name)
+        log_metric("counter", "http_request_count", self.endpoint.stats.requests, endpoint=self.stream.name)
+        log_metric("timer", "job_duration", self.seconds, job_type=f"sync_{self.stream.name}")

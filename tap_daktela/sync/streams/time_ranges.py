@@ -1,0 +1,119 @@
+"""Where along its time axes a stream is read by one run, and with which filter."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_daktela.daktela import clock
+from tap_daktela.daktela.query import Filter, all_of, any_of, where
+from tap_daktela.daktela.server_clock import TOLERANCE
+from tap_daktela.errors import ClockError
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.reading.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tap_daktela.catalog.fields import Axis, Stream
+    from tap_daktela.sync.context import Run
+
+LOGGER = logging.getLogger(__name__)
+
+ZERO_DATE_END = "1000-01-01 00:00:00"
+"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
+
+AHEAD = timedelta(days=1)
+"""A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""
+
+
+class TimeRanges:
+    """The windows and filters by which `stream` is read, through the rows of `timed`, which can be the stream itself.
+
+    `names` are the streams that come out of it, each with bookmarks of its own.
+    """
+
+    def __init__(self, run: Run, stream: Stream, timed: Stream, names: Sequence[str]) -> None:
+        """Work out nothing yet."""
+        self._run = run
+        self._stream = stream
+        self._timed = timed
+        self._names = names
+        self._windows: dict[Axis, Window] = {}
+
+    def lower(self, axis: Axis) -> datetime:
+        """Return the instant at which reading along `axis` begins: the earliest of the bookmarks."""
+        run = self._run
+        start, marks = run.start, [run.state.bookmark(name, axis.name) for name in self._names]
+        known = [mark for mark in marks if mark is not None]
+        if not known:
+            return start
+        earliest = min(known)
+        if axis.lookback:
+            earliest = max(earliest - timedelta(days=run.settings.lookback_days), min(start, earliest))
+        return earliest if len(known) == len(marks) else min(start, earliest)
+
+    def window(self, axis: Axis) -> Window:
+        """Return what is read along `axis`, the same throughout a run while its bookmark moves."""
+        if axis not in self._windows:
+            zone = self._run.zone
+            lower, upper = clock.lower_text(self.lower(axis), zone), clock.upper_text(self._run.bound, zone)
+            self._windows[axis] = Window(lower, upper)
+        return self._windows[axis]
+
+    def wanted(self, axis: Axis) -> Filter | None:
+        """Return what restricts the rows of an axis, beside time."""
+        wanted = self._run.settings.filters.get(self._timed.name)
+        if axis.never is not None:
+            never = any_of(where(axis.never, "isnull"), where(axis.never, "lt", ZERO_DATE_END))
+            wanted = all_of(wanted, never)
+        if axis.started_before is not None:
+            first = next(other for other in self._timed.axes if other.field == axis.started_before)
+            wanted = all_of(wanted, where(first.field, "lt", self.window(first).lower))
+        return wanted
+
+    def query(self, axis: Axis) -> RowQuery:
+        """Return the query for the rows along an axis."""
+        key = next((column.api_name for column in self._timed.columns if column.name in self._timed.key), None)
+        return RowQuery(self._timed.endpoint, axis.field, key, self.wanted(axis))
+
+    def everything(self) -> Filter | None:
+        """Return the filter for all that is to be read, so that one request can tell that there is nothing at all."""
+        return any_of(*(self.query(axis).within(self.window(axis)) for axis in self._timed.axes))
+
+    def is_empty(self, axis: Axis) -> bool:
+        """Tell whether there is no time to read, also to the user, who is warned if that can only be a mistake."""
+        lower, bound = self.lower(axis), self._run.bound
+        if lower < bound:
+            return False
+        level = logging.WARNING if lower - bound > AHEAD else logging.INFO
+        text = "%s: nothing to read along %s: it is to begin at %s, which is not before %s"
+        LOGGER.log(level, text, self._stream.name, axis.name, clock.utc_text(lower), clock.utc_text(bound))
+        return True
+
+    def refuse_bookmarks_ahead(self) -> None:
+        """Raise a ClockError if a bookmark lies after the server's clock: it, or the clock of that run, was wrong."""
+        for name in self._names:
+            for axis in self._timed.axes:
+                mark = self._run.state.bookmark(name, axis.name)
+                now = self._run.server_now
+                if mark is not None and mark > now + TOLERANCE:
+                    raise ClockError(
+                        f"the bookmark '{axis.name}' of '{name}' is {clock.utc_text(mark)}, which is after the clock "
+                        f"of the instance, {clock.utc_text(now)}: one of the two was wrong. If it was the clock in an "
+                        "earlier run, set the bookmark back to before that run"
+                    )
+
+    def plan(self) -> str:
+        """Return what is going to be read, as the rest of a sentence."""
+        if not self._timed.axes:
+            return "the whole table"
+        return "by " + " and by ".join(map(self._planned, self._timed.axes))
+
+    def _planned(self, axis: Axis) -> str:
+        mark, window = self._run.state.bookmark(self._names[0], axis.name), self.window(axis)
+        begin = clock.utc_text(mark) if mark else "none"
+        wins = ", which wins over the earlier start_date" if mark is not None and self._run.start < mark else ""
+        return f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin}{wins})"

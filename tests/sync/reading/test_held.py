@@ -1,0 +1,100 @@
+"""How much waits for its turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sync.reading.driver import READ_AT
+
+from tap_daktela.daktela.query import Query
+from tap_daktela.daktela.transport import Answer
+from tap_daktela.sync.reading.held import Held
+from tap_daktela.sync.reading.steps import Get
+from tap_daktela.sync.reading.task import Sent, Task
+
+ROOM = 1000
+
+
+def sent(owner: Any, size: int | None = None) -> Any:
+    """Return a request of an owner, with an answer of `size` bytes where there is one."""
+    request = Sent(Get("tickets", Query(None, (), (), 10)), Task(iter(()), owner), None)  # type: ignore[arg-type]
+    request.outcome = None if size is None else Answer(200, {}, b"x" * size, READ_AT, 0.0, 0.0)
+    return request
+
+
+@dataclass
+class Lines:
+    """What a page becomes, of so many bytes."""
+
+    size: int
+
+
+def test_requests_are_held_from_their_start_until_they_are_used() -> None:
+    held = Held(2, ROOM)
+    one, other = sent("a"), sent("a")
+    held.sent(one)
+    assert held.has_room()
+    held.sent(other)
+    held.sent(other)
+    assert not held.has_room()
+    held.used(one)
+    assert held.has_room()
+    held.used(one)
+    held.sent(one)
+    assert not held.has_room()
+
+
+def test_results_and_readings_that_ended_take_room() -> None:
+    held = Held(2, ROOM)
+    held.result(Lines(1), 1)
+    held.ended(1)
+    assert not held.has_room()
+    held.ended(-1)
+    assert held.has_room()
+    held.ended(1)
+    held.result(Lines(1), -1)
+    assert held.has_room()
+    held.sent(sent("a"))
+    assert not held.has_room()
+
+
+def test_a_result_that_takes_no_memory_takes_no_room() -> None:
+    held = Held(1, ROOM)
+    held.result("counted", 1)
+    held.result(Lines(0), 1)
+    assert held.has_room()
+    held.result(Lines(1), 1)
+    assert not held.has_room()
+
+
+def test_bytes_of_results_and_answers_together_are_bounded() -> None:
+    held = Held(100, ROOM)
+    held.result(Lines(600), 1)
+    held.sent(sent("a", 399))
+    assert held.has_room()
+    held.result(Lines(1), 1)
+    assert not held.has_room()
+    held.result(Lines(600), -1)
+    assert held.has_room()
+    held.sent(sent("b", 598))
+    assert held.has_room()
+    held.sent(sent("b", 1))
+    held.result(Lines(1), 1)
+    assert not held.has_room()
+
+
+def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
+    held = Held(100, ROOM)
+    for size in (300, 500, 200):
+        answered = sent("a", size)
+        held.sent(answered)
+        held.answered(answered)
+        held.used(answered)
+    held.sent(sent("b"))
+    held.sent(sent("a"))
+    assert held.has_room()
+    held.sent(sent("b"))
+    assert held.has_room()
+    held.sent(sent("a"))
+    assert not held.has_room()

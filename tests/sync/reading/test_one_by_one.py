@@ -1,0 +1,280 @@
+"""One page after another, each behind the last row of the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sync.reading.driver import Driven, ListServer, drive, endpoint, query, spelled, ticket, tickets, window
+
+from tap_daktela.daktela.query import where
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading import one_by_one
+from tap_daktela.sync.reading.endpoint import ServerQuirks
+from tap_daktela.sync.reading.found import FoundRows
+from tap_daktela.sync.reading.one_by_one import OneByOne
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange
+
+DAY = window(0, 100)
+NO_TOTALS: dict[str, Any] = {"total": lambda _right, _here: None}
+
+
+def read(
+    server: ListServer,
+    axis: str | None = "edited",
+    key: str | None = "name",
+    *,
+    totals: list[int] | None = None,
+    order: tuple[str, ...] | None = None,
+    rows: RowRange | None = None,
+    asked_for: RowQuery | None = None,
+    believed: bool = True,
+) -> tuple[Driven, FoundRows]:
+    """Read a day from its beginning, one page after another, where `totals` were told before."""
+    source = endpoint(key=key)
+    quirks = source.unknown(axis)
+    quirks = ServerQuirks(quirks.name, quirks.order if order is None else order, frozenset(), 10, believed)
+    asked_for = asked_for or query(axis, key)
+    found = FoundRows(source, asked_for, rows or RowRange(DAY if axis else None), quirks)
+    found.totals = [] if totals is None else totals
+    return drive(OneByOne(source, asked_for, found).read(), server), found
+
+
+# --- by the axis ------------------------------------------------------------------------------------------------------
+
+
+def test_each_page_begins_where_the_one_before_ended() -> None:
+    server = ListServer(tickets(25, every=2))
+    driven, found = read(server, totals=[25])
+    assert spelled(server.asked) == [
+        "edited>=0 and edited<100 | edited,name | 0+10",
+        "edited>=18 and edited<100 | edited,name | 0+10",
+        "edited>=36 and edited<100 | edited,name | 0+10",
+    ]
+    assert driven.keys == [*range(1, 26)]
+    assert (found.counts.written, found.counts.repeated, found.counts.reread, found.rows) == (25, 2, 27, 25)
+
+
+def test_it_goes_on_from_where_the_reading_stands() -> None:
+    server = ListServer(tickets(25, every=2))
+    source = endpoint()
+    found = FoundRows(source, query(), RowRange(DAY), source.unknown("edited"))
+    found.totals, found.lower = [25], "2024-01-01 00:00:36"
+    driven = drive(OneByOne(source, query(), found).read(), server)
+    assert driven.keys == [*range(19, 26)]
+
+
+def test_a_page_that_is_all_of_it_is_the_last() -> None:
+    server = ListServer(tickets(7))
+    driven, _ = read(server, totals=[7])
+    assert (len(server.asked), driven.keys) == (1, [*range(1, 8)])
+
+
+@pytest.mark.parametrize("believed", [True, False])
+def test_without_a_total_that_is_believed_a_short_page_is_not_the_last(believed: bool) -> None:
+    server = ListServer(tickets(7), total=lambda _right, here: None if believed else here)
+    driven, found = read(server, believed=believed)
+    assert spelled(server.asked) == [
+        "edited>=0 and edited<100 | edited,name | 0+10",
+        "edited>=6 and edited<100 | edited,name | 0+10",
+        "edited=6 | name | 0+10",  # More rows of this second may lie behind the page.
+        "edited=6 and name>7 | name | 0+10",
+        "edited=6 and name>7 | name | 0+10",  # Nothing vouches for an empty answer but a second one.
+        "edited>6 and edited<100 | edited,name | 0+10",
+        "edited>6 and edited<100 | edited,name | 0+10",
+    ]
+    assert (driven.keys, found.rows) == ([*range(1, 8)], 7)
+
+
+def test_without_totals_only_rows_that_may_come_again_are_remembered() -> None:
+    server = ListServer([*tickets(25), ticket(26, 24)], **NO_TOTALS)
+    driven, found = read(server)
+    assert (driven.keys, found.met, found.rows) == ([*range(1, 27)], set(), 26)
+
+
+def test_with_totals_all_rows_are_remembered() -> None:
+    _, found = read(ListServer(tickets(25)), totals=[25])
+    assert found.met == set(range(1, 26))
+
+
+def test_a_second_with_more_rows_than_a_page_is_read_by_key() -> None:
+    server = ListServer([ticket(1, 0), *(ticket(name, 5) for name in range(2, 32)), ticket(99, 9)])
+    driven, _ = read(server, totals=[32])
+    assert spelled(server.asked) == [
+        "edited>=0 and edited<100 | edited,name | 0+10",
+        "edited>=5 and edited<100 | edited,name | 0+10",
+        "edited=5 | name | 0+10",
+        "edited=5 and name>11 | name | 0+10",
+        "edited=5 and name>21 | name | 0+10",
+        "edited=5 and name>31 | name | 0+10",
+        "edited>5 and edited<100 | edited,name | 0+10",
+    ]
+    assert driven.keys == [*range(1, 32), 99]
+
+
+def test_a_second_that_cannot_be_sorted_by_key_is_read_in_passes() -> None:
+    server = ListServer([*(ticket(name, 5) for name in range(25)), ticket(99, 9)])
+    driven, _ = read(server, totals=[26], order=("edited",))
+    assert [line for line in spelled(server.asked) if line.startswith("edited=")] == [
+        "edited=5 |  | 0+10", "edited=5 |  | 10+10", "edited=5 |  | 20+10",
+    ]  # fmt: skip
+    assert driven.keys == [*range(25), 99]
+
+
+def test_the_filter_of_the_user_holds_in_one_second_too() -> None:
+    server = ListServer([*(ticket(name, 5, stage=name % 2) for name in range(50)), ticket(99, 9, stage=0)])
+    driven, _ = read(server, totals=[26], asked_for=query(wanted=where("stage", "eq", 0)))
+    assert driven.keys == [*range(0, 50, 2), 99]
+    assert "stage=0 and edited=5 | name | 0+10" in spelled(server.asked)
+
+
+def test_a_time_filter_that_stands_still_ends() -> None:
+    server = ListServer([*tickets(5), *(ticket(name, 5) for name in range(10, 30))])
+    server.unfiltered = frozenset({"edited"})
+    with pytest.raises(ContractError, match=r"00:01:40\): the instance does not apply the filter on edited$"):
+        read(server, totals=[25])
+    assert len(server.asked) < 20
+
+
+def test_rows_without_a_time_cannot_be_read_on() -> None:
+    server = ListServer([{"name": name, "edited": "2024-01-01 00:00:01"} for name in range(20)])
+    server.shown = lambda row, _fields: {"name": row["name"]}
+    with pytest.raises(ContractError, match="the instance sends rows without edited"):
+        read(server, totals=[20])
+
+
+def test_rows_without_a_time_are_all_of_it() -> None:
+    server = ListServer(tickets(3), shown=lambda row, _fields: {"name": row["name"]})
+    driven, _ = read(server, totals=[3])
+    assert (driven.keys, len(server.asked)) == ([1, 2, 3], 1)
+
+
+# --- by key -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_is_read_behind_the_last_key() -> None:
+    server = ListServer(tickets(25))
+    driven, found = read(server, None, totals=[25])
+    assert spelled(server.asked) == ["all | name | 0+10", "name>10 | name | 0+10", "name>20 | name | 0+10"]
+    assert (driven.keys, found.rows, found.counts.reread) == ([*range(1, 26)], 25, 25)
+
+
+def test_a_table_is_read_on_behind_where_it_stands_and_up_to_its_end() -> None:
+    server = ListServer(tickets(40))
+    driven, _ = read(server, None, totals=[20], rows=RowRange(None, 5, 25))
+    assert spelled(server.asked)[:2] == [
+        "name>5 and name<=25 and name>5 | name | 0+10",
+        "name>5 and name<=25 and name>15 | name | 0+10",
+    ]
+    assert driven.keys == [*range(6, 26)]
+
+
+def test_without_totals_no_key_is_remembered() -> None:
+    server = ListServer(tickets(25), **NO_TOTALS)
+    driven, found = read(server, None)
+    assert (driven.keys, found.met, found.rows) == ([*range(1, 26)], set(), 25)
+    assert spelled(server.asked)[-2:] == ["name>25 | name | 0+10"] * 2
+
+
+def test_a_filter_on_the_key_that_is_not_applied_ends() -> None:
+    server = ListServer(tickets(25), unfiltered=frozenset({"name"}))
+    with pytest.raises(ContractError, match="all rows: the instance does not apply the filter on name"):
+        read(server, None, totals=[25])
+    assert len(server.asked) == 2
+
+
+def test_a_filter_on_the_key_that_goes_round_ends() -> None:
+    server = ListServer(tickets(25))
+    server.before = lambda number: setattr(server, "rows", [ticket(number % 3, 0)] * 10)
+    server.unfiltered = frozenset({"name"})
+    with pytest.raises(ContractError, match="does not apply the filter on name"):
+        read(server, None, totals=[25])
+    assert len(server.asked) == 4
+
+
+def test_rows_without_a_key_cannot_be_read_on() -> None:
+    server = ListServer([{"name": None, "a": number} for number in range(20)])
+    with pytest.raises(ContractError, match="all rows: the instance sends rows without name"):
+        read(server, None, totals=[20])
+
+
+# --- in passes --------------------------------------------------------------------------------------------------------
+
+
+def test_one_pass_is_enough_where_it_keeps_the_promise() -> None:
+    server = ListServer(tickets(25))
+    driven, found = read(server, None, None, totals=[25])
+    assert spelled(server.asked) == ["all |  | 0+10", "all |  | 10+10", "all |  | 20+10"]
+    assert (driven.keys, found.counts.reread, found.counts.written) == ([*range(1, 26)], 25, 25)
+
+
+def test_a_pass_that_does_not_is_followed_by_another_up_to_four() -> None:
+    server = ListServer(tickets(25))
+    server.before = lambda number: server.rows.reverse() if number % 3 == 2 else None
+    driven, found = read(server, None, totals=[25], order=())
+    assert sorted(driven.keys) == [*range(1, 26)]
+    assert len(server.asked) == 2 * 3
+    server = ListServer(tickets(25), total=lambda right, _here: right + 1)
+    driven, found = read(server, None, None, totals=[26])
+    assert (len(server.asked), found.counts.reread) == (4 * 4, 4 * 25)  # Each pass sees that nothing lies behind.
+    assert len(driven.keys) == 25
+
+
+def test_a_row_that_slides_is_not_taken_for_two() -> None:
+    server = ListServer(tickets(25))
+    server.before = lambda number: server.rows.reverse() if number == 2 else None
+    driven, _ = read(server, None, None, totals=[25])
+    assert set(driven.keys) == set(range(1, 26))
+
+
+def test_without_totals_a_pass_ends_with_an_empty_page_and_one_brings_nothing_new() -> None:
+    server = ListServer(tickets(15), **NO_TOTALS)
+    driven, _ = read(server, None, None)
+    assert spelled(server.asked) == ["all |  | 0+10", "all |  | 10+10", "all |  | 15+10", "all |  | 15+10"] * 2
+    assert driven.keys == [*range(1, 16)]
+
+
+def test_equal_rows_without_a_key_are_as_many_as_there_are() -> None:
+    server = ListServer([{"a": 1}] * 25)
+    driven, found = read(server, None, None, totals=[25])
+    assert (len(driven.keys), found.rows) == (25, 25)
+
+
+def test_equal_pages_alone_do_not_say_that_skip_is_ignored() -> None:
+    server = ListServer([{"a": 1}] * 25)
+    read(server, None, None, totals=[25])
+    # Equal rows, or ones that slid? The second pass brings nothing new.
+    assert spelled(server.asked) == 2 * [
+        "all |  | 0+10", "all |  | 10+10", "all |  | 1000000000+10", "all |  | 20+10",
+    ]  # fmt: skip
+
+
+def test_skip_that_is_ignored_ends() -> None:
+    server = ListServer(tickets(25), skips=False)
+    with pytest.raises(ContractError, match="all rows: the instance ignores skip"):
+        read(server, None, None, totals=[25])
+
+
+def test_a_total_that_is_not_believed_ends_no_pass() -> None:
+    server = ListServer(tickets(25), cap=5, total=lambda _right, here: here)
+    driven, _ = read(server, None, None, believed=False)
+    assert driven.keys == [*range(1, 26)]
+
+
+# --- its end ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_by_one, "MOST_PAGES", 3)
+    with pytest.raises(ContractError, match=r"the instance sends more than 3 pages, and no end"):
+        read(ListServer(tickets(40)), None, totals=[40])
+    driven, _ = read(ListServer(tickets(25)), None, totals=[25])
+    assert driven.keys == [*range(1, 26)]
+
+
+def test_pages_are_fitted_to_long_rows() -> None:
+    server = ListServer(tickets(25), row_bytes=2 * 2**20 // 5)
+    driven, found = read(server, None, totals=[25])
+    assert [line.rpartition("+")[2] for line in spelled(server.asked)] == ["10", "5", "5", "5", "5"]
+    # The last one is full, so another looks behind it.
+    assert (driven.keys, found.quirks.page_size) == ([*range(1, 26)], 5)

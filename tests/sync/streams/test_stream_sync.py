@@ -1,0 +1,401 @@
+"""A stream's way through a run: its windows, records, counts and bookmarks, and how it fails."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sync.reading.driver import ListServer, Row, at, spelled
+from sync.streams.driver import CALLS, TICKETS, USERS, Ran, ran, utc
+
+from tap_daktela.errors import (
+    AccessError,
+    ClockError,
+    ConfigError,
+    ContractError,
+    Interrupted,
+    RemoteError,
+    TapError,
+    TargetGone,
+    UnreachableError,
+)
+from tap_daktela.sync.progress import Progress
+from tap_daktela.sync.run import IncompleteError
+from tap_daktela.sync.streams import stream_sync
+from tap_daktela.sync.streams.stream_sync import StreamSync
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.fields import Stream
+
+END = utc(3600)
+
+
+def ticket(name: Any, edited: int | None, created: int = 0, **fields: Any) -> Row:
+    user = {"name": "ann", "title": "Ann"}
+    row = {"name": name, "edited": None if edited is None else at(edited), "created": at(created), "user": user}
+    return {**row, "statuses": [{"name": "s", "title": "S"}], **fields}
+
+
+def edited(count: int, *, every: int = 1, first: int = 0) -> list[Row]:
+    return [ticket(number + 1, first + number * every) for number in range(count)]
+
+
+def users(count: int) -> list[Row]:
+    return [{"name": number + 1, "title": f"User {number + 1}"} for number in range(count)]
+
+
+def types(one: Ran) -> list[str]:
+    """Return the types of messages, those of the same sort in a row once."""
+    found: list[str] = []
+    for message in one.messages:
+        if found[-1:] != [message["type"]]:
+            found.append(message["type"])
+    return found
+
+
+# --- what is read -----------------------------------------------------------------------------------------------------
+
+
+def test_both_axes_are_read_and_each_has_its_bookmark() -> None:
+    server = ListServer([*edited(5), *(ticket(10 + number, None, 60 + number) for number in range(3))])
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert one.keys("tickets") == [1, 2, 3, 4, 5, 10, 11, 12]
+    assert one.bookmarks == {"tickets": {"edited": END, "created": END}}
+    assert one.failure is None
+    assert types(one) == ["SCHEMA", "RECORD", "STATE", "RECORD", "STATE"]
+    never = "(edited isnull or edited<1000-01-01 00:00:00)"
+    assert {line.partition(" |")[0] for line in spelled(server.asked)} == {
+        "edited>=0 and edited<3600",
+        f"{never} and created>=0 and created<3600",
+    }
+
+
+def test_a_derived_stream_comes_with_its_own_bookmarks() -> None:
+    one = ran({"tickets": ListServer(edited(250))}, TICKETS)
+    assert len(one.records("tickets")) == len(one.records("tickets_statuses")) == 250
+    assert one.bookmarks["tickets_statuses"] == {"edited": END, "created": END}
+    assert [message["stream"] for message in one.messages if message["type"] == "SCHEMA"] == [
+        "tickets", "tickets_statuses",
+    ]  # fmt: skip
+    assert one.streams[0].own is not None
+    assert one.streams[0].own.name == "tickets"
+
+
+def test_records_say_when_they_were_read() -> None:
+    one = ran({"users": ListServer(users(1))}, USERS)
+    assert [m["time_extracted"] for m in one.messages if m["type"] == "RECORD"] == ["2024-11-05T12:00:00.000000Z"]
+
+
+def test_a_table_is_read_whole_and_takes_the_place_of_the_one_before() -> None:
+    one = ran({"users": ListServer(users(3))}, USERS, emit_activate_version_messages=True)
+    version = int(one.client.clock.now().timestamp() * 1000)
+    assert [(m["type"], m.get("version")) for m in one.messages] == [
+        ("SCHEMA", None), ("ACTIVATE_VERSION", version), *[("RECORD", version)] * 3, ("ACTIVATE_VERSION", version),
+        ("STATE", None), ("STATE", None),
+    ]  # fmt: skip
+    again = ran({"users": ListServer(users(3))}, USERS, emit_activate_version_messages=True, state=one.state)
+    # The first one would empty a table that is there already.
+    assert [m["type"] for m in again.messages][:2] == ["SCHEMA", "RECORD"]
+
+
+def test_a_stream_with_times_has_no_versions() -> None:
+    one = ran({"tickets": ListServer(edited(3))}, TICKETS, emit_activate_version_messages=True)
+    assert "ACTIVATE_VERSION" not in types(one)
+    assert all("version" not in message for message in one.messages)
+
+
+def test_a_table_without_versions_has_none() -> None:
+    assert types(ran({"users": ListServer(users(3))}, USERS)) == ["SCHEMA", "RECORD", "STATE"]
+
+
+def test_filters_of_the_user_are_asked_for() -> None:
+    for name, stream, rows in (("users", USERS, users(9)), ("tickets", TICKETS, edited(9))):
+        server = ListServer(rows)
+        wanted = {name: {"field": "name", "operator": "gt", "value": 6}}
+        one = ran({name: server}, stream, names=[name], filters=wanted)
+        assert one.keys(name) == [7, 8, 9]
+        assert all("name>6" in line for line in spelled(server.asked))
+
+
+# --- nothing there ----------------------------------------------------------------------------------------------------
+
+
+def test_two_axes_without_rows_are_held_against_one_request_for_all() -> None:
+    server = ListServer([])
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert len(server.asked) == 3
+    assert spelled(server.asked)[2].endswith(" |  | 0+1")
+    assert " or " in spelled(server.asked)[2]
+    assert one.bookmarks == {"tickets": {"edited": END, "created": END}}
+    assert one.failure is None
+
+
+def test_where_that_request_has_rows_each_axis_is_asked_again() -> None:
+    server = ListServer(edited(5), unsortable=frozenset({"name"}))
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert one.keys("tickets") == [1, 2, 3, 4, 5]
+    assert one.bookmarks == {"tickets": {"edited": END, "created": END}}
+
+
+def test_one_axis_without_rows_is_confirmed_alone() -> None:
+    server = ListServer(edited(3))
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert [line for line in spelled(server.asked) if line.endswith(" |  | 0+1")] == [
+        "(edited isnull or edited<1000-01-01 00:00:00) and created>=0 and created<3600 |  | 0+1"
+    ]
+    assert one.bookmarks["tickets"]["created"] == END
+    server = ListServer([{"name": 1, "time": at(5), "type": "SMS"}], instead={1: {"rows": [], "total": 0}})
+    assert ran({"calls": server}, CALLS).keys("calls") == [1]
+
+
+def test_a_single_axis_is_not_asked_for_all_beside() -> None:
+    server = ListServer([])
+    one = ran({"calls": server}, CALLS)
+    assert spelled(server.asked) == ["time>=0 and time<3600 | time,name | 0+10", "time>=0 and time<3600 |  | 0+1"]
+    assert (one.failure, one.bookmarks) == (None, {"calls": {"time": END}})
+
+
+def test_a_table_without_rows_is_confirmed() -> None:
+    server = ListServer(users(3), instead={1: {"rows": [], "total": 0}})
+    assert ran({"users": server}, USERS).keys("users") == [1, 2, 3]
+    server = ListServer([])
+    assert ran({"users": server}, USERS).failure is None
+    assert spelled(server.asked) == ["all | name | 0+10", "all |  | 0+1"]
+
+
+def test_an_axis_without_time_is_not_read() -> None:
+    server = ListServer(edited(3))
+    state = {"bookmarks": {"tickets": {"edited": END, "created": END}}}
+    one = ran({"tickets": server}, TICKETS, names=["tickets"], state=state)
+    assert (server.asked, one.failure, one.bookmarks) == ([], None, state["bookmarks"])
+
+
+# --- bookmarks --------------------------------------------------------------------------------------------------------
+
+
+def test_bookmarks_follow_the_windows_that_are_closed() -> None:
+    one = ran({"tickets": ListServer(edited(200, every=10))}, TICKETS, names=["tickets"])
+    marks = [m["value"]["bookmarks"]["tickets"]["edited"] for m in one.messages if m["type"] == "STATE"]
+    assert marks[-1] == END
+    assert len(set(marks)) > 3
+    assert marks == sorted(marks)
+    written = 0
+    for message in one.messages:
+        if message["type"] == "RECORD":
+            written += 1
+        elif message["type"] == "STATE":
+            # Each row before the bookmark is written: they are ten seconds apart.
+            mark = message["value"]["bookmarks"]["tickets"]["edited"]
+            assert sum(utc(10 * number) < mark for number in range(200)) <= written
+
+
+def test_a_bookmark_that_is_further_on_stays() -> None:
+    state = {"bookmarks": {"tickets": {"edited": utc(100), "created": utc(3000)}}}
+    one = ran({"tickets": ListServer(edited(200))}, TICKETS, names=["tickets"], state=state)
+    assert one.keys("tickets") == [*range(101, 201)]
+    assert one.bookmarks["tickets"] == {"edited": END, "created": END}
+
+
+def test_nothing_is_moved_past_a_contradiction_and_the_rows_come() -> None:
+    server = ListServer(edited(30), total=lambda right, _here: right + 1)
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert len(one.keys("tickets")) == 30
+    assert one.bookmarks == {}
+    assert isinstance(one.failure, IncompleteError)
+    assert "1 of 1 streams failed: tickets, [2024-01-01 00:00:00, 2024-01-01 01:00:00)" in str(one.failure)
+    assert str(one.failure).endswith("bookmarks were not moved past it")
+    assert not one.streams[0].complete
+
+
+def test_several_contradictions_are_counted() -> None:
+    rows = [*edited(30), *(ticket(100 + number, None, number) for number in range(30))]
+    server = ListServer(rows, total=lambda right, _here: right + 1)
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert "(and 1 more); bookmarks" in str(one.failure)
+    single = ListServer(edited(30), total=lambda right, _here: right + (right == 30))
+    assert "more)" not in str(ran({"tickets": single}, TICKETS, names=["tickets"]).failure)
+
+
+# --- rows that are left out -------------------------------------------------------------------------------------------
+
+
+def call(name: Any, second: int, kind: str = "CALL", item: Any = None) -> Row:
+    return {"name": name, "time": at(second), "type": kind, "item": item}
+
+
+def test_orphans_are_counted_and_left_out_where_that_is_wanted() -> None:
+    rows = [call(1, 0, item={"name": "c1"}), call(2, 1), call(3, 2, "SMS"), call(4, 3)]
+    for orphans, keys, dropped in (("keep", [1, 2, 3, 4], 0), ("drop", [1, 3], 2)):
+        one = ran({"calls": ListServer([dict(row) for row in rows])}, CALLS, orphans=orphans)
+        counts = one.streams[0].row_counts
+        assert one.keys("calls") == keys
+        assert (counts.orphans, counts.dropped, counts.kept, counts.keyless) == (2, dropped, len(keys), 0)
+        assert counts.counts.written == 4
+        assert (one.failure, one.bookmarks["calls"]) == (None, {"time": END})
+
+
+def test_rows_without_a_key_are_told_and_hold_bookmarks() -> None:
+    one = ran({"tickets": ListServer([*edited(5), ticket(None, 7)])}, TICKETS, names=["tickets"])
+    assert one.keys("tickets") == [1, 2, 3, 4, 5]
+    assert "1 rows came without their key name and could not be written" in str(one.failure)
+    assert one.bookmarks == {}
+    assert one.streams[0].row_counts.keyless == 1
+
+
+def test_rows_that_cannot_be_written_are_told() -> None:
+    one = ran({"tickets": ListServer([*edited(5), ticket({"a": 1}, 7)])}, TICKETS, names=["tickets"])
+    assert one.keys("tickets") == [1, 2, 3, 4, 5]
+    assert "1 rows could not be written for want of a usable key" in str(one.failure)
+
+
+def test_a_relation_without_its_keys_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    rows = [ticket(number, number, user={"title": "Ann"}) for number in range(1, 31)]
+    one = ran({"tickets": ListServer(rows)}, TICKETS, names=["tickets"])
+    assert one.failure is None
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        "tickets: user.title came without its key in all rows of a page; the right to read what it names may be missing"
+    ]
+
+
+@pytest.fixture
+def losing_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each page lose its first row on the way out."""
+    lines = StreamSync._lines
+    monkeypatch.setattr(StreamSync, "_lines", lambda self, page: lines(self, page._replace(rows=page.rows[1:])))
+
+
+@pytest.mark.parametrize(("name", "stream", "rows"), [("users", USERS, users(5)), ("tickets", TICKETS, edited(5))])
+def test_all_rows_are_accounted_for(losing_a_row: None, name: str, stream: Stream, rows: list[Row]) -> None:
+    one = ran({name: ListServer(rows)}, stream, names=[name])
+    assert f"{name}: the numbers do not add up: 5 rows were read, 4 became records and 0 were left out" in str(
+        one.failure
+    )
+    assert "created" not in one.bookmarks.get(name, {})
+
+
+def test_numbers_that_do_not_add_up_move_no_bookmark(losing_a_row: None) -> None:
+    assert ran({"tickets": ListServer(edited(5))}, TICKETS, names=["tickets"]).bookmarks == {}
+
+
+def test_rows_are_shaped_by_the_hundred_and_all_of_them() -> None:
+    one = ran({"users": ListServer(users(250))}, USERS, page_size=1000)
+    assert one.keys("users") == [*range(1, 251)]
+    assert stream_sync.AT_ONCE == 100
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_stream_tells_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    one = ran({"tickets": ListServer(edited(30))}, TICKETS)
+    stream = one.streams[0]
+    assert stream.complete
+    assert stream.begun
+    assert stream.seconds == stream.seconds >= 0
+    assert (stream.row_counts.counts.promised, stream.row_counts.counts.written) == (30, 30)
+    assert stream.row_counts.windows is None
+    assert one.state.get("currently_syncing") is None
+    text = caplog.text
+    assert "tickets: reading by edited from 2024-01-01 00:00:00 to 2024-01-01 01:00:00 (bookmark none)" in text
+    for metric, value in (("record_count", 30), ("http_request_count", len(one.client.endpoints))):
+        assert f'"metric": "{metric}", "value": {value}' in text
+    assert '"job_type": "sync_tickets"' in text
+    assert {record.levelno for record in caplog.records} == {logging.INFO}
+
+
+def test_progress_counts_rows_against_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, Any]] = []
+    for name in ("expect", "add", "stream"):
+        monkeypatch.setattr(Progress, name, lambda _self, value, name=name: seen.append((name, value)))
+    ran({"tickets": ListServer(edited(15))}, TICKETS, names=["tickets"])
+    assert seen == [("stream", "tickets"), ("expect", 15), ("add", 10), ("add", 5), ("expect", 0)]
+
+
+def test_a_stream_that_was_not_begun_took_no_time() -> None:
+    server = ListServer([], instead={1: ConfigError("no")})
+    one = ran({"users": server, "tickets": ListServer([])}, USERS, TICKETS, names=["users", "tickets"])
+    assert [(stream.begun, stream.seconds > 0) for stream in one.streams] == [(True, True), (False, False)]
+
+
+def test_the_stream_that_is_read_is_told_in_the_state() -> None:
+    server = ListServer(users(30), instead={2: Interrupted(15)})
+    one = ran({"users": server}, USERS)
+    assert one.state["currently_syncing"] == "users"
+
+
+# --- failures ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AccessError("the token is refused", 401),
+        AccessError("nobody is known"),
+        ClockError("the clock jumped"),
+        ConfigError("a setting is wrong"),
+        UnreachableError("nobody answers"),
+        Interrupted(15),
+        TargetGone("nobody reads"),
+    ],
+)
+def test_what_concerns_every_stream_ends_the_run(error: TapError) -> None:
+    servers = {"users": ListServer(users(3), instead={1: error}), "tickets": ListServer(edited(3))}
+    one = ran(servers, USERS, TICKETS, names=["users", "tickets"])
+    assert one.failure is error
+    assert one.records("tickets") == []
+    assert one.streams[0].failure is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AccessError("users: no right", 403),
+        AccessError("users: hidden", 404),
+        RemoteError("users: 500"),
+        ContractError("x"),
+    ],
+)
+def test_what_concerns_one_stream_leaves_the_others(error: TapError) -> None:
+    servers = {"users": ListServer(users(3), instead={1: error}), "tickets": ListServer(edited(3))}
+    one = ran(servers, USERS, TICKETS, names=["users", "tickets"])
+    assert isinstance(one.failure, IncompleteError)
+    assert one.keys("tickets") == [1, 2, 3]
+    assert one.streams[0].failure is error
+    assert not one.streams[0].complete
+    assert one.streams[1].complete
+    assert one.streams[0].seconds == one.streams[0].seconds
+    assert one.state["currently_syncing"] == "users"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("users: no right", "users: no right"),
+        ("no right", "users: no right"),
+    ],
+)
+def test_a_reason_names_its_stream_once(said: str, reason: str) -> None:
+    one = ran({"users": ListServer([], instead={1: RemoteError(said)})}, USERS)
+    assert one.streams[0].reason == reason
+
+
+def test_a_signal_is_the_reason_where_both_come() -> None:
+    came = []
+
+    def poll() -> None:
+        if came:
+            raise Interrupted(15)
+
+    server = ListServer(users(3), instead={1: RemoteError("closed")})
+    server.before = lambda _number: came.append(1)
+    one = ran({"users": server}, USERS, poll=poll)
+    assert isinstance(one.failure, Interrupted)
+
+
+def test_a_table_that_failed_keeps_its_version_open() -> None:
+    server = ListServer(users(30), total=lambda right, _here: right + 1)
+    one = ran({"users": server}, USERS, emit_activate_version_messages=True)
+    assert [m["type"] for m in one.messages].count("ACTIVATE_VERSION") == 1
+    assert one.bookmarks == {}
