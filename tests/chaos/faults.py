@@ -13,12 +13,15 @@ from chaos import rounds
 from chaos.rounds import Kind, Outcome
 from tabulate import tabulate
 
-from tap_daktela.sandbox.faults import KINDS as FAULTS
+from tap_daktela.sandbox.drips import ENDLESS
+from tap_daktela.sandbox.faults import KINDS as ALL_FAULTS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
+# A bomb ends the run that meets it, with a sentence: it has a round of its own, and no run would succeed at a rate.
+FAULTS = tuple(fault for fault in ALL_FAULTS if fault != "bomb")
 RATE = 0.2
 SEED = 1
 ROUNDS = 1
@@ -37,7 +40,22 @@ def broken(*faults: str, **more: Any) -> dict[str, Any]:
 MIXED = broken(*FAULTS)
 SLOW = {"latency_ms": 30}
 # The component gives a request five minutes, which no test has.
-PATIENT = broken(*(fault for fault in FAULTS if fault != "timeout"))
+PATIENT = broken(*(fault for fault in FAULTS if fault not in {"timeout", *ENDLESS}))
+
+# What an instance may do all the time. The tap reads through it, or says why it does not.
+ODDITIES: dict[str, dict[str, Any]] = {
+    "null-lists": {"null_lists": True},
+    "bare-list": {"bare_list": ["statuses"]},
+    "bare-list-null": {"bare_list": ["statuses"], "bare_as": "null"},
+    "bare-list-empty": {"bare_list": ["activities"], "bare_as": "empty"},
+    "one-as-object": {"one_as_object": True},
+    "bare-elements": {"bare_elements": True},
+    "skip-ignored": {"ignore_skip": True},
+    "own-total": {"total": "own", "serve_at_most": 7},
+    "empty-once": {"fault": ["empty@15", "empty@40"]},
+    "bomb-once": {"fault": ["bomb@15"]},
+    "partial-once": {"fault": ["partial@15", "partial@40"]},
+}
 
 KINDS: dict[str, Kind] = {
     **{fault: Kind(broken(fault)) for fault in FAULTS},
@@ -52,6 +70,13 @@ KINDS: dict[str, Kind] = {
     # Away from the clock of the machine, which is the one that the tap knows.
     "server-ahead": Kind(MIXED, clock=("--clock-skew", f"{REAL_CLOCK_SKEW}"), again=True),
     "server-behind": Kind(MIXED, clock=("--clock-skew", f"-{REAL_CLOCK_SKEW}"), again=True),
+    **{name: Kind(trouble, repaired=True) for name, trouble in ODDITIES.items()},
+    # Rows that come in after a clock was wrong have to be read.
+    "clock-ahead-first": Kind({"clock_jump": ["7200@1", "0@4"]}, again=True, repaired=True),
+    "clock-ahead-later": Kind({"clock_jump": ["7200@30", "0@40"]}, again=True, repaired=True),
+    "clock-behind-later": Kind({"clock_jump": ["-7200@30"]}, again=True, repaired=True),
+    "time-against-date": Kind({"time_skew": 7200}, again=True, repaired=True),
+    "hot": Kind({"hot": "tickets"}, changing=True),
     "component-mixed": Kind(PATIENT, component=True),
     "component-total": Kind(broken("total"), component=True),
 }

@@ -116,7 +116,7 @@ def tap_at_states(daktela: harness.Sandbox, every: int = 1, first: int = 1) -> O
     while not ended and not outcome.broken:
         what = ("before", "behind")[number // every % 2]
         with outcome.story(f"{what} state {number}"):
-            story = Story(ledger.settings(daktela, **FEWER_WINDOWS), every_window=True)
+            story = Story(ledger.settings(daktela, **FEWER_WINDOWS))
             # The last state comes right before the end: what has ended is not killed.
             ended = not story.live(Moment(what, number)).killed
             if not ended:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -25,14 +24,6 @@ LATENCY_MS = 20
 # Small windows and pages: many places to be killed at.
 SLOW = {"date_window_size": 0.25, "page_size": 20, "concurrency": 2}
 
-# The tap as it is installed, but for a state behind every window instead of one a second.
-_EVERY_WINDOW = """
-import sys
-from tap_daktela import cli
-from tap_daktela.sync import context
-context.STATE_SECONDS = 0.0
-sys.exit(cli.main())
-"""
 _STATE = b'{"type":"STATE"'
 _SCHEMA = b'{"type":"SCHEMA"'
 
@@ -122,20 +113,18 @@ def _lines_until(stdout: Iterable[bytes], moment: Moment) -> Iterator[bytes]:
 class Story:
     """Lives that follow one another, and what a target keeps of them that drops all rows behind the last state."""
 
-    def __init__(self, config: Mapping[str, Any], *, every_window: bool = False) -> None:
-        """Take the settings; `every_window` asks for a state behind each window."""
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Take the settings."""
         self.state: Any = None
         self.lives: list[Life] = []
         self.progress: list[bool] = []
         self._config = config
-        self._launcher = [sys.executable, "-c", _EVERY_WINDOW] if every_window else [harness.COMMANDS / "tap-daktela"]
         self._kept: list[bytes] = []
 
     def live(self, moment: Moment | None, **settings: Any) -> Life:
         """Live once more, from the last state on; `settings` are added for this life."""
         with tempfile.TemporaryDirectory() as name:
-            _, *arguments = harness.tap_command(Path(name), {**self._config, **settings}, state=self.state)
-            life = live([*self._launcher, *arguments], moment)
+            life = live(harness.tap_command(Path(name), {**self._config, **settings}, state=self.state), moment)
         self.lives.append(life)
         self.progress.append(life.state is not None and marks_of(life.state) != marks_of(self.state))
         if life.state is not None:

@@ -62,6 +62,10 @@ class Server:
         """Let the trouble begin, or `other` options be."""
         self.daktela.control("options", other or self._trouble)
 
+    def repair(self) -> None:
+        """Let the trouble end."""
+        self.daktela.control("options", dict.fromkeys([*self._trouble, "fault"]))
+
     def asked(self) -> list[dict[str, Any]]:
         """Return all requests, with the fault that each met."""
         return self._asked + ledger.requested(self.daktela)
@@ -88,6 +92,8 @@ class Kind:
     """One kind of trouble: options of the sandbox, its clock, and what else makes the round.
 
     `happens` is done to the server in the middle of the first run, after which that run has to fail if `fatal`.
+    `repaired` tells that the trouble ends once a run has failed of it, and that values are compared, too, unless rows
+    come in.
     `changing` tells that rows are touched meanwhile; `again` lets rows come in and has them read by another run.
     """
 
@@ -95,6 +101,7 @@ class Kind:
     clock: Sequence[str] = harness.STILL
     happens: Callable[[Server], None] | None = None
     fatal: bool = False
+    repaired: bool = False
     changing: bool = False
     again: bool = False
     component: bool = False
@@ -178,11 +185,26 @@ def _until_complete(server: Server, kind: Kind, outcome: Outcome, runs: list[har
             break
         outcome.resumed += 1
         ledger.critical(run)  # It says why, in one line and without a traceback.
-        if kind.fatal:
-            server.trouble(fault=None)
+        if kind.fatal or kind.repaired:
+            server.repair()
     else:
         raise AssertionError(f"none of {REPEATS} runs succeeded; the last: {ledger.critical(runs[-1])}")
     check(server, runs, changing=kind.changing)
+    if kind.repaired and not kind.again:
+        server.repair()
+        check_values(harness.run_tap(config), runs)
+
+
+def check_values(plain: harness.TapRun, runs: list[harness.TapRun]) -> None:
+    """Fail unless `runs` wrote every record of a run without trouble, with all values; no list is an empty one."""
+    for stream in plain.streams:
+        found = {_spelled(record) for run in runs if stream in run.streams for record in run.records(stream)}
+        lost = [record for record in plain.records(stream) if _spelled(record) not in found]
+        assert not lost, f"{stream}: {len(lost)} records are missing or differ, such as {list(lost[0].items())[:3]}"
+
+
+def _spelled(record: Mapping[str, Any]) -> str:
+    return json.dumps({name: value or None if isinstance(value, list) else value for name, value in record.items()})
 
 
 def check(server: Server, runs: list[harness.TapRun], *, changing: bool) -> None:

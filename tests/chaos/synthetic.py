@@ -23,6 +23,7 @@ from tap_daktela.sandbox.tables import TABLES
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - a reading of a clock on the wall
 STEP_SECONDS = 2
 NOW = "2024-03-10 12:00:00"
+DATE = "Sun, 10 Mar 2024 11:00:00 GMT"
 TOKEN = "SANDBOX-SECRET-synthetic"
 ORDERS = ((), (("call_time", False), ("id_call", False)))
 HELD_SECONDS = 600
@@ -110,6 +111,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, _timestamp: float | None = None) -> str:
+        """Return what the Date header says."""
+        return DATE
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -102,6 +103,16 @@ def test_a_state_ahead_of_its_rows_is_found(server: rounds.Server, whole: harnes
     late = harness.TapRun(0, whole.stdout.replace(f"{first}\n", "") + f"{first}\n", "")
     with pytest.raises(AssertionError, match=r"tickets: .* is ahead of 1 rows"):
         rounds.check(server, [late], changing=False)
+
+
+def test_a_value_that_differs_is_found(whole: harness.TapRun) -> None:
+    rounds.check_values(whole, [whole])
+    lost = harness.TapRun(0, re.sub(r'"statuses":\[\{.*?\}\]', '"statuses":[]', whole.stdout), "")
+    with pytest.raises(AssertionError, match=r"activities: [0-9]+ records are missing or differ, such as \[\('name'"):
+        rounds.check_values(whole, [lost])
+    # Another run may have brought them, and null is as good as an empty list.
+    null = harness.TapRun(0, whole.stdout.replace('"statuses":[]', '"statuses":null'), "")
+    rounds.check_values(whole, [lost, null])
 
 
 def test_a_broken_promise_ends_the_command_with_1(

@@ -42,7 +42,7 @@ def test_a_tap_that_is_killed_at_a_state_loses_nothing(slow: harness.Sandbox) ->
 
 
 def test_a_life_that_reads_a_window_moves_on(slow: harness.Sandbox) -> None:
-    story = Story(ledger.settings(slow, **kills.SLOW), every_window=True)
+    story = Story(ledger.settings(slow, **kills.SLOW))
     seen = []
     for _ in range(3):
         assert story.live(Moment("behind", 4)).killed
