@@ -37,15 +37,19 @@ def _is_wanted(case: cases.Case, options: argparse.Namespace) -> bool:
     return not (options.quick and case.rounds == cases.FEW)
 
 
+def _is_dirty(case: cases.Case) -> bool:
+    return bool(case.server.get("dirty_every"))
+
+
 def _measured(wanted: list[cases.Case], repeats: int) -> tuple[verdicts.Samples, float]:
     """Return the samples of each case, and the bytes of a row with all its fields."""
     everything = measure.cores()
     samples: verdicts.Samples = {case.name: [] for case in wanted}
     with tempfile.TemporaryDirectory(prefix="bench-") as name, Instance({everything[-1]}) as instance:
         runs = Runs(instance, Path(name), everything, everything[:-1] or everything)
-        for case in {case.who: case for case in reversed(wanted)}.values():
+        for case in {(case.who, case.stream, _is_dirty(case)): case for case in reversed(wanted)}.values():
             runs.check(case)
-            _tell(f"{case.who} delivers every row")
+            _tell(f"{case.name}: every row is delivered")
         for number in range(repeats):
             for case in (case for case in wanted if number < case.rounds):
                 sample = runs.run(case)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks import ENDPOINT
+
 DAYS = 30
 FIVE_YEARS = 5 * 365 + 1
 SLOW_MS = 200
 IN_FLIGHT = (1, 4, 8, 16)
 SKIP_COST_US = 2.0
+WIDE = ("activities", "tickets")
+DIRTY_EVERY = 100
 
 FEW = 3
 """Rounds of the longest runs."""
@@ -23,7 +27,8 @@ class Case:
     """One line of the table.
 
     `who` is a command of `runs`, `server` are options of the server beside its rows and days, `settings` those of the
-    tap. The case is left out of later rounds than `rounds`.
+    tap, and `stream` is what it reads: activities with the columns that are selected by default, any other with all.
+    The case is left out of later rounds than `rounds`.
     """
 
     name: str
@@ -33,6 +38,7 @@ class Case:
     server: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     rounds: int = 99
+    stream: str = ENDPOINT
 
 
 def tap(milliseconds: int, in_flight: int) -> str:
@@ -43,6 +49,11 @@ def tap(milliseconds: int, in_flight: int) -> str:
 def yardstick(who: str, milliseconds: int) -> str:
     """Return the name of the case in which a yardstick does."""
     return f"{who}, {milliseconds} ms"
+
+
+def wide(stream: str, dirty_every: int) -> str:
+    """Return the name of the case in which the tap reads wide rows, of which so many have a bad character (0: none)."""
+    return f"tap, wide rows of {stream}, {f'one in {dirty_every} dirty' if dirty_every else 'clean'}"
 
 
 FLOOR = "floor (orjson)"
@@ -77,6 +88,11 @@ def all_cases(rows: int) -> list[Case]:
         Case(COMPRESSED, "tap", rows, server={**narrow, "gzip": True}),
         Case(DAY, "tap", 10 * rows, days=1, server=costly, rounds=FEW),
         Case(YEARS, "tap", 10 * rows, days=FIVE_YEARS, server=costly, rounds=FEW),
+        *(
+            Case(wide(stream, every), "tap", rows, server={"dirty_every": every}, stream=stream)
+            for stream in WIDE
+            for every in (0, DIRTY_EVERY)
+        ),
         Case(TAP_LARGE, "tap", 10 * rows, days=10 * DAYS),
         Case(KEBOOLA_LARGE, "keboola", 10 * rows, days=10 * DAYS, rounds=FEW),
     ]

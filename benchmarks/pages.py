@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from benchmarks import ENDPOINT, NOW, TOKEN, grid
+from benchmarks import NOW, TOKEN, grid
 from tap_daktela.sandbox import grammar
 from tap_daktela.sandbox.answers import encoded
 from tap_daktela.sandbox.embedding import Renderer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _FORMS = 1000
 _KEPT_BYTES = 2**30
+_DIRT = ("\0", "\ud83d")
 
 
 class Page:
@@ -48,10 +49,8 @@ class Pages:
         self._world = World(options)
         self._renderer = Renderer(self._world.store, options)
         self._projector = Projector(self._world.store, options, self._renderer)
-        # Characters that no target can store would send every page through the slow decoder, which is another question.
-        rows = self._world.store[ENDPOINT].by_key.values()
-        self._samples = [row for row in rows if _is_storable(self._renderer.full(TABLES[ENDPOINT], row))][:_FORMS]
-        self._forms: dict[tuple[str, ...], list[bytes]] = {}
+        self._samples = {endpoint: self._clean_rows(endpoint) for endpoint in grid.KEYS}
+        self._forms: dict[tuple[str, tuple[str, ...], bool], list[bytes]] = {}
         self._kept: dict[tuple[grid.Grid, str], Page] = {}
         self._size = 0
 
@@ -74,27 +73,41 @@ class Pages:
         if name == "whoim":
             return Page(_envelope(encoded({"user": {"name": "benchmark"}, "version": "6.30.0"})), 0)
         request = grammar.parse(url.query)
-        if name != ENDPOINT or not _is_known(request.sort):
+        if name not in grid.KEYS or not _is_known(request.sort):
             return Page(_list([], 0), 0)
         found = rows.ranges(request.filter)
         numbers = grid.cut(found, request.skip, request.take)
-        forms = self._forms_of(request.fields)
-        data = [forms[number % len(forms)] % rows.values(number) for number in numbers]
+        clean, dirty = (self._forms_of(name, request.fields, dirty=dirty) for dirty in (False, True))
+        data = []
+        for number in numbers:
+            forms = dirty if rows.dirty_every and number % rows.dirty_every == 0 else clean
+            data.append(forms[number % len(forms)] % rows.values(number))
         return Page(_list(data, sum(high - low for low, high in found)), request.skip)
 
-    def _forms_of(self, fields: tuple[str, ...]) -> list[bytes]:
+    def _clean_rows(self, endpoint: str) -> list[Any]:
+        """Return rows of the sandbox without characters that no target can store: those are put in where wanted."""
+        rows = self._world.store[endpoint].by_key.values()
+        return [row for row in rows if _is_storable(self._renderer.full(TABLES[endpoint], row))][:_FORMS]
+
+    def _forms_of(self, endpoint: str, fields: tuple[str, ...], *, dirty: bool) -> list[bytes]:
         """Return the rows of the sandbox as forms, with the asked fields only."""
-        if fields not in self._forms:
-            table = TABLES[ENDPOINT]
+        key = endpoint, fields, dirty
+        if key not in self._forms:
+            table = TABLES[endpoint]
             render = self._projector.compiled(table, fields) if fields else lambda row: self._renderer.full(table, row)
-            self._forms[fields] = [_form(render(row)) for row in self._samples]
-        return self._forms[fields]
+            rows = [render(row) for row in self._samples[endpoint]]
+            if dirty:
+                # Rows a hundred apart have different ones.
+                bad = [_DIRT[at // 100 % len(_DIRT)] for at in range(len(rows))]
+                rows = [{**row, "title": f"{row['title']}{one}"} for row, one in zip(rows, bad, strict=True)]
+            self._forms[key] = [_form(row, grid.KEYS[endpoint][0].decode()) for row in rows]
+        return self._forms[key]
 
 
-def _form(row: dict[str, Any]) -> bytes:
-    """Return an encoded row with gaps for what is different in every row: %(name)b, %(time)b and so on."""
-    gaps = {field: f"\ue000{field}\ue001" for field in ("name", *grid.DELAYS) if field in row}
-    text = encoded({**row, **gaps}).replace(b"%", b"%%")
+def _form(row: dict[str, Any], key: str) -> bytes:
+    """Return an encoded row with gaps for what is different in every row: %(time)b and so on, and %(key)b as `name`."""
+    gaps = {field: f"\ue000{field}\ue001" for field in grid.DELAYS if field in row}
+    text = encoded({**row, **gaps, "name": f"\ue000{key}\ue001"}).replace(b"%", b"%%")
     return text.replace(b"\\ue000", b"%(").replace(b"\\ue001", b")b")
 
 

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import ENDPOINT, TOKEN, measure, since
 from benchmarks.cases import CHECKED_ROWS, Case
 from benchmarks.instance import REPOSITORY
+from tap_daktela.catalog import discovery
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,9 +112,13 @@ class Runs:
         return measure.run([[str(COMMANDS / "tap-daktela-keboola")]], self._cores, work, tree=True, env=env)
 
     def _tap(self, case: Case, work: Path) -> list[str]:
-        login = {"url": self._instance.url, "access_token": TOKEN, "streams": [ENDPOINT]}
+        login = {"url": self._instance.url, "access_token": TOKEN}
         config = {**login, "start_date": since(case.days).isoformat(), **case.settings}
-        return [str(COMMANDS / "tap-daktela"), "--config", _write(work / "config.json", config)]
+        command = [str(COMMANDS / "tap-daktela"), "--config", _write(work / "config.json", config)]
+        if case.stream == ENDPOINT:
+            _write(work / "config.json", {**config, "streams": [ENDPOINT]})
+            return command
+        return [*command, "--catalog", _write(work / "catalog.json", _whole_stream(case.stream))]
 
     def _target(self, work: Path) -> list[str]:
         options = {"output_path": str(work / "csv"), "validate_records": False, "batch_size_rows": 10_000}
@@ -139,6 +146,14 @@ class Runs:
         job.write_bytes(made.stdout)
         python = REPOSITORY / YARDSTICKS[case.who] / "bin/python"
         return [str(python), "-m", f"benchmarks.yardsticks.{case.who}", str(job)]
+
+
+def _whole_stream(stream: str) -> dict[str, Any]:
+    """Return a catalog in which all columns of one stream are selected."""
+    document = discovery.catalog({stream: entries(STREAMS)[stream]}, nested="native", timestamps="utc")
+    for node in document["streams"][0]["metadata"]:
+        node["metadata"]["selected"] = True
+    return document
 
 
 def _write(path: Path, value: Any) -> str:

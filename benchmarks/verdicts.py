@@ -82,12 +82,20 @@ def _ratios(samples: Samples) -> Iterator[Verdict]:
         ("peak of the tap at 10 times the rows", "peak_mib", cases.TAP_LARGE, ours, most(1.1)),
         ("time of the Keboola run, against the tap alone", "wait", cases.KEBOOLA, ours, most(2.5)),
         ("peak of it at 10 times the rows", "peak_mib", cases.KEBOOLA_LARGE, cases.KEBOOLA, most(1.1)),
+        *(
+            (f"CPU per row of wide {stream}, dirty against clean", "cpu", *_dirty_and_clean(stream), most(1.25))
+            for stream in cases.WIDE
+        ),
         ("time per row of five years, against one day", "wait", cases.YEARS, cases.DAY, most(1.1)),
     )
     for what, value, one, other, limit in wanted:
         pairs = list(zip(samples.get(one, []), samples.get(other, []), strict=False))
         if pairs:
             yield Verdict(what, median(getattr(a, value) / getattr(b, value) for a, b in pairs), limit)
+
+
+def _dirty_and_clean(stream: str) -> tuple[str, str]:
+    return cases.wide(stream, cases.DIRTY_EVERY), cases.wide(stream, 0)
 
 
 def _without_the_start(samples: Samples) -> Iterator[Verdict]:

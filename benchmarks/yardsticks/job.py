@@ -14,7 +14,7 @@ from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.fields import Kind
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.settings import Settings
-from tap_daktela.sync.request import request_for
+from tap_daktela.sync.reading.request import request_for
 
 
 def main(url: str, since: str) -> None:
@@ -24,7 +24,7 @@ def main(url: str, since: str) -> None:
     [selected] = selection.by_default(known, [ENDPOINT])
     catalog = discovery.catalog({ENDPOINT: known[ENDPOINT]}, nested=settings.nested, timestamps=settings.timestamps)
     [entry] = catalog["streams"]
-    request = request_for(selected.entry.stream, [selected], settings.page_size, None)
+    request = request_for(selected.entry.stream, [selected], settings.page_size)
     query = Query(where("time", "gte", f"{since} 00:00:00"), ("time", "name"), request.fields, settings.page_size)
     names = {column.name for column in selected.columns}
     entry["schema"]["properties"] = {
