@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test anytime anyorder busy fuzz chaos endurance bench lint docs clean
+.PHONY: help setup demo test anytime anyorder busy fuzz simulate mutants chaos endurance bench lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,14 @@ busy: setup ## the tests three times in a row, beside four processes that never 
 fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS=20, from SEED=1
 	@scripts/setup fuzz
 	@.venv-fuzz/bin/python scripts/fuzz --seconds $(or $(SECONDS),20) --seed $(or $(SEED),1)
+
+simulate: ## runs against odd instances in memory: SECONDS=60, from SEED=1, or REPLAY='...' what failed
+	@scripts/setup tap
+	@cd tests && ../.venv/bin/python -m simulation $(if $(REPLAY),--replay '$(REPLAY)',--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY)) $(if $(TABLE),--table))
+
+mutants: ## break the reading one small mistake at a time: which does no test notice? SAMPLE=, SEED=, MODULE=
+	@scripts/setup tap
+	@.venv/bin/python scripts/mutants $(if $(MODULE),--module $(MODULE)) $(if $(SAMPLE),--sample $(SAMPLE)) --seed $(or $(SEED),1)
 
 chaos: ## faults of the server and kills of the processes, for some minutes: no row may be lost
 	@scripts/setup tap target

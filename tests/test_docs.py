@@ -109,7 +109,8 @@ def problem(words: list[str]) -> str | None:
         elif name == "tap-daktela-sandbox":
             options.parse(arguments)
         elif name == "make":
-            return f"make has no {arguments}" if set(arguments) - make_targets() else None
+            targets = {argument for argument in arguments if "=" not in argument}
+            return f"make has no {arguments}" if targets - make_targets() else None
         elif name == "python" or words[0].startswith("scripts/"):
             files = [word for word in words if OUR_FILE.fullmatch(word)]
             return None if files and all((REPOSITORY / file).exists() for file in files) else "no such file"
