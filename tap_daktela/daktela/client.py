@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from tap_daktela.daktela.clock import readings, utc_text
 from tap_daktela.daktela.exchange import Asked, Exchange
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.retry import Patience
+from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.daktela.transport import Answer, Transport
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Asked", "Client", "Instance", "Page", "Patience"]
 
 FALLBACK_ZONE = "Europe/Prague"
-
-MOST_APART = timedelta(minutes=5)
-"""How far the server's `_time` and the Date header of the same answer may be apart."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +245,7 @@ def _now(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -> 
         if date:
             return date, date
         raise ContractError(f"whoim: the instance does not tell the time: {text!r}") from None
-    if date and min(abs(instant - date) for instant in instants) > MOST_APART:
+    if date and min(abs(instant - date) for instant in instants) > TOLERANCE:
         remedy = "" if named else "; set timezone to the zone that its times are in"
         raise ContractError(
             f"whoim: the instance says that it is {text} in {read_in.key} (_time), "
