@@ -174,8 +174,10 @@ def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
         return value
     if value is not None and value != "" and not isinstance(value, bool):
         return {field: value for field in fields if field != "title"}
-    found = {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row}
-    return {field: inner[0] if isinstance(inner, list) and inner else inner for field, inner in found.items()}
+    found = gathered(row, root, fields) or {}
+    if any(isinstance(inner, list) for inner in found.values()):
+        return next(iter(zipped(row, root, fields) or ()), {})
+    return found
 
 
 def gathered(row: Row, root: str, fields: list[str]) -> Row | None:

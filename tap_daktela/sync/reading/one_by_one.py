@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.found import WITNESSES, matches
 from tap_daktela.sync.reading.row_range import last_key, last_reading
+from tap_daktela.sync.reading.steps import Contradiction
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 PASSES = 4
 """How often a range is read that the instance can neither sort nor hold still."""
+
+OVERLAP = 0.01
+"""The part of its rows, at least one, that a page of a pass shares with the next: that many less one may be deleted."""
 
 MOST_PAGES = 100_000
 """Pages of one range at most, so that a server that never says the end does not keep a run for ever."""
@@ -41,12 +46,13 @@ class OneByOne:
     def read(self) -> Reading:
         """Read from where the reading stands to the end of the range."""
         found, query = self._found, self._query
-        if not found.order:
-            yield from self._in_passes(query.filter(found.range))
-        elif found.axis is None or found.lower is None:
+        if found.order and found.axis is not None and found.lower is not None:
+            yield from self._by_axis(found.axis, found.lower)
+        elif found.order and found.totals:
             yield from self._by_key(query.filter(found.range), found.last_key)
         else:
-            yield from self._by_axis(found.axis, found.lower)
+            # Only a total shows that keys came in the order that the instance compares them by.
+            yield from self._in_passes(query.filter(found.range))
 
     def _by_axis(self, axis: str, lower: str) -> Reading:
         """Read what lies at or behind the reading `lower`; one repeated reading is read in the order of the key."""
@@ -69,12 +75,12 @@ class OneByOne:
             lower, beyond = last, stuck
 
     def _in_one_second(self, wanted: Filter | None) -> Reading:
-        if self._found.key_order:
-            yield from self._by_key(wanted, None, keep_all=True)
+        if self._found.key_order and self._found.totals:
+            yield from self._by_key(wanted, None)
         else:
             yield from self._in_passes(wanted)
 
-    def _by_key(self, wanted: Filter | None, after: Any, *, keep_all: bool = False) -> Reading:
+    def _by_key(self, wanted: Filter | None, after: Any) -> Reading:
         """Read the rows that pass `wanted` and whose key lies behind `after` (None: all)."""
         key = str(self._query.key)
         cursors = {after}
@@ -84,7 +90,7 @@ class OneByOne:
             after = last_key(page.rows, key)
             self._refuse_no_cursor(page, after, key)
             ended = after is None or self._is_all(page)
-            yield from self._use(page, None if keep_all else [])
+            yield from self._use(page, None)
             if ended:
                 return
             if after in cursors:
@@ -92,40 +98,61 @@ class OneByOne:
             cursors.add(after)
 
     def _in_passes(self, wanted: Filter | None) -> Reading:
-        """Read pages by offset, again and again, until a pass brings nothing new and keeps the server's promise."""
+        """Read all pages by offset, again and again, until a pass proves that it missed nothing."""
         known: set[Hashable] = set()
+        proofs = 0
         for _ in range(PASSES):
             before = len(known)
-            totals, slid = yield from self._one_pass(wanted, known)
-            steady = len(known) == before
-            if (totals == {len(known)} and (steady or not slid)) or (totals == {None} and steady):
+            totals, met, is_chained = yield from self._one_pass(wanted)
+            known |= met
+            proofs += is_chained
+            if totals == {None}:
+                is_proven = proofs == WITNESSES
+            elif is_chained:
+                is_proven = None not in totals and matches(list(totals), len(met))
+            else:
+                is_proven = totals == {len(known)} == {before}
+            if is_proven:
                 return
+        self._found.sound = False
+        yield Contradiction(f"{self._found.place}: rows moved while they were read, also when read {PASSES} times")
 
-    def _one_pass(self, wanted: Filter | None, known: set[Hashable]) -> Reading:
-        """Read all pages once, and add what tells their rows apart to `known`.
+    def _one_pass(self, wanted: Filter | None) -> Reading:
+        """Read all pages once. Return the totals that came, what tells the rows apart, and whether nothing slid away.
 
-        Return the totals that came, and whether rows without a key came twice: equal ones, or one that slid.
+        Nothing did if every page shares rows with the one before, since what lies between two rows lies on a page.
         """
-        skip, totals, slid = 0, set(), False
+        skip, overlap, totals, met, is_chained = 0, 0, set(), set(), True
         came: Counter[bytes] = Counter()
-        before: list[Hashable] = []
+        before: Sequence[Hashable] = []
+        page = yield from self._page(wanted, (), skip)
         while True:
-            page = yield from self._page(wanted, (), skip)
-            rows, short = len(page.rows), len(page.rows) < page.asked
-            here = self._query.identities(page.rows)
-            if rows and here == before:
+            rows, is_short = len(page.rows), len(page.rows) < page.asked
+            here = self._query.keys(page.rows)
+            if rows and here == before and overlap < rows:
                 yield from self._refuse_ignored_skip(wanted)
-            before = here
+            if here[:overlap] == before[len(before) - overlap :]:
+                page.rows = page.rows[overlap:]
+            else:
+                is_chained = is_chained and share_rows(before, here)
+                known = set(before)
+                page.rows = [row for row, key in zip(page.rows, here, strict=True) if key not in known]
             identities = self._query.identities(page.rows, came)
-            slid = slid or identities != here
-            known.update(identities)
+            met.update(identities)
             total = page.total if self._found.quirks.believed else None
             totals.add(total)
-            skip += rows
             yield from self._found.use(page, identities)
             self._found.counts.reread += rows
-            if not rows or (short and total is not None and skip >= total):
-                return totals, slid
+            if is_short and total is not None and skip + rows >= total:
+                return totals, met, is_chained
+            is_last = rows <= overlap
+            before, overlap = here, 0 if is_last else max(1, int(rows * OVERLAP))
+            skip += rows - overlap
+            page = yield from self._page(wanted, (), skip)
+            if is_last:
+                if not page.rows:
+                    return totals, met, is_chained
+                is_chained = False
 
     def _refuse_ignored_skip(self, wanted: Filter | None) -> Reading:
         """Raise a ContractError if rows come from behind every list: two equal pages alone are no proof."""
@@ -138,10 +165,12 @@ class OneByOne:
         if self._pages > MOST_PAGES:
             raise ContractError(f"{self._found.place}: the instance sends more than {MOST_PAGES} pages, and no end")
         found = self._found
-        page: Page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip))
+        # A page that shares a row with the one before needs room for another.
+        take = max(2, found.quirks.page_size) if order == () else None
+        page: Page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
         if not page.rows and not found.totals:
             # No total vouches for an empty answer, so a second one has to.
-            page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip))
+            page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
         found.quirks = found.quirks.fitted(page, self._endpoint.request.page_size)
         return page
 
@@ -163,3 +192,9 @@ class OneByOne:
         """Tell whether the server itself says that nothing lies behind this page."""
         found = self._found
         return found.quirks.believed and not found.doubtful and page.total == len(page.rows) < page.asked
+
+
+def share_rows(before: Sequence[Hashable], here: Sequence[Hashable]) -> bool:
+    """Tell whether two pages share rows, by their keys, in the same order."""
+    both = set(before) & set(here)
+    return bool(both) and [key for key in before if key in both] == [key for key in here if key in both]

@@ -39,16 +39,19 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     yield from found.use(page)
     if last > window.lower:
         first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
-        known, already = found.known_before | at_last, len(at_last - found.known_before)
+        known, already = at_last, len(at_last - found.known_before)
     else:
         # The page holds nothing but this second, which may hold more than a page.
         second = RowRange(Window(window.lower, behind_page))
-        known, already = found.known_before | set(here), 0
+        known, already = set(), 0
         written = found.already + len(set(here) - found.known_before)
-        first = reader.read(second, found.quirks, known_before=known, already=written)
+        first = reader.read(second, found.quirks, known_before=found.known_before | set(here), already=written)
     most = math.inf if total is None else total
+    # Only the first piece meets again what is known: a row with its key further behind is another one.
     readings = [
-        reader.read(RowRange(piece), found.quirks, known_before=known, already=0 if number else already, most=most)
+        reader.read(RowRange(piece), found.quirks, most=most)
+        if number
+        else reader.read(RowRange(piece), found.quirks, known_before=known, already=already, most=most)
         for number, piece in enumerate(behind)
     ]
     parts = yield Fork([first, *_in_groups(reader, behind, readings)])
@@ -89,6 +92,7 @@ def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Seq
     """Hold the rows of all `parts` against the totals of the range that they make up. Return what was read.
 
     Where they differ, the parts are asked for their totals again, and those that have more rows now are read again.
+    So are parts for which one answer vouches alone, if the totals changed: then any sum between them looks right.
     Without any total so far, one is asked for unless two answers vouch for each part.
     """
     quirks = parts[-1].quirks
@@ -100,7 +104,8 @@ def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Seq
         if not now or _is_held(totals, parts):
             break
         before = _sum(parts)
-        parts = yield from _read_where_more(reader, parts)
+        sure = [matches(totals, before) and _is_vouched_for(part) for part in parts]
+        parts = yield from _read_where_more(reader, parts, sure)
         if _sum(parts) == before:
             break  # Asked again, the parts say the same.
     sound = all(part.sound for part in parts)
@@ -117,21 +122,29 @@ def _is_held(totals: list[int], parts: Sequence[ReadRange]) -> bool:
     """Tell whether there is nothing to ask: the sum is right, or vouched for, or wrong in a part that told so."""
     if not all(part.sound for part in parts):
         return True
-    return matches(totals, _sum(parts)) if totals else all(part.witnesses >= WITNESSES for part in parts)
+    vouched_for = all(map(_is_vouched_for, parts))
+    if not totals:
+        return vouched_for
+    return matches(totals, _sum(parts)) and (vouched_for or min(totals) == max(totals))
+
+
+def _is_vouched_for(part: ReadRange) -> bool:
+    return part.witnesses >= WITNESSES
 
 
 def _sum(parts: Sequence[ReadRange]) -> int:
     return sum(part.rows for part in parts)
 
 
-def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange]) -> Reading:
-    """Ask every part for its total again, and read those again that have more rows than were met."""
+def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange], sure: Sequence[bool]) -> Reading:
+    """Ask every part that is not `sure` for its total again, and read it again if it has more rows than were met."""
     now = []
-    for part in parts:
-        told = yield from reader.total_now(part.range, part.quirks, part.rows)
+    for part, is_sure in zip(parts, sure, strict=True):
+        told = [] if is_sure else (yield from reader.total_now(part.range, part.quirks, part.rows))
         total = told[0] if told else part.rows
         if total <= part.rows:
-            now.append(part._replace(rows=total))  # Rows may have left it since: nothing is missing.
+            # Rows may have left it since: nothing is missing.
+            now.append(part._replace(rows=total, witnesses=WITNESSES))
         else:
             now += yield Fork([reader.read_again(part.range, part.quirks, total, part.met)])
     return now

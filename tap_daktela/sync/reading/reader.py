@@ -146,7 +146,8 @@ class WindowReader:
         yield from self._settle(found)
         yield found.counted()
         if not chunks:
-            if found.axis is not None and found.range.window is not None and len(found.totals) >= WITNESSES:
+            is_vouched_for = found.rows and len(found.totals) >= WITNESSES
+            if found.axis is not None and found.range.window is not None and is_vouched_for:
                 yield Closed(found.axis, found.range.window)
             return found.read()
         totals = [] if promised is None else [promised]
@@ -210,7 +211,7 @@ class WindowReader:
         at_end = False
         for get in gets:
             page = yield from self.endpoint.ask(get)
-            at_end = len(page.rows) == 1
+            at_end = is_end(page, get.query.skip)
             identities = self.query.identities(page.rows)
             if found.last not in identities:
                 found.page_border_moved = more = True
@@ -226,9 +227,10 @@ class WindowReader:
 
     def _look_behind(self, found: FoundRows) -> Reading:
         """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another."""
-        page = yield from self._page(found, skip=found.behind - 1)
+        skip = found.behind - 1
+        page = yield from self._page(found, skip=skip)
         known = self.query.identities(page.rows)[:1] == [found.last]
-        found.page_border_moved = not known or len(page.rows) > 1
+        found.page_border_moved = not (known and is_end(page, skip))
 
     def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
         """Let a range end with the key `upto`: the totals so far included all that lies behind."""
@@ -243,6 +245,7 @@ class WindowReader:
         complete = found.matches_total and not found.last_page_full
         if not found.page_border_moved and (complete or not (found.totals or found.met)):
             return
+        found.doubtful = found.doubtful or len(set(found.totals)) > 1
         seen = [found.rows, *found.totals[-1:]]
         for rereading in range(REREADINGS):
             if rereading or (found.totals and not (found.page_border_moved or found.matches_total)):
@@ -265,3 +268,8 @@ def rows_per_page(found: FoundRows, page: Page) -> int:
     """Return how many rows the instance gives on a page: a server may give fewer than are asked for."""
     size = len(page.rows)
     return size if 0 < size < page.asked else found.quirks.page_size
+
+
+def is_end(page: Page, skip: int) -> bool:
+    """Tell whether a page that begins with the last row of the one before says that nothing lies behind that."""
+    return len(page.rows) == 1 and (page.total is None or page.total <= skip + 1)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.steps import Row
     from tap_daktela.sync.reading.windows import Window
 
+NO_KEY = (None, "")
+"""What stands in the key's place in a row that has none."""
+
 _KEY_TYPES = {str, int, float, bool}
 
 
@@ -84,25 +87,33 @@ class RowQuery:
         upto = where(key, "lte", rows.upto) if rows.upto is not None else None
         return all_of(self.within(rows.window), above, upto)
 
+    def keys(self, rows: list[Row]) -> list[Hashable]:
+        """Return the key of each row, or for rows without one the content as bytes.
+
+        ContractError for a row without a key that is nested too deeply to be written.
+        """
+        keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
+        if set(map(type, keys)) <= _KEY_TYPES and "" not in keys:
+            return keys
+        try:
+            return [
+                key if type(key) in _KEY_TYPES and key != "" else orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+                for row, key in zip(rows, keys, strict=True)
+            ]
+        except orjson.JSONEncodeError as error:
+            raise ContractError(f"{self.name}: a row without a key cannot be told apart: {error}") from error
+
     def identities(self, rows: list[Row], before: Counter[bytes] | None = None) -> list[Hashable]:
         """Return what tells rows apart: the key, or for rows without one the content and how often it came before.
 
         `before` counts what came on earlier pages, where these rows lie behind those; it is brought up to date.
-        ContractError for a row without a key that is nested too deeply to be written.
         """
-        keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
-        if set(map(type, keys)) <= _KEY_TYPES:
-            return keys
+        keys = self.keys(rows)
         seen = Counter() if before is None else before
-        for number, (row, key) in enumerate(zip(rows, keys, strict=True)):
-            if type(key) not in _KEY_TYPES:
-                try:
-                    content = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-                except orjson.JSONEncodeError as error:
-                    message = f"{self.name}: a row without a key cannot be told apart"
-                    raise ContractError(f"{message}: {error}") from error
-                seen[content] += 1
-                keys[number] = (content, seen[content])
+        for number, key in enumerate(keys):
+            if type(key) is bytes:
+                seen[key] += 1
+                keys[number] = (key, seen[key])
         return keys
 
     def check_order(self, rows: RowRange, page: list[Row], *, sorted_by_axis: bool) -> None:
@@ -133,4 +144,4 @@ def last_reading(rows: list[Row], axis: str) -> str | None:
 
 def last_key(rows: list[Row], key: str) -> Any:
     """Return the key of the last row that has one; None if none has."""
-    return next((row[key] for row in reversed(rows) if row.get(key) is not None), None)
+    return next((row[key] for row in reversed(rows) if row.get(key) not in NO_KEY), None)

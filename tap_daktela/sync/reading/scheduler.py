@@ -112,13 +112,12 @@ class Scheduler:
             yield from leaves_first(drawn)
 
     def _start(self, task: Task, get: Get) -> None:
-        sent = task.sent[get] = Sent(get, task, self._client.asking(get.endpoint, get.query))
-        task.ahead = [other for other in task.ahead if other is not get]
-        self._held.sent(sent)
-        self._begin_fetch(sent)
-
-    def _begin_fetch(self, sent: Sent) -> None:
-        sent.over, sent.outcome = False, None
+        sent = task.sent.get(get)
+        if sent is None:
+            sent = task.sent[get] = Sent(get, task, self._client.asking(get.endpoint, get.query))
+            task.ahead = [other for other in task.ahead if other is not get]
+            self._held.sent(sent)
+        sent.broken = False
         self._under_way.add(sent)
         self._workers.start(sent)
 
@@ -144,7 +143,7 @@ class Scheduler:
                 return
             page, error = self._page(sent)
             if page is None and error is None:
-                return  # It is fetched again.
+                return  # It is to be sent again.
             del task.sent[sent.get]
             self._held.used(sent)
             self._step(task, page, error)
@@ -159,7 +158,7 @@ class Scheduler:
         except TapError as error:
             return None, error
         if page is None:
-            self._begin_fetch(sent)
+            sent.over, sent.broken, sent.outcome = False, True, None
         return page, None
 
     def _step(self, task: Task, value: Any, error: TapError | None) -> None:

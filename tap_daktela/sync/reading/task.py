@@ -29,7 +29,10 @@ class Owner(Protocol):
 
 
 class Sent:
-    """A request on its way: its `outcome` is an answer or an error. Nobody wants it any more when `dropped`."""
+    """A request on its way: its `outcome` is an answer or an error, when it is `over`.
+
+    Where the answer is `broken`, the request is to be sent again. Nobody wants it any more when `dropped`.
+    """
 
     def __init__(self, get: Get, task: Task, asked: Asked) -> None:
         """Take who waits for it."""
@@ -38,6 +41,7 @@ class Sent:
         self.asked = asked
         self.outcome: Answer | BaseException | None = None
         self.over = False
+        self.broken = False
         self.dropped = False
 
 
@@ -61,8 +65,10 @@ class Task:
 
     def unsent(self) -> Iterator[Get]:
         """Yield the requests that it waits for, or will, and that are not on their way."""
-        if isinstance(self.waits, Get) and self.waits not in self.sent:
-            yield self.waits
+        if isinstance(self.waits, Get):
+            sent = self.sent.get(self.waits)
+            if sent is None or sent.broken:
+                yield self.waits
         yield from (get for get in self.ahead if get is not self.waits)
 
 

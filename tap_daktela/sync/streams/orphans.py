@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_daktela.sync.reading.row_range import NO_KEY
+
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import ItemRule
     from tap_daktela.sync.reading.steps import Row
@@ -16,7 +18,7 @@ def with_item(rows: list[Row], rule: ItemRule) -> list[Row]:
 
 def with_key(rows: list[Row], key: str | None) -> list[Row]:
     """Return the rows that have a value in the field `key`; all of them if there is no such field."""
-    return rows if key is None else [row for row in rows if row.get(key) is not None]
+    return rows if key is None else [row for row in rows if row.get(key) not in NO_KEY]
 
 
 def _has(row: Row, field: str) -> bool:
