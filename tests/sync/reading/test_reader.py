@@ -145,6 +145,23 @@ def test_a_row_behind_the_last_one_is_found_where_totals_changed() -> None:
     ]
 
 
+@pytest.mark.parametrize("look", [2, 5])
+def test_a_single_row_whose_total_says_more_is_not_the_end(look: int) -> None:
+    """A page that was cut to the one row known before, beside a total that changed, hid the rows behind it."""
+    server = ListServer(tickets(7 if look == 2 else 35))
+    server.total = lambda right, _here: right - 3 * (len(server.asked) < look)
+    server.instead[look] = {"rows": server.rows[-4:-3]}
+    read = drive(reader().read_all(DAY), server)
+    assert set(read.keys) == {row["name"] for row in server.rows}
+    assert read.problems == []
+
+
+def test_a_list_whose_rows_do_not_come_closes_nothing() -> None:
+    server = ListServer([], total=lambda _right, _here: 3 * (len(server.asked) == 1))
+    read = drive(reader().read_all(DAY), server)
+    assert (read.closed, read.returned.rows) == ([], 0)
+
+
 def test_a_total_that_is_never_met_is_told_and_ends() -> None:
     server = ListServer(tickets(35), total=lambda right, _here: right + 1)
     read = drive(reader().read_all(DAY), server)

@@ -43,9 +43,16 @@ def test_equal_rows_without_a_key_on_one_page_are_two_rows() -> None:
 
 
 def test_a_row_whose_key_is_missing_or_no_scalar_is_told_apart_by_its_content() -> None:
-    keyed, *others = query("name").identities([{"name": "a"}, {"x": 1}, {"name": None, "x": 1}, {"name": ["a"]}])
+    rows: list[Any] = [{"name": "a"}, {"x": 1}, {"name": None, "x": 1}, {"name": ["a"]}, {"name": ""}]
+    keyed, *others = query("name").identities(rows)
     assert keyed == "a"
-    assert len({*others}) == 3
+    assert len({*others}) == 4
+
+
+def test_rows_with_an_empty_key_are_told_apart_where_all_others_have_one() -> None:
+    assert query("name").identities([{"name": "", "x": 1}, {"name": "a"}, {"name": "", "x": 2}])[1] == "a"
+    assert len(set(query("name").identities([{"name": "", "x": 1}, {"name": "", "x": 2}]))) == 2
+    assert last_key([{"name": 1}, {"name": ""}, {"name": None}], "name") == 1
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,19 @@ def test_a_broken_page_is_fetched_again_by_the_same_request() -> None:
     assert len(set(sent)) == 1
 
 
+def test_a_broken_page_that_was_sent_ahead_waits_for_a_place_like_any_other() -> None:
+    def forks_before_it_is_used() -> Reading:
+        broken = get("broken")
+        yield [broken]
+        yield Fork([page_and_result("first")])
+        yield Said((yield broken))
+
+    simulated, owner = Simulated(limit=1), Owner()
+    run(simulated, [(owner, forks_before_it_is_used()), (owner, page_and_result("next"))])
+    assert owner.written == ["first", "broken", "next"]
+    assert simulated.most_under_way == 1
+
+
 # --- failures ---------------------------------------------------------------------------------------------------------
 
 
