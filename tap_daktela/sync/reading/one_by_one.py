@@ -164,13 +164,13 @@ class OneByOne:
         self._pages += 1
         if self._pages > MOST_PAGES:
             raise ContractError(f"{self._found.place}: the instance sends more than {MOST_PAGES} pages, and no end")
-        found = self._found
+        found, endpoint = self._found, self._endpoint
         # A page that shares a row with the one before needs room for another.
         take = max(2, found.quirks.page_size) if order == () else None
-        page: Page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
+        page: Page = yield from endpoint.ask(endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
         if not page.rows and not found.totals:
             # No total vouches for an empty answer, so a second one has to.
-            page = yield from self._endpoint.ask(self._endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
+            page = yield from endpoint.ask(endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
         found.quirks = found.quirks.fitted(page, self._endpoint.request.page_size)
         return page
 

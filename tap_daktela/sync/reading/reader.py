@@ -3,9 +3,9 @@
 Every page is a snapshot of neighbouring rows; the danger lies between two of them, where rows slide over the border
 of a page. A range is read in one of three ways:
 
-* *side by side*: pages by offset, all at once, each beginning with the last row of the page before. That row, met
-  again, proves that nothing slid. This needs an order in which no two rows share a place; where the key is no part
-  of it, the window is cut into windows of one page instead.
+* *side by side* (`side_by_side`): pages by offset, all at once, each beginning with the last row of the page before.
+  That row, met again, proves that nothing slid. This needs an order in which no two rows share a place; where the key
+  is no part of it, the window is cut into windows of one page instead.
 * *one after another* (`one_by_one`), where a border moved, or the rows met are not as many as promised.
 * *in pieces* (`pieces`), where a window holds too much.
 
@@ -23,6 +23,7 @@ from tap_daktela.sync.reading.found import WITNESSES, FoundRows
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import in_pieces, sum_held
 from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
 from tap_daktela.sync.reading.steps import Closed, Contradiction, Expected, Reading
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.steps import Get
     from tap_daktela.sync.reading.windows import Window
 
 REREADINGS = 3
@@ -58,7 +58,7 @@ class WindowReader:
         known = quirks or self.endpoint.unknown(self.query.axis)
         page, quirks = yield from self.endpoint.opening(known, self.query.filter(rows))
         yield Expected(page.total or 0)
-        found = self._found(rows, quirks, alone=True)
+        found = FoundRows(self.endpoint, self.query, rows, quirks, alone=True)
         if not page.rows and not page.total:
             return found.read()
         return (yield from self._read_from(found, page))
@@ -85,7 +85,9 @@ class WindowReader:
         most: float = math.inf,
     ) -> Reading:
         """Read a range with what is known of the instance (see `FoundRows`). Return what was read."""
-        found = self._found(rows, quirks, known_before=known_before, already=already, most=most)
+        found = FoundRows(
+            self.endpoint, self.query, rows, quirks, known_before=known_before, already=already, most=most
+        )
         page = yield from self._page(found)
         if not page.rows and page.total is None:
             page = yield from self._page(found)  # Nothing vouches for an empty answer but a second one.
@@ -96,7 +98,7 @@ class WindowReader:
 
         The rows in `met` are not handed on again. Its total was counted before, so that it is not counted here.
         """
-        found = self._found(rows, quirks, known_before=met)
+        found = FoundRows(self.endpoint, self.query, rows, quirks, known_before=met)
         found.totals = [total]
         yield from self._settle(found)
         yield found.counted()._replace(counts=replace(found.counts, promised=None))
@@ -117,16 +119,13 @@ class WindowReader:
         told = [total for total in (first, second) if total is not None]
         return [max(told)] if told else []
 
-    def _found(self, rows: RowRange, quirks: ServerQuirks, **known: object) -> FoundRows:
-        return FoundRows(self.endpoint, self.query, rows, quirks, **known)  # type: ignore[arg-type]
-
-    def _page(self, found: FoundRows, skip: int = 0, take: int | None = None) -> Reading:
-        page = yield from self.endpoint.ask(self._get(found, skip, take))
+    def _page(self, found: FoundRows) -> Reading:
+        """Return the first page of a range."""
+        page = yield from self.endpoint.ask(
+            self.endpoint.get(found.quirks, self.query.filter(found.range), found.order)
+        )
         found.quirks = found.quirks.fitted(page, self.endpoint.request.page_size)
         return page
-
-    def _get(self, found: FoundRows, skip: int = 0, take: int | None = None) -> Get:
-        return self.endpoint.get(found.quirks, self.query.filter(found.range), found.order, skip=skip, take=take)
 
     # --- one range ----------------------------------------------------------------------------------------------
 
@@ -137,11 +136,12 @@ class WindowReader:
             return (yield from in_pieces(self, found, page, *cut))
         rows, chunks, promised = found.range, [], found.total_of(page)
         known = found.known_before
-        while (upto := (yield from self._side_by_side(found, page))) is not None:
+        while (upto := (yield from SideBySide(self.endpoint, self.query, found).read(page))) is not None:
             # Offsets stay small where a chunk ends here, and what comes behind is another one.
             yield from self._end_at(found, upto)
             chunks.append(found.read())
-            found = self._found(rows._replace(after=upto), found.quirks, known_before=known)
+            behind = rows._replace(after=upto)
+            found = FoundRows(self.endpoint, self.query, behind, found.quirks, known_before=known)
             page = yield from self._page(found)
         yield from self._settle(found)
         yield found.counted()
@@ -178,59 +178,7 @@ class WindowReader:
     def _is_crowded(self, found: FoundRows, page: Page) -> bool:
         """Tell whether a window has more rows than are read by offset."""
         total = found.total_of(page)
-        return total is not None and (not found.placed or self._is_many(found, page))
-
-    def _is_many(self, found: FoundRows, page: Page) -> bool:
-        """Tell whether a range has more rows than are read by offset: each page but the first overlaps by a row."""
-        total, each = found.total_of(page), rows_per_page(found, page)
-        return total is not None and total > len(page.rows) + (windows.PAGES_AT_MOST - 1) * (each - 1)
-
-    def _behind(self, found: FoundRows, page: Page) -> list[Get]:
-        """Return the requests for the pages behind the first, each of which begins with the last row before it."""
-        total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
-        if not size or total is None:
-            return []
-        if total <= size or total >= found.most:
-            # A total is believed only together with what comes, or does not come, behind the last row.
-            return [self._get(found, skip=size - 1)] if found.alone else []
-        if not found.order or each == 1:
-            return []
-        pages = min(-(-(total - size) // (each - 1)), windows.PAGES_AT_MOST - 1)
-        return [self._get(found, skip=size - 1 + number * (each - 1), take=each) for number in range(pages)]
-
-    def _side_by_side(self, found: FoundRows, page: Page) -> Reading:
-        """Use a first page, and those behind it up to one that does not begin with the last row before it.
-
-        Return the last key, where a range without times should end so that the rest is read behind it, else None.
-        """
-        gets = self._behind(found, page)
-        more = self._is_many(found, page)
-        yield gets
-        found.promise(page)
-        yield from found.use(page)
-        at_end = False
-        for get in gets:
-            page = yield from self.endpoint.ask(get)
-            at_end = is_end(page, get.query.skip)
-            identities = self.query.identities(page.rows)
-            if found.last not in identities:
-                found.page_border_moved = more = True
-                yield []
-                break
-            found.promise(page, get.query.skip)
-            yield from found.use(page, identities)
-        if more and found.axis is None and found.order and found.last_key != found.range.after:
-            return found.last_key
-        if found.doubtful and found.rows and found.matches_total and not (at_end or found.page_border_moved):
-            yield from self._look_behind(found)
-        return None
-
-    def _look_behind(self, found: FoundRows) -> Reading:
-        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another."""
-        skip = found.behind - 1
-        page = yield from self._page(found, skip=skip)
-        known = self.query.identities(page.rows)[:1] == [found.last]
-        found.page_border_moved = not (known and is_end(page, skip))
+        return total is not None and (not found.placed or has_many(found, page))
 
     def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
         """Let a range end with the key `upto`: the totals so far included all that lies behind."""
@@ -262,14 +210,3 @@ class WindowReader:
         numbers = f"the instance promises {found.totals[-1]} rows and gives {found.rows}, also when asked again"
         found.sound = False
         yield Contradiction(f"{found.place}: {numbers}")
-
-
-def rows_per_page(found: FoundRows, page: Page) -> int:
-    """Return how many rows the instance gives on a page: a server may give fewer than are asked for."""
-    size = len(page.rows)
-    return size if 0 < size < page.asked else found.quirks.page_size
-
-
-def is_end(page: Page, skip: int) -> bool:
-    """Tell whether a page that begins with the last row of the one before says that nothing lies behind that."""
-    return len(page.rows) == 1 and (page.total is None or page.total <= skip + 1)

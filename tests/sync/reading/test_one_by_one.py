@@ -251,7 +251,7 @@ def test_a_pass_shares_some_rows_of_long_pages_so_that_a_few_may_be_deleted() ->
 
 def test_a_list_whose_rows_always_move_is_told() -> None:
     server = ListServer(tickets(25))
-    server.before = lambda number: server.rows.append(server.rows.pop(0))
+    server.before = lambda _number: server.rows.append(server.rows.pop(0))
     driven, found = read(server, None, None, totals=[25])
     assert (driven.problems, found.sound) == ([MOVED], False)
 

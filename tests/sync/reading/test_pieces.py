@@ -210,7 +210,7 @@ def test_only_the_window_that_differs_is_read_again() -> None:
 
 
 def test_an_empty_answer_is_no_less_of_one_while_rows_come_in() -> None:
-    """The total grew by more rows than the empty answer hid, so that any sum between its first and last looked right."""
+    """The total grew by more rows than the empty answer hid: any sum between its first and its last looked right."""
     server = ListServer(tickets(130, every=7), instead={3: {"rows": [], "total": 0}})
     server.before = lambda number: server.rows.append(ticket(1000 + number, 30)) if number > 3 else None
     driven = read(server)

@@ -1,0 +1,100 @@
+"""Reading pages by offset, all at once: each begins with the last row of the page before, so that no row slid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_daktela.sync.reading.windows import PAGES_AT_MOST
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.endpoint import Endpoint
+    from tap_daktela.sync.reading.found import FoundRows
+    from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.reading.steps import Get, Reading
+
+
+class SideBySide:
+    """Reads a range whose first page is there, up to a page that does not begin with the last row of the one before."""
+
+    def __init__(self, endpoint: Endpoint, query: RowQuery, found: FoundRows) -> None:
+        """Take where the rows come from, and where the reading stands."""
+        self._endpoint = endpoint
+        self._query = query
+        self._found = found
+
+    def read(self, page: Page) -> Reading:
+        """Use the first page and those behind it.
+
+        Return the last key, where a range without times should end so that the rest is read behind it, else None.
+        """
+        found = self._found
+        gets = self._behind(page)
+        more = has_many(found, page)
+        yield gets
+        found.promise(page)
+        yield from found.use(page)
+        at_end = False
+        for get in gets:
+            page = yield from self._endpoint.ask(get)
+            at_end = self._is_end(page, get.query.skip)
+            identities = self._query.identities(page.rows)
+            if get.query.skip < found.behind and found.last not in identities:
+                found.page_border_moved = more = True
+                yield []
+                break
+            found.promise(page, get.query.skip)
+            yield from found.use(page, identities)
+        if more and found.axis is None and found.order and found.last_key != found.range.after:
+            return found.last_key
+        if found.doubtful and found.rows and found.matches_total and not (at_end or found.page_border_moved):
+            yield from self._look_behind()
+        return None
+
+    def _behind(self, page: Page) -> list[Get]:
+        """Return the requests for the pages behind the first, each of which begins with the last row before it."""
+        found = self._found
+        total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
+        if not size or total is None:
+            return []
+        if total <= size or total >= found.most:
+            # A total is believed only together with what comes, or does not come, behind the last row.
+            return [self._get(begin_of_look(size))] if found.alone else []
+        if not found.order or each == 1:
+            return []
+        pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
+        return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
+
+    def _look_behind(self) -> Reading:
+        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another."""
+        found = self._found
+        skip = begin_of_look(found.behind)
+        page = yield from self._endpoint.ask(self._get(skip))
+        known = skip == found.behind or self._query.identities(page.rows)[:1] == [found.last]
+        found.page_border_moved = not (known and self._is_end(page, skip))
+
+    def _get(self, skip: int, take: int | None = None) -> Get:
+        found = self._found
+        return self._endpoint.get(found.quirks, self._query.filter(found.range), found.order, skip=skip, take=take)
+
+    def _is_end(self, page: Page, skip: int) -> bool:
+        """Tell whether a page that begins at `skip` says that nothing lies behind the rows before."""
+        behind = self._found.behind
+        return skip + len(page.rows) == behind and (page.total is None or page.total <= behind)
+
+
+def rows_per_page(found: FoundRows, page: Page) -> int:
+    """Return how many rows the instance gives on a page: a server may give fewer than are asked for."""
+    size = len(page.rows)
+    return size if 0 < size < page.asked else found.quirks.page_size
+
+
+def has_many(found: FoundRows, page: Page) -> bool:
+    """Tell whether a range has more rows than are read by offset: each page but the first overlaps by a row."""
+    total, each = found.total_of(page), rows_per_page(found, page)
+    return total is not None and total > len(page.rows) + (PAGES_AT_MOST - 1) * (each - 1)
+
+
+def begin_of_look(behind: int) -> int:
+    """Return where a look behind the last row begins: with that row, unless a page of one row would show no other."""
+    return max(1, behind - 1)
