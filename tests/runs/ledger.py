@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ENTRIES = entries(STREAMS)
 EVERY_STREAM = list(ENTRIES)
@@ -43,6 +44,21 @@ def requested(daktela: harness.Sandbox) -> list[dict[str, Any]]:
     answer = requests.get(f"{daktela.url}/sandbox/requests", timeout=harness.PATIENCE)
     answer.raise_for_status()
     return answer.json()["requests"]
+
+
+@contextmanager
+def odd_for_a_while(daktela: harness.Sandbox) -> Iterator[Callable[..., harness.Sandbox]]:
+    """Give a function that sets options of the server, whose requests then count from there, until the end."""
+    used: set[str] = set()
+
+    def become(**options: object) -> harness.Sandbox:
+        used.update(options)
+        daktela.control("reset-requests")
+        daktela.control("options", options)
+        return daktela
+
+    yield become
+    daktela.control("options", dict.fromkeys(used))
 
 
 def accounts(daktela: harness.Sandbox) -> dict[str, Any]:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import harness
 import pytest
-from runs.ledger import check_complete, check_no_repeats, check_states, critical, requested, settings
+from runs.ledger import (
+    check_complete,
+    check_no_repeats,
+    check_states,
+    critical,
+    odd_for_a_while,
+    requested,
+    settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,16 +45,8 @@ def daktela(sandbox: Callable[..., harness.Sandbox]) -> Iterator[harness.Sandbox
 @pytest.fixture
 def troubled(daktela: harness.Sandbox) -> Iterator[Callable[..., harness.Sandbox]]:
     """Give a function that puts the server into trouble, until the end of the test."""
-    used: set[str] = set()
-
-    def trouble(**options: object) -> harness.Sandbox:
-        used.update(options)
-        daktela.control("reset-requests")
-        daktela.control("options", options)
-        return daktela
-
-    yield trouble
-    daktela.control("options", dict.fromkeys(used))
+    with odd_for_a_while(daktela) as trouble:
+        yield trouble
 
 
 @pytest.mark.parametrize("kind", TROUBLES)

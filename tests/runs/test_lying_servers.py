@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import harness
 import pytest
-from runs.ledger import check_complete, critical, mark, settings, sorted_records
+from runs.ledger import check_complete, critical, mark, odd_for_a_while, settings, sorted_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,16 +36,8 @@ def plain(daktela: harness.Sandbox) -> harness.TapRun:
 @pytest.fixture
 def odd(daktela: harness.Sandbox) -> Iterator[Callable[..., harness.Sandbox]]:
     """Give a function that makes the server odd, until the end of the test."""
-    used: set[str] = set()
-
-    def become(**options: Any) -> harness.Sandbox:
-        used.update(options)
-        daktela.control("reset-requests")
-        daktela.control("options", options)
-        return daktela
-
-    yield become
-    daktela.control("options", dict.fromkeys(used))
+    with odd_for_a_while(daktela) as become:
+        yield become
 
 
 @pytest.fixture(scope="module")
