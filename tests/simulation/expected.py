@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulation.runner import Ran, Simulation
+    from simulation.tables import Table
     from simulation.truth import Record
 
     from tap_daktela.catalog.fields import Axis, Stream
@@ -69,7 +70,8 @@ class StreamOfRun:
     """One selected stream in one run, which has come as far as having begun.
 
     `written` maps each record to the first line that holds it; `records` are all of them with their lines.
-    `keys_are_unique` tells whether a key belongs to one row only.
+    `keys_are_unique` tells whether a key belongs to one row only. Of rows that share one, a target keeps one: so they
+    are due only where nothing moves and all totals are right, when a run can tell that there are two.
     """
 
     def __init__(self, simulation: Simulation, ran: Ran, selected: Selected) -> None:
@@ -93,10 +95,8 @@ class StreamOfRun:
     @functools.cached_property
     def truth(self) -> dict[int, list[Record]]:
         """The records of each row that nobody touched, by its id."""
-        known = truth(self.name, self.zone)
-        return {
-            number: known.records(row) for number, row in self._table.rows.items() if number not in self._table.touched
-        }
+        known, excused = truth(self.name, self.zone), self._excused(self._table)
+        return {number: known.records(row) for number, row in self._table.rows.items() if number not in excused}
 
     def right(self) -> dict[Any, set[bytes]]:
         """Return the only records that may be written of rows that nobody touched, by the keys of these rows."""
@@ -138,8 +138,18 @@ class StreamOfRun:
         """Return the ids of the rows that reading along `axis` from `begin` to `end` brings, but for touched ones."""
         ranges = {other.field: Range(at, at) for other, at in begins.items()} | {axis.field: Range(begin, end)}
         table = self._simulation.instance.table(self._timed.endpoint)
-        ids = which(self._timed, table.rows, ranges, self.zone) - table.touched
+        ids = which(self._timed, table.rows, ranges, self.zone) - self._excused(table)
         if self._timed is not self.entry.stream:
             parents = [table.rows[number] for number in ids]
-            ids = children(self.entry.stream, self._table.rows, self._timed, parents) - self._table.touched
+            ids = children(self.entry.stream, self._table.rows, self._timed, parents) - self._excused(self._table)
         return ids
+
+    def _excused(self, table: Table) -> set[int]:
+        """Return the ids of the rows that need not come: those that somebody touched, or that share a key."""
+        oddities = self._simulation.case.oddities
+        if self.keys_are_unique or (not oddities.churn and oddities.total in ("right", "text")):
+            return table.touched
+        ids: dict[Any, list[int]] = defaultdict(list)
+        for number, row in table.rows.items():
+            ids[row.get(table.key)].append(number)
+        return table.touched.union(*(numbers for numbers in ids.values() if len(numbers) > 1))
