@@ -127,9 +127,10 @@ class Endpoint:
                 if error.status != 404 or older is None:  # noqa: PLR2004 - an HTTP status
                     raise
                 LOGGER.info("%s: not known to the instance, trying its older name %s", name, older)
-        whole = unproven(page.rows, self.request.lists) if page.rows else frozenset()
+        picked = {name: dotted for name, dotted in self.request.lists.items() if name not in quirks.whole_lists}
+        whole = unproven(page.rows, picked) if page.rows else frozenset()
         if whole:
-            quirks = replace(quirks, whole_lists=whole)
+            quirks = replace(quirks, whole_lists=quirks.whole_lists | whole)
             page = yield from self.ask(self.get(quirks, wanted))
         return page, quirks.fitted(page, self.request.page_size)
 

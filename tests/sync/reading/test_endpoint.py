@@ -148,6 +148,15 @@ def test_lists_that_are_not_are_asked_for_as_a_whole(
     assert all(len(row[name]) == 1 for row in page.rows for name in LISTS)
 
 
+def test_a_list_that_is_asked_for_as_a_whole_stays_so_where_another_one_has_no_elements() -> None:
+    server = ListServer(with_lists(3), shown=shown({"statuses": None, "tags": []}))
+    opening = endpoint(lists=LISTS, fields=FIELDS)
+    known = replace(opening.unknown("edited"), whole_lists=frozenset({"statuses"}))
+    page, quirks = drive(opening.opening(known, None), server).returned
+    assert quirks.whole_lists == {"statuses", "tags"}
+    assert all(len(row["statuses"]) == 1 for row in page.rows)
+
+
 def test_an_empty_answer_proves_nothing_about_lists() -> None:
     server = ListServer([])
     _, quirks = opened(server)
