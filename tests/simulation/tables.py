@@ -23,6 +23,10 @@ DAYS = 10
 """How far back the rows of a new instance reach."""
 
 
+MOST_INSERTED = 800
+"""Rows inserted into one list at most: twice as many as the pages that a run of the model asks for in a row."""
+
+
 class Table:
     """The rows of one endpoint.
 
@@ -46,6 +50,7 @@ class Table:
         self._numbers = 0
         self._edits = 0
         self._fill()
+        self._most = self._numbers + MOST_INSERTED
 
     def _fill(self) -> None:
         """Make the rows that the instance has from the beginning, in no particular order."""
@@ -136,6 +141,8 @@ class Table:
 
     def _insert_at(self, moment: datetime, now: datetime, run: int) -> bool:
         number = self._numbers
+        if number > self._most:
+            return False
         self._numbers += 1
         self._put(number, self.maker.row(number, run) | self._times(moment, now))
         return True

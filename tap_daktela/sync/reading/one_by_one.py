@@ -107,7 +107,7 @@ class OneByOne:
             known |= met
             proofs += is_chained
             if totals == {None}:
-                is_proven = proofs == WITNESSES
+                is_proven = proofs >= WITNESSES
             elif is_chained:
                 is_proven = None not in totals and matches(list(totals), len(met))
             else:

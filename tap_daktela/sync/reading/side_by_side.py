@@ -30,6 +30,7 @@ class SideBySide:
         """
         found = self._found
         gets = self._behind(page)
+        overlap = len(page.rows) > 1
         more = has_many(found, page)
         yield gets
         found.promise(page)
@@ -39,7 +40,7 @@ class SideBySide:
             page = yield from self._endpoint.ask(get)
             at_end = self._is_end(page, get.query.skip)
             identities = self._query.identities(page.rows)
-            if get.query.skip < found.behind and found.last not in identities:
+            if overlap and found.last not in identities:
                 found.page_border_moved = more = True
                 yield []
                 break

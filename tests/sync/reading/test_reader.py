@@ -146,6 +146,15 @@ def test_a_row_behind_the_last_one_is_found_where_totals_changed() -> None:
     ]
 
 
+def test_a_page_of_fewer_rows_moves_the_border_of_the_next() -> None:
+    server = ListServer(tickets(35))
+    server.before = lambda number: removed(server, 30) if number == 5 else None
+    server.instead[2] = {"rows": tickets(35)[9:12]}
+    read = drive(reader().read_all(DAY), server)
+    assert set(read.keys) >= {*range(1, 36)} - {30}
+    assert read.problems == []
+
+
 @pytest.mark.parametrize("look", [2, 5])
 def test_a_single_row_whose_total_says_more_is_not_the_end(look: int) -> None:
     """A page that was cut to the one row known before, beside a total that changed, hid the rows behind it."""
