@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_daktela.sync.reading.lists import missing_links
-from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_key, last_reading
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, ascend, last_key, last_reading
 from tap_daktela.sync.reading.steps import Contradiction, Counted, Reading, Rows, Unlinked
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class FoundRows:
     the total of the range that this one was cut from: it cannot have as many, so a total that is not below is
     nonsense. `alone` says that no other total includes this range. `behind` is the offset behind the last row, and the
     range is `doubtful` where totals changed, or a page had fewer rows than its own total promises: then only a request
-    behind the last row shows that there is nothing.
+    behind the last row shows that there is nothing. It `ascends` as long as keys come in order: else the last one is
+    no place to read on from.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class FoundRows:
         self.last_page_full = False
         self.sound = True
         self.doubtful = False
+        self.ascends = True
         self.behind = 0
         self.counts = WindowCounts(written=already)
         self._endpoint = endpoint
@@ -156,6 +158,8 @@ class FoundRows:
         if rows:
             self.last = identities[-1]
             if self._query.key is not None:
+                if self.axis is None and self.order:
+                    self.ascends = self.ascends and ascend([self.last_key, *(row.get(self._query.key) for row in rows)])
                 self.last_key = last_key(rows, self._query.key) or self.last_key
             if self.axis is not None:
                 self._query.check_order(self.range, rows, sorted_by_axis=bool(self.quirks.order))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.found import WITNESSES, matches
-from tap_daktela.sync.reading.row_range import last_key, last_reading
+from tap_daktela.sync.reading.row_range import ascend, last_key, last_reading
 from tap_daktela.sync.reading.steps import Contradiction
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class OneByOne:
         found, query = self._found, self._query
         if found.order and found.axis is not None and found.lower is not None:
             yield from self._by_axis(found.axis, found.lower)
-        elif found.order and found.totals:
+        elif found.order and found.totals and found.ascends:
             yield from self._by_key(query.filter(found.range), found.last_key)
         else:
-            # Only a total shows that keys came in the order that the instance compares them by.
+            # Only a total, and keys that ascend, show that the instance sorts by what it compares.
             yield from self._in_passes(query.filter(found.range))
 
     def _by_axis(self, axis: str, lower: str) -> Reading:
@@ -87,11 +87,15 @@ class OneByOne:
         while True:
             behind = where(key, "gt", after) if after is not None else None
             page = yield from self._page(all_of(wanted, behind), self._found.key_order)
+            in_order = ascend([after, *(row.get(key) for row in page.rows)])
             after = last_key(page.rows, key)
             self._refuse_no_cursor(page, after, key)
             ended = after is None or self._is_all(page)
             yield from self._use(page, None)
             if ended:
+                return
+            if not in_order:
+                yield from self._in_passes(wanted)
                 return
             if after in cursors:
                 raise ContractError(f"{self._found.place}: the instance does not apply the filter on {key}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -13,13 +14,16 @@ from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from tap_daktela.sync.reading.steps import Row
     from tap_daktela.sync.reading.windows import Window
 
 NO_KEY = (None, "")
 """What stands in the key's place in a row that has none."""
+
+KEY_ORDERS = (int, str, lambda key: str(key).lower(), lambda key: str(key).upper())
+"""The orders in which databases compare keys: numbers, and text with or without a difference between cases."""
 
 _KEY_TYPES = {str, int, float, bool}
 
@@ -140,6 +144,19 @@ def last_reading(rows: list[Row], axis: str) -> str | None:
     if last is not None and not windows.is_reading(last):
         raise ContractError(f"the instance sent {last!r} as {axis}, which is no date and time")
     return last
+
+
+def ascend(keys: Sequence[Any]) -> bool:
+    """Tell whether keys stand in one of the orders in which databases compare them."""
+    return any(_ascend_by(order, [key for key in keys if key not in NO_KEY]) for order in KEY_ORDERS)
+
+
+def _ascend_by(order: Callable[[Any], Any], keys: Sequence[Any]) -> bool:
+    try:
+        places = [order(key) for key in keys]
+    except (TypeError, ValueError):
+        return False
+    return all(before <= behind for before, behind in pairwise(places))
 
 
 def last_key(rows: list[Row], key: str) -> Any:

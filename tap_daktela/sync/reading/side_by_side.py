@@ -47,7 +47,9 @@ class SideBySide:
             found.promise(page, get.query.skip)
             yield from found.use(page, identities)
         if more and found.axis is None and found.order and found.last_key != found.range.after:
-            return found.last_key
+            if found.ascends:
+                return found.last_key
+            found.page_border_moved = True
         if found.doubtful and found.rows and found.matches_total and not (at_end or found.page_border_moved):
             yield from self._look_behind()
         return None

@@ -328,6 +328,13 @@ def test_where_a_border_moves_a_table_is_read_on_behind_the_last_key() -> None:
     assert (read.keys, read.problems) == ([*range(1, 36)], [])
 
 
+def test_a_large_table_that_is_not_sorted_is_read_in_passes() -> None:
+    server = ListServer(tickets(130)[::-1], unsorted=frozenset({"name"}))
+    read = drive(reader(None).read_all(None), server)
+    assert not any("name>" in line or "name<" in line for line in spelled(server.asked))
+    assert (sorted(read.keys), read.problems) == ([*range(1, 131)], [])
+
+
 def test_rows_without_an_order_are_read_in_passes() -> None:
     server = ListServer(tickets(35))
     read = drive(reader(None, None).read_all(None), server)

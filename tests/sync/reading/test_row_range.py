@@ -9,7 +9,7 @@ import pytest
 
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, last_key, last_reading
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, ascend, last_key, last_reading
 from tap_daktela.sync.reading.windows import Window
 
 WINDOW = Window("2024-01-01 00:00:00", "2024-01-02 00:00:00")
@@ -110,6 +110,29 @@ def test_rows_that_were_not_asked_for(rows: list[Any], sorted_by_axis: bool, sen
         return
     with pytest.raises(ContractError, match=rf"^notes, \[2024-01-01 .*: the instance {sentence}"):
         by_time.check_order(RowRange(WINDOW), rows, sorted_by_axis=sorted_by_axis)
+
+
+@pytest.mark.parametrize(
+    ("keys", "in_order"),
+    [
+        ([], True),
+        ([3], True),
+        ([None, 2, "", 10], True),
+        (["2", "10", "10"], True),
+        (["10", "2"], True),  # as text
+        ([2, "10", 11], True),
+        (["a", "B", "c"], True),
+        (["B", "a", "c"], True),
+        (["aZ", "a_", "ba"], True),  # _ comes behind letters where these are compared as capitals
+        ([10, 2], True),  # as text
+        ([3, 1, 2], False),
+        (["b", "a", "c"], False),
+        ([2.5, 1.5], False),
+        ([True, False], False),
+    ],
+)
+def test_keys_ascend_in_an_order_that_a_database_has(keys: list[Any], in_order: bool) -> None:
+    assert ascend(keys) is in_order
 
 
 def test_the_last_reading_and_the_last_key_are_those_of_rows_that_have_one() -> None:
