@@ -130,9 +130,13 @@ class Oddities:
         return cls(**{name: _restored(name, value) for name, value in json.loads(text).items()})
 
     def way(self, list_name: str, *ways: str) -> str | None:
-        """Return which of `ways` the list `endpoint.field` is sent in, if any: the first that is given for it."""
+        """Return which of `ways` the list `endpoint.field` is sent in, if any: the first that is given for it.
+
+        Under dotted names nobody could tell an element without a key from one that is null: so they do not meet.
+        """
         found = (one.way for one in self.lists if one.list in ("*", list_name) and one.way in ways)
-        return next(found, None)
+        way = next(found, None)
+        return None if way == "dotted names" and "keyless elements" in self.values else way
 
 
 _PARTS = {"lists": ListWay, "faults": Fault, "churn": Churn, "jumps": Jump, "zone_changes": ZoneChange}

@@ -30,7 +30,7 @@ def projection(
     endpoint: str, maker: RowMaker, times: frozenset[str], fields: tuple[str, ...], oddities: Oddities
 ) -> Projection:
     """Return the projection of `fields`, one and the same for all instances that send rows in the same way."""
-    shaping = ("lists", "relations", "dirt")
+    shaping = ("lists", "relations", "dirt", "values")
     only = Oddities(**{name: getattr(oddities, name) for name in shaping})
     return _projection(endpoint, tuple(maker.lists), tuple(sorted(times)), fields, only)
 

@@ -30,8 +30,8 @@ class SideBySide:
         """
         found = self._found
         gets = self._behind(page)
-        overlap = len(page.rows) > 1
         more = has_many(found, page)
+        is_single = found.alone and found.total_of(page) == len(page.rows) == 1
         yield gets
         found.promise(page)
         yield from found.use(page)
@@ -40,7 +40,7 @@ class SideBySide:
             page = yield from self._endpoint.ask(get)
             at_end = self._is_end(page, get.query.skip)
             identities = self._query.identities(page.rows)
-            if overlap and found.last not in identities:
+            if found.last not in identities:
                 found.page_border_moved = more = True
                 yield []
                 break
@@ -50,7 +50,8 @@ class SideBySide:
             if found.ascends:
                 return found.last_key
             found.page_border_moved = True
-        if found.doubtful and found.rows and found.matches_total and not (at_end or found.page_border_moved):
+        is_doubtful = found.doubtful and found.rows and found.matches_total and not at_end
+        if (is_single or is_doubtful) and not found.page_border_moved:
             yield from self._look_behind()
         return None
 
@@ -62,19 +63,23 @@ class SideBySide:
             return []
         if total <= size or total >= found.most:
             # A total is believed only together with what comes, or does not come, behind the last row.
-            return [self._get(begin_of_look(size))] if found.alone else []
+            return [self._get(size - 1)] if found.alone and size > 1 else []
         if not found.order or each == 1:
             return []
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
 
     def _look_behind(self) -> Reading:
-        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another."""
+        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another.
+
+        A look begins with the last row, but not with a single one: a server may give one row a page.
+        """
         found = self._found
-        skip = begin_of_look(found.behind)
+        skip = max(1, found.behind - 1)
         page = yield from self._endpoint.ask(self._get(skip))
         known = skip == found.behind or self._query.identities(page.rows)[:1] == [found.last]
         found.page_border_moved = not (known and self._is_end(page, skip))
+        found.promise(page, skip)
 
     def _get(self, skip: int, take: int | None = None) -> Get:
         found = self._found
@@ -96,8 +101,3 @@ def has_many(found: FoundRows, page: Page) -> bool:
     """Tell whether a range has more rows than are read by offset: each page but the first overlaps by a row."""
     total, each = found.total_of(page), rows_per_page(found, page)
     return total is not None and total > len(page.rows) + (PAGES_AT_MOST - 1) * (each - 1)
-
-
-def begin_of_look(behind: int) -> int:
-    """Return where a look behind the last row begins: with that row, unless a page of one row would show no other."""
-    return max(1, behind - 1)
