@@ -32,14 +32,14 @@ class SideBySide:
         gets = self._behind(page)
         more = has_many(found, page)
         is_single = found.alone and found.total_of(page) == len(page.rows) == 1
+        at_end = False
         yield gets
         found.promise(page)
         yield from found.use(page)
-        at_end = False
         for get in gets:
             page = yield from self._endpoint.ask(get)
-            at_end = self._is_end(page, get.query.skip)
             identities = self._query.identities(page.rows)
+            at_end = self._is_end(page, get.query.skip, found.behind)
             if found.last not in identities:
                 found.page_border_moved = more = True
                 yield []
@@ -50,9 +50,12 @@ class SideBySide:
             if found.ascends:
                 return found.last_key
             found.page_border_moved = True
-        is_doubtful = found.doubtful and found.rows and found.matches_total and not at_end
-        if (is_single or is_doubtful) and not found.page_border_moved:
-            yield from self._look_behind()
+        if is_single:
+            yield from self._look_at(
+                found.behind, found.behind
+            )  # Where a page has one row, the last one shows no other.
+        if found.doubtful and found.rows and found.matches_total and not found.page_border_moved:
+            yield from self._look_behind(at_end=at_end)
         return None
 
     def _behind(self, page: Page) -> list[Get]:
@@ -69,26 +72,31 @@ class SideBySide:
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
 
-    def _look_behind(self) -> Reading:
-        """Ask for what lies behind the last row; if there is anything, the rest is to be read one after another.
+    def _look_behind(self, *, at_end: bool) -> Reading:
+        """Ask for what lies behind the last row, twice: from that row on, unless a page did, and without it.
 
-        A look begins with the last row, but not with a single one: a server may give one row a page.
+        The last row must not have slid, and it may come alone because the server gives few rows a page.
         """
-        found = self._found
-        skip = max(1, found.behind - 1)
+        behind = self._found.behind
+        if not at_end:
+            yield from self._look_at(behind - 1, behind)
+        if not self._found.page_border_moved:
+            yield from self._look_at(behind, behind)
+
+    def _look_at(self, skip: int, behind: int) -> Reading:
+        """Ask for a page that should end at the offset `behind`; if it does not, the rest is read one after another."""
         page = yield from self._endpoint.ask(self._get(skip))
-        known = skip == found.behind or self._query.identities(page.rows)[:1] == [found.last]
-        found.page_border_moved = not (known and self._is_end(page, skip))
-        found.promise(page, skip)
+        self._found.page_border_moved = not self._is_end(page, skip, behind)
+        self._found.promise(page, skip)
+
+    def _is_end(self, page: Page, skip: int, behind: int) -> bool:
+        """Tell whether a page that begins at `skip` ends at `behind` with the last row, or has none behind it."""
+        ends = skip + len(page.rows) == behind and (page.total is None or page.total <= behind)
+        return ends and self._query.identities(page.rows) in ([], [self._found.last])
 
     def _get(self, skip: int, take: int | None = None) -> Get:
         found = self._found
         return self._endpoint.get(found.quirks, self._query.filter(found.range), found.order, skip=skip, take=take)
-
-    def _is_end(self, page: Page, skip: int) -> bool:
-        """Tell whether a page that begins at `skip` says that nothing lies behind the rows before."""
-        behind = self._found.behind
-        return skip + len(page.rows) == behind and (page.total is None or page.total <= behind)
 
 
 def rows_per_page(found: FoundRows, page: Page) -> int:
