@@ -158,7 +158,7 @@ class FoundRows:
         if rows:
             self.last = identities[-1]
             if self._query.key is not None:
-                if self.axis is None and self.order:
+                if self.axis is None:
                     self.ascends = self.ascends and ascend([self.last_key, *(row.get(self._query.key) for row in rows)])
                 self.last_key = last_key(rows, self._query.key) or self.last_key
             if self.axis is not None:

@@ -193,7 +193,6 @@ class WindowReader:
         complete = found.matches_total and not found.last_page_full
         if not found.page_border_moved and (complete or not (found.totals or found.met)):
             return
-        found.doubtful = found.doubtful or len(set(found.totals)) > 1
         seen = [found.rows, *found.totals[-1:]]
         for rereading in range(REREADINGS):
             if rereading or (found.totals and not (found.page_border_moved or found.matches_total)):

@@ -62,7 +62,7 @@ class Scheduler:
         """Read everything. An error that the outermost reading of an owner does not handle ends the run."""
         self._more = iter(readings)
         try:
-            while self._front() is not None:
+            while self._roots or self._draw() is not None:
                 self._poll()
                 self._send()
                 if not self._advance():
@@ -72,12 +72,6 @@ class Scheduler:
             self._workers.close()
 
     # --- sending ------------------------------------------------------------------------------------------------
-
-    def _front(self) -> Task | None:
-        """Return the outermost task whose turn it is; None when everything is over."""
-        if not self._roots:
-            self._draw()
-        return self._roots[0] if self._roots else None
 
     def _draw(self) -> Task | None:
         """Add the next outermost reading to the line; None if there is no more."""
@@ -101,7 +95,6 @@ class Scheduler:
                 if len(self._under_way) >= self._client.allowed() or not (is_due or self._held.has_room()):
                     return
                 self._start(task, get)
-                at_front = False
             at_front = at_front and task.ended
 
     def _in_order(self) -> Iterator[Task]:
@@ -124,20 +117,19 @@ class Scheduler:
     # --- resuming -----------------------------------------------------------------------------------------------
 
     def _take(self, sent: Sent) -> None:
-        """Take a request that is over, and resume the reading if it waits for this one."""
+        """Take a request that is over, and resume its reading if it waits for this one."""
         self._under_way.discard(sent)
         sent.over = True
         if isinstance(sent.outcome, Answer):
             self._held.answered(sent)
-        if not sent.dropped and sent.task.waits is sent.get:
-            self._resume(sent.task)
+        self._resume(sent.task)
 
     def _resume(self, task: Task) -> None:
         """Let a reading go on for as long as it need not wait."""
         if not task.begun:
             task.begun = True
             self._step(task, None, None)
-        while not task.ended and isinstance(task.waits, Get):
+        while isinstance(task.waits, Get):
             sent = task.sent.get(task.waits)
             if sent is None or not sent.over:
                 return
@@ -249,7 +241,6 @@ class Scheduler:
             self._drop(task.line.popleft())
         self._send_ahead(task, [])
         self._step(task, None, error)
-        self._resume(task)
 
     def _drop(self, item: Any) -> None:
         """Forget a result, or a task with all that it holds."""
@@ -261,7 +252,6 @@ class Scheduler:
         if item.ended:
             self._held.ended(-1)
         self._send_ahead(item, [])
-        item.reading.close()
 
     def _forget(self, sent: Sent) -> None:
         sent.dropped = True

@@ -32,30 +32,26 @@ class SideBySide:
         gets = self._behind(page)
         more = has_many(found, page)
         is_single = found.alone and found.total_of(page) == len(page.rows) == 1
-        at_end = False
         yield gets
         found.promise(page)
         yield from found.use(page)
         for get in gets:
             page = yield from self._endpoint.ask(get)
             identities = self._query.identities(page.rows)
-            at_end = self._is_end(page, get.query.skip, found.behind)
             if found.last not in identities:
                 found.page_border_moved = more = True
                 yield []
                 break
             found.promise(page, get.query.skip)
             yield from found.use(page, identities)
-        if more and found.axis is None and found.order and found.last_key != found.range.after:
-            if found.ascends:
-                return found.last_key
-            found.page_border_moved = True
+        if more and found.axis is None and found.order and found.ascends and found.last_key != found.range.after:
+            return found.last_key
         if is_single:
             yield from self._look_at(
                 found.behind, found.behind
             )  # Where a page has one row, the last one shows no other.
         if found.doubtful and found.rows and found.matches_total and not found.page_border_moved:
-            yield from self._look_behind(at_end=at_end)
+            yield from self._look_behind()
         return None
 
     def _behind(self, page: Page) -> list[Get]:
@@ -72,14 +68,13 @@ class SideBySide:
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
 
-    def _look_behind(self, *, at_end: bool) -> Reading:
-        """Ask for what lies behind the last row, twice: from that row on, unless a page did, and without it.
+    def _look_behind(self) -> Reading:
+        """Ask for what lies behind the last row, twice: from that row on, and without it.
 
         The last row must not have slid, and it may come alone because the server gives few rows a page.
         """
         behind = self._found.behind
-        if not at_end:
-            yield from self._look_at(behind - 1, behind)
+        yield from self._look_at(behind - 1, behind)
         if not self._found.page_border_moved:
             yield from self._look_at(behind, behind)
 

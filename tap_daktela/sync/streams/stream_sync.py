@@ -204,7 +204,6 @@ class StreamSync:
             self._begin()
 
     def _write(self, lines: Lines) -> None:
-        self.run.poll()
         for output, part in lines.parts:
             if part.text:
                 self.run.write(part.text)
