@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 from stopped import StoppedClock
 
+from tap_daktela.daktela import limits
 from tap_daktela.daktela.limits import CALM_SECONDS, Pace, Throttle
 
 
@@ -158,3 +159,46 @@ def test_nobody_waits_where_everything_is_over(clock: StoppedClock) -> None:
     closed.set()
     with throttle.in_flight(closed), throttle.in_flight(closed), throttle.in_flight(closed):
         assert throttle._flying == 3
+
+
+def test_a_place_in_flight_is_handed_on(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits is woken up: to look again by itself would take a minute here."""
+    monkeypatch.setattr(limits, "LOOK_SECONDS", 60.0)
+    throttle, closed, second = Throttle(1, clock), threading.Event(), threading.Event()
+
+    def fly() -> None:
+        with throttle.in_flight(closed):
+            second.set()
+
+    waiting = threading.Thread(target=fly)
+    with throttle.in_flight(closed):
+        waiting.start()
+        assert not second.is_set()
+    waiting.join()
+    assert second.is_set()
+
+
+def test_a_refusal_of_the_very_moment_of_a_halving_counts(clock: StoppedClock) -> None:
+    throttle = Throttle(8, clock)
+    throttle.refused(clock.seconds)
+    throttle.refused(clock.seconds)
+    assert throttle.allowed() == 2
+
+
+def test_two_in_flight_become_one(clock: StoppedClock) -> None:
+    throttle = Throttle(2, clock)
+    throttle.refused(clock.seconds)
+    assert throttle.allowed() == 1
+    clock.seconds += CALM_SECONDS
+    assert throttle.allowed() == 2
+
+
+def test_nothing_counts_as_in_flight_at_first(clock: StoppedClock) -> None:
+    throttle, closed = Throttle(2, clock), threading.Event()
+    with throttle.in_flight(closed), throttle.in_flight(closed):
+        blocked = threading.Thread(target=lambda: throttle.in_flight(closed).__enter__())
+        blocked.start()
+        blocked.join(0.3)
+        assert blocked.is_alive()
+        closed.set()
+    blocked.join()

@@ -172,3 +172,15 @@ def test_versions() -> None:
     assert state.version("users") is None
     state.set_version("users", 17)
     assert (state.version("users"), state.version("queues")) == (17, None)
+
+
+@pytest.mark.parametrize(
+    ("streams", "is_foreign"),
+    [([], True), (["users"], True), (["tickets"], False), (["users", "tickets"], False), (["tickets", "users"], False)],
+)
+def test_a_state_without_a_bookmark_of_any_stream_is_foreign(streams: list[str], is_foreign: bool) -> None:
+    assert State(tickets("2024-11-05T12:00:00Z"), AXES).is_foreign(streams) is is_foreign
+
+
+def test_a_state_without_bookmarks_is_nobodys() -> None:
+    assert State({}, AXES).is_foreign(["users"]) is False

@@ -79,7 +79,8 @@ class ListServer:
     the place of the answer with a number: changes to the page, or an error. `shown` makes what is sent of a row, from
     it and the fields that were asked for. `row_bytes` is the size of a row.
 
-    `asked` are the requests, and `ahead` those of them that were sent before somebody waited.
+    `asked` are the requests, `ahead` those of them that were sent before somebody waited, and `taken_back` those of
+    these that nobody waited for in the end.
     """
 
     rows: list[Row]
@@ -96,6 +97,7 @@ class ListServer:
     row_bytes: int = 100
     asked: list[Get] = field(default_factory=list)
     ahead: list[Get] = field(default_factory=list)
+    taken_back: list[Get] = field(default_factory=list)
 
     def answer(self, get: Get) -> Page:
         """Return a page, or raise the error that is the answer."""
@@ -171,6 +173,7 @@ def drive(reading: Reading, server: ListServer) -> Driven:
             if isinstance(said, Fork):
                 value = [returned(part) for part in said.parts]
             elif isinstance(said, list):
+                server.taken_back += ready
                 ready.clear()
                 server.ahead += said
                 ready.update((get, answered(get)) for get in said)

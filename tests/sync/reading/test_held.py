@@ -98,3 +98,19 @@ def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
     assert held.has_room()
     held.sent(sent("a"))
     assert not held.has_room()
+
+
+def test_results_without_a_size_take_no_room() -> None:
+    held = Held(1, 1)
+    held.result(object(), 1)
+    held.result(object(), -1)
+    held.result(object(), 1)
+    assert held.has_room()
+    held.result(Lines(1), 1)
+    assert not held.has_room()
+
+
+def test_an_answer_is_no_guess_before_there_is_one() -> None:
+    held = Held(2, 1)
+    held.sent(sent("a"))
+    assert held.has_room()

@@ -222,6 +222,19 @@ def test_one_pass_is_enough_where_it_keeps_the_promise() -> None:
     assert (driven.keys, found.counts.reread, found.counts.written) == ([*range(1, 26)], 27, 25)
 
 
+def test_a_full_page_is_not_the_last_of_a_pass_whatever_its_total() -> None:
+    server = ListServer(tickets(10))
+    read(server, None, None, totals=[10])
+    assert spelled(server.asked) == ["all |  | 0+10", "all |  | 9+10"]
+
+
+def test_a_pass_asks_for_two_rows_where_one_fills_a_page() -> None:
+    server = ListServer(tickets(3))
+    driven, _ = read(server, None, None, totals=[3], page_size=1)
+    assert spelled(server.asked)[:2] == ["all |  | 0+2", "all |  | 1+2"]
+    assert (driven.keys, driven.problems) == ([1, 2, 3], [])
+
+
 def test_a_pass_that_does_not_is_followed_by_another_up_to_four() -> None:
     server = ListServer(tickets(25))
     server.before = lambda number: server.rows.reverse() if number % 3 == 2 else None
@@ -316,8 +329,10 @@ def test_a_total_that_is_not_believed_ends_no_pass() -> None:
 
 def test_a_server_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_by_one, "MOST_PAGES", 3)
+    server = ListServer(tickets(40))
     with pytest.raises(ContractError, match=r"the instance sends more than 3 pages, and no end"):
-        read(ListServer(tickets(40)), None, totals=[40])
+        read(server, None, totals=[40])
+    assert len(server.asked) == 3
     driven, _ = read(ListServer(tickets(25)), None, totals=[25])
     assert driven.keys == [*range(1, 26)]
 

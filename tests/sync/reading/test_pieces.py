@@ -168,6 +168,22 @@ def test_a_part_without_a_total_is_believed() -> None:
     assert (driven.keys, driven.counted[0], driven.closed[0]) == ([*range(1, 131)], (None, 9, 0, 0), window(0, 63))
 
 
+def test_a_window_that_is_cut_twice_is_held_against_the_whole_once() -> None:
+    server = ListServer(tickets(300, every=2))
+    read(server, window(0, 6000))
+    assert spelled(server.asked).count("edited>=0 and edited<6000 | edited,name | 0+1") == 1
+    inner = [line for line in spelled(server.asked) if line.endswith("+1")]
+    assert len(inner) == len(set(inner))
+
+
+def test_a_total_that_a_window_cannot_have_cuts_it_no_further() -> None:
+    server = ListServer(tickets(130, every=7), instead={3: {"total": 10_000}})
+    driven = read(server)
+    assert (lost(driven, 130), driven.problems) == (set(), [])
+    assert not any("edited<121 " in line or "edited<122 " in line for line in spelled(server.asked))
+    assert len(server.asked) < 60
+
+
 def test_a_part_that_was_written_before_counts_what_was() -> None:
     """A window cut twice: the second cut begins with a row that the first one wrote."""
     server = ListServer(tickets(300, every=2))

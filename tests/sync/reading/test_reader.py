@@ -9,6 +9,7 @@ import pytest
 from sync.reading.driver import READ_AT, ListServer, Row, at, drive, query, reader, spelled, ticket, tickets, window
 
 from tap_daktela.errors import ContractError, TapError
+from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.reading.steps import Closed, Counted, Expected, Rows
 
@@ -45,6 +46,7 @@ def test_pages_behind_the_first_are_sent_ahead_and_begin_with_the_last_row_befor
     ("count", "asked"),
     [
         (1, ["0+10", "1+10"]),  # A page of one row says nothing of a server that gives one row a page.
+        (2, ["0+10", "1+10"]),
         (7, ["0+10", "6+10"]),  # The whole list in one page: one look behind its last row.
         (10, ["0+10", "9+10"]),
         (11, ["0+10", "9+10"]),
@@ -101,11 +103,42 @@ def test_one_row_a_page_is_read_one_after_another() -> None:
 # --- one after another ------------------------------------------------------------------------------------------------
 
 
+def test_a_window_has_ten_pages_at_most() -> None:
+    for count, is_cut in ((91, False), (92, True)):
+        server = ListServer(tickets(count))
+        drive(reader().read_all(DAY), server)
+        assert any("edited>=0 and edited<9 " in line for line in spelled(server.asked)) is is_cut, count
+
+
+def test_pages_behind_a_short_first_one_are_as_long_as_rows_allow() -> None:
+    server = ListServer(tickets(60))
+    start = reader(page_size=40, long=True)
+    read = drive(start.read_all(DAY), server)
+    assert [line.rpartition("| ")[2] for line in spelled(server.asked)] == ["0+20", "19+40", "58+40"]
+    assert read.keys == [*range(1, 61)]
+
+
+def test_the_first_page_of_a_range_tells_how_many_rows_fit() -> None:
+    server = ListServer(tickets(7), row_bytes=PAGE_BYTES // 5)
+    start = reader()
+    assert drive(start.read(RowRange(DAY), start.endpoint.unknown("edited")), server).returned.quirks.page_size == 5
+
+
+@pytest.mark.parametrize("most", [35, 100])
+def test_a_total_that_a_part_cannot_have_cuts_nothing(most: int) -> None:
+    server = ListServer(tickets(5), instead={1: {"total": 100}})
+    start = reader()
+    read = drive(start.read(RowRange(DAY), start.endpoint.unknown("edited"), most=most), server)
+    assert all("edited=" in line or "edited<100" in line for line in spelled(server.asked))
+    assert (server.ahead, read.keys, read.problems) == ([], [1, 2, 3, 4, 5], [])
+
+
 def test_a_border_that_moved_is_read_on_from_the_last_row_and_nothing_is_lost() -> None:
     server = ListServer(tickets(35))
     # Row 5 goes before the third page is read: the row that would begin it slides onto the page before.
     server.before = lambda number: removed(server, 5) if number == 3 else None
     read = drive(reader().read_all(DAY), server)
+    assert [get.query.skip for get in server.taken_back] == [27]
     assert spelled(server.asked)[4:] == [
         "edited>=18 and edited<100 | edited,name | 0+10",
         "edited>=27 and edited<100 | edited,name | 0+10",

@@ -135,6 +135,12 @@ def test_keys_ascend_in_an_order_that_a_database_has(keys: list[Any], in_order: 
     assert ascend(keys) is in_order
 
 
+def test_a_row_before_the_window_is_told_also_where_the_last_one_lies_inside() -> None:
+    rows = [{"edited": "2023-12-31 23:59:59"}, {"edited": WINDOW.lower}]
+    with pytest.raises(ContractError, match="does not apply the filter on edited"):
+        query("name", "edited").check_order(RowRange(WINDOW), rows, sorted_by_axis=True)
+
+
 def test_the_last_reading_and_the_last_key_are_those_of_rows_that_have_one() -> None:
     assert last_reading(page("2024-01-01 01:00:00", "2024-01-01 02:00:00", None), "edited") == "2024-01-01 02:00:00"
     assert last_reading(page(None), "edited") is None

@@ -224,6 +224,56 @@ def test_a_request_that_is_dropped_makes_room_at_once() -> None:
     assert owner.written == ["0", "more", "next"]
 
 
+def test_requests_that_are_said_ahead_are_under_way_at_once() -> None:
+    def says_three_ahead() -> Reading:
+        ahead = [get(f"page {number}") for number in range(3)]
+        yield ahead
+        yield Said((yield get("first")))
+        for one in ahead:
+            yield Said((yield one))
+
+    simulated, owner = Simulated(limit=4, late=("first",)), Owner()
+    run(simulated, [(owner, says_three_ahead())])
+    assert owner.written == ["first", "page 0", "page 1", "page 2"]
+    assert simulated.most_under_way == 4
+
+
+def test_what_is_said_ahead_again_is_sent_once() -> None:
+    def says_it_twice() -> Reading:
+        ahead = [get("page 0"), get("page 1")]
+        yield ahead
+        yield Said((yield get("first")))
+        yield ahead
+        for one in ahead:
+            yield Said((yield one))
+
+    simulated, owner = Simulated(), Owner()
+    run(simulated, [(owner, says_it_twice())])
+    assert owner.written == ["first", "page 0", "page 1"]
+    assert set(simulated.started.values()) == {1}
+
+
+def test_another_answer_wakes_no_reading_whose_page_was_broken() -> None:
+    def waits_for_the_broken_one() -> Reading:
+        broken, other = get("broken"), get("other")
+        yield [broken, other]
+        yield Said((yield broken))
+        yield Said((yield other))
+
+    for seed in range(20):
+        simulated, owner = Simulated(seed), Owner()
+        run(simulated, [(owner, waits_for_the_broken_one())])
+        assert owner.written == ["broken", "other"]
+        assert simulated.started == {"broken": 2, "other": 1}
+
+
+def test_a_result_that_cannot_be_written_behind_the_end_of_its_reading_ends_the_run() -> None:
+    owner = Owner(unwritable=("page",))
+    with pytest.raises(RemoteError, match="cannot write page"):
+        run(Simulated(), [(owner, page_and_result("page"))])
+    assert owner.written == []
+
+
 def test_a_broken_page_is_fetched_again_by_the_same_request() -> None:
     simulated, owner = Simulated(), Owner()
     sent = list[Any]()

@@ -92,3 +92,19 @@ def test_nothing_is_finished_while_nothing_is_answered_and_closing_does_not_wait
     [first] = all_finished(pool, 1)
     assert (first.asked, first.outcome) == ("first", ANSWER)
     assert begun == ["first"]
+
+
+def test_the_first_answer_is_waited_for() -> None:
+    come = threading.Event()
+
+    def fetch(_: Any) -> Answer:
+        come.wait(PATIENCE)
+        return ANSWER
+
+    pool = workers(fetch, concurrency=1)
+    pool.start(sent("slow"))
+    timer = threading.Timer(0.3, come.set)
+    timer.start()
+    assert [one.asked for one in pool.finished(PATIENCE)] == ["slow"]
+    pool.close()
+    timer.join()

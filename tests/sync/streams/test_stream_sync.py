@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sync.reading.driver import ListServer, Row, at, spelled
-from sync.streams.driver import CALLS, TICKETS, USERS, Ran, ran, utc
+from sync.streams.driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 from tap_daktela.errors import (
     AccessError,
@@ -27,6 +29,7 @@ from tap_daktela.sync.streams.stream_sync import StreamSync
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
+    from tap_daktela.sync.context import Run
 
 END = utc(3600)
 
@@ -190,6 +193,13 @@ def test_bookmarks_follow_the_windows_that_are_closed() -> None:
             assert sum(utc(10 * number) < mark for number in range(200)) <= written
 
 
+def test_without_totals_a_bookmark_moves_at_the_end_of_its_axis() -> None:
+    server = ListServer([*edited(5), ticket(9, None, 60)], total=lambda _right, _here: None)
+    one = ran({"tickets": server}, TICKETS, names=["tickets"])
+    assert (sorted(one.keys("tickets")), one.failure) == ([1, 2, 3, 4, 5, 9], None)
+    assert one.bookmarks == {"tickets": {"edited": END, "created": END}}
+
+
 def test_a_bookmark_that_is_further_on_stays() -> None:
     state = {"bookmarks": {"tickets": {"edited": utc(100), "created": utc(3000)}}}
     one = ran({"tickets": ListServer(edited(200))}, TICKETS, names=["tickets"], state=state)
@@ -233,6 +243,8 @@ def test_orphans_are_counted_and_left_out_where_that_is_wanted() -> None:
         assert (counts.orphans, counts.dropped, counts.kept, counts.keyless) == (2, dropped, len(keys), 0)
         assert counts.counts.written == 4
         assert (one.failure, one.bookmarks["calls"]) == (None, {"time": END})
+    counts = ran({"users": ListServer(users(3))}, USERS).streams[0].row_counts
+    assert (counts.orphans, counts.dropped) == (0, 0)
 
 
 def test_rows_without_a_key_are_told_and_hold_bookmarks() -> None:
@@ -319,10 +331,27 @@ def test_a_stream_that_was_not_begun_took_no_time() -> None:
     assert [(stream.begun, stream.seconds > 0) for stream in one.streams] == [(True, True), (False, False)]
 
 
-def test_the_stream_that_is_read_is_told_in_the_state() -> None:
+def test_a_stream_took_the_time_from_its_beginning_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_sync, "time", SimpleNamespace(monotonic=itertools.count(100, 30).__next__))
+    stream = ran({"users": ListServer(users(3))}, USERS).streams[0]
+    assert stream.seconds == 30
+
+
+@pytest.mark.parametrize(("name", "stream"), [("users", USERS), ("tickets", TICKETS)])
+def test_the_stream_that_is_read_is_told_in_the_state(name: str, stream: Stream) -> None:
     server = ListServer(users(30), instead={2: Interrupted(15)})
-    one = ran({"users": server}, USERS)
-    assert one.state["currently_syncing"] == "users"
+    one = ran({name: server}, stream)
+    assert one.state["currently_syncing"] == name
+
+
+def test_the_ranges_are_listed_where_somebody_is_to_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def follow(follower: Follower, _run: Run, streams: list[StreamSync]) -> None:
+        follower.streams = streams
+        streams[0].row_counts.windows = []
+
+    monkeypatch.setattr(Follower, "follow", follow)
+    [stream] = ran({"tickets": ListServer(edited(5))}, TICKETS).streams
+    assert [(one.by, one.counts.written) for one in stream.row_counts.windows or []] == [("edited", 5)]
 
 
 # --- failures ---------------------------------------------------------------------------------------------------------
@@ -392,6 +421,7 @@ def test_a_signal_is_the_reason_where_both_come() -> None:
     server.before = lambda _number: came.append(1)
     one = ran({"users": server}, USERS, poll=poll)
     assert isinstance(one.failure, Interrupted)
+    assert one.streams[0].failure is None
 
 
 def test_a_table_that_failed_keeps_its_version_open() -> None:
