@@ -162,8 +162,8 @@ def test_nobody_waits_where_everything_is_over(clock: StoppedClock) -> None:
 
 
 def test_a_place_in_flight_is_handed_on(clock: StoppedClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits is woken up: to look again by itself would take a minute here."""
-    monkeypatch.setattr(limits, "LOOK_SECONDS", 60.0)
+    """Whoever waits is woken up: to look again by itself would take an hour here."""
+    monkeypatch.setattr(limits, "LOOK_SECONDS", 3600.0)
     throttle, closed, second = Throttle(1, clock), threading.Event(), threading.Event()
 
     def fly() -> None:
@@ -173,6 +173,7 @@ def test_a_place_in_flight_is_handed_on(clock: StoppedClock, monkeypatch: pytest
     waiting = threading.Thread(target=fly)
     with throttle.in_flight(closed):
         waiting.start()
+        waiting.join(0.2)  # Let it come to wait.
         assert not second.is_set()
     waiting.join()
     assert second.is_set()
@@ -191,6 +192,11 @@ def test_two_in_flight_become_one(clock: StoppedClock) -> None:
     assert throttle.allowed() == 1
     clock.seconds += CALM_SECONDS
     assert throttle.allowed() == 2
+
+
+def test_a_machine_that_has_just_begun_has_no_halving_behind_it(clock: StoppedClock) -> None:
+    clock.seconds = 0
+    assert Throttle(6, clock).allowed() == 6
 
 
 def test_nothing_counts_as_in_flight_at_first(clock: StoppedClock) -> None:

@@ -193,3 +193,14 @@ def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     delays = waits(Patience(tries=3, first_wait=8))
     next(delays)
     assert delays.send(None) == 2
+
+
+def test_a_reason_is_the_innermost_failure() -> None:
+    outer = requests.ConnectionError(urllib3.exceptions.ProtocolError("outer", ConnectionResetError("inner")))
+    assert decide(None, outer, {}, NOW).reason == "ConnectionResetError: inner"
+
+
+def test_failures_that_name_each_other_as_their_cause_end() -> None:
+    one, other = requests.ConnectionError("one"), requests.ConnectionError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert decide(None, one, {}, NOW).act is Act.RETRY

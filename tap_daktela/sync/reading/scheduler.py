@@ -235,8 +235,6 @@ class Scheduler:
 
     def _fail(self, task: Task, error: TapError) -> None:
         """Drop all that a task's parts and results still are, and throw `error` into it."""
-        if task.ended:
-            raise error
         while task.line:
             self._drop(task.line.popleft())
         self._send_ahead(task, [])

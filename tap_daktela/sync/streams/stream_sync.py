@@ -276,7 +276,6 @@ class StreamSync:
 
     def _fail(self, error: TapError) -> None:
         """Close with `error`; raise it again where it concerns every stream."""
-        self.run.poll()  # A signal ends waiting requests: then that is the reason, not their error.
         hopeless = isinstance(error, AccessError) and error.status in (None, 401)
         if hopeless or isinstance(error, ClockError | ConfigError | UnreachableError | Interrupted | TargetGone):
             raise error

@@ -101,7 +101,7 @@ def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
 
 
 def test_results_without_a_size_take_no_room() -> None:
-    held = Held(1, 1)
+    held = Held(5, 1)
     held.result(object(), 1)
     held.result(object(), -1)
     held.result(object(), 1)

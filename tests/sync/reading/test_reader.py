@@ -100,6 +100,30 @@ def test_one_row_a_page_is_read_one_after_another() -> None:
     assert (read.keys, read.problems, read.closed[-1]) == ([1, 2, 3, 4], [], DAY)
 
 
+@pytest.mark.parametrize("cap", [1, 2])
+def test_a_table_with_so_few_rows_a_page_is_read(cap: int) -> None:
+    server = ListServer(tickets(7), cap=cap)
+    read = drive(reader(None).read_all(None), server)
+    assert (read.keys, read.problems) == ([*range(1, 8)], [])
+    assert bool(server.ahead) is (cap > 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"), [([ticket(3, 2)], 7), (tickets(4)[2:], 3), ([ticket(4, 3)], 3), ([], 3), (tickets(7)[2:], 7)]
+)
+def test_whatever_a_look_behind_a_cut_page_shows_nothing_is_lost(rows: list[Row], total: int) -> None:
+    """The first answer is cut to three rows of seven, and the next one shows the last of these alone."""
+    server = ListServer(tickets(7))
+    server.instead = {
+        1: {"rows": tickets(3), "total": 3},
+        2: {"rows": [ticket(3, 2)], "total": 4},
+        3: {"rows": rows, "total": total},
+        4: {"rows": [], "total": total},
+    }
+    read = drive(reader().read_all(DAY), server)
+    assert sorted(read.keys) == [*range(1, 8)]
+
+
 # --- one after another ------------------------------------------------------------------------------------------------
 
 

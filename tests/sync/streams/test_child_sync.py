@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sync.reading.driver import ListServer, Row, at, spelled
+from sync.reading.simulated_workers import get
 from sync.streams.driver import CALLS, WORDS, Ran, ran, utc
 
 from tap_daktela.errors import ContractError, RemoteError
@@ -14,6 +15,8 @@ from tap_daktela.sync.streams import child_sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from tap_daktela.sync.reading.steps import Reading
 
 END = utc(3600)
 
@@ -198,3 +201,19 @@ def test_both_endpoints_are_counted_as_requests_of_the_stream() -> None:
     one = read(ListServer(calls(25)), ListServer(words(range(1, 26))))
     assert one.streams[0].endpoint.stats.requests == len(one.client.endpoints)
     assert set(one.client.endpoints) == {"calls", "words"}
+
+
+def test_an_error_that_the_reading_of_parents_forgives_is_thrown_once() -> None:
+    def forgiving() -> Reading:
+        try:
+            yield get("older")
+        except RemoteError:
+            return (yield get("newer"))
+
+    [child] = read(ListServer(calls(1)), ListServer(words([1]))).streams
+    reading = child.rows_from(forgiving())
+    assert next(reading).endpoint == "older"
+    assert reading.throw(RemoteError("not known")).endpoint == "newer"
+    with pytest.raises(StopIteration) as end:
+        reading.send("page")
+    assert end.value.value == "page"
