@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness import REPOSITORY
+from simulation.grammar import ODDITIES
 
 from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
@@ -137,6 +138,14 @@ def copy(tmp_path: Path) -> Path:
     for name in GENERATED:
         shutil.copy(REPOSITORY / name, tmp_path / name)
     return tmp_path
+
+
+def test_every_oddity_of_the_simulation_is_in_the_table_of_its_runs() -> None:
+    text = (REPOSITORY / "docs/reliability.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- simulation -->")[2].partition("<!-- /simulation -->")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (\d+) \| (\d+) \| (\d+) \|$", table, re.MULTILINE)
+    assert {name: sentence for name, sentence, *_ in rows} == {name: one.sentence for name, one in ODDITIES.items()}
+    assert all(int(runs) >= int(kept) + int(told) > 0 for _, _, runs, kept, told in rows)
 
 
 @pytest.mark.parametrize(

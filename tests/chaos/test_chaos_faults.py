@@ -34,6 +34,7 @@ KINDS = {
     "restart": faults.KINDS["restart"],
     "stall": faults.KINDS["stall"],
     "server-behind": replace(faults.KINDS["server-behind"], trouble={}),
+    **{name: faults.KINDS[name] for name in ("bare-list", "empty-once", "partial-once", "clock-ahead-first")},
 }
 
 
