@@ -146,5 +146,5 @@ def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange], sure: Seq
             # Rows may have left it since: nothing is missing.
             now.append(part._replace(rows=total, witnesses=WITNESSES))
         else:
-            now += yield Fork([reader.read_again(part.range, part.quirks, total, part.met)])
+            now += yield Fork([reader.read_again(part, total)])
     return now

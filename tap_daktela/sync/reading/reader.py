@@ -15,7 +15,6 @@ of a page. A range is read in one of three ways:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_daktela.sync.reading import windows
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+    from tap_daktela.sync.reading.found import ReadRange
     from tap_daktela.sync.reading.row_range import RowQuery
     from tap_daktela.sync.reading.windows import Window
 
@@ -93,15 +93,17 @@ class WindowReader:
             page = yield from self._page(found)  # Nothing vouches for an empty answer but a second one.
         return (yield from self._read_from(found, page))
 
-    def read_again(self, rows: RowRange, quirks: ServerQuirks, total: int, met: Collection[Hashable]) -> Reading:
+    def read_again(self, part: ReadRange, total: int) -> Reading:
         """Read a range once more, one page after another, which has `total` rows now. Return what was read.
 
-        The rows in `met` are not handed on again. Its total was counted before, so that it is not counted here.
+        Rows that were met before are not handed on again, nor counted as promised.
         """
-        found = FoundRows(self.endpoint, self.query, rows, quirks, known_before=met)
+        found = FoundRows(self.endpoint, self.query, part.range, part.quirks, known_before=part.met)
         found.totals = [total]
         yield from self._settle(found)
-        yield found.counted()._replace(counts=replace(found.counts, promised=None))
+        counted = found.counted()
+        counted.counts.promised = max(0, (counted.counts.promised or 0) - part.rows)
+        yield counted
         return found.read()
 
     def total(self, rows: RowRange, quirks: ServerQuirks) -> Reading:

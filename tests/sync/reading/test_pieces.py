@@ -206,6 +206,7 @@ def test_an_empty_answer_for_the_first_page_of_a_window_loses_nothing() -> None:
         assert not lost(driven, 3000), number
         assert len(driven.keys) == 3000, number
         assert (driven.problems, driven.closed[-1]) == ([], window(0, 4000)), number
+        assert sum(counts[0] or 0 for counts in driven.counted) == 3000, number
 
 
 def test_only_the_window_that_differs_is_read_again() -> None:
@@ -311,7 +312,7 @@ def test_a_part_with_more_rows_than_were_met_is_read_again() -> None:
     assert spelled(server.asked)[:3] == [ALL, FIRST, "edited>=0 and edited<20 | edited,name | 0+10"]
     assert SECOND in spelled(server.asked)
     assert driven.keys == [16, 17, 18, 19, 20]
-    assert (driven.returned.rows, driven.problems, driven.counted) == (30, [], [(None, 5, 17, 22)])
+    assert (driven.returned.rows, driven.problems, driven.counted) == (30, [], [(5, 5, 17, 22)])
 
 
 def test_a_part_that_lost_rows_since_has_that_many_fewer() -> None:

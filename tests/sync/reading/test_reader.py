@@ -10,6 +10,7 @@ from sync.reading.driver import READ_AT, ListServer, Row, at, drive, query, read
 
 from tap_daktela.errors import ContractError, TapError
 from tap_daktela.sync.reading.endpoint import PAGE_BYTES
+from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.reading.steps import Closed, Counted, Expected, Rows
 
@@ -526,9 +527,10 @@ def test_a_total_below_the_rows_that_were_met_is_asked_for_twice() -> None:
 def test_a_range_is_read_again_without_what_was_met() -> None:
     server = ListServer(tickets(12))
     start = reader()
-    read = drive(start.read_again(RowRange(DAY), start.endpoint.unknown("edited"), 12, {1, 2, 3}), server)
+    before = ReadRange(RowRange(DAY), 3, 1, frozenset({1, 2, 3}), start.endpoint.unknown("edited"))
+    read = drive(start.read_again(before, 12), server)
     assert read.keys == [*range(4, 13)]
-    assert read.counted == [(None, 9, 4, 13)]
+    assert read.counted == [(9, 9, 4, 13)]
     assert (read.returned.rows, read.returned.sound) == (12, True)
 
 
