@@ -163,17 +163,22 @@ class Instance:
         try:
             query = parse(request.params)
             self._churn(stream.endpoint)
-            rows, total = self._list(stream.endpoint).page(query)
+            asked = self._list(stream.endpoint)
+            rows, total = asked.page(query)
         except BadQueryError as error:
             return self._answers.result(None, error=[str(error)], status=400), 0, None
-        return self._answers.page(rows, total, self._spared(stream.endpoint, fault)), len(rows), query
+        fault = self._spared(stream.endpoint, fault, hides_rows=asked.hides_rows)
+        return self._answers.page(rows, total, fault), len(rows), query
 
-    def _spared(self, endpoint: str, fault: str | None) -> str | None:
+    def _spared(self, endpoint: str, fault: str | None, *, hides_rows: bool) -> str | None:
         """Return the fault, unless it would empty an answer soon after another one of the same list.
 
-        Two empty answers in a row to one question cannot be told from an empty list by anybody.
+        Such is also one that `hides_rows`, because the instance cannot sort by what is asked for. Two empty answers in
+        a row to one question cannot be told from an empty list by anybody.
         """
         self._since_empty[endpoint] += 1
+        if hides_rows:
+            self._since_empty[endpoint] = 0
         if fault == "empty":
             if self._since_empty[endpoint] <= _BETWEEN_EMPTY:
                 return None

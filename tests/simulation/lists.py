@@ -21,10 +21,14 @@ ROWS_WITHOUT_TAKE = 100
 
 
 class List:
-    """Answers queries over a table, with the oddities of the instance. `applied` counts those that took effect."""
+    """Answers queries over a table, with the oddities of the instance. `applied` counts those that took effect.
+
+    `hides_rows` tells whether the last page was empty because the instance cannot sort by a field.
+    """
 
     def __init__(self, table: Table, oddities: Oddities, dice: random.Random, applied: Counter[str]) -> None:
         self.table = table
+        self.hides_rows = False
         self._oddities = oddities
         self._dice = dice
         self._applied = applied
@@ -75,11 +79,13 @@ class List:
         """Return all rows in the order that the server gives them; none where it cannot sort by a field."""
         way, sort = self._oddities.sort, query.sort
         rows = list(self.table.rows.values())
+        self.hides_rows = False
         if not sort:
             return rows
         unknown = way == "all unknown" or (way == "key unknown" and self.table.key in dict(sort))
         if unknown or not all(self._comparison.knows(field) for field, _ in sort):
             self._note(f"sort: {way}", bool(rows))
+            self.hides_rows = True
             return []
         self._note(f"sort: {way}", way in ("ignored", "unsorted") or (way == "first only" and len(sort) > 1))
         if way == "unsorted":
