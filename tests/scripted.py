@@ -72,11 +72,15 @@ def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
 
 
 class Scripted:
-    """The server: `script` holds the replies by endpoint, the last of which is repeated."""
+    """The server: `script` holds the replies by endpoint, the last of which is repeated.
+
+    `lists` holds the rows of endpoints that answer from the offset `skip` on, whatever else is asked for.
+    """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         """Start to listen, for HTTPS where there is a context for it."""
         self.asked: list[Asked] = []
+        self.lists: dict[str, list[Any]] = {}
         self.script: dict[str, list[Reply]] = {}
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -110,6 +114,9 @@ class Scripted:
     def _reply(self, asked: Asked) -> Reply:
         with self._lock:
             self.asked.append(asked)
+            if asked.endpoint in self.lists:
+                rows = self.lists[asked.endpoint]
+                return page(*rows[int(asked.parameters["skip"]) :], total=len(rows))
             replies = self.script.get(asked.endpoint, [Reply(404)])
             return replies.pop(0) if len(replies) > 1 else replies[0]
 

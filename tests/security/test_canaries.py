@@ -39,8 +39,7 @@ def server() -> Iterator[Scripted]:
     scripted.on("login", answered({"accessToken": TOKEN}))
     user = {"name": "me", "accessToken": TOKEN, "sipDevices": [{"password": SIP}], "emailAuth": MAIL}
     scripted.on("whoim", answered({"user": user, "version": "6.1"}, _timezone="Europe/Prague"))
-    scripted.on("contacts", page(WHOLE, total=1))
-    scripted.on("users", page(WHOLE, total=1))
+    scripted.lists = {"contacts": [WHOLE], "users": [WHOLE]}
     yield scripted
     scripted.stop()
 

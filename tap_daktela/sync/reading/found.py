@@ -159,7 +159,7 @@ class FoundRows:
             self.last = identities[-1]
             if self._query.key is not None:
                 if self.axis is None:
-                    self.ascends = self.ascends and ascend([self.last_key, *(row.get(self._query.key) for row in rows)])
+                    self.ascends = self.ascends and ascend([row.get(self._query.key) for row in rows])
                 self.last_key = last_key(rows, self._query.key) or self.last_key
             if self.axis is not None:
                 self._query.check_order(self.range, rows, sorted_by_axis=bool(self.quirks.order))
