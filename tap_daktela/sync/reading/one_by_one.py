@@ -149,14 +149,17 @@ class OneByOne:
             self._found.counts.reread += rows
             if is_short and total is not None and skip + rows >= total:
                 return totals, met, is_chained
-            is_last = rows <= overlap
-            before, overlap = here, 0 if is_last else max(1, int(rows * OVERLAP))
+            if rows <= overlap:
+                behind = yield from self._page(wanted, (), skip + rows)
+                if not behind.rows:
+                    return totals, met, is_chained
+                page = yield from self._page(wanted, (), skip)
+                if len(page.rows) <= rows:  # It gives so few rows a page that no two pages share any.
+                    before, skip, overlap, page, is_chained = here, skip + rows, 0, behind, False
+                continue
+            before, overlap = here, max(1, int(rows * OVERLAP))
             skip += rows - overlap
             page = yield from self._page(wanted, (), skip)
-            if is_last:
-                if not page.rows:
-                    return totals, met, is_chained
-                is_chained = False
 
     def _refuse_ignored_skip(self, wanted: Filter | None) -> Reading:
         """Raise a ContractError if rows come from behind every list: two equal pages alone are no proof."""

@@ -274,6 +274,16 @@ def test_a_pass_shares_some_rows_of_long_pages_so_that_a_few_may_be_deleted() ->
     assert len(server.asked) == 6
 
 
+def test_a_page_that_shows_only_what_was_shared_is_asked_for_again_where_there_is_more() -> None:
+    server = ListServer(tickets(25), **NO_TOTALS, instead={2: {"rows": tickets(25)[9:10]}})
+    driven, _ = read(server, None, None)
+    assert spelled(server.asked)[:5] == [
+        "all |  | 0+10", "all |  | 9+10", "all |  | 10+10", "all |  | 9+10", "all |  | 18+10",
+    ]  # fmt: skip
+    assert (driven.keys, driven.problems) == ([*range(1, 26)], [])
+    assert spelled(server.asked).count("all |  | 0+10") == 2
+
+
 def test_a_list_whose_rows_always_move_is_told() -> None:
     server = ListServer(tickets(25))
     server.before = lambda _number: server.rows.append(server.rows.pop(0))
