@@ -96,7 +96,7 @@ class Pages:
             table = TABLES[endpoint]
             render = self._projector.compiled(table, fields) if fields else lambda row: self._renderer.full(table, row)
             rows = [render(row) for row in self._samples[endpoint]]
-            if dirty:
+            if dirty and all("title" in row for row in rows):
                 # Rows a hundred apart have different ones.
                 bad = [_DIRT[at // 100 % len(_DIRT)] for at in range(len(rows))]
                 rows = [{**row, "title": f"{row['title']}{one}"} for row, one in zip(rows, bad, strict=True)]
