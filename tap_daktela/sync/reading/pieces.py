@@ -49,9 +49,13 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     most = math.inf if total is None else total
     # Only the first piece meets again what is known: a row with its key further behind is another one.
     readings = [
-        reader.read(RowRange(piece), found.quirks, most=most)
-        if number
-        else reader.read(RowRange(piece), found.quirks, known_before=known, already=already, most=most)
+        reader.read(
+            RowRange(piece),
+            found.quirks,
+            known_before=() if number else known,
+            already=0 if number else already,
+            most=most,
+        )
         for number, piece in enumerate(behind)
     ]
     parts = yield Fork([first, *_in_groups(reader, behind, readings)])

@@ -113,6 +113,8 @@ class RowQuery:
         `before` counts what came on earlier pages, where these rows lie behind those; it is brought up to date.
         """
         keys = self.keys(rows)
+        if bytes not in set(map(type, keys)):
+            return keys
         seen = Counter() if before is None else before
         for number, key in enumerate(keys):
             if type(key) is bytes:

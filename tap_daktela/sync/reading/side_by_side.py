@@ -47,9 +47,8 @@ class SideBySide:
         if more and found.axis is None and found.order and found.ascends and found.last_key != found.range.after:
             return found.last_key
         if is_single:
-            yield from self._look_at(
-                found.behind, found.behind
-            )  # Where a page has one row, the last one shows no other.
+            # From the last row on a server that gives one row a page shows no other.
+            yield from self._look_at(found.behind, found.behind)
         if found.doubtful and found.rows and found.matches_total and not found.page_border_moved:
             yield from self._look_behind()
         return None
