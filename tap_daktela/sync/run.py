@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-PAGES_AHEAD = 4
-"""Pages that may wait for their turn, beside as many as may be under way."""
+PAGES_AHEAD = 8
+"""Pages that may wait for their turn, beside twice as many as may be under way."""
 
-BYTES_AHEAD = 8 * 2**20
-"""Bytes of bodies that these pages may have together: pages of long e-mails would take all memory otherwise."""
+BYTES_AHEAD = 18 * 2**20
+"""Bytes that all these pages may have together: pages of long e-mails would take all memory otherwise."""
 
 
 class IncompleteError(TapError):
@@ -106,7 +106,7 @@ def sync(
         run.client,
         workers or ThreadWorkers(run.client, run.settings.concurrency),
         poll=run.poll,
-        most_held=run.settings.concurrency + PAGES_AHEAD,
+        most_held=2 * run.settings.concurrency + PAGES_AHEAD,
         most_bytes=BYTES_AHEAD,
     )
     try:

@@ -121,9 +121,11 @@ class SimulatedWorkers:
         self._waiting.append(sent)
         self.most = max(self.most, len(self._waiting) + len(self._over))
 
-    def finished(self, _seconds: float) -> list[Sent]:
-        """Return some of those that are over, at least one."""
+    def finished(self, seconds: float) -> list[Sent]:
+        """Return some of those that are over, at least one if it may wait."""
         assert self._waiting or self._over, "the scheduler waits, and nothing is under way"
+        if not seconds and self._dice.random() < 0.5:
+            return []
         delivered: list[Sent] = []
         while not delivered:
             if self._waiting and (not self._over or self._dice.random() < 0.6):

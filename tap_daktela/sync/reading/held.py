@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_daktela.daktela.transport import Answer
+from tap_daktela.sync.reading.task import Task
 
 if TYPE_CHECKING:
     from tap_daktela.sync.reading.task import Owner, Sent
 
 
+class Amount(NamedTuple):
+    """How many things are held, and the bytes that they have together."""
+
+    things: int
+    size: int
+
+    def plus(self, other: Amount) -> Amount:
+        """Return both together."""
+        return Amount(self.things + other.things, self.size + other.size)
+
+
+NOTHING = Amount(0, 0)
+
+
 class Held:
     """Counts requests whose answer is not used yet, results that are not written, and readings that ended early.
 
-    They are to be at most `most`, of `most_bytes` bytes together. The size of an answer that is still to come is
-    guessed to be that of the largest one of the same owner.
+    They are to be at most `most`, of `most_bytes` bytes together. Nothing is fetched behind the first half of that: a
+    window near the front, whose number of pages shows late, finds room in the other half. The size of an answer that
+    is still to come is guessed to be that of the largest one of the same owner.
     """
 
     def __init__(self, most: int, most_bytes: int) -> None:
@@ -27,10 +43,18 @@ class Held:
         self._result_bytes = 0
         self._ended = 0
 
-    def has_room(self) -> bool:
-        """Tell whether one more may be held."""
-        count = len(self._unused) + self._results + self._ended
-        return count < self._most and self._result_bytes + sum(map(self._size, self._unused)) < self._most_bytes
+    def has_room(self, before: Amount = NOTHING) -> bool:
+        """Tell whether one more may be held, if so much of what is held is due before it."""
+        things = len(self._unused) + self._results + self._ended
+        size = self._result_bytes + sum(map(self._size, self._unused))
+        is_near = 2 * before.things < self._most and 2 * before.size < self._most_bytes
+        return is_near and things < self._most and size < self._most_bytes
+
+    def by(self, task: Task) -> Amount:
+        """Return what is held of a task itself, without its parts."""
+        sizes = [getattr(item, "size", 0) for item in task.line if not isinstance(item, Task)]
+        sizes = [*filter(None, sizes), *map(self._size, task.sent.values())]
+        return Amount(len(sizes) + task.ended, sum(sizes))
 
     def sent(self, sent: Sent) -> None:
         """Hold a request, from its start until its answer is used."""

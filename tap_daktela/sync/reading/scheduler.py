@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tap_daktela.daktela.transport import Answer
 from tap_daktela.errors import TapError
-from tap_daktela.sync.reading.held import Held
+from tap_daktela.sync.reading.held import NOTHING, Held
 from tap_daktela.sync.reading.steps import Fork, Get, Reading
 from tap_daktela.sync.reading.task import Owner, Sent, Task, leaves_first
 
@@ -57,6 +57,7 @@ class Scheduler:
         self._roots: deque[Task] = deque()
         self._more: Iterator[tuple[Owner, Reading]] = iter(())
         self._under_way: set[Sent] = set()
+        self._ready: deque[Task] = deque()
 
     def run(self, readings: Iterable[tuple[Owner, Reading]]) -> None:
         """Read everything. An error that the outermost reading of an owner does not handle ends the run."""
@@ -65,9 +66,9 @@ class Scheduler:
             while self._roots or self._draw() is not None:
                 self._poll()
                 self._send()
-                if not self._advance():
-                    for sent in self._workers.finished(POLL_SECONDS):
-                        self._take(sent)
+                went_on = self._advance() or self._resume()
+                if self._under_way or not went_on:
+                    self._collect(0 if went_on else POLL_SECONDS)
         finally:
             self._workers.close()
 
@@ -84,17 +85,20 @@ class Scheduler:
 
     def _send(self) -> None:
         """Begin readings and send their requests, from the front on, as far as there is room."""
-        at_front = True
+        at_front, before = True, NOTHING
         for task in self._in_order():
-            if not at_front and not self._held.has_room():
+            if not at_front and not self._held.has_room(before):
                 return
             if not task.begun:
-                self._resume(task)
+                task.begun = True
+                self._step(task, None, None)
             for get in list(task.unsent()):
+                has_room = self._held.has_room(before.plus(self._held.by(task)))
                 is_due = at_front and get is task.waits
-                if len(self._under_way) >= self._client.allowed() or not (is_due or self._held.has_room()):
+                if len(self._under_way) >= self._client.allowed() or not (is_due or has_room):
                     return
                 self._start(task, get)
+            before = before.plus(self._held.by(task))
             at_front = at_front and task.ended
 
     def _in_order(self) -> Iterator[Task]:
@@ -116,30 +120,33 @@ class Scheduler:
 
     # --- resuming -----------------------------------------------------------------------------------------------
 
-    def _take(self, sent: Sent) -> None:
-        """Take a request that is over, and resume its reading if it waits for this one."""
-        self._under_way.discard(sent)
-        sent.over = True
-        if isinstance(sent.outcome, Answer):
-            self._held.answered(sent)
-        self._resume(sent.task)
+    def _collect(self, seconds: float) -> None:
+        """Collect the requests that are over, so that others may be sent; wait up to `seconds` for the first."""
+        for sent in self._workers.finished(seconds):
+            self._under_way.discard(sent)
+            sent.over = True
+            if isinstance(sent.outcome, Answer):
+                self._held.answered(sent)
+            self._ready.append(sent.task)
 
-    def _resume(self, task: Task) -> None:
-        """Let a reading go on for as long as it need not wait."""
-        if not task.begun:
-            task.begun = True
-            self._step(task, None, None)
-        while isinstance(task.waits, Get):
-            sent = task.sent.get(task.waits)
-            if sent is None or not sent.over:
-                return
-            page, error = self._page(sent)
-            if page is None and error is None:
-                return  # It is to be sent again.
-            del task.sent[sent.get]
-            self._held.used(sent)
-            self._step(task, page, error)
-            del page  # Else a page would wait for the next one.
+    def _resume(self) -> bool:
+        """Resume one reading whose answer is there; False if there is none."""
+        while self._ready:
+            task = self._ready.popleft()
+            sent = task.sent.get(task.waits) if isinstance(task.waits, Get) else None
+            if sent is not None and sent.over:
+                self._answer(task, sent)
+                return True
+        return False
+
+    def _answer(self, task: Task, sent: Sent) -> None:
+        """Resume a reading with the page or the error that it waits for, or let the request be sent again."""
+        page, error = self._page(sent)
+        if page is None and error is None:
+            return
+        del task.sent[sent.get]
+        self._held.used(sent)
+        self._step(task, page, error)
 
     def _page(self, sent: Sent) -> tuple[Page | None, TapError | None]:
         """Return the page or the error of a request that is over; neither if it has to be sent again."""
@@ -171,6 +178,7 @@ class Scheduler:
             self._end(task)
         else:
             task.waits = said
+            self._ready.appendleft(task)  # Its answer may be there, since it was sent ahead.
             if isinstance(said, Fork):
                 task.returned = []
                 task.line.extend(Task(part, task.owner, task) for part in said.parts)
@@ -178,7 +186,8 @@ class Scheduler:
     def _send_ahead(self, task: Task, gets: list[Get]) -> None:
         for sent in list(task.sent.values()):
             if sent.get not in gets:
-                self._forget(sent)
+                self._held.used(sent)
+                del task.sent[sent.get]
         task.ahead = [get for get in gets if get not in task.sent]
 
     def _keep(self, task: Task, result: Any) -> None:
@@ -207,7 +216,6 @@ class Scheduler:
             self._leave(task)
         elif isinstance(task.waits, Fork):
             self._step(task, task.returned, None)
-            self._resume(task)
         else:
             return False
         return True
@@ -250,8 +258,3 @@ class Scheduler:
         if item.ended:
             self._held.ended(-1)
         self._send_ahead(item, [])
-
-    def _forget(self, sent: Sent) -> None:
-        sent.dropped = True
-        self._held.used(sent)
-        sent.task.sent.pop(sent.get, None)

@@ -31,7 +31,7 @@ class Owner(Protocol):
 class Sent:
     """A request on its way: its `outcome` is an answer or an error, when it is `over`.
 
-    Where the answer is `broken`, the request is to be sent again. Nobody wants it any more when `dropped`.
+    Where the answer is `broken`, the request is to be sent again.
     """
 
     def __init__(self, get: Get, task: Task, asked: Asked) -> None:
@@ -42,7 +42,6 @@ class Sent:
         self.outcome: Answer | BaseException | None = None
         self.over = False
         self.broken = False
-        self.dropped = False
 
 
 class Task:
@@ -75,11 +74,13 @@ class Task:
 def leaves_first(task: Task) -> Iterator[Task]:
     """Yield the tasks of a tree in the order in which they are due: a task comes behind its own parts.
 
-    One that has not begun comes before them as well, since it has none until it has begun.
+    One that has not begun comes before them instead, since it has none until it has begun.
     """
-    if not task.begun:
+    has_begun = task.begun
+    if not has_begun:
         yield task
     for item in list(task.line):
         if isinstance(item, Task):
             yield from leaves_first(item)
-    yield task
+    if has_begun:
+        yield task

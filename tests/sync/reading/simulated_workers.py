@@ -161,7 +161,8 @@ class Simulated:
         self.most_under_way = 0
         self.unused: list[Sent] = []
         self.is_closed = False
-        self.on_wait: Callable[[], None] = lambda: None
+        self.is_idle = False
+        self.on_finished: Callable[[], None] = lambda: None
         self._broken: set[str] = set()
         self._dice = random.Random(seed)  # noqa: S311 - arbitrary, not secret
 
@@ -193,11 +194,14 @@ class Simulated:
         if sent not in self.unused:
             self.unused.append(sent)
 
-    def finished(self, _seconds: float) -> list[Sent]:
+    def finished(self, seconds: float) -> list[Sent]:
         """Answer some of the requests, or none. To wait where nothing is under way would be to wait for ever."""
         assert self.under_way, "the scheduler waits for nothing"
-        self.on_wait()
-        ready = [sent for sent in self.under_way if sent.get.endpoint not in self.late] or self.under_way
+        self.is_idle = seconds > 0
+        self.on_finished()
+        ready = [sent for sent in self.under_way if sent.get.endpoint not in self.late]
+        if self.is_idle:
+            ready = ready or self.under_way
         over = self._dice.sample(ready, self._dice.randint(0, len(ready)))
         for sent in over:
             self.under_way.remove(sent)
@@ -216,7 +220,7 @@ class Simulated:
 
     def unused_now(self) -> list[Sent]:
         """Return the requests that were sent and are neither used nor dropped."""
-        return [sent for sent in self.unused if not sent.dropped]
+        return [sent for sent in self.unused if sent.task.sent.get(sent.get) is sent]
 
 
 def run(

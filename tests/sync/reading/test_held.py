@@ -9,7 +9,7 @@ from sync.reading.driver import READ_AT
 
 from tap_daktela.daktela.query import Query
 from tap_daktela.daktela.transport import Answer
-from tap_daktela.sync.reading.held import Held
+from tap_daktela.sync.reading.held import Amount, Held
 from tap_daktela.sync.reading.steps import Get
 from tap_daktela.sync.reading.task import Sent, Task
 
@@ -57,6 +57,28 @@ def test_results_and_readings_that_ended_take_room() -> None:
     assert held.has_room()
     held.sent(sent("a"))
     assert not held.has_room()
+
+
+def test_nothing_is_held_behind_half_of_what_may_be() -> None:
+    held = Held(5, ROOM)
+    assert held.has_room(Amount(2, 499))
+    assert not held.has_room(Amount(3, 499))
+    assert not held.has_room(Amount(2, 500))
+
+
+def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
+    held = Held(5, ROOM)
+    task = Task(iter(()), "a")  # type: ignore[arg-type]
+    assert held.by(task) == Amount(0, 0)
+    part = Task(iter(()), "a", task)  # type: ignore[arg-type]
+    part.line.append(Lines(7))
+    answered, to_come = sent("a", 50), sent("a")
+    task.line.extend([Lines(30), "counted", Lines(0), part])
+    task.sent = {answered.get: answered, to_come.get: to_come}
+    held.answered(answered)
+    task.ended = True
+    assert held.by(task) == Amount(4, 130)
+    assert Amount(4, 130).plus(held.by(part)) == Amount(5, 137)
 
 
 def test_a_result_that_takes_no_memory_takes_no_room() -> None:
