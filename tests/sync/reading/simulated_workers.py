@@ -197,6 +197,7 @@ class Simulated:
     def finished(self, seconds: float) -> list[Sent]:
         """Answer some of the requests, or none. To wait where nothing is under way would be to wait for ever."""
         assert self.under_way, "the scheduler waits for nothing"
+        assert seconds >= 0
         self.is_idle = seconds > 0
         self.on_finished()
         ready = [sent for sent in self.under_way if sent.get.endpoint not in self.late]

@@ -84,6 +84,31 @@ def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int,
     assert simulated.most_under_way <= allowed
 
 
+@given(st.integers(0, 2**16), st.integers(1, 8))
+def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: int) -> None:
+    owner, simulated = Owner(), Simulated(seed, 3)
+
+    def tree(name: str, depth: int) -> Reading:
+        yield Said((yield get(name)), 1)
+        yield Fork([tree(f"{name}.{number}", depth - 1) for number in range(3 if depth else 0)])
+
+    def check_held() -> None:
+        assert len(simulated.unused_now()) + owner.held.total() <= most_held + 1
+
+    simulated.on_finished = check_held
+    run(simulated, [(owner, tree("tree", 3))], most_held=most_held)
+    assert owner.written == sorted(owner.written)
+    assert len(owner.written) == 1 + 3 + 9 + 27
+
+
+def test_answers_are_collected_while_others_wait_to_be_used() -> None:
+    simulated, owner, unused = Simulated(limit=1), Owner(), list[int]()
+    simulated.on_finished = lambda: unused.append(len(simulated.unused_now()))
+    run(simulated, ((owner, page_and_result(str(number))) for number in range(9)), most_held=16)
+    # One to be used, one under way, and more.
+    assert max(unused) > 2
+
+
 def test_requests_do_overlap() -> None:
     simulated, owner = Simulated(limit=3), Owner()
     run(simulated, ((owner, page_and_result(str(number))) for number in range(9)))
