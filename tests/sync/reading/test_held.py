@@ -64,6 +64,7 @@ def test_nothing_is_held_behind_half_of_what_may_be() -> None:
     assert held.has_room(Amount(2, 499))
     assert not held.has_room(Amount(3, 499))
     assert not held.has_room(Amount(2, 500))
+    assert not Held(4, ROOM).has_room(Amount(2, 499))
 
 
 def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
