@@ -147,7 +147,7 @@ class OneByOne:
             totals.add(total)
             yield from self._found.use(page, identities)
             self._found.counts.reread += rows
-            if is_short and total is not None and skip + rows >= total:
+            if is_short and totals == {total} and total is not None and skip + rows >= total:
                 return totals, met, is_chained
             if rows <= overlap:
                 behind = yield from self._page(wanted, (), skip + rows)
