@@ -49,7 +49,7 @@ def test_pages_behind_the_first_are_sent_ahead_and_begin_with_the_last_row_befor
         (1, ["0+10", "1+10"]),  # A page of one row says nothing of a server that gives one row a page.
         (2, ["0+10", "1+10"]),
         (7, ["0+10", "6+10"]),  # The whole list in one page: one look behind its last row.
-        (10, ["0+10", "9+10"]),
+        (10, ["0+10", "9+10", "10+10"]),  # A full page says nothing of a server whose totals count the page alone.
         (11, ["0+10", "9+10"]),
         (18, ["0+10", "9+10"]),
         (19, ["0+10", "9+10", "0+10", "0+1"]),  # A full page is no end: one more look, and one more total.
@@ -64,6 +64,13 @@ def test_as_many_pages_are_asked_for_as_the_total_needs(count: int, asked: list[
     assert [line.rpartition("| ")[2] for line in spelled(server.asked)] == asked
     assert read.keys == [*range(1, count + 1)]
     assert read.closed == [DAY]
+
+
+def test_a_total_that_counts_the_page_is_noticed_although_the_look_behind_it_is_cut_short() -> None:
+    server = ListServer(
+        tickets(25), total=lambda _right, here: here, instead={2: {"rows": tickets(10)[9:], "total": 10}}
+    )
+    assert drive(reader().read_all(DAY), server).keys == [*range(1, 26)]
 
 
 def test_a_window_of_one_page_needs_no_look_behind_where_another_total_includes_it() -> None:
