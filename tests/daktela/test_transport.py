@@ -46,6 +46,7 @@ class Dripping:
     def __init__(self, head: bytes, piece: bytes, tls: ssl.SSLContext | None = None) -> None:
         """Listen."""
         self.is_left = threading.Event()
+        self._is_stopped = threading.Event()
         self._head, self._piece, self._tls = head, piece, tls
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
@@ -61,14 +62,14 @@ class Dripping:
                     pass
                 connection.recv(1)  # The second request begins.
             connection.sendall(self._head)
-            while True:
-                time.sleep(0.02)
+            while not self._is_stopped.wait(0.02):
                 connection.sendall(self._piece)
         self.is_left.set()
         connection.close()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Listen and drip no more."""
+        self._is_stopped.set()
         self._socket.close()
 
 
