@@ -115,13 +115,17 @@ def _joined(logic: str, filters: tuple[Filter | None, ...]) -> Filter | None:
 
 @dataclass(frozen=True)
 class Query:
-    """One request for a slice of a list; `sort` is ascending, `take` and `skip` are numbers of rows."""
+    """One request for a slice of a list, sorted in one direction (`asc` or `desc`) by the fields of `sort`.
+
+    `take` and `skip` are numbers of rows.
+    """
 
     filter: Filter | None
     sort: tuple[str, ...]
     fields: tuple[str, ...]
     take: int
     skip: int = 0
+    direction: str = "asc"
 
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters of the URL, in the canonical spelling and not yet percent-encoded."""
@@ -130,7 +134,7 @@ class Query:
             tree = self.filter if isinstance(self.filter, Group) else Group("and", (self.filter,))
             pairs.extend(_spelled("filter", tree))
         for index, field in enumerate(self.sort):
-            pairs += [(f"sort[{index}][field]", field), (f"sort[{index}][dir]", "asc")]
+            pairs += [(f"sort[{index}][field]", field), (f"sort[{index}][dir]", self.direction)]
         pairs.extend((f"fields[{index}]", field) for index, field in enumerate(self.fields))
         return [*pairs, ("skip", str(self.skip)), ("take", str(self.take))]
 

@@ -43,7 +43,7 @@ class Answers:
         """Return a page of a list: the JSON of `rows` by key. `total` is left out where it is `...`."""
         encoded = list(rows.items())
         if fault in ("half", "partial"):
-            encoded = encoded[: len(encoded) // 2]
+            encoded = encoded[: (len(encoded) + 1) // 2]
         if fault in ("empty", "error empty"):
             encoded, total = [], 0
         if fault == "error":

@@ -32,8 +32,8 @@ LISTS = (
 )  # fmt: skip
 FAULTS = {
     "empty": "no rows and the total 0",
-    "half": "half of the rows with the right total",
-    "partial": "half of the rows beside the words of an error",
+    "half": "half of the rows, but one at least, with the right total",
+    "partial": "half of the rows, but one at least, beside the words of an error",
     "error": "the words of an error without a result",
     "error empty": "the words of an error, no rows and the total 0",
     "broken": "JSON that is cut off",

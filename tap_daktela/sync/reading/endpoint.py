@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tap_daktela.daktela.query import Filter, Query
-from tap_daktela.errors import AccessError
+from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
+from tap_daktela.errors import AccessError, ContractError
 from tap_daktela.sync.reading.lists import unproven
 from tap_daktela.sync.reading.steps import Get, Reading
 
@@ -29,6 +29,9 @@ FEWEST = 4
 
 GROWTH = 10
 """How many times as large as the page before a page may be."""
+
+ROWS_IN_ORDER = 20
+"""Rows that have to come in order before the instance is said to sort: so many do not by chance."""
 
 
 @dataclass
@@ -56,7 +59,8 @@ class ServerQuirks:
     """What is known of the instance, for one list and one way to read it. It is handed down, and never shared.
 
     `name` is the endpoint's name, `order` the fields that it can sort by, `whole_lists` those that are asked for as a
-    whole, `page_size` the rows to ask for, and `believed` tells whether its totals are totals.
+    whole, `page_size` the rows to ask for, and `believed` tells whether its totals are totals. It `sorts` once it
+    was seen to.
     """
 
     name: str
@@ -64,6 +68,7 @@ class ServerQuirks:
     whole_lists: frozenset[str]
     page_size: int
     believed: bool = True
+    sorts: bool = False
 
     def fitted(self, page: Page, most: int) -> ServerQuirks:
         """Return these with as many rows, up to `most`, as fit into `PAGE_BYTES`, judging by `page`."""
@@ -151,6 +156,44 @@ class Endpoint:
                 return replace(quirks, order=order)
             LOGGER.info("%s: the instance cannot sort by %s", quirks.name, " and ".join(order))
         return replace(quirks, order=())
+
+    def proven_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
+        """Return the quirks once the instance shows that it sorts by the first field of its order.
+
+        Where no steady total tells how many rows there are, rows in an order of their own may look sorted by chance,
+        and a reading that goes on behind the last of them would leave others out. ContractError if there are rows with
+        several values of the field, and the order does not show.
+        """
+        axis = quirks.order[0]
+        for _ in range(2):
+            if (yield from self._shows_order(quirks, wanted)):
+                return replace(quirks, sorts=True)
+            one = yield from self._values(quirks, wanted)
+            others = all_of(wanted, any_of(*(where(axis, sign, value) for value in one[:1] for sign in ("lt", "gt"))))
+            if not one or not (yield from self._values(quirks, others)):
+                return quirks
+        raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no steady total counts the rows")
+
+    def _shows_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
+        """Tell whether the rows begin with the lowest value, and in the opposite order with the highest.
+
+        Both are asked for until so many rows came in order that it is no chance.
+        """
+        rows = 0
+        while rows < ROWS_IN_ORDER:
+            low = yield from self._values(quirks, wanted)
+            high = yield from self._values(quirks, wanted, "desc")
+            in_order = low == sorted(low) and high == sorted(high, reverse=True)
+            if not (low and low[:1] < high[:1] and in_order):
+                return False
+            rows += len(low) + len(high)
+        return True
+
+    def _values(self, quirks: ServerQuirks, wanted: Filter | None, direction: str = "asc") -> Reading:
+        """Return the values of the field that is sorted by first, as text, in the first rows."""
+        get = self.get(quirks, wanted, take=min(quirks.page_size, ROWS_IN_ORDER))
+        page: Page = yield from self.ask(replace(get, query=replace(get.query, direction=direction)))
+        return [str(row.get(quirks.order[0])) for row in page.rows]
 
     def _fields_asked(self, whole_lists: frozenset[str]) -> tuple[str, ...]:
         """Return the fields to ask for, with the names of `whole_lists` in place of the fields inside these."""

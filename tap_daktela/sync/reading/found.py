@@ -45,7 +45,7 @@ class FoundRows:
     counted by it. `rows` counts those that were met; `met` tells them apart, as long as they may come again. `most` is
     the total of the range that this one was cut from: it cannot have as many, so a total that is not below is
     nonsense. `alone` says that no other total includes this range. `behind` is the offset behind the last row, and the
-    range is `doubtful` where totals changed, or a page had fewer rows than its own total promises: then only a request
+    range is `doubtful` where totals changed, or a page had other rows than its own total promises: then only a request
     behind the last row shows that there is nothing. It `ascends` as long as keys come in order: else the last one is
     no place to read on from.
     """
@@ -129,20 +129,24 @@ class FoundRows:
         return page.total if self.quirks.believed else None
 
     def promise(self, page: Page, skip: int = 0) -> None:
-        """Take the total of a page, or learn that totals here are no totals, or that pages may be short.
+        """Take the total of a page, if it is one."""
+        self.behind = skip + len(page.rows)
+        self.doubt(page, skip)
+        if page.total is not None and self.quirks.believed:
+            self.totals.append(page.total)
+            self.doubtful = self.doubtful or page.total != self.totals[0]
+
+    def doubt(self, page: Page, skip: int) -> None:
+        """Learn that totals here are no totals, or that pages may have other numbers of rows than they should.
 
         A page that begins behind others and says that there are no more rows than it has itself counts only itself.
         """
-        self.behind = skip + len(page.rows)
-        if page.total is None or not self.quirks.believed:
+        if page.total is None:
             return
-        self.doubtful = self.doubtful or len(page.rows) < min(page.asked, page.total - skip)
-        if skip and page.rows and page.total == len(page.rows) < skip + len(page.rows):
+        self.doubtful = self.doubtful or len(page.rows) != min(page.asked, page.total - skip)
+        if skip and page.rows and page.total == len(page.rows):
             self.quirks = replace(self.quirks, believed=False)
             self.totals = []
-            return
-        self.totals.append(page.total)
-        self.doubtful = self.doubtful or page.total != self.totals[0]
 
     def use(self, page: Page, identities: list[Hashable] | None = None) -> Reading:
         """Hand on the rows of a page that are new, in their order, and remember where it ended.

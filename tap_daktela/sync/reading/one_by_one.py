@@ -56,9 +56,11 @@ class OneByOne:
 
     def _by_axis(self, axis: str, lower: str) -> Reading:
         """Read what lies at or behind the reading `lower`; one repeated reading is read in the order of the key."""
-        beyond = False
+        found, beyond = self._found, False
+        if not found.totals and not found.quirks.sorts:
+            found.quirks = yield from self._endpoint.proven_order(found.quirks, self._query.filter(found.range))
         while True:
-            page = yield from self._page(self._query.within(self._found.range.window, lower, beyond=beyond))
+            page = yield from self._page(self._query.within(found.range.window, lower, beyond=beyond))
             last = last_reading(page.rows, axis)
             stuck = last == lower and not beyond
             # Of all rows that were met, only those of the last second may come again.
@@ -69,7 +71,7 @@ class OneByOne:
             if last is None or ended:
                 return
             if last < lower or (beyond and last == lower):
-                raise ContractError(f"{self._found.place}: the instance does not apply the filter on {axis}")
+                raise ContractError(f"{found.place}: the instance does not apply the filter on {axis}")
             if stuck:
                 yield from self._in_one_second(all_of(self._query.wanted, where(axis, "eq", last)))
             lower, beyond = last, stuck
@@ -131,7 +133,7 @@ class OneByOne:
         before: Sequence[Hashable] = []
         page = yield from self._page(wanted, (), skip)
         while True:
-            rows, is_short = len(page.rows), len(page.rows) < page.asked
+            rows = len(page.rows)
             here = self._query.keys(page.rows)
             if rows and here == before and overlap < rows:
                 yield from self._refuse_ignored_skip(wanted)
@@ -143,12 +145,9 @@ class OneByOne:
                 page.rows = [row for row, key in zip(page.rows, here, strict=True) if key not in known]
             identities = self._query.identities(page.rows, came)
             met.update(identities)
-            total = page.total if self._found.quirks.believed else None
-            totals.add(total)
+            totals.add(page.total if self._found.quirks.believed else None)
             yield from self._found.use(page, identities)
             self._found.counts.reread += rows
-            if is_short and totals == {total} and total is not None and skip + rows >= total:
-                return totals, met, is_chained
             if rows <= overlap:
                 behind = yield from self._page(wanted, (), skip + rows)
                 if not behind.rows:
@@ -179,6 +178,7 @@ class OneByOne:
             # No total vouches for an empty answer, so a second one has to.
             page = yield from endpoint.ask(endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
         found.quirks = found.quirks.fitted(page, self._endpoint.request.page_size)
+        found.doubt(page, skip)
         return page
 
     def _use(self, page: Page, again: list[Any] | None) -> Reading:

@@ -31,6 +31,8 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     The first of them meets the page's last second again, which may have more rows than the page shows.
     """
     total = found.total_of(page)
+    if total is None and not found.quirks.sorts:
+        found.quirks = yield from reader.endpoint.proven_order(found.quirks, reader.query.filter(found.range))
     last = last_reading(page.rows, axis) or window.lower
     here = reader.query.identities(page.rows)
     at_last = {identity for identity, row in zip(here, page.rows, strict=True) if row.get(axis) == last}

@@ -39,6 +39,7 @@ class SideBySide:
             page = yield from self._endpoint.ask(get)
             identities = self._query.identities(page.rows)
             if found.last not in identities:
+                found.doubt(page, get.query.skip)
                 found.page_border_moved = more = True
                 yield []
                 break

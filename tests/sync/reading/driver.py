@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tap_daktela.daktela.client import Instance, Page
-from tap_daktela.daktela.query import Condition, Filter
+from tap_daktela.daktela.query import Condition, Filter, Query
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, TapError
 from tap_daktela.sync.reading.endpoint import Endpoint
@@ -110,7 +110,8 @@ class ListServer:
         found = [row for row in self.rows if passes(row, query.filter, self.unfiltered)]
         for name in reversed(query.sort):
             if name not in self.unsorted:
-                found.sort(key=lambda row: (str(type(row.get(name))), row.get(name) or 0))
+                descending = query.direction == "desc"
+                found.sort(key=lambda row: (str(type(row.get(name))), row.get(name) or 0), reverse=descending)
         if self.unsortable & set(query.sort):
             found = []
         begin = query.skip if self.skips else 0
@@ -216,10 +217,12 @@ def reader(axis: str | None = "edited", key: str | None = "name", *, days: float
 
 def spelled(gets: list[Get]) -> list[str]:
     """Return requests as text: `filter | order | skip+take`, with times as seconds after midnight."""
-    return [
-        " | ".join((_spelled(get.query.filter), ",".join(get.query.sort), f"{get.query.skip}+{get.query.take}"))
-        for get in gets
-    ]
+    queries = [get.query for get in gets]
+    return [" | ".join((_spelled(one.filter), _order(one), f"{one.skip}+{one.take}")) for one in queries]
+
+
+def _order(query: Query) -> str:
+    return ",".join(query.sort) + (" desc" if query.direction == "desc" else "")
 
 
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

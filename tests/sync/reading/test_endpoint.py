@@ -8,15 +8,27 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sync.reading.driver import READ_AT, ListServer, drive, endpoint, query, request, tickets, window
+from sync.reading.driver import (
+    READ_AT,
+    ListServer,
+    drive,
+    endpoint,
+    query,
+    request,
+    spelled,
+    ticket,
+    tickets,
+    window,
+)
 
 from tap_daktela.daktela.client import Instance, Page
 from tap_daktela.daktela.query import where
 from tap_daktela.daktela.server_clock import ServerClock
-from tap_daktela.errors import AccessError, ClockError
+from tap_daktela.errors import AccessError, ClockError, ContractError
 from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
 
 if TYPE_CHECKING:
+    from tap_daktela.daktela.query import Filter
     from tap_daktela.sync.reading.steps import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
@@ -229,6 +241,59 @@ def test_no_rows_in_any_order_are_no_rows() -> None:
     server = ListServer([])
     assert drive(source.order_that_gives_rows(source.unknown("edited"), None), server).returned is None
     assert len(server.asked) == 1
+
+
+# --- proof that it sorts: rows in an order of their own may look sorted by chance -------------------------------------
+
+MIXED = [ticket(number, second) for number, second in enumerate((5, 1, 9, 3, 7, 2, 8, 4, 6, 0))]
+
+
+def proven(server: ListServer, wanted: Filter | None = None) -> ServerQuirks:
+    source = endpoint(page_size=1000)
+    found: ServerQuirks = drive(source.proven_order(source.unknown("edited"), wanted), server).returned
+    return found
+
+
+def test_rows_of_several_times_prove_an_order_in_two_requests() -> None:
+    server = ListServer(tickets(90))
+    assert proven(server, query().within(window(3, 70))).sorts
+    assert spelled(server.asked) == [
+        "edited>=3 and edited<70 | edited,name | 0+20",
+        "edited>=3 and edited<70 | edited,name desc | 0+20",
+    ]
+
+
+@pytest.mark.parametrize(("cap", "requests"), [(10, 2), (9, 4), (5, 4), (1, 20)])
+def test_few_rows_at_a_time_prove_it_only_together(cap: int, requests: int) -> None:
+    server = ListServer(MIXED, cap=cap)
+    assert proven(server).sorts
+    assert len(server.asked) == requests
+
+
+@pytest.mark.parametrize("rows", [[], tickets(1), tickets(7, every=0)])
+def test_rows_of_one_time_need_no_order_and_prove_none(rows: list[Row]) -> None:
+    assert not proven(ListServer(rows)).sorts
+
+
+@pytest.mark.parametrize("cap", [1, 2, 10])
+@pytest.mark.parametrize("first", range(10))
+def test_rows_in_an_order_of_their_own_are_told_whatever_comes_first(first: int, cap: int) -> None:
+    server = ListServer(MIXED[first:] + MIXED[:first], unsorted=frozenset({"edited", "name"}), cap=cap)
+    with pytest.raises(ContractError, match=r"^tickets: the instance does not sort by edited, and no steady total"):
+        proven(server)
+
+
+def test_rows_that_came_in_another_order_by_chance_prove_nothing() -> None:
+    """The first row changes between two requests, and so comes another one first."""
+    server = ListServer(tickets(3)[::-1], unsorted=frozenset({"edited", "name"}), cap=2)
+    server.before = lambda number: server.rows.append(server.rows.pop(0)) if number in (1, 3) else None
+    with pytest.raises(ContractError, match="does not sort by edited"):
+        proven(server)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_empty_answer_is_no_proof_against_an_order(number: int) -> None:
+    assert proven(ListServer(MIXED, instead={number: {"rows": []}})).sorts
 
 
 # --- every answer -----------------------------------------------------------------------------------------------------

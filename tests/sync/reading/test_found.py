@@ -292,11 +292,12 @@ def test_a_relation_whose_keys_do_not_come_is_told_before_the_rows() -> None:
     assert read.results[0] == Unlinked("user.title")
 
 
-def test_totals_that_change_and_short_pages_are_doubtful() -> None:
+def test_totals_that_change_and_pages_of_other_sizes_are_doubtful() -> None:
     for pages, doubtful in [
         ([page(tickets(10), 25)], False),
         ([page(tickets(9), 25)], True),
         ([page(tickets(9), 9)], False),
+        ([page(tickets(11), 25)], True),
         ([page(tickets(10), 25), page(tickets(10), 25)], False),
         ([page(tickets(10), 25), page(tickets(10), 26)], True),
     ]:

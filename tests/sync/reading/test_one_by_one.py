@@ -77,6 +77,8 @@ def test_without_a_total_that_is_believed_a_short_page_is_not_the_last(believed:
     server = ListServer(tickets(7), total=lambda _right, here: None if believed else here)
     driven, found = read(server, believed=believed)
     assert spelled(server.asked) == [
+        # No total vouches for what a page leaves out, so the order has to.
+        *["edited>=0 and edited<100 | edited,name | 0+10", "edited>=0 and edited<100 | edited,name desc | 0+10"] * 2,
         "edited>=0 and edited<100 | edited,name | 0+10",
         "edited>=6 and edited<100 | edited,name | 0+10",
         # More rows of this second may lie behind the page. Nothing vouches for an empty answer but a second one.
@@ -85,6 +87,22 @@ def test_without_a_total_that_is_believed_a_short_page_is_not_the_last(believed:
         "edited>6 and edited<100 | edited,name | 0+10",
     ]
     assert (driven.keys, found.rows) == ([*range(1, 8)], 7)
+
+
+def test_without_totals_rows_in_an_order_of_their_own_are_told_although_each_page_looks_sorted() -> None:
+    rows = [ticket(1, 0), ticket(3, 5), ticket(2, 3), ticket(4, 9)]
+    server = ListServer(rows, unsorted=frozenset({"edited", "name"}), cap=2, **NO_TOTALS)
+    with pytest.raises(ContractError, match="does not sort by edited, and no steady total"):
+        read(server)
+
+
+def test_an_order_is_proven_once() -> None:
+    server = ListServer(tickets(25), **NO_TOTALS)
+    _, found = read(server, page_size=20)
+    source = endpoint()
+    again = FoundRows(source, query(), RowRange(DAY), found.quirks)
+    drive(OneByOne(source, query(), again).read(), server)
+    assert sum(get.query.direction == "desc" for get in server.asked) == 1
 
 
 def test_without_totals_only_rows_that_may_come_again_are_remembered() -> None:
@@ -117,7 +135,7 @@ def test_a_second_that_cannot_be_sorted_by_key_is_read_in_passes() -> None:
     server = ListServer([*(ticket(name, 5) for name in range(25)), ticket(99, 9)])
     driven, _ = read(server, totals=[26], order=("edited",))
     assert [line for line in spelled(server.asked) if line.startswith("edited=")] == [
-        "edited=5 |  | 0+10", "edited=5 |  | 9+10", "edited=5 |  | 18+10",
+        "edited=5 |  | 0+10", "edited=5 |  | 9+10", "edited=5 |  | 18+10", "edited=5 |  | 24+10", "edited=5 |  | 25+10",
     ]  # fmt: skip
     assert driven.keys == [*range(25), 99]
 
@@ -218,14 +236,17 @@ def test_rows_without_a_key_cannot_be_read_on() -> None:
 def test_one_pass_is_enough_where_it_keeps_the_promise() -> None:
     server = ListServer(tickets(25))
     driven, found = read(server, None, None, totals=[25])
-    assert spelled(server.asked) == ["all |  | 0+10", "all |  | 9+10", "all |  | 18+10"]
-    assert (driven.keys, found.counts.reread, found.counts.written) == ([*range(1, 26)], 27, 25)
+    assert spelled(server.asked) == [
+        "all |  | 0+10", "all |  | 9+10", "all |  | 18+10", "all |  | 24+10", "all |  | 25+10",
+    ]  # fmt: skip
+    assert (driven.keys, found.counts.reread, found.counts.written) == ([*range(1, 26)], 28, 25)
 
 
-def test_a_full_page_is_not_the_last_of_a_pass_whatever_its_total() -> None:
-    server = ListServer(tickets(10))
-    read(server, None, None, totals=[10])
-    assert spelled(server.asked) == ["all |  | 0+10", "all |  | 9+10"]
+@pytest.mark.parametrize("cap", [1, 2, 10])
+def test_a_total_ends_no_pass(cap: int) -> None:
+    server = ListServer(tickets(4), cap=cap, total=lambda right, _here: right - 1)
+    driven, _ = read(server, None, None, totals=[3])
+    assert (driven.keys, driven.problems) == ([1, 2, 3, 4], [MOVED])
 
 
 def test_a_pass_asks_for_two_rows_where_one_fills_a_page() -> None:
@@ -237,10 +258,10 @@ def test_a_pass_asks_for_two_rows_where_one_fills_a_page() -> None:
 
 def test_a_pass_that_does_not_is_followed_by_another_up_to_four() -> None:
     server = ListServer(tickets(25))
-    server.before = lambda number: server.rows.reverse() if number % 3 == 2 else None
+    server.before = lambda number: server.rows.reverse() if number % 5 == 2 else None
     driven, found = read(server, None, totals=[25], order=())
     assert sorted(driven.keys) == [*range(1, 26)]
-    assert len(server.asked) == 3 * 3  # The third brings nothing new.
+    assert len(server.asked) == 3 * 5  # The third brings nothing new.
     server = ListServer(tickets(25), total=lambda right, _here: right + 1)
     driven, found = read(server, None, None, totals=[26])
     assert (len(server.asked), found.counts.reread) == (4 * 5, 4 * 28)  # Each pass sees that nothing lies behind.
@@ -326,7 +347,8 @@ def test_equal_pages_alone_do_not_say_that_skip_is_ignored() -> None:
     server = ListServer([{"a": 1}] * 25)
     read(server, None, None, totals=[25])
     assert spelled(server.asked) == [
-        "all |  | 0+10", "all |  | 9+10", "all |  | 1000000000+10", "all |  | 18+10",
+        "all |  | 0+10", "all |  | 9+10", "all |  | 1000000000+10", "all |  | 18+10", "all |  | 24+10",
+        "all |  | 25+10",
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sync.reading.driver import Driven, ListServer, drive, reader, spelled, ticket, tickets, window
 
+from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.pieces import sum_held
@@ -90,6 +91,14 @@ def test_a_long_window_without_totals_is_cut_however_few_rows_it_shows() -> None
     begins = {line.partition(" |")[0] for line in spelled(server.asked)}
     assert {"edited>=40000 and edited<116400", "edited>=269200 and edited<345600"} <= begins
     assert driven.closed[-1] == window(0, 4 * DAY)
+
+
+def test_a_long_window_without_totals_is_not_cut_behind_a_page_that_looks_sorted_by_chance() -> None:
+    rows = [ticket(1, 0), ticket(3, 2 * DAY), ticket(2, DAY), ticket(4, 3 * DAY)]
+    unsorted = frozenset({"edited", "name"})
+    server = ListServer(rows, unsorted=unsorted, cap=2, total=lambda _right, _here: None)
+    with pytest.raises(ContractError, match="does not sort by edited, and no steady total"):
+        read(server, window(0, 4 * DAY))
 
 
 def test_a_window_of_one_second_is_not_cut() -> None:
@@ -352,7 +361,7 @@ def test_rows_that_come_all_the_time_end() -> None:
     server.before = lambda number: server.rows.append(ticket(1000 + number, 5))
     server.total = lambda right, _here: right + len(server.asked) * (len(server.asked) % 2)
     driven = held(server, [30], part(0, 20, 20), part(20, 40, 9))
-    assert len(server.asked) == 12
+    assert len(server.asked) == 29
     assert driven.closed == [window(0, 40)]
 
 
