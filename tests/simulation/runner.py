@@ -18,6 +18,7 @@ import orjson
 from requests.structures import CaseInsensitiveDict
 from simulation.clock import VirtualClock, start_of
 from simulation.instance import PASSWORD, TOKEN, USERNAME, Instance
+from simulation.tables import MOST_INSERTED
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import by_default
@@ -253,7 +254,9 @@ class Simulation:
         streams = {one.entry.stream for one in self.selection}
         endpoints = {stream.endpoint for stream in streams}
         endpoints |= {KNOWN[stream.child.parent].stream.endpoint for stream in streams if stream.child}
-        rows = sum(len(self.instance.table(endpoint).rows) for endpoint in endpoints)
+        grows = any(churn.kind in ("insert", "late") for churn in self.case.oddities.churn)
+        new = MOST_INSERTED if grows else 0
+        rows = sum(len(self.instance.table(endpoint).rows) + new for endpoint in endpoints)
         return 5 * MOST_PAGES * len(endpoints) + 25 * rows
 
 

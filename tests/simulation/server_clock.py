@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import MAXYEAR, datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -75,9 +75,14 @@ class ServerClock:
         for jump in self._oddities.jumps:
             if self._is_on(jump) and (jump.in_date or not in_date_only):
                 self._applied[f"jumps: {jump.to}"] += 1
-                now = _YEARS[jump.to] if jump.to in _YEARS else now + timedelta(seconds=int(jump.to))
+                now = _YEARS[jump.to] if jump.to in _YEARS else _later(now, int(jump.to))
         return now
 
     def _is_on(self, jump: Jump) -> bool:
         begin = (jump.run, jump.request)
         return begin <= self._moment if jump.lasting else begin == self._moment
+
+
+def _later(moment: datetime, seconds: int) -> datetime:
+    """Return the moment so many seconds later; in the year 9999 the clock stands."""
+    return moment if moment.year == MAXYEAR else moment + timedelta(seconds=seconds)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.fields import Stream
 
-__all__ = ["Table"]
+__all__ = ["MOST_INSERTED", "Table"]
 
 DAYS = 10
 """How far back the rows of a new instance reach."""
