@@ -15,6 +15,7 @@ of a page. A range is read in one of three ways:
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_daktela.sync.reading import windows
@@ -89,7 +90,7 @@ class WindowReader:
             self.endpoint, self.query, rows, quirks, known_before=known_before, already=already, most=most
         )
         page = yield from self._page(found)
-        if not page.rows and page.total is None:
+        if not page.rows and found.total_of(page) is None:
             page = yield from self._page(found)  # Nothing vouches for an empty answer but a second one.
         return (yield from self._read_from(found, page))
 
@@ -133,6 +134,9 @@ class WindowReader:
 
     def _read_from(self, found: FoundRows, page: Page) -> Reading:
         """Read a range whose first page is there: in pieces of time, or whole, or by key in chunks of some pages."""
+        if page.rows and page.total is None:
+            # Where rows have no total, the total 0 of an empty answer vouches for nothing either.
+            found.quirks = replace(found.quirks, believed=False)
         cut = self._to_be_cut(found, page)
         if cut is not None:
             return (yield from in_pieces(self, found, page, *cut))

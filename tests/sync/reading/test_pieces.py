@@ -101,6 +101,13 @@ def test_a_long_window_without_totals_is_not_cut_behind_a_page_that_looks_sorted
         read(server, window(0, 4 * DAY))
 
 
+@pytest.mark.parametrize("number", range(4, 8))
+def test_the_total_of_an_empty_answer_vouches_for_nothing_where_rows_have_none(number: int) -> None:
+    empty: dict[str, Any] = {"rows": [], "total": 0}
+    server = ListServer(tickets(40, every=7000), total=lambda _right, _here: None, instead={number: empty})
+    assert not lost(read(server, window(0, 4 * DAY), page_size=20), 40)
+
+
 def test_a_window_of_one_second_is_not_cut() -> None:
     server = ListServer(tickets(130, every=0))
     driven = read(server, window(0, 1))
