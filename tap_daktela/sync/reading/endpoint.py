@@ -160,7 +160,7 @@ class Endpoint:
     def proven_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
         """Return the quirks once the instance shows that it sorts by the first field of its order.
 
-        Where no steady total tells how many rows there are, rows in an order of their own may look sorted by chance,
+        Where no total tells how many rows there are, rows in an order of their own may look sorted by chance,
         and a reading that goes on behind the last of them would leave others out. ContractError if there are rows with
         several values of the field, and the order does not show.
         """
@@ -172,7 +172,7 @@ class Endpoint:
             others = all_of(wanted, any_of(*(where(axis, sign, value) for value in one[:1] for sign in ("lt", "gt"))))
             if not one or not (yield from self._values(quirks, others)):
                 return quirks
-        raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no steady total counts the rows")
+        raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no total counts the rows")
 
     def _shows_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
         """Tell whether the rows begin with the lowest value, and in the opposite order with the highest.

@@ -45,9 +45,9 @@ class FoundRows:
     counted by it. `rows` counts those that were met; `met` tells them apart, as long as they may come again. `most` is
     the total of the range that this one was cut from: it cannot have as many, so a total that is not below is
     nonsense. `alone` says that no other total includes this range. `behind` is the offset behind the last row, and the
-    range is `doubtful` where totals changed, or a page had other rows than its own total promises: then only a request
-    behind the last row shows that there is nothing. It `ascends` as long as keys come in order: else the last one is
-    no place to read on from.
+    range is `doubtful` where totals changed, or a page had more or fewer rows than its total promises: then only a
+    request behind the last row shows that there is nothing. It `ascends` as long as keys come in order: else the last
+    one is no place to read on from.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class FoundRows:
             self.doubtful = self.doubtful or page.total != self.totals[0]
 
     def doubt(self, page: Page, skip: int) -> None:
-        """Learn that totals here are no totals, or that pages may have other numbers of rows than they should.
+        """Learn that totals here are no totals, or that pages may have more or fewer rows than they should.
 
         A page that begins behind others and says that there are no more rows than it has itself counts only itself.
         """
