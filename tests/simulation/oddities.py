@@ -132,11 +132,11 @@ class Oddities:
     def way(self, list_name: str, *ways: str) -> str | None:
         """Return which of `ways` the list `endpoint.field` is sent in, if any: the first that is given for it.
 
-        Under dotted names nobody could tell an element without a key from one that is null: so they do not meet.
+        Where elements are bare values, nobody could tell one without a key from one that is null: so they do not meet.
         """
         found = (one.way for one in self.lists if one.list in ("*", list_name) and one.way in ways)
         way = next(found, None)
-        return None if way == "dotted names" and "keyless elements" in self.values else way
+        return None if way in ("dotted names", "bare keys") and "keyless elements" in self.values else way
 
 
 _PARTS = {"lists": ListWay, "faults": Fault, "churn": Churn, "jumps": Jump, "zone_changes": ZoneChange}
