@@ -168,9 +168,11 @@ class Endpoint:
         for _ in range(2):
             if (yield from self._shows_order(quirks, wanted)):
                 return replace(quirks, sorts=True)
-            one = yield from self._values(quirks, wanted)
-            others = all_of(wanted, any_of(*(where(axis, sign, value) for value in one[:1] for sign in ("lt", "gt"))))
-            if not one or not (yield from self._values(quirks, others)):
+            values = yield from self._values(quirks, wanted)
+            if not values:
+                return quirks
+            others = any_of(where(axis, "lt", values[0]), where(axis, "gt", values[0]))
+            if not (yield from self._values(quirks, all_of(wanted, others))):
                 return quirks
         raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no total counts the rows")
 
@@ -184,7 +186,7 @@ class Endpoint:
             low = yield from self._values(quirks, wanted)
             high = yield from self._values(quirks, wanted, "desc")
             in_order = low == sorted(low) and high == sorted(high, reverse=True)
-            if not (low and low[:1] < high[:1] and in_order):
+            if not (low and high and low[0] < high[0] and in_order):
                 return False
             rows += len(low) + len(high)
         return True

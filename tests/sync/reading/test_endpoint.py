@@ -281,6 +281,7 @@ def test_rows_in_an_order_of_their_own_are_told_whatever_comes_first(first: int,
     server = ListServer(MIXED[first:] + MIXED[:first], unsorted=frozenset({"edited", "name"}), cap=cap)
     with pytest.raises(ContractError, match=r"^tickets: the instance does not sort by edited, and no total"):
         proven(server)
+    assert len(server.asked) == 2 * 4
 
 
 def test_rows_that_came_in_another_order_by_chance_prove_nothing() -> None:
@@ -289,6 +290,13 @@ def test_rows_that_came_in_another_order_by_chance_prove_nothing() -> None:
     server.before = lambda number: server.rows.append(server.rows.pop(0)) if number in (1, 3) else None
     with pytest.raises(ContractError, match="does not sort by edited"):
         proven(server)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_both_orders_have_to_run_as_asked(number: int) -> None:
+    wrong = {"rows": [ticket(1, 5), ticket(2, 4), ticket(3, 7)]}
+    with pytest.raises(ContractError, match="does not sort by edited"):
+        proven(ListServer(tickets(10, first=number * 2), instead={number: wrong, number + 4: wrong}))
 
 
 @pytest.mark.parametrize("number", [1, 2])
