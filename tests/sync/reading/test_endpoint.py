@@ -284,6 +284,12 @@ def test_rows_in_an_order_of_their_own_are_told_whatever_comes_first(first: int,
     assert len(server.asked) == 2 * 4
 
 
+@pytest.mark.parametrize("rows", [tickets(2), tickets(2)[::-1], tickets(9)])
+def test_an_order_that_is_the_same_in_both_directions_is_none(rows: list[Row]) -> None:
+    with pytest.raises(ContractError, match="does not sort by edited"):
+        proven(ListServer(rows, unsorted=frozenset({"edited", "name"})))
+
+
 def test_rows_that_came_in_another_order_by_chance_prove_nothing() -> None:
     """The first row changes between two requests, and so comes another one first."""
     server = ListServer(tickets(3)[::-1], unsorted=frozenset({"edited", "name"}), cap=2)
