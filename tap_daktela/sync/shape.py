@@ -235,9 +235,10 @@ def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
 def _list_in(row: Row, derived: Derived, parts: list[str]) -> Any:
     """Return the list that a stream is derived from, under its name, its older name, or literal dotted names."""
     for name in (derived.api, derived.older_api):
-        if row.get(name) is not None:
-            return row[name]
-    return zipped(row, derived.api, parts)
+        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
+        if value is not None:
+            return value
+    return None
 
 
 def _expand_records(value: Any, identity: str) -> list[Row] | None:

@@ -112,7 +112,7 @@ NOTES = Stream(
         custom_fields(),
     ),
     derived=(
-        Derived("note_tags", "tags", "Tags of notes.", "note_name", "tag"),
+        Derived("note_tags", "tags", "Tags of notes.", "note_name", "tag", older_api="labels"),
         Derived("note_fields", "customFields", "Custom fields of notes.", "note_name"),
     ),
 )
@@ -138,8 +138,17 @@ def test_one_record_for_each_element_of_a_list(tags: Any, expected: list[tuple[s
     assert found == [{"note_name": 5, "tag_name": name, "tag_rank": rank} for name, rank in expected]
 
 
-def test_elements_that_came_back_under_literal_dotted_names() -> None:
-    found = records(output(KNOWN["note_tags"]), [{"name": 5, "tags.name": ["a", "b"], "tags.rank": [1, 2]}])
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"tags.name": ["a", "b"], "tags.rank": [1, 2]},
+        {"labels": [{"name": "a", "rank": 1}, {"name": "b", "rank": 2}]},
+        {"labels.name": ["a", "b"], "labels.rank": [1, 2]},
+        {"tags": None, "labels.name": ["a", "b"], "labels.rank": [1, 2]},
+    ],
+)
+def test_elements_that_came_back_under_literal_dotted_names_or_the_name_of_older_servers(row: dict[str, Any]) -> None:
+    found = records(output(KNOWN["note_tags"]), [{"name": 5, **row}])
     assert [(record["tag_name"], record["tag_rank"]) for record in found] == [("a", 1), ("b", 2)]
 
 
