@@ -39,7 +39,6 @@ class SideBySide:
             page = yield from self._endpoint.ask(get)
             identities = self._query.identities(page.rows)
             if found.last not in identities:
-                found.doubt(page, get.query.skip)
                 found.page_border_moved = more = True
                 yield []
                 break
@@ -57,7 +56,7 @@ class SideBySide:
         """Return the requests for the pages behind the first, each of which begins with the last row before it."""
         found = self._found
         total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
-        if not size or total is None or total <= size or total >= found.most or not found.order or each == 1:
+        if not size or total is None or total >= found.most or not found.order or each == 1:
             return []
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]

@@ -282,6 +282,12 @@ def test_a_total_below_the_rows_is_told() -> None:
     ]
 
 
+def test_an_empty_page_whose_total_says_more_is_not_the_end() -> None:
+    server = ListServer(tickets(7), total=lambda right, _here: right + (len(server.asked) > 1))
+    assert drive(reader().read_all(DAY), server).keys == [*range(1, 8)]
+    assert spelled(server.asked)[2] == "edited>=6 and edited<100 | edited,name | 0+10"
+
+
 def test_a_total_that_was_wrong_once_is_forgiven() -> None:
     server = ListServer(tickets(7), instead={1: {"total": 9}})
     read = drive(reader().read_all(DAY), server)
