@@ -16,7 +16,6 @@ from tap_daktela.catalog.fields import NESTED, Column, Kind
 from tap_daktela.sync.plain import INT64, embedded, json_text, listed
 
 if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import Derived
     from tap_daktela.sync.values import Values
 
 Row = dict[str, Any]
@@ -210,6 +209,7 @@ def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
     source = next(column.name for column in stream.columns if column.api_name == derived.api)
     key = by_name[stream.key[0]].api_name
     stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
+    names = [name for name in (derived.api, derived.older_api) if name]
     parts = [column.api_name for column in entry.columns]
     identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
     expand = _expand_records if derived.element else _expand_custom_fields
@@ -217,7 +217,7 @@ def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
     def pseudo_rows(rows: list[Row]) -> list[Row]:
         found = []
         for row in rows:
-            value = _list_in(row, derived, parts)
+            value = _list_in(row, names, parts)
             elements = [] if value is None else expand(value, identity)
             if elements is None:
                 values.unusable(value, source, row.get(key))
@@ -232,9 +232,9 @@ def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
     return pseudo_rows
 
 
-def _list_in(row: Row, derived: Derived, parts: list[str]) -> Any:
-    """Return the list that a stream is derived from, under its name, its older name, or literal dotted names."""
-    for name in (derived.api, derived.older_api):
+def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
+    """Return the list that a stream is derived from, under one of its `names`, as such or in literal dotted names."""
+    for name in names:
         value = row[name] if row.get(name) is not None else zipped(row, name, parts)
         if value is not None:
             return value

@@ -143,7 +143,7 @@ class FoundRows:
         """
         if page.total is None:
             return
-        self.doubtful = self.doubtful or len(page.rows) != min(page.asked, page.total - skip)
+        self.doubtful = self.doubtful or len(page.rows) != max(0, min(page.asked, page.total - skip))
         if skip and page.rows and page.total == len(page.rows):
             self.quirks = replace(self.quirks, believed=False)
             self.totals = []

@@ -57,7 +57,7 @@ class OneByOne:
     def _by_axis(self, axis: str, lower: str) -> Reading:
         """Read what lies at or behind the reading `lower`; one repeated reading is read in the order of the key."""
         found, beyond = self._found, False
-        if not found.totals and not found.quirks.sorts:
+        if not found.totals:
             found.quirks = yield from self._endpoint.proven_order(found.quirks, self._query.filter(found.range))
         while True:
             page = yield from self._page(self._query.within(found.range.window, lower, beyond=beyond))

@@ -31,7 +31,7 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     The first of them meets the page's last second again, which may have more rows than the page shows.
     """
     total = found.total_of(page)
-    if total is None and not found.quirks.sorts:
+    if total is None:
         found.quirks = yield from reader.endpoint.proven_order(found.quirks, reader.query.filter(found.range))
     last = last_reading(page.rows, axis) or window.lower
     here = reader.query.identities(page.rows)

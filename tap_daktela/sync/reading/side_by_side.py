@@ -31,7 +31,7 @@ class SideBySide:
         found = self._found
         gets, more = self._behind(page), has_many(found, page)
         # A total is believed only together with what comes, or does not come, behind the last row.
-        looks = [self._get(len(page.rows))] if self._is_all(page) else []
+        looks = [self._get(len(page.rows))] if self._is_unconfirmed(page) else []
         yield [*gets, *looks]
         found.promise(page)
         yield from found.use(page)
@@ -61,8 +61,8 @@ class SideBySide:
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
 
-    def _is_all(self, page: Page) -> bool:
-        """Tell whether a page has all rows by its total, and no other total includes them."""
+    def _is_unconfirmed(self, page: Page) -> bool:
+        """Tell whether nothing but its own total says that a page has all rows."""
         total = self._found.total_of(page)
         return self._found.alone and bool(page.rows) and total is not None and total <= len(page.rows)
 

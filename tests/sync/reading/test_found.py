@@ -307,3 +307,9 @@ def test_totals_that_change_and_pages_of_other_sizes_are_doubtful() -> None:
         assert one.doubtful is doubtful
         assert one.behind == 9 * (len(pages) - 1) + len(pages[-1].rows)
     assert found().doubtful is False
+
+
+def test_an_empty_page_behind_every_row_is_as_it_should_be() -> None:
+    one = found()
+    one.doubt(page([], 25), 10**9)
+    assert one.doubtful is False
