@@ -18,8 +18,8 @@ from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
 from tap_daktela.catalog.fields import Column, Field, Kind, Stream
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola import forms
-from tap_daktela.keboola.names import ALIASES
+from tap_daktela.keboola.config import form_schema
+from tap_daktela.keboola.config.names import ALIASES
 from tap_daktela.sandbox import options
 from tap_daktela.settings import as_markdown_table, sample_config
 
@@ -68,10 +68,10 @@ def documents(root: Path) -> dict[Path, str]:
         root / "docs/streams.md": streams_page(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
-            root / "docs/keboola.md", {"parameters": forms.as_markdown_table(), "aliases": aliases_table()}
+            root / "docs/keboola.md", {"parameters": form_schema.as_markdown_table(), "aliases": aliases_table()}
         ),
-        root / "component_config/configSchema.json": json.dumps(forms.configuration_form(), indent=2) + "\n",
-        root / "component_config/configRowSchema.json": json.dumps(forms.row_form(), indent=2) + "\n",
+        root / "component_config/configSchema.json": json.dumps(form_schema.configuration_form(), indent=2) + "\n",
+        root / "component_config/configRowSchema.json": json.dumps(form_schema.row_form(), indent=2) + "\n",
         root / "README.md": _filled(
             root / "README.md", {"settings": as_markdown_table(), "streams": streams_table(known)}
         ),

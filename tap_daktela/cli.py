@@ -19,13 +19,13 @@ from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, Interrupted, TapError, TargetGone
-from tap_daktela.files import read_catalog, read_config, read_json
-from tap_daktela.memory import collect_rarely, share_one_heap
 from tap_daktela.redaction import redactor
+from tap_daktela.runtime.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.memory import collect_rarely, share_one_heap
 from tap_daktela.settings import Settings
-from tap_daktela.sync.messages import Writer
 from tap_daktela.sync.report import Report, sentence
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

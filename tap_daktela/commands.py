@@ -12,8 +12,8 @@ from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client, Patience
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
+from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
-from tap_daktela.signals import Stop
 from tap_daktela.sync import run
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.catalog.selection import Selected
-    from tap_daktela.sync.messages import Writer
     from tap_daktela.sync.report import Report
-    from tap_daktela.sync.state import State
+    from tap_daktela.sync.singer.state import State
+    from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ import jsonschema
 from tap_daktela.catalog.fields import Column, Kind
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.settings import Settings
-from tap_daktela.sync.output import Output
-from tap_daktela.sync.shape import compile_shape
-from tap_daktela.sync.values import Values
+from tap_daktela.sync.records.coercion import Values
+from tap_daktela.sync.records.compiler import compile_shape
+from tap_daktela.sync.records.stream_output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -16,7 +16,7 @@ from simulation.grammar import ODDITIES
 from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.parameters import Parameters
+from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.sandbox import options
 from tap_daktela.settings import as_json_schema, sample_config
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.files import read_catalog, read_config, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path

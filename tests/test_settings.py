@@ -12,14 +12,7 @@ import pytest
 
 from tap_daktela.daktela.query import where
 from tap_daktela.errors import ConfigError
-from tap_daktela.settings import (
-    ExtraStream,
-    Settings,
-    as_json_schema,
-    as_markdown_table,
-    sample_config,
-    secrets,
-)
+from tap_daktela.settings import ExtraStream, Settings, as_json_schema, as_markdown_table, sample_config, secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from tap_daktela.daktela.answers import check_list, check_no_error, rows_of, server_words, total_of
 from tap_daktela.daktela.clock import readings, utc_text
-from tap_daktela.daktela.exchange import Asked, Exchange
+from tap_daktela.daktela.http.envelope import check_list, check_no_error, rows_of, server_words, total_of
+from tap_daktela.daktela.http.exchange import Asked, Exchange
+from tap_daktela.daktela.http.retry import Patience
+from tap_daktela.daktela.http.transport import Answer, Transport
 from tap_daktela.daktela.login import Login
-from tap_daktela.daktela.retry import Patience
 from tap_daktela.daktela.server_clock import TOLERANCE
-from tap_daktela.daktela.transport import Answer, Transport
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock

@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from tap_daktela.daktela.answers import check_result, server_words, words_of
 from tap_daktela.daktela.clock import to_utc
+from tap_daktela.daktela.http.envelope import check_result, server_words, words_of
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_daktela.daktela.exchange import Exchange
-    from tap_daktela.daktela.transport import Answer
+    from tap_daktela.daktela.http.exchange import Exchange
+    from tap_daktela.daktela.http.transport import Answer
     from tap_daktela.runtime.clock import Clock
     from tap_daktela.settings import Settings
 

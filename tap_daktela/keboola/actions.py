@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela.client import Client, Instance, Patience
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
-from tap_daktela.keboola.choices import KNOWN
-from tap_daktela.keboola.formats import documented
-from tap_daktela.keboola.names import documented_name, stream_of
-from tap_daktela.keboola.plan import connection
+from tap_daktela.keboola.config.names import documented_name, stream_of
+from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.preparation import connection
+from tap_daktela.keboola.tables.formats import documented
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.catalog.fields import Stream
-    from tap_daktela.keboola.parameters import Parameters
+    from tap_daktela.keboola.config.parameters import Parameters
 
 __all__ = ["Offer", "fields", "instance_of", "streams"]
 

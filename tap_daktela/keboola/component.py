@@ -15,15 +15,16 @@ from keboola.component.exceptions import UserException
 from keboola.component.sync_actions import MessageType, SelectElement, ValidationResult
 
 from tap_daktela.errors import TapError
-from tap_daktela.files import parse_json
-from tap_daktela.keboola import actions, custom_fields, logs, pipeline
-from tap_daktela.keboola.configuration import Configuration, read_configuration
+from tap_daktela.keboola import actions, logs, pipeline
+from tap_daktela.keboola.config.configuration import Configuration, read_configuration
+from tap_daktela.keboola.config.parameters import CONNECTION, PERIOD, Parameters, secrets
 from tap_daktela.keboola.job import ApplicationError, UserError
-from tap_daktela.keboola.parameters import CONNECTION, PERIOD, Parameters, secrets
-from tap_daktela.keboola.plan import plan, spread, window
+from tap_daktela.keboola.preparation import plan, spread, window
 from tap_daktela.keboola.state import Memory
+from tap_daktela.keboola.tables import custom_fields
 from tap_daktela.redaction import redactor
-from tap_daktela.signals import Stop
+from tap_daktela.runtime.files import parse_json
+from tap_daktela.runtime.signals import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

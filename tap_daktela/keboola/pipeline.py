@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola import formats, reading
-from tap_daktela.keboola.delivery import Delivery, deliver, private_folder
-from tap_daktela.keboola.formats import json_rows, revolt
 from tap_daktela.keboola.job import ApplicationError, Job, Outcome
-from tap_daktela.keboola.publish import publish
-from tap_daktela.keboola.tables import Finished, Tables
+from tap_daktela.keboola.pipe import tap_inputs
+from tap_daktela.keboola.pipe.run_pipe import Delivery, deliver, private_folder
+from tap_daktela.keboola.tables.formats import json_rows, revolt
+from tap_daktela.keboola.tables.publish import publish
+from tap_daktela.keboola.tables.table_set import Finished, Tables, formats
 from tap_daktela.redaction import redactor
+from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings, secrets
-from tap_daktela.signals import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tap_daktela.keboola.layout import Layout
-    from tap_daktela.keboola.tee import Passed
+    from tap_daktela.keboola.pipe.tee import Passed
+    from tap_daktela.keboola.tables.table_spec import Layout
 
 __all__ = ["run"]
 
@@ -68,7 +68,7 @@ def _plan(job: Job) -> _Plan:
 
 
 def _prepare(out_tables: Path) -> None:
-    """Find out whether tables can be written before hours are spent on reading. The platform has made the folder."""
+    """Find out whether tables can be written before hours are spent on tap_inputs. The platform has made the folder."""
     out_tables.mkdir(parents=True, exist_ok=True)
     if not os.access(out_tables, os.W_OK | os.X_OK):
         raise ApplicationError(f"cannot write into {out_tables}")
@@ -104,10 +104,10 @@ def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
     return deliver(
         folder,
         raw,
-        config=reading.settings(plan.job),
-        catalog=reading.catalog(plan.layouts, plan.known),
-        state=reading.state(plan.job, plan.layouts, plan.known),
-        batch_rows=reading.batch_rows(plan.layouts, plan.known),
+        config=tap_inputs.settings(plan.job),
+        catalog=tap_inputs.catalog(plan.layouts, plan.known),
+        state=tap_inputs.state(plan.job, plan.layouts, plan.known),
+        batch_rows=tap_inputs.batch_rows(plan.layouts, plan.known),
         rewrite=json_rows.rewriter(plan.job, plan.known) if plan.job.output_format == "json" else None,
         stop=stop,
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_daktela import __version__
 from tap_daktela.errors import ConfigError
-from tap_daktela.settings import addresses, kinds
+from tap_daktela.settings import addresses, types
 from tap_daktela.settings.extra_streams import ExtraStream, ExtraStreams
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 def _setting(
-    kind: kinds.Kind,
+    kind: types.Kind,
     text: str,
     default: object = None,
     *,
@@ -59,38 +59,38 @@ class Settings:
         addresses.Label(), "`mycompany` is short for the url `https://mycompany.daktela.com`."
     )
     access_token: str | None = _setting(
-        kinds.Text(header=True),
+        types.Text(header=True),
         "Long-lived token of a user. Required, unless `username` and `password` are given.",
         secret=True,
         sample="the token shown in the user's detail",
     )
-    username: str | None = _setting(kinds.Text(), "User to log in as, where there is no `access_token`.")
-    password: str | None = _setting(kinds.Text(exact=True), "The password of `username`.", secret=True)
+    username: str | None = _setting(types.Text(), "User to log in as, where there is no `access_token`.")
+    password: str | None = _setting(types.Text(exact=True), "The password of `username`.", secret=True)
     start_date: Moment = _setting(  # noqa: RUF009 - it declares a field, like `dataclasses.field`
-        kinds.Instant(),
+        types.Instant(),
         "Where the first run begins: a date in the instance's time zone, or RFC 3339.",
         required=True,
         sample="2025-01-01",
     )
     end_date: Moment | None = _setting(  # noqa: RUF009 - the same
-        kinds.Instant(), "Where reading ends, itself excluded; for backfills. Caps the bookmark too.", shown="now"
+        types.Instant(), "Where reading ends, itself excluded; for backfills. Caps the bookmark too.", shown="now"
     )
     timezone: str | None = _setting(
-        kinds.Zone(),
+        types.Zone(),
         "IANA name of the time zone of the instance's date-times; overrides what the instance says.",
         shown="the instance's own, else `Europe/Prague`",
     )
     timestamps: str = _setting(
-        kinds.Choice(("utc", "local")), "`utc` writes RFC 3339 in UTC, `local` keeps the wall clock.", "utc"
+        types.Choice(("utc", "local")), "`utc` writes RFC 3339 in UTC, `local` keeps the wall clock.", "utc"
     )
     nested: str = _setting(
-        kinds.Choice(("native", "json")), "Lists and objects as they are, or as JSON text for CSV targets.", "native"
+        types.Choice(("native", "json")), "Lists and objects as they are, or as JSON text for CSV targets.", "native"
     )
     streams: tuple[str, ...] | None = _setting(
-        kinds.Names(), "Streams to read when there is no catalog.", shown="the default streams"
+        types.Names(), "Streams to read when there is no catalog.", shown="the default streams"
     )
     filters: Mapping[str, Filter] = _setting(
-        kinds.Filters(),
+        types.Filters(),
         "Per stream, a filter in Daktela's own form (`field`, `operator`, `value`, or a tree), added with AND.",
         {},
         shown="none",
@@ -102,38 +102,38 @@ class Settings:
         shown="none",
     )
     settle_minutes: float = _setting(
-        kinds.Number(0, 44640), "Minutes before now where reading ends: calls that still run change.", 30
+        types.Number(0, 44640), "Minutes before now where reading ends: calls that still run change.", 30
     )
     lookback_days: float = _setting(
-        kinds.Number(0, 3660), "Days that are read again in streams whose rows do not tell when they changed.", 1
+        types.Number(0, 3660), "Days that are read again in streams whose rows do not tell when they changed.", 1
     )
     date_window_size: float = _setting(
-        kinds.Number(0.001, 36600), "Days in one window of reading at most; fractions are allowed.", 30
+        types.Number(0.001, 36600), "Days in one window of reading at most; fractions are allowed.", 30
     )
     page_size: int = _setting(
-        kinds.Number(1, 1000, whole=True), "Rows in one request at most; fewer where rows are long.", 1000
+        types.Number(1, 1000, whole=True), "Rows in one request at most; fewer where rows are long.", 1000
     )
-    concurrency: int = _setting(kinds.Number(1, 32, whole=True), "Requests in flight at the same time.", 4)
+    concurrency: int = _setting(types.Number(1, 32, whole=True), "Requests in flight at the same time.", 4)
     requests_per_second: float | None = _setting(
-        kinds.Number(0.01, 1000), "Cap on the requests sent in a second.", shown="none"
+        types.Number(0.01, 1000), "Cap on the requests sent in a second.", shown="none"
     )
-    request_timeout: float = _setting(kinds.Number(1, 3600), "Seconds in which a request must be answered.", 300)
-    max_retries: int = _setting(kinds.Number(0, 100, whole=True), "Repeats of a request that failed.", 8)
-    verify_ssl: bool = _setting(kinds.Flag(), "Check the instance's certificate; `false` warns.", True)
+    request_timeout: float = _setting(types.Number(1, 3600), "Seconds in which a request must be answered.", 300)
+    max_retries: int = _setting(types.Number(0, 100, whole=True), "Repeats of a request that failed.", 8)
+    verify_ssl: bool = _setting(types.Flag(), "Check the instance's certificate; `false` warns.", True)
     ca_bundle: str | None = _setting(
-        kinds.CertificateFile(), "File of certificates (PEM) to trust, for a private authority.", shown="the usual ones"
+        types.CertificateFile(), "File of certificates (PEM) to trust, for a private authority.", shown="the usual ones"
     )
     user_agent: str = _setting(
-        kinds.Text(header=True),
+        types.Text(header=True),
         "How the tap introduces itself.",
         f"tap-daktela/{__version__}",
         shown="`tap-daktela/VERSION`",
     )
     orphans: str = _setting(
-        kinds.Choice(("keep", "drop")), "What to do with activities of a channel without their item.", "keep"
+        types.Choice(("keep", "drop")), "What to do with activities of a channel without their item.", "keep"
     )
     emit_activate_version_messages: bool = _setting(
-        kinds.Flag(), "Write ACTIVATE_VERSION, so that targets can remove rows that streams read whole lost.", False
+        types.Flag(), "Write ACTIVATE_VERSION, so that targets can remove rows that streams read whole lost.", False
     )
 
     @property

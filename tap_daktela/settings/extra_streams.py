@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tap_daktela.settings.kinds import Names, inside
+from tap_daktela.settings.types import Names, inside
 
 __all__ = ["ExtraStream", "ExtraStreams"]
 

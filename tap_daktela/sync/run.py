@@ -11,15 +11,15 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, TapError, TargetGone
 from tap_daktela.sync.context import Run
-from tap_daktela.sync.output import Output
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
-from tap_daktela.sync.reading.scheduler import Scheduler
-from tap_daktela.sync.reading.workers import ThreadWorkers
+from tap_daktela.sync.records.coercion import Values
+from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.scheduling.scheduler import Scheduler
+from tap_daktela.sync.scheduling.workers import ThreadWorkers
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
 from tap_daktela.sync.streams.stream_sync import StreamSync
-from tap_daktela.sync.values import Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.daktela.client import Client, Instance
     from tap_daktela.settings import Settings
-    from tap_daktela.sync.messages import Writer
-    from tap_daktela.sync.reading.scheduler import Workers
     from tap_daktela.sync.report import Report
-    from tap_daktela.sync.state import State
+    from tap_daktela.sync.scheduling.scheduler import Workers
+    from tap_daktela.sync.singer.state import State
+    from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 

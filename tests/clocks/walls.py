@@ -20,13 +20,13 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Instance, Page
 from tap_daktela.daktela.clock import readings
+from tap_daktela.daktela.http.transport import Answer
 from tap_daktela.daktela.query import Condition, Filter, Query
-from tap_daktela.daktela.transport import Answer
 from tap_daktela.errors import RemoteError, TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
-from tap_daktela.sync.messages import Writer
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

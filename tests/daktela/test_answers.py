@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.daktela.answers import (
+from tap_daktela.daktela.http.envelope import (
     ErrorInAnswer,
     check_list,
     check_no_error,
@@ -17,7 +17,7 @@ from tap_daktela.daktela.answers import (
     total_of,
     words_of,
 )
-from tap_daktela.daktela.retry import Broken
+from tap_daktela.daktela.http.retry import Broken
 from tap_daktela.redaction import redactor
 
 

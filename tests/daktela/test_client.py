@@ -17,7 +17,7 @@ from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, pa
 from stopped import StoppedClock
 
 from tap_daktela.daktela.client import Patience
-from tap_daktela.daktela.exchange import ERROR_TRIES
+from tap_daktela.daktela.http.exchange import ERROR_TRIES
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor

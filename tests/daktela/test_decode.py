@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_daktela.daktela import decode as module
-from tap_daktela.daktela.decode import decode
+from tap_daktela.daktela.http import decode as module
+from tap_daktela.daktela.http.decode import decode
 
 REPLACED = "\ufffd"
 

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import pytest
 from stopped import StoppedClock
 
-from tap_daktela.daktela import limits
-from tap_daktela.daktela.limits import CALM_SECONDS, Pace, Throttle
+from tap_daktela.daktela.http import limits
+from tap_daktela.daktela.http.limits import CALM_SECONDS, Pace, Throttle
 
 
 @pytest.fixture

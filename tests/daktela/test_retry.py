@@ -12,7 +12,7 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.retry import LONGEST_WAIT, Act, Broken, Patience, decide, http_date, waits
+from tap_daktela.daktela.http.retry import LONGEST_WAIT, Act, Broken, Patience, decide, http_date, waits
 
 NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
 POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")

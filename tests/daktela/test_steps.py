@@ -10,8 +10,8 @@ from scripted import DATE, PASSWORD, TIME, TOKEN, Reply, answered, page
 from stopped import StoppedClock
 
 from tap_daktela.daktela.client import Answer, Client, Patience
+from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import Query, where
-from tap_daktela.daktela.transport import Transport
 from tap_daktela.errors import RemoteError, UnreachableError
 from tap_daktela.settings import Settings
 
@@ -165,7 +165,7 @@ def test_a_token_that_ends_between_two_fetches_of_a_page() -> None:
 def test_an_answer_is_not_decoded_before_its_page_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = StoppedClock()
     one = client(Written(clock, page({"name": 1})), clock)
-    monkeypatch.delattr("tap_daktela.daktela.exchange.decode")
+    monkeypatch.delattr("tap_daktela.daktela.http.exchange.decode")
     answer = one.fetch(one.asking("tickets", QUERY))
     assert json.loads(answer.body)["result"]["data"] == [{"name": 1}]
 

@@ -20,10 +20,10 @@ from harness import PATIENCE
 from scripted import TOKEN, Reply, Scripted, page
 from stopped import StoppedClock
 
+from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.daktela.http.transport import MOST_BYTES, TokenAuth, Transport
+from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.daktela.query import Query
-from tap_daktela.daktela.retry import Broken
-from tap_daktela.daktela.transport import MOST_BYTES, TokenAuth, Transport
-from tap_daktela.daktela.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ContractError, RemoteError
 from tap_daktela.runtime.clock import Clock
 from tap_daktela.settings import Settings

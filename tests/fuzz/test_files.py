@@ -22,9 +22,9 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client
-from tap_daktela.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.settings import Settings, as_json_schema
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.singer.state import State, axes_of
 
 KNOWN = entries(STREAMS)
 AXES = axes_of(KNOWN)

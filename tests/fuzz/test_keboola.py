@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 from tap_daktela import commands
 from tap_daktela.daktela.client import Instance
-from tap_daktela.files import read_json
-from tap_daktela.keboola.configuration import read_configuration
-from tap_daktela.keboola.dates import Clock, parse_when
+from tap_daktela.keboola.config.configuration import read_configuration
+from tap_daktela.keboola.config.dates import Clock, parse_when
+from tap_daktela.keboola.config.parameters import CONNECTION, Parameters
 from tap_daktela.keboola.job import Outcome
-from tap_daktela.keboola.parameters import CONNECTION, Parameters
-from tap_daktela.keboola.plan import plan, spread
+from tap_daktela.keboola.preparation import plan, spread
 from tap_daktela.keboola.state import Memory
+from tap_daktela.runtime.files import read_json
 from tap_daktela.settings import Settings
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.singer.state import State, axes_of
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
 ZONES = [ZoneInfo(name) for name in ("Europe/Prague", "Pacific/Apia", "America/St_Johns", "Australia/Lord_Howe", "UTC")]

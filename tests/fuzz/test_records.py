@@ -21,8 +21,8 @@ from tap_daktela.catalog.fields import Column, Kind
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.selection import Selected, from_catalog
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.sync.output import Output
-from tap_daktela.sync.values import Values
+from tap_daktela.sync.records.coercion import Values
+from tap_daktela.sync.records.stream_output import Output
 
 if TYPE_CHECKING:
     from pathlib import Path

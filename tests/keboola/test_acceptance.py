@@ -11,7 +11,7 @@ import harness
 import pytest
 from kbc import Storage, parameters_of
 
-from tap_daktela.keboola.parameters import Parameters
+from tap_daktela.keboola.config.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.keboola.choices import KNOWN
+from tap_daktela.keboola.config.table_selection import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.columns import LONGEST, safe, safe_names
+from tap_daktela.keboola.tables.columns import LONGEST, safe, safe_names
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from harness import PATIENCE
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import AccessError, ContractError, RemoteError
 from tap_daktela.keboola import actions, component, logs
-from tap_daktela.keboola.choices import KNOWN
+from tap_daktela.keboola.config.table_selection import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

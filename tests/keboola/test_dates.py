@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.keboola.dates import EARLIEST, Clock, parse_when
+from tap_daktela.keboola.config.dates import EARLIEST, Clock, parse_when
 
 PRAGUE = ZoneInfo("Europe/Prague")
 

@@ -12,9 +12,9 @@ import pytest
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola import pipeline
-from tap_daktela.keboola.formats import documented, layouts
-from tap_daktela.keboola.formats.extractor import TABLES, clean
 from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.tables.formats import documented, layouts
+from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import harness
 
-    from tap_daktela.keboola.layout import Layout
+    from tap_daktela.keboola.tables.table_spec import Layout
 
 KNOWN = entries(STREAMS)
 

@@ -14,9 +14,9 @@ import pytest
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola import pipeline
-from tap_daktela.keboola.formats import documented, layouts
-from tap_daktela.keboola.formats.revolt import TABLES
 from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.tables.formats import documented, layouts
+from tap_daktela.keboola.tables.formats.revolt import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from harness import REPOSITORY
 
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.component import ACTIONS
-from tap_daktela.keboola.kinds import TableChoice
-from tap_daktela.keboola.parameters import Parameters
+from tap_daktela.keboola.config.parameters import Parameters
+from tap_daktela.keboola.config.types import TableChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.formats import layouts
-from tap_daktela.keboola.growing import Growing
 from tap_daktela.keboola.job import ApplicationError, Job, TableRequest
-from tap_daktela.keboola.tables import LONG, Tables
-from tap_daktela.keboola.tee import Passed
+from tap_daktela.keboola.pipe.tee import Passed
+from tap_daktela.keboola.tables.csv_tail import Growing
+from tap_daktela.keboola.tables.formats import layouts
+from tap_daktela.keboola.tables.table_set import LONG, Tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_daktela.keboola.layout import Layout
+    from tap_daktela.keboola.tables.table_spec import Layout
 
 CELLS = st.text(st.sampled_from('a"\r\n,č😀'), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8)

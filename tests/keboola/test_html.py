@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_daktela.keboola.html import plain_text
+from tap_daktela.keboola.tables.html import plain_text
 
 
 @pytest.mark.parametrize(

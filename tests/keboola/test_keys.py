@@ -6,7 +6,7 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.keys import content_id, identifiers, prefixed, row_id
+from tap_daktela.keboola.tables.keys import content_id, identifiers, prefixed, row_id
 
 KNOWN = entries(STREAMS)
 

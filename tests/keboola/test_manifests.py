@@ -7,10 +7,10 @@ import pytest
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import Kind
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola import formats
 from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.layout import ID, Cell, Layout
-from tap_daktela.keboola.manifests import manifest
+from tap_daktela.keboola.tables import formats
+from tap_daktela.keboola.tables.manifests import manifest
+from tap_daktela.keboola.tables.table_spec import ID, Cell, Layout
 
 # Everything that the platform accepts (keboola/platform-libraries, BaseConfiguration); a further key fails the job.
 COMMON = {"destination", "incremental", "write_always", "delimiter", "enclosure", "tags", "delete_where"}

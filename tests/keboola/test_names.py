@@ -7,8 +7,17 @@ from itertools import combinations
 
 import pytest
 
-from tap_daktela.keboola.choices import KNOWN
-from tap_daktela.keboola.names import _NEAREST, ALIASES, Address, address, documented_name, slug, stream_of, url_of
+from tap_daktela.keboola.config.names import (
+    _NEAREST,
+    ALIASES,
+    Address,
+    address,
+    documented_name,
+    slug,
+    stream_of,
+    url_of,
+)
+from tap_daktela.keboola.config.table_selection import KNOWN
 
 HOSTS = [
     "https://acme.daktela.com", "https://acme-2.daktela.com", "https://acme.cz", "https://acme", "https://call.acme.cz",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ConfigError
+from tap_daktela.keboola.config.parameters import CONNECTION, Parameters, secrets
 from tap_daktela.keboola.job import TableRequest
-from tap_daktela.keboola.parameters import CONNECTION, Parameters, secrets
 
 # The configuration in the README of the component that this one replaces.
 EXTRACTOR = {

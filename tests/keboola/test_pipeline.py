@@ -21,8 +21,10 @@ import harness
 import pytest
 
 from tap_daktela.errors import ConfigError, Interrupted
-from tap_daktela.keboola import delivery, pipeline, processes
+from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import ApplicationError, UserError
+from tap_daktela.keboola.pipe import processes
+from tap_daktela.keboola.pipe import run_pipe as delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

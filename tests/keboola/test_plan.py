@@ -10,9 +10,9 @@ import pytest
 
 from tap_daktela.daktela.client import Instance
 from tap_daktela.errors import ConfigError
+from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome
-from tap_daktela.keboola.parameters import Parameters
-from tap_daktela.keboola.plan import Plan, plan, spread, window
+from tap_daktela.keboola.preparation import Plan, plan, spread, window
 from tap_daktela.keboola.state import Memory
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)

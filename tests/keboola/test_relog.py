@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from tap_daktela.keboola.relog import Relogger
+from tap_daktela.keboola.pipe.relog import Relogger
 from tap_daktela.redaction import redactor
 
 LINES = b"""first words of a process

@@ -12,16 +12,16 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.formats import layouts
 from tap_daktela.keboola.job import ApplicationError, Job, TableRequest, UserError
-from tap_daktela.keboola.publish import publish
-from tap_daktela.keboola.tables import Finished, Tables
-from tap_daktela.keboola.tee import Passed
+from tap_daktela.keboola.pipe.tee import Passed
+from tap_daktela.keboola.tables.formats import layouts
+from tap_daktela.keboola.tables.publish import publish
+from tap_daktela.keboola.tables.table_set import Finished, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_daktela.keboola.layout import Layout
+    from tap_daktela.keboola.tables.table_spec import Layout
 
 KNOWN = entries(STREAMS)
 

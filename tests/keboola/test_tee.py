@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.keboola.formats.json_rows import Rewriter
 from tap_daktela.keboola.job import ApplicationError
-from tap_daktela.keboola.tee import Tee
+from tap_daktela.keboola.pipe.tee import Tee
+from tap_daktela.keboola.tables.formats.json_rows import Rewriter
 
 SCHEMA = {
     "type": "SCHEMA",

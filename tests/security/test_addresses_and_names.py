@@ -9,7 +9,7 @@ import pytest
 from kbc import DataFolder, parameters_of
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.names import address, stream_of
+from tap_daktela.keboola.config.names import address, stream_of
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:

@@ -27,10 +27,11 @@ from tap_daktela.daktela import server_clock
 from tap_daktela.daktela.client import Answer, Client
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
-from tap_daktela.sync import run, shape
-from tap_daktela.sync.messages import Writer
+from tap_daktela.sync import run
 from tap_daktela.sync.reading import one_by_one
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.records import compiler as shape
+from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.sync.context import Run
-    from tap_daktela.sync.reading.task import Sent
+    from tap_daktela.sync.scheduling.task import Sent
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 __all__ = ["KNOWN", "EndlessError", "Killed", "MemoryWriter", "Ran", "SimulatedWorkers", "Simulation", "Watch"]

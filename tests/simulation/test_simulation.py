@@ -18,10 +18,11 @@ from simulation.runner import MemoryWriter, Simulation
 from simulation.shrink import shrunk
 
 from tap_daktela.sync import run
-from tap_daktela.sync.output import Output
-from tap_daktela.sync.reading import endpoint, scheduler
+from tap_daktela.sync.reading import endpoint
 from tap_daktela.sync.reading.found import FoundRows
-from tap_daktela.sync.state import State
+from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.scheduling import scheduler
+from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from shaping import READ_AT
 
 from tap_daktela.errors import TargetGone
-from tap_daktela.sync.messages import Writer, record_lines
+from tap_daktela.sync.singer.writer import Writer, record_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

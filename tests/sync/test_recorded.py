@@ -11,8 +11,8 @@ from shaping import MODES, check, output, records
 from tap_daktela.catalog.discovery import _definitions
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.answers import rows_of, total_of, words_of
-from tap_daktela.daktela.decode import decode
+from tap_daktela.daktela.http.decode import decode
+from tap_daktela.daktela.http.envelope import rows_of, total_of, words_of
 
 RECORDED = REPOSITORY.parent / "shared" / "daktela" / "recorded"
 KNOWN = entries(STREAMS)

@@ -16,7 +16,7 @@ from tap_daktela.catalog.fields import Column, Kind
 from tap_daktela.catalog.streams import STREAMS
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.output import Output
+    from tap_daktela.sync.records.stream_output import Output
 
 KNOWN = entries(STREAMS)
 

@@ -14,9 +14,9 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.reading.steps import Counted
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.report import Report, _window, sentence
+from tap_daktela.sync.scheduling.steps import Counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from shaping import column, output, records, shape_one, values
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import Column, Derived, Kind, Stream, custom_fields, integer, moment, relation, string
 from tap_daktela.catalog.fields import records as record_list
-from tap_daktela.sync.shape import compile_shape
+from tap_daktela.sync.records.compiler import compile_shape
 
 QUEUE = relation("queue", "queues", "Queue", kind=Kind.INTEGER).columns
 ITEM = relation("item", None, "Item", keys=("id_call", "name"), title=False).columns

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.singer.state import State, axes_of
 
 AXES = axes_of(entries(STREAMS))
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)

@@ -9,7 +9,7 @@ import pytest
 from shaping import column, shape_one, values
 
 from tap_daktela.catalog.fields import Column, Kind
-from tap_daktela.sync.shape import compile_shape
+from tap_daktela.sync.records.compiler import compile_shape
 
 HUGE = 12345678901234567890
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
 from tap_daktela.errors import AccessError, ContractError
 from tap_daktela.sync.reading.lists import unproven
-from tap_daktela.sync.reading.steps import Get, Reading
+from tap_daktela.sync.scheduling.steps import Get, Reading
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_daktela.sync.reading.lists import missing_links
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, ascend, last_key, last_reading
-from tap_daktela.sync.reading.steps import Contradiction, Counted, Reading, Rows, Unlinked
+from tap_daktela.sync.scheduling.steps import Contradiction, Counted, Reading, Rows, Unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.steps import Row
+    from tap_daktela.sync.scheduling.steps import Row
 
 WITNESSES = 2
 """How many answers have to agree on the number of rows in a window before a bookmark moves behind it."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.sync.plain import embedded
+from tap_daktela.sync.records.json_values import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_daktela.sync.reading.steps import Row
+    from tap_daktela.sync.scheduling.steps import Row
 
 
 def unproven(rows: Sequence[Row], lists: Mapping[str, Sequence[str]]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.found import WITNESSES, matches
 from tap_daktela.sync.reading.row_range import ascend, last_key, last_reading
-from tap_daktela.sync.reading.steps import Contradiction
+from tap_daktela.sync.scheduling.steps import Contradiction
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.endpoint import Endpoint
     from tap_daktela.sync.reading.found import FoundRows
     from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.steps import Reading
+    from tap_daktela.sync.scheduling.steps import Reading
 
 PASSES = 4
 """How often a range is read that the instance can neither sort nor hold still."""

@@ -24,7 +24,7 @@ from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import in_pieces, sum_held
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
-from tap_daktela.sync.reading.steps import Closed, Contradiction, Expected, Reading
+from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Expected, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable

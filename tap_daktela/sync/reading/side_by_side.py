@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.endpoint import Endpoint
     from tap_daktela.sync.reading.found import FoundRows
     from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.steps import Get, Reading
+    from tap_daktela.sync.scheduling.steps import Get, Reading
 
 
 class SideBySide:

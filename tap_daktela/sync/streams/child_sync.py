@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import TapError
-from tap_daktela.sync.plain import embedded
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.reading.steps import Counted, Fork, Reading, Row, Rows
-from tap_daktela.sync.shape import zipped
+from tap_daktela.sync.records.compiler import zipped
+from tap_daktela.sync.records.json_values import embedded
+from tap_daktela.sync.scheduling.steps import Counted, Fork, Reading, Row, Rows
 from tap_daktela.sync.streams.stream_sync import StreamSync
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.fields import Child, Stream
     from tap_daktela.sync.context import Run
-    from tap_daktela.sync.output import Output
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.found import ReadRange
+    from tap_daktela.sync.records.stream_output import Output
 
 PARENTS_AT_A_TIME = 50
 """Keys of parent rows in one filter: more would make the URL longer than servers take."""

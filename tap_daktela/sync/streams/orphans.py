@@ -8,7 +8,7 @@ from tap_daktela.sync.reading.row_range import NO_KEY
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import ItemRule
-    from tap_daktela.sync.reading.steps import Row
+    from tap_daktela.sync.scheduling.steps import Row
 
 
 def with_item(rows: list[Row], rule: ItemRule) -> list[Row]:

@@ -20,7 +20,7 @@ from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.row_range import RowQuery
-from tap_daktela.sync.reading.steps import Closed, Contradiction, Counted, Expected, Fork, Reading, Rows, Unlinked
+from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Expected, Fork, Reading, Rows, Unlinked
 from tap_daktela.sync.streams import orphans
 from tap_daktela.sync.streams.row_counts import Lines, RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Axis, Stream
     from tap_daktela.daktela.query import Filter
     from tap_daktela.sync.context import Run
-    from tap_daktela.sync.output import Output
     from tap_daktela.sync.reading.endpoint import Endpoint
     from tap_daktela.sync.reading.found import ReadRange
+    from tap_daktela.sync.records.stream_output import Output
 
 LOGGER = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.reading.row_range import RowQuery
-from tap_daktela.sync.reading.steps import Closed, Contradiction, Counted, Fork, Get, Reading, Row, Rows
 from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Fork, Get, Reading, Row, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_daktela.daktela.http.transport import Answer
 from tap_daktela.daktela.query import Query
-from tap_daktela.daktela.transport import Answer
 from tap_daktela.errors import RemoteError, TapError
-from tap_daktela.sync.reading.scheduler import Scheduler
-from tap_daktela.sync.reading.steps import Fork, Get, Reading
+from tap_daktela.sync.scheduling.scheduler import Scheduler
+from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tap_daktela.sync.reading.task import Sent
+    from tap_daktela.sync.scheduling.task import Sent
 
 QUERY = Query(None, (), ("name",), 10)
 READ_AT = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)

@@ -10,8 +10,8 @@ from sync.reading.simulated_workers import Owner, Said, Script, Simulated, ask, 
 from sync.reading.test_scheduler import scripts
 
 from tap_daktela.errors import RemoteError
-from tap_daktela.sync.reading.scheduler import Scheduler
-from tap_daktela.sync.reading.steps import Fork, Reading
+from tap_daktela.sync.scheduling.scheduler import Scheduler
+from tap_daktela.sync.scheduling.steps import Fork, Reading
 
 
 def scheduler(simulated: Simulated, most_held: int = 8) -> Scheduler:

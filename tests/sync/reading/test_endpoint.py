@@ -29,7 +29,7 @@ from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.reading.steps import Row
+    from tap_daktela.sync.scheduling.steps import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
 FIELDS = ("name", "statuses.name", "statuses.title", "tags.name", "edited")

@@ -12,7 +12,7 @@ from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows, matches
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.reading.steps import Rows, Unlinked
+from tap_daktela.sync.scheduling.steps import Rows, Unlinked
 
 DAY = window(0, 100)
 

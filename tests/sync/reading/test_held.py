@@ -7,11 +7,11 @@ from typing import Any
 
 from sync.reading.driver import READ_AT
 
+from tap_daktela.daktela.http.transport import Answer
 from tap_daktela.daktela.query import Query
-from tap_daktela.daktela.transport import Answer
-from tap_daktela.sync.reading.held import Amount, Held
-from tap_daktela.sync.reading.steps import Get
-from tap_daktela.sync.reading.task import Sent, Task
+from tap_daktela.sync.scheduling.backlog import Amount, Held
+from tap_daktela.sync.scheduling.steps import Get
+from tap_daktela.sync.scheduling.task import Sent, Task
 
 ROOM = 1000
 

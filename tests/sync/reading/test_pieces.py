@@ -13,7 +13,7 @@ from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.pieces import sum_held
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.reading.steps import Closed, Counted
+from tap_daktela.sync.scheduling.steps import Closed, Counted
 
 LONG = window(0, 1000)
 DAY = 86_400

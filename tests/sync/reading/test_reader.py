@@ -12,7 +12,7 @@ from tap_daktela.errors import ContractError, TapError
 from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.reading.steps import Closed, Counted, Expected, Rows
+from tap_daktela.sync.scheduling.steps import Closed, Counted, Expected, Rows
 
 DAY = window(0, 100)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.reading.simulated_workers import Owner, Said, Script, Simulated, ask, get, read, read_alone, run
 
 from tap_daktela.errors import RemoteError
-from tap_daktela.sync.reading.steps import Fork, Get, Reading
+from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

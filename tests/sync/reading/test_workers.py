@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from harness import PATIENCE
 from sync.reading.simulated_workers import READ_AT, get
 
-from tap_daktela.daktela.transport import Answer
+from tap_daktela.daktela.http.transport import Answer
 from tap_daktela.errors import RemoteError
-from tap_daktela.sync.reading.task import Sent
-from tap_daktela.sync.reading.workers import ThreadWorkers
+from tap_daktela.sync.scheduling.task import Sent
+from tap_daktela.sync.scheduling.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -26,13 +26,13 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.selection import by_default
 from tap_daktela.daktela.client import Instance
-from tap_daktela.daktela.transport import Answer
+from tap_daktela.daktela.http.transport import Answer
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
-from tap_daktela.sync.messages import Writer
-from tap_daktela.sync.reading.steps import Get
-from tap_daktela.sync.state import State, axes_of
+from tap_daktela.sync.scheduling.steps import Get
+from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.daktela.query import Query
     from tap_daktela.sync.context import Run
-    from tap_daktela.sync.reading.task import Sent
+    from tap_daktela.sync.scheduling.task import Sent
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 NOW = datetime(2024, 1, 1, 1, tzinfo=timezone.utc)

@@ -16,7 +16,7 @@ from tap_daktela.sync.streams import child_sync
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_daktela.sync.reading.steps import Reading
+    from tap_daktela.sync.scheduling.steps import Reading
 
 END = utc(3600)
 

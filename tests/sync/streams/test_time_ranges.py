@@ -14,7 +14,7 @@ from sync.streams.driver import NOW, TICKETS, USERS, FakeClient, begun, utc
 from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ClockError
-from tap_daktela.sync.reading.steps import Get
+from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)

@@ -1,0 +1,114 @@
+"""What the instance's JSON means: the rows and totals of lists, and its words about an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tap_daktela.daktela.http.decode import decode
+from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.redaction import redactor
+
+__all__ = [
+    "ErrorInAnswer",
+    "check_list",
+    "check_no_error",
+    "check_result",
+    "rows_of",
+    "server_words",
+    "total_of",
+    "words_of",
+]
+
+_LONGEST_WORDS = 500
+_TAG = re.compile(r"<[^<>]*>")
+_ENVELOPE = {"primary": "", "form": ""}
+
+
+class ErrorInAnswer(Broken):
+    """An answer with status 200 that carries an error."""
+
+
+def check_result(document: Any) -> None:
+    """Raise Broken where a document is no answer of the API."""
+    if not isinstance(document, Mapping) or "result" not in document:
+        raise Broken("HTTP 200 without a result")
+
+
+def check_no_error(document: Any) -> None:
+    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no answer of the API.
+
+    Whatever lies beside an error may be there because of the error: half the rows, or none.
+    """
+    if isinstance(document, Mapping) and (words := words_of(document.get("error"))):
+        raise ErrorInAnswer(f"HTTP 200: {words}")
+    check_result(document)
+
+
+def check_list(document: Any) -> None:
+    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no list."""
+    check_no_error(document)
+    result = document["result"]
+    if not isinstance(result, Mapping) or not isinstance(result.get("data"), (list, Mapping)):
+        raise Broken("HTTP 200 without a list of rows")
+
+
+def rows_of(document: Any) -> list[dict[str, Any]] | None:
+    """Return the rows of a list; None if they are something else than rows.
+
+    Daktela V6 API: `data` is an array; the vendor's and other clients also accept an object keyed by record name.
+    """
+    data = document["result"]["data"]
+    rows = list(data.values()) if isinstance(data, Mapping) else data
+    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+
+
+def total_of(document: Any) -> int | None:
+    """Return the number of rows that the server promises.
+
+    Daktela V6 API: an integer in every recording, but the vendor's clients also meet text, null, false and nothing.
+    """
+    total = document["result"].get("total")
+    if isinstance(total, str) and re.fullmatch(r"[0-9]{1,18}", total.strip(), re.ASCII):
+        total = int(total)
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+
+
+def server_words(body: bytes | bytearray) -> str:
+    """Return what the body of an error says, as one line without secrets; empty where it says nothing."""
+    try:
+        document, _ = decode(body)
+    except ValueError:
+        # A proxy's page, mostly.
+        return _one_line(_TAG.sub(" ", body.decode("utf-8", "replace")))
+    return words_of(document.get("error") if isinstance(document, Mapping) else document)
+
+
+def words_of(error: Any) -> str:
+    """Return the texts of an `error` as one line.
+
+    Daktela V6 API: text, a list of texts, or an object of `primary` (list) and `form` (field to text, list or object).
+    """
+    parts = error.items() if isinstance(error, Mapping) else [("", error)]
+    return _one_line("; ".join(words for name, part in parts for words in _flat(part, _ENVELOPE.get(name, name))))
+
+
+def _flat(error: Any, path: str) -> Iterator[str]:
+    """Yield the texts within an error, each with the field that it is about."""
+    # No recursion: a body may be nested more deeply than Python's calls.
+    rest = [(error, path)]
+    while rest:
+        node, place = rest.pop()
+        if isinstance(node, Mapping):
+            rest += [(inner, f"{place}.{name}".lstrip(".")) for name, inner in reversed(list(node.items()))]
+        elif isinstance(node, list):
+            rest += [(inner, place) for inner in reversed(node)]
+        elif node not in (None, "", False):
+            yield f"{place}: {node}" if place else str(node)
+
+
+def _one_line(text: str) -> str:
+    """Return text that fits a line of the log: printable, redacted and not too long."""
+    line = redactor.clean(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
+    return line if len(line) <= _LONGEST_WORDS else f"{line[:_LONGEST_WORDS]}…"

@@ -1,0 +1,196 @@
+"""One request over the wire and its whole answer, or an exception: sessions, TLS, the deadline and the most bytes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from tap_daktela.daktela.http.retry import http_date
+from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
+from tap_daktela.errors import ContractError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tap_daktela.runtime.clock import Clock
+    from tap_daktela.settings import Settings
+
+__all__ = ["Answer", "TokenAuth", "Transport"]
+
+LOGGER = logging.getLogger(__name__)
+CONNECT_SECONDS = 10.0
+
+MOST_BYTES = 64 * 2**20
+"""Bytes that the body of one answer may have, unpacked."""
+
+_PIECE = 1 << 16  # Bytes read at once, at most, and also unpacked at once.
+_ENCODINGS = ("gzip", "deflate")  # Those that can be unpacked in pieces, whatever else is installed.
+
+# It warns with a stack trace of broken headers and certificates, about which the tap says itself what there is to say.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back, with the body unpacked but not decoded.
+
+    `read_at` is when it was complete (UTC), `sent` and `read` are when its request was sent and when it was complete
+    (monotonic seconds of the clock).
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | bytearray
+    read_at: datetime
+    sent: float
+    read: float
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's clock by its Date header, in UTC; None where it sends none that can be read."""
+        return http_date(self.headers.get("Date", ""))
+
+
+class TokenAuth(requests.auth.AuthBase):
+    """Puts the token `text` into its header. Being an auth object, it also keeps requests from reading ~/.netrc."""
+
+    def __init__(self, text: str | None) -> None:
+        """Take the token, where the request has one."""
+        self.text = text
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Return the request with its header."""
+        if self.text:
+            request.headers["X-AUTH-TOKEN"] = self.text
+        return request
+
+
+class _Connection(HTTPConnection):
+    """A connection whose socket is watched: a new one from its first byte on, a kept one from the next request on."""
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        watch_socket(connected)
+        return connected
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        if self.sock is not None:
+            watch_socket(self.sock)
+        super().request(*arguments, **options)
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same for HTTPS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class _Adapter(HTTPAdapter):
+    """Makes connections that are watched, directly and through a proxy."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.PoolManager:
+        manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):  # Its connections are of a kind of their own.
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _Session(requests.Session):
+    """A session that has no redirects: requests reads where they lead even if told not to, and fails on nonsense."""
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Return nothing."""
+
+
+class Transport:
+    """Sends requests to one instance. Safe for threads: each has a session of its own."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Take the settings of TLS, and the clock; nothing is sent yet."""
+        self._verify: bool | str = (settings.ca_bundle or True) if settings.verify_ssl else False
+        self._clock = clock
+        self._watchdog = Watchdog(clock)
+        self._threads = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._lock = threading.RLock()  # close() may come from a signal handler while this very thread holds it
+        if not settings.verify_ssl:
+            LOGGER.warning("verify_ssl is false: anybody on the way to %s can read and change data.", settings.base_url)
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
+
+    def send(self, request: requests.Request, seconds: float) -> Answer:
+        """Return the whole answer to `request`, which must be complete within `seconds`.
+
+        Broken where it is not; ContractError where its body has more than `MOST_BYTES`; else what requests, urllib3 or
+        the operating system raise about a failure.
+        """
+        session = self._session()
+        prepared = session.prepare_request(request)
+        # Given with the request, since the environment's REQUESTS_CA_BUNDLE overrides what a session says.
+        options = session.merge_environment_settings(prepared.url, {}, True, self._verify, None)
+        timeout = (min(CONNECT_SECONDS, seconds), seconds)
+        sent = self._clock.monotonic()
+        with (
+            self._watchdog.within(seconds),
+            session.send(prepared, timeout=timeout, allow_redirects=False, **options) as response,
+        ):
+            body = _body(response)
+        return Answer(response.status_code, response.headers, body, self._clock.now(), sent, self._clock.monotonic())
+
+    def close(self) -> None:
+        """End every request under way with an exception, and close all connections."""
+        self._watchdog.close()
+        with self._lock:
+            for session in self._sessions:
+                session.close()
+
+    def _session(self) -> requests.Session:
+        """Return the session of this thread."""
+        session: requests.Session | None = getattr(self._threads, "session", None)
+        if session is None:
+            session = self._threads.session = _Session()
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, _Adapter())
+            session.headers["Accept-Encoding"] = ", ".join(_ENCODINGS)
+            # Newer servers set cookies that carry tokens of their own; the header is the only one we send.
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            with self._lock:
+                self._sessions.append(session)
+        return session
+
+
+def _body(response: requests.Response) -> bytearray:
+    """Return the body, unpacked where it is packed in a way that was asked for."""
+    is_packed = response.headers.get("Content-Encoding", "").lower() in (*_ENCODINGS, "x-gzip")
+    body = bytearray()
+    while piece := response.raw.read1(_PIECE, decode_content=is_packed):
+        body += piece
+        if len(body) > MOST_BYTES:
+            place, _, _ = response.url.partition("?")
+            raise ContractError(
+                f"{place}: one answer has more than {MOST_BYTES >> 20} MiB: set page_size to fewer rows"
+            )
+    return body

@@ -1,0 +1,1 @@
+"""What a user configures: parameters, their checks, the forms of the user interface."""

@@ -1,0 +1,46 @@
+"""config.json, as the platform writes it: an empty object may have become an empty list on its way through PHP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.keboola.job import UserError
+from tap_daktela.runtime.files import parse_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Configuration", "read_configuration"]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What keboola.component and we need of config.json."""
+
+    action: str
+    parameters: dict[str, Any]
+    data_dir: str
+
+
+def read_configuration(folder: Path) -> Configuration:
+    """Return the configuration in a data folder; UserError says what is wrong with the file."""
+    path = folder / "config.json"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(
+            f"config.json cannot be read in {folder} ({error.strerror}); KBC_DATADIR names its folder"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise UserError("config.json is not text in UTF-8") from error
+    try:
+        content = parse_json(text)
+    except ValueError as error:
+        raise UserError(f"config.json {error}") from error
+    if not isinstance(content, dict):
+        raise UserError("config.json does not hold an object")
+    parameters = content.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise UserError("parameters must be an object")
+    return Configuration(str(content.get("action") or "run"), parameters, str(folder))

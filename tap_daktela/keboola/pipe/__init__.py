@@ -1,0 +1,1 @@
+"""tap-daktela and target-csv as two processes, and what each of them is told."""

@@ -1,0 +1,74 @@
+"""What the tap and the target are told, so that exactly what the tables are made of is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tap_daktela.catalog.entries import Entry
+    from tap_daktela.keboola.job import Job
+    from tap_daktela.keboola.tables.table_spec import Layout
+
+__all__ = ["batch_rows", "catalog", "settings", "state"]
+
+BATCH_ROWS = 100
+BATCH_ROWS_OF_LONG = 10
+"""Rows of each stream that the target gathers before it writes them: each batch costs as much as two or three rows."""
+
+_FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
+"""A bookmark that lies before every row; Daktela V6 is younger."""
+
+_ORPHANS = {"extractor": "keep", "revolt": "drop"}
+
+
+def settings(job: Job) -> dict[str, Any]:
+    """Return the tap's settings for a job."""
+    chosen = dict(job.tap_config)
+    chosen["nested"] = "native" if job.output_format == "json" else "json"
+    chosen["emit_activate_version_messages"] = False
+    chosen.pop("streams", None)
+    if job.output_format in _ORPHANS:
+        chosen["orphans"] = _ORPHANS[job.output_format]
+    return chosen
+
+
+def batch_rows(layouts: Iterable[Layout], known: Mapping[str, Entry]) -> int:
+    """Return how many rows of each stream the target is to gather before it writes them."""
+    long = {name: {column.name for column in entry.columns if column.long} for name, entry in known.items()}
+    has_long = any(layout.stream is not None and _columns(layout) & long[layout.stream] for layout in layouts)
+    return BATCH_ROWS_OF_LONG if has_long else BATCH_ROWS
+
+
+def catalog(layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return the catalog that selects what `layouts` are made of, and nothing else."""
+    wanted: dict[str, set[str]] = {}
+    for layout in layouts:
+        if layout.stream is not None:
+            wanted.setdefault(layout.stream, set()).update(_columns(layout))
+    return {"streams": [_selection(known[stream], columns) for stream, columns in wanted.items()]}
+
+
+def _columns(layout: Layout) -> frozenset[str]:
+    """Return the columns of its stream that a table needs."""
+    return layout.reads if layout.asked is None else layout.asked
+
+
+def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
+    marks = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    marks += [
+        {"breadcrumb": ["properties", column.name], "metadata": {"selected": column.name in columns}}
+        for column in entry.columns
+    ]
+    return {"tap_stream_id": entry.name, "stream": entry.name, "schema": {"properties": {}}, "metadata": marks}
+
+
+def state(job: Job, layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return the state to begin with: the job's, but for streams that are read from their beginning every time."""
+    begin = dict(job.tap_state)
+    for layout in layouts:
+        if layout.whole and layout.stream is not None:
+            marks = {axis.name: _FROM_THE_BEGINNING for axis in known[layout.stream].stream.axes}
+            begin["bookmarks"] = {**dict(begin.get("bookmarks") or {}), layout.stream: marks}
+    return begin

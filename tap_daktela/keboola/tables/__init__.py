@@ -1,0 +1,1 @@
+"""From the target's CSV files to finished tables with manifests."""

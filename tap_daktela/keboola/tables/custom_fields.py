@@ -1,0 +1,67 @@
+"""Custom fields, which each instance defines for itself, as columns that a table keeps once it has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from tap_daktela.catalog.discovery import probe_all
+from tap_daktela.keboola.tables.columns import safe_names
+from tap_daktela.keboola.tables.table_spec import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from tap_daktela.catalog.discovery import Reads
+    from tap_daktela.catalog.fields import Stream
+
+__all__ = ["cell_text", "columns", "defined", "parse"]
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the custom fields of a row from their JSON text, none where there is none. ValueError if it is broken."""
+    if not text:
+        return {}
+    fields = orjson.loads(text)
+    if not isinstance(fields, dict):
+        raise ValueError("custom fields are not an object")
+    return fields
+
+
+def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
+    """Return the cell of one custom field: the value where there is one, a JSON list where there are several.
+
+    `clean` is applied to each text.
+    """
+    found = values if isinstance(values, list) else [values]
+    filled = [value for value in found if value is not None and value != ""]
+    if clean is not None:
+        filled = [clean(value) if isinstance(value, str) else value for value in filled]
+    if len(filled) > 1:
+        return orjson.dumps(filled).decode()
+    return str(filled[0]) if filled else ""
+
+
+def defined(client: Reads, streams: Iterable[Stream]) -> dict[str, list[str]]:
+    """Return the names of the custom fields that the instance defines, by stream; none of one that it does not tell."""
+    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
+
+
+def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[Cell]:
+    """Return one column for each custom field `found` of `source`, and those `remembered` from earlier runs.
+
+    Columns are sorted by name. `taken` are the columns that the table has anyway.
+    """
+    before = set(taken)
+    names = safe_names((f"{source}_{field}" for field in sorted(found)), before)
+    cells = {}
+    for field in found:
+        column = names[f"{source}_{field}"]
+        cells[column] = Cell(column, source, description=f"Custom field {field}.", part=field)
+    # The platform does not tell upper from lower case.
+    present = {column.lower() for column in (*before, *cells)}
+    for column in remembered:
+        if column.lower() not in present:
+            cells[column] = Cell(column, None, description="Not read any more, or without a value in this run.")
+    return [cells[column] for column in sorted(cells)]

@@ -1,0 +1,78 @@
+"""The format `json`: one table for each stream, with the keys and the whole record as JSON in one column.
+
+The table never changes, whatever Daktela adds. The record is as the tap sends it: keys in it have no prefix.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.keboola.tables.formats.table import columns_read, first_cells, texts
+from tap_daktela.keboola.tables.html import plain_text
+from tap_daktela.keboola.tables.table_spec import Cell, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_daktela.catalog.entries import Entry
+    from tap_daktela.keboola.job import Job, TableRequest
+
+__all__ = ["Rewriter", "layout", "rewriter"]
+
+DATA = "data"
+
+
+def layout(_job: Job, request: TableRequest, entry: Entry) -> Layout:
+    """Return the plan of one stream's table."""
+    columns: dict[str, Column] = {column.name: column for column in entry.columns}
+    keys = [Cell(name, name, Kind.STRING, columns[name].description, key=True) for name in entry.key]
+    data = Cell(DATA, DATA, Kind.OBJECT, "The whole record, JSON text.")
+    return Layout(
+        request.table,
+        entry.name,
+        entry.description,
+        (*first_cells(), *keys, data),
+        ("id",),
+        hashed=entry.key,
+        asked=frozenset(column.name for column in columns_read(request, entry)),
+    )
+
+
+def rewriter(job: Job, known: Mapping[str, Entry]) -> Rewriter:
+    """Return what changes a job's messages on their way to the target."""
+    if not job.strip_html:
+        return Rewriter({})
+    return Rewriter(
+        {
+            request.stream: texts(known[request.stream], columns_read(request, known[request.stream]))
+            for request in job.tables
+        }
+    )
+
+
+class Rewriter:
+    """Folds each record into one column beside its keys, on its way to the target."""
+
+    def __init__(self, texts: Mapping[str, frozenset[str]]) -> None:
+        """Learn the keys from the schemas as they pass; `texts` are the columns, by stream, to take HTML out of."""
+        self._texts = texts
+        self._keys: dict[str, list[str]] = {}
+
+    def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Return a SCHEMA or RECORD message as the target is to see it."""
+        stream = message["stream"]
+        if message["type"] == "SCHEMA":
+            keys = self._keys[stream] = list(message["key_properties"])
+            properties = {name: {"type": ["null", "string"]} for name in (*keys, DATA)}
+            schema = {"type": "object", "properties": properties}
+            return {**message, "schema": schema, "bookmark_properties": None}
+        record = message["record"]
+        for name in self._texts.get(stream, ()):
+            if record[name]:
+                record[name] = plain_text(record[name])
+        folded = {name: record[name] for name in self._keys[stream]}
+        folded[DATA] = orjson.dumps(record).decode()
+        return {**message, "record": folded}

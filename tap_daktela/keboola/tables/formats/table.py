@@ -1,0 +1,77 @@
+"""The format `table`: every column that is read of a stream, under its own name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.schema import describe
+from tap_daktela.keboola.job import Job, TableRequest, UserError
+from tap_daktela.keboola.tables import html
+from tap_daktela.keboola.tables.columns import safe_names
+from tap_daktela.keboola.tables.keys import identifiers
+from tap_daktela.keboola.tables.table_spec import ID, SERVER, Cell, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_daktela.catalog.entries import Entry
+
+__all__ = ["columns_read", "first_cells", "layout", "texts"]
+
+
+def layout(job: Job, request: TableRequest, entry: Entry) -> Layout:
+    """Return the plan of one stream's table. UserError for a field that the stream does not have.
+
+    A column that the table had before and that is not read any more stays, empty: the platform refuses a table that
+    has lost one. Custom fields get columns of their own beside the one that holds them all.
+    """
+    read = columns_read(request, entry)
+    remembered = set(job.remembered_columns.get(request.table, ()))
+    keys = identifiers(entry)
+    first = first_cells()
+    taken = {cell.name for cell in first}
+    own = {column.name: f"daktela_{column.name}" if column.name in taken else column.name for column in entry.columns}
+    names = safe_names(own.values(), taken)
+    cells = [
+        Cell(name, column.name if column in read else None, column.kind, describe(column), column.name in keys)
+        for column in entry.columns
+        if (name := names[own[column.name]]) in remembered or column in read
+    ]
+    return Layout(
+        request.table,
+        entry.name,
+        entry.description,
+        (*first, *cells),
+        ("id",),
+        hashed=entry.key,
+        clean=html.plain_text if job.strip_html else None,
+        cleaned=texts(entry, read) if job.strip_html else frozenset(),
+        spread=next((column.name for column in read if column.kind is Kind.CUSTOM_FIELDS), None),
+    )
+
+
+def columns_read(request: TableRequest, entry: Entry) -> list[Column]:
+    """Return the columns of a stream that a request is for. UserError for one that the stream does not have."""
+    known = {column.name for column in entry.columns}
+    wanted = (
+        {column.name for column in entry.columns if column.selected} if request.fields is None else set(request.fields)
+    )
+    unknown = sorted(wanted - known)
+    if unknown:
+        raise UserError(f"{request.stream} has no field {', '.join(unknown)}")
+    return [column for column in entry.columns if column.name in wanted | entry.automatic]
+
+
+def texts(entry: Entry, read: Iterable[Column]) -> frozenset[str]:
+    """Return the columns that may hold HTML: those of text that is no key."""
+    keys = identifiers(entry)
+    return frozenset(column.name for column in read if column.kind is Kind.STRING and column.name not in keys)
+
+
+def first_cells() -> tuple[Cell, Cell]:
+    """Return the two columns that every table begins with."""
+    return (
+        Cell("server", SERVER, description="Daktela instance that the row comes from."),
+        Cell("id", ID, description="MD5 of the row's key, unique among all instances."),
+    )

@@ -1,0 +1,59 @@
+"""Finished tables, put into the output folder when all of them are made."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+from tap_daktela.keboola.tables.manifests import manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tap_daktela.keboola.tables.table_set import Finished
+
+__all__ = ["publish"]
+
+
+def publish(tables: Iterable[Finished], out: Path, *, incremental: bool, native_types: bool) -> None:
+    """Move all tables and their manifests into `out`; ApplicationError, and nothing is left there, if one fails."""
+    placed: list[Path] = []
+    try:
+        for table in tables:
+            target = out / table.file.name
+            about = manifest(table.layout, incremental=incremental, native_types=native_types)
+            description = table.file.with_name(f"{table.file.name}.manifest")
+            description.write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
+            # A kill may come at any time: then a description without its table is harmless, the reverse is not.
+            for source, place in ((description, out / description.name), (table.file, target)):
+                placed.append(place)
+                _move(source, place)
+    except BaseException:
+        for place in placed:
+            if place.is_file():
+                place.unlink()
+        raise
+
+
+def _move(source: Path, place: Path) -> None:
+    """Move a file in one step, so that nobody ever finds half of it there."""
+    try:
+        source.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(source, place)
+        source.unlink()
+
+
+def _copy(source: Path, place: Path) -> None:
+    """Copy a file from another file system: first beside the folder that the platform looks into."""
+    near = place.parent.with_name(f".{place.name}")
+    try:
+        shutil.copyfile(source, near)
+        near.rename(place)
+    finally:
+        near.unlink(missing_ok=True)

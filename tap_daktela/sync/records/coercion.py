@@ -1,0 +1,274 @@
+"""Values that are not what their column declares: turned into it where that is safe, else null and counted.
+
+The compiled record function (see `shape`) comes here only for values that it does not recognise at once.
+"""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.daktela import clock
+from tap_daktela.sync.records.json_values import (
+    INT64,
+    elements,
+    embedded,
+    from_text,
+    is_int64,
+    listed,
+    record_key,
+    scrub,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from zoneinfo import ZoneInfo
+
+_TRUE = {1, "1", "true", "yes"}
+_FALSE = {0, "0", "false", "no"}
+_HOURS_REMEMBERED = 50_000
+_MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
+_DATE_LENGTH = len("2024-01-31")
+_RECORDS_ONLY = frozenset({dict})
+
+
+@dataclass
+class Dirt:
+    """How many values, rows or elements could not be used, with the key of one row as an example."""
+
+    count: int = 0
+    example: Any = None
+
+    def add(self, example: Any) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.example is None:
+            # A key that is no plain value may be of any size and depth.
+            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
+
+    def merge(self, other: Dirt) -> None:
+        """Count what another one counts."""
+        self.count += other.count
+        if self.example is None:
+            self.example = other.example
+
+
+@dataclass
+class BadValues:
+    """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
+
+    dirt: dict[str, Dirt] = field(default_factory=dict)
+    refused: Dirt = field(default_factory=Dirt)
+    trimmed: Dirt = field(default_factory=Dirt)
+
+    def add(self, other: BadValues) -> None:
+        """Count what another one counts."""
+        for column, dirt in other.dirt.items():
+            self.dirt.setdefault(column, Dirt()).merge(dirt)
+        self.refused.merge(other.refused)
+        self.trimmed.merge(other.trimmed)
+
+
+class Values:
+    """Turns values of one stream into what its columns declare, and counts those for which that is impossible.
+
+    `bad` counts them until they are `taken`. `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC
+    (a reading that occurs twice: its earlier instant).
+    """
+
+    def __init__(self, zone: ZoneInfo, *, local: bool) -> None:
+        """Take the zone that the instance's wall clock is in."""
+        self.bad = BadValues()
+        self.hours: dict[str, str] = {}
+        self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
+        self._zone = zone
+        self._local = local
+        # The column, and the key of its row, whose embedded records are being shaped.
+        self._outer: str | None = None
+        self._outer_key: Any = None
+
+    def dirty(self, column: str, key: Any) -> None:
+        """Count one value that became null, or empty where null is not allowed."""
+        if self._outer is not None:
+            column, key = f"{self._outer}.{column}", self._outer_key
+        self.bad.dirt.setdefault(column, Dirt()).add(key)
+
+    def taken(self) -> BadValues:
+        """Return what was counted since the last call."""
+        bad, self.bad = self.bad, BadValues()
+        return bad
+
+    def text(self, value: Any, column: str, key: Any) -> str | None:
+        """Return a scalar as text, and an embedded record as its key.
+
+        Daktela V6 API: some texts come wrapped in a list, of which the one element is meant.
+        """
+        if isinstance(value, list) and len(value) == 1 and value[0] is not None:
+            (value,) = value
+        if isinstance(value, str) or value is None:
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int) or (isinstance(value, float) and abs(value) < INT64):
+            return str(int(value) if value == int(value) else value)
+        if (name := record_key(value)) is not None:
+            return str(name)
+        self.unusable(value, column, key)
+        return None
+
+    def filled(self, value: Any, column: str, key: Any) -> str:
+        """Return text where null is not allowed: empty, and counted, for what is missing."""
+        if value is None:
+            self.dirty(column, key)
+        return self.text(value, column, key) or ""
+
+    def unwritable(self, value: Any, column: str, key: Any) -> None:
+        """Count a row whose key is not what it is declared as: written, it would overwrite others, or be lost."""
+        self.bad.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
+
+    def nameless(self, key: Any) -> None:
+        """Count a list element that came without a key."""
+        self.bad.trimmed.add(key)
+
+    def integer(self, value: Any, column: str, key: Any) -> int | None:
+        """Return a whole number of at most 64 bits."""
+        if isinstance(value, str):
+            value = from_text(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if value is None or is_int64(value):
+            return None if value is None else int(value)
+        if (name := record_key(value)) is not None:
+            return self.integer(name, column, key)
+        self.unusable(value, column, key)
+        return None
+
+    def number(self, value: Any, column: str, key: Any) -> float | None:
+        """Return a finite number, if it is a whole one of at most 64 bits."""
+        if isinstance(value, str):
+            value = from_text(value)
+        if isinstance(value, bool):
+            value = int(value)
+        good: bool = value is None or (math.isfinite(value) if isinstance(value, float) else is_int64(value))
+        if good:
+            found: float | None = value
+            return found
+        self.unusable(value, column, key)
+        return None
+
+    def boolean(self, value: Any, column: str, key: Any) -> bool | None:
+        """Return true or false for what PHP may write for them."""
+        plain = value.strip().lower() if isinstance(value, str) else value
+        if isinstance(plain, str | int | float):
+            if plain in _TRUE:
+                return True
+            if plain in _FALSE:
+                return False
+        self.unusable(value, column, key)
+        return None
+
+    def moment(self, value: Any, column: str, key: Any) -> str | None:
+        """Return a point in time, and remember its hour so that the next value of that hour need not come here."""
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            self.unusable(value, column, key)
+            return None
+        try:
+            return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
+        except (ValueError, OverflowError):
+            self.unusable(value, column, key)
+            return None
+
+    def _moment(self, value: str) -> str:
+        try:
+            instant, wall = clock.to_utc(value, self._zone), value.replace("T", " ")[:19]
+        except ValueError:
+            # Not as Daktela writes them, but a moment all the same if it has an offset: an unknown endpoint's.
+            instant = clock.resolve(clock.parse_moment(value), self._zone)
+            wall = instant.astimezone(self._zone).isoformat(" ")[:19]
+        utc = instant.isoformat(timespec="seconds")[:19]
+        hour = wall[:13]
+        if not self._local and not self._is_plain(hour, utc[:13]):
+            return utc + "Z"
+        if len(self.hours) < _HOURS_REMEMBERED:
+            self.hours[hour] = hour if self._local else utc[:13]
+        return wall if self._local else utc + "Z"
+
+    def _is_plain(self, hour: str, utc_hour: str) -> bool:
+        """Tell whether all readings of `hour` lie in the one hour `utc_hour`, minute by minute."""
+        first, last = (clock.to_utc(f"{hour}:{rest}", self._zone).isoformat()[:19] for rest in ("00:00", "59:59"))
+        return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
+
+    def unusable(self, value: Any, column: str, key: Any) -> None:
+        """Count `value`, which becomes null, as dirty unless it is one of PHP's ways to write an empty value."""
+        if value not in ("", [], {}):
+            self.dirty(column, key)
+
+    # --- nested values ------------------------------------------------------------------------------------------
+
+    def records(self, shape: Callable[[list[Any]], list[Any]]) -> Callable[[Any, str, Any], list[Any] | None]:
+        """Return the function for a list of embedded records, each of which `shape` turns into a record."""
+
+        def convert(value: Any, column: str, key: Any) -> list[Any] | None:
+            rows = value
+            if value.__class__ is not list or not _RECORDS_ONLY.issuperset(map(type, value)):  # it nearly always is
+                found = embedded(value)
+                if found is None:
+                    self.unusable(value, column, key)
+                    return None
+                rows = [item if isinstance(item, dict) else {"name": item} for item in found]
+            self._outer, self._outer_key = column, key
+            records = shape(rows)
+            self._outer = None
+            return records
+
+        return convert
+
+    def array(self, value: Any, column: str, key: Any) -> list[Any] | None:
+        """Return an open list, without secrets."""
+        try:
+            found = elements(scrub(value))
+        except ValueError:
+            self.dirty(column, key)
+            return None
+        if found is None:
+            self.unusable(value, column, key)
+        return found
+
+    def obj(self, value: Any, column: str, key: Any) -> dict[str, Any] | None:
+        """Return an open object, without secrets (Daktela V6 API: an empty one is `[]`, PHP's empty array)."""
+        if isinstance(value, list):
+            value = {str(index): item for index, item in enumerate(value)}
+        if not isinstance(value, dict):
+            self.unusable(value, column, key)
+            return None
+        try:
+            return dict(scrub(value))
+        except ValueError:
+            self.dirty(column, key)
+            return None
+
+    def custom_fields(
+        self, wanted: frozenset[str] | None
+    ) -> Callable[[Any, str, Any], dict[str, list[str | None]] | None]:
+        """Return the function for custom fields, each a list of texts; of all fields, or of those that are `wanted`."""
+
+        def convert(value: Any, column: str, key: Any) -> dict[str, list[str | None]] | None:
+            if not isinstance(value, dict):
+                if value == []:
+                    return {}
+                self.unusable(value, column, key)
+                return None
+            return {
+                name: [
+                    item if item.__class__ is str else self.text(item, column, key)
+                    for item in (values if values.__class__ is list else listed(values))
+                ]
+                for name, values in value.items()
+                if wanted is None or name in wanted
+            }
+
+        return convert

@@ -1,0 +1,256 @@
+"""The record function of a stream: compiled once for the selected columns, then run over every page.
+
+For each column a few lines of Python are generated that recognise the usual value at once and hand anything else to
+`values`. Compared with a generic walk over the schema this saves most of the time that a row costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.catalog.entries import KEY, STAMP, Entry
+from tap_daktela.catalog.fields import NESTED, Column, Kind
+from tap_daktela.sync.records.json_values import INT64, embedded, json_text, listed
+
+if TYPE_CHECKING:
+    from tap_daktela.sync.records.coercion import Values
+
+Row = dict[str, Any]
+Shape = Callable[[list[Row]], list[Row]]
+
+_CHECKS = {
+    Kind.STRING: ("if v.__class__ is not str and v is not None: v = text(v, {name!r}, key)",),
+    Kind.INTEGER: (
+        "if v is not None and (v.__class__ is not int or not LOW <= v < HIGH): v = integer(v, {name!r}, key)",
+    ),
+    Kind.NUMBER: ("if v.__class__ is not float and v is not None: v = number(v, {name!r}, key)",),
+    Kind.BOOLEAN: ("if v is not True and v is not False and v is not None: v = boolean(v, {name!r}, key)",),
+    Kind.DATETIME: (
+        "if v is not None:",
+        "    try: v = hours[v[:13]] + minutes[v[13:]]",
+        "    except (KeyError, TypeError): v = moment(v, {name!r}, key)",
+    ),
+    Kind.ARRAY: ("if v is not None: v = array(v, {name!r}, key)",),
+    Kind.OBJECT: ("if v is not None: v = obj(v, {name!r}, key)",),
+    Kind.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
+    Kind.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
+}
+
+
+_FILLED = ("if v.__class__ is not str: v = filled(v, {name!r}, key)",)
+_IDENTITY = ("k = v", "if v is None:", "    unwritable(k, {name!r}, key)", "    continue")
+
+
+def compile_shape(
+    columns: Sequence[Column], key: str | None, values: Values, *, nested: str, identity: Collection[str] = ()
+) -> Shape:
+    """Return the function from rows of the API to records of `columns`, in their order.
+
+    `key` is the API's field that names a row where a value of it is reported as dirty; `nested` is `native` or
+    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: one in
+    which they are not what they are declared as is left out and counted.
+    """
+    known: dict[str, Any] = {
+        "text": values.text,
+        "integer": values.integer,
+        "number": values.number,
+        "boolean": values.boolean,
+        "moment": values.moment,
+        "array": values.array,
+        "obj": values.obj,
+        "json_text": json_text,
+        "filled": values.filled,
+        "unwritable": values.unwritable,
+        "dig": dig,
+        "lift": lift,
+        "zipped": zipped,
+        "gathered": gathered,
+        "hours": values.hours,
+        "minutes": values.minutes,
+        "NOTHING": {},
+        "LOW": -INT64,
+        "HIGH": INT64,
+    }
+    for number, column in enumerate(columns):
+        if column.kind is Kind.RECORDS:
+            known[f"nested{number}"] = values.records(compile_shape(column.items, None, values, nested="native"))
+        if column.kind is Kind.CUSTOM_FIELDS:
+            known[f"nested{number}"] = values.custom_fields(column.wanted)
+    fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
+    known["fields"] = fields = fields * 2 if len(fields) == 1 else fields  # of one field, itemgetter makes no tuple
+    known["pick"] = itemgetter(*fields)
+    places = {field: f"f{number}" for number, field in enumerate(fields)}
+    cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
+    picked = ", ".join(places[field] for field in fields)
+    lines = [
+        "def shape(rows):",
+        "    records = []",
+        "    for row in rows:",
+        f"        try: {picked} = pick(row)",
+        f"        except KeyError: {picked} = map(row.get, fields)",
+        f"        key = {places[key]}",
+        *(f"        {line}" for line in _body(columns, places, nested, identity)),
+        f"        records.append({{{cells}}})",
+        "    return records",
+    ]
+    exec(compile("\n".join(lines), "<record function>", "exec"), known)  # noqa: S102 - made of our own reprs only
+    shape: Shape = known["shape"]
+    return shape
+
+
+def _body(
+    columns: Sequence[Column], places: Mapping[str | None, str], nested: str, identity: Collection[str]
+) -> Iterator[str]:
+    """Yield the lines that turn the fields of `row`, which are in the variables `places`, into one for each column."""
+    looked_into: dict[str, list[str]] = {}
+    for column in columns:
+        for path in column.paths:
+            match path:
+                case (root, field):
+                    looked_into.setdefault(root, []).append(field)
+    variables = {root: f"r{number}" for number, root in enumerate(looked_into)}
+    for root, fields in looked_into.items():
+        name = variables[root]
+        yield f"{name} = {places[root]}"
+        nothing = " and ".join([f"{name} is None", *(f"{f'{root}.{field}'!r} not in row" for field in fields)])
+        lifted = f"lift(row, {name}, {root!r}, {fields!r})"
+        yield f"if {name}.__class__ is not dict or {fields[0]!r} not in {name}:"
+        yield f"    {name} = NOTHING if {nothing} else {lifted}"
+    for number, column in enumerate(columns):
+        first, *others = [_place(path, places, variables) for path in column.paths]
+        yield f"v = {first}"
+        for place in others:
+            yield f"if v is None: v = {place}"
+        if column.kind is Kind.RECORDS:
+            yield f"if v is None: v = zipped(row, {column.paths[0][0]!r}, {[item.api_name for item in column.items]!r})"
+        if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
+            yield f"if v is None: v = gathered(row, {column.paths[0][0]!r}, {sorted(column.wanted)!r})"
+        yield from (line.format(name=column.name, number=number) for line in _checks(column, identity))
+        yield f"v{number} = json_text(v)" if column.kind in NESTED and nested == "json" else f"v{number} = v"
+
+
+def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: Mapping[str, str]) -> str:
+    match path:
+        case (field,):
+            return places[field]
+        case (root, field):
+            return f"{variables[root]}.get({field!r})"
+    return f"dig(row, {path!r})"
+
+
+def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
+    if column.name in identity:
+        before, *after = _IDENTITY
+        return (before, *_CHECKS[column.kind], *after)
+    return _FILLED if column.kind is Kind.STRING and not column.nullable else _CHECKS[column.kind]
+
+
+def dig(row: Row, path: Sequence[str]) -> Any:
+    """Return the value that lies some relations deep, or came back under its literal dotted name."""
+    value: Any = row.get(".".join(path))
+    if value is None:
+        value = row
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
+    """Return the embedded record where Daktela sent something else in its place.
+
+    Daktela V6 API: a relation may be its bare key, and fields asked for as `queue.name` may come back under that very
+    name. Of a list, which may also be an object of numbered elements, the first one counts; `""`, `[]` and false stand
+    for no record.
+    """
+    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
+        value = list(value.values())
+    if isinstance(value, list):
+        value = next((item for item in value if item is not None), None)
+    if isinstance(value, dict):
+        return value
+    if value is not None and value != "" and not isinstance(value, bool):
+        return {field: value for field in fields if field != "title"}
+    found = gathered(row, root, fields) or {}
+    if any(isinstance(inner, list) for inner in found.values()):
+        return next(iter(zipped(row, root, fields) or ()), {})
+    return found
+
+
+def gathered(row: Row, root: str, fields: list[str]) -> Row | None:
+    """Return the object whose fields came back as literal dotted names; None if none did."""
+    return {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row} or None
+
+
+def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
+    """Return the list of records whose fields came back as one list each, under literal dotted names.
+
+    One of which no field has a value is none, like null among the elements of a list.
+    """
+    columns = {field: listed(values) for field, values in (gathered(row, root, fields) or {}).items()}
+    if not columns:
+        return None
+    elements = (values for values in zip_longest(*columns.values()) if values.count(None) < len(values))
+    return [dict(zip(columns, values, strict=True)) for values in elements]
+
+
+def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
+    """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
+
+    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
+    left out, and counted in `values`, as is what came in place of a list.
+    """
+    derived, stream = entry.derived, entry.stream
+    if derived is None:
+        return lambda rows: rows
+    by_name = {column.name: column for column in stream.columns}
+    source = next(column.name for column in stream.columns if column.api_name == derived.api)
+    key = by_name[stream.key[0]].api_name
+    stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
+    names = [name for name in (derived.api, derived.older_api) if name]
+    parts = [column.api_name for column in entry.columns]
+    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
+    expand = _expand_records if derived.element else _expand_custom_fields
+
+    def pseudo_rows(rows: list[Row]) -> list[Row]:
+        found = []
+        for row in rows:
+            value = _list_in(row, names, parts)
+            elements = [] if value is None else expand(value, identity)
+            if elements is None:
+                values.unusable(value, source, row.get(key))
+                continue
+            for element in elements:
+                if element.get(identity) is None:
+                    values.nameless(row.get(key))
+                else:
+                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
+        return found
+
+    return pseudo_rows
+
+
+def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
+    """Return the list that a stream is derived from, under one of its `names`, as such or in literal dotted names."""
+    for name in names:
+        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
+        if value is not None:
+            return value
+    return None
+
+
+def _expand_records(value: Any, identity: str) -> list[Row] | None:
+    found = embedded(value)
+    return None if found is None else [item if isinstance(item, dict) else {identity: item} for item in found]
+
+
+def _expand_custom_fields(value: Any, _identity: str) -> list[Row] | None:
+    if not isinstance(value, dict):
+        return None
+    return [
+        {"name": name, "position": position, "value": item}
+        for name, values in value.items()
+        for position, item in enumerate(listed(values))
+    ]

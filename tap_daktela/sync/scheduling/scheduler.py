@@ -1,0 +1,260 @@
+"""Drives readings: sends their requests ahead, bounded, and hands their results on strictly in order.
+
+Readings form a tree (see `steps.Fork`), and the order of results is the order in which one would read alone, depth
+first. Everything here runs in the main thread; only `Workers.start` works beside it. So no lock guards anything, and
+an exception shows on its stack which reading it comes from.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.errors import TapError
+from tap_daktela.sync.scheduling.backlog import NOTHING, Held
+from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
+from tap_daktela.sync.scheduling.task import Owner, Sent, Task, leaves_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tap_daktela.daktela.client import Client, Page
+
+POLL_SECONDS = 0.2
+"""How long the main thread waits at most before it looks for a signal."""
+
+
+class Workers(Protocol):
+    """Works on requests beside the main thread."""
+
+    def start(self, sent: Sent) -> None:
+        """Begin to fetch."""
+
+    def finished(self, seconds: float) -> list[Sent]:
+        """Return the requests that are over, each once; wait up to `seconds` for the first."""
+
+    def close(self) -> None:
+        """Take no more requests, and do not wait for those under way."""
+
+
+class Scheduler:
+    """Runs readings with up to `client.allowed()` requests under way.
+
+    What waits for its turn is at most `most_held` things of `most_bytes` bytes together (see `Held`); the reading at
+    the front is never held up by those behind it. `poll` is called again and again, and ends the run by raising (a
+    signal came).
+    """
+
+    def __init__(
+        self, client: Client, workers: Workers, *, poll: Callable[[], None], most_held: int, most_bytes: int
+    ) -> None:
+        """Send nothing yet."""
+        self._client = client
+        self._workers = workers
+        self._poll = poll
+        self._held = Held(most_held, most_bytes)
+        self._roots: deque[Task] = deque()
+        self._more: Iterator[tuple[Owner, Reading]] = iter(())
+        self._under_way: set[Sent] = set()
+        self._ready: deque[Task] = deque()
+
+    def run(self, readings: Iterable[tuple[Owner, Reading]]) -> None:
+        """Read everything. An error that the outermost reading of an owner does not handle ends the run."""
+        self._more = iter(readings)
+        try:
+            while self._roots or self._draw() is not None:
+                self._poll()
+                self._send()
+                went_on = self._advance() or self._resume()
+                if self._under_way or not went_on:
+                    self._collect(0 if went_on else POLL_SECONDS)
+        finally:
+            self._workers.close()
+
+    # --- sending ------------------------------------------------------------------------------------------------
+
+    def _draw(self) -> Task | None:
+        """Add the next outermost reading to the line; None if there is no more."""
+        drawn = next(self._more, None)
+        if drawn is None:
+            return None
+        owner, reading = drawn
+        self._roots.append(Task(reading, owner))
+        return self._roots[-1]
+
+    def _send(self) -> None:
+        """Begin readings and send their requests, from the front on, as far as there is room."""
+        at_front, before = True, NOTHING
+        for task in self._in_order():
+            if not at_front and not self._held.has_room(before):
+                return
+            if not task.begun:
+                task.begun = True
+                self._step(task, None, None)
+            for get in list(task.unsent()):
+                has_room = self._held.has_room(before.plus(self._held.by(task)))
+                is_due = at_front and get is task.waits
+                if len(self._under_way) >= self._client.allowed() or not (is_due or has_room):
+                    return
+                self._start(task, get)
+            before = before.plus(self._held.by(task))
+            at_front = at_front and task.ended
+
+    def _in_order(self) -> Iterator[Task]:
+        """Yield the tasks in the order in which their results are due; more are drawn as they are asked for."""
+        for root in list(self._roots):
+            yield from leaves_first(root)
+        while drawn := self._draw():
+            yield from leaves_first(drawn)
+
+    def _start(self, task: Task, get: Get) -> None:
+        sent = task.sent.get(get)
+        if sent is None:
+            sent = task.sent[get] = Sent(get, task, self._client.asking(get.endpoint, get.query))
+            task.ahead = [other for other in task.ahead if other is not get]
+            self._held.sent(sent)
+        sent.broken = False
+        self._under_way.add(sent)
+        self._workers.start(sent)
+
+    # --- resuming -----------------------------------------------------------------------------------------------
+
+    def _collect(self, seconds: float) -> None:
+        """Collect the requests that are over, so that others may be sent; wait up to `seconds` for the first."""
+        for sent in self._workers.finished(seconds):
+            self._under_way.discard(sent)
+            sent.over = True
+            if isinstance(sent.outcome, Answer):
+                self._held.answered(sent)
+            self._ready.append(sent.task)
+
+    def _resume(self) -> bool:
+        """Resume one reading whose answer is there; False if there is none."""
+        while self._ready:
+            task = self._ready.popleft()
+            sent = task.sent.get(task.waits) if isinstance(task.waits, Get) else None
+            if sent is not None and sent.over:
+                self._answer(task, sent)
+                return True
+        return False
+
+    def _answer(self, task: Task, sent: Sent) -> None:
+        """Resume a reading with the page or the error that it waits for, or let the request be sent again."""
+        page, error = self._page(sent)
+        if page is None and error is None:
+            return
+        del task.sent[sent.get]
+        self._held.used(sent)
+        self._step(task, page, error)
+
+    def _page(self, sent: Sent) -> tuple[Page | None, TapError | None]:
+        """Return the page or the error of a request that is over; neither if it has to be sent again."""
+        try:
+            if not isinstance(sent.outcome, Answer):
+                raise sent.outcome or AssertionError("a request that is over has an outcome")
+            page = self._client.page(sent.asked, sent.outcome)
+        except TapError as error:
+            return None, error
+        if page is None:
+            sent.over, sent.broken, sent.outcome = False, True, None
+        return page, None
+
+    def _step(self, task: Task, value: Any, error: TapError | None) -> None:
+        """Resume a reading with a value or an error, and take what it says until it waits."""
+        try:
+            said = task.reading.throw(error) if error is not None else task.reading.send(value)
+            while not isinstance(said, (Get, Fork)):
+                if isinstance(said, list):
+                    self._send_ahead(task, said)
+                else:
+                    self._keep(task, said)
+                said = task.reading.send(None)
+        except StopIteration as end:
+            task.value = end.value
+            self._end(task)
+        except TapError as failure:
+            task.error = failure
+            self._end(task)
+        else:
+            task.waits = said
+            self._ready.appendleft(task)  # Its answer may be there, since it was sent ahead.
+            if isinstance(said, Fork):
+                task.returned = []
+                task.line.extend(Task(part, task.owner, task) for part in said.parts)
+
+    def _send_ahead(self, task: Task, gets: list[Get]) -> None:
+        for sent in list(task.sent.values()):
+            if sent.get not in gets:
+                self._held.used(sent)
+                del task.sent[sent.get]
+        task.ahead = [get for get in gets if get not in task.sent]
+
+    def _keep(self, task: Task, result: Any) -> None:
+        prepared = task.owner.prepare(result)
+        self._held.result(prepared, 1)
+        task.line.append(prepared)
+
+    def _end(self, task: Task) -> None:
+        task.ended, task.waits = True, None
+        self._held.ended(1)
+        self._send_ahead(task, [])
+
+    # --- in turn ------------------------------------------------------------------------------------------------
+
+    def _advance(self) -> bool:
+        """Write, end or resume what is at the front; False if that has to wait for an answer."""
+        root = task = self._roots[0]
+        while task.line:
+            item = task.line[0]
+            if not isinstance(item, Task):
+                task.line.popleft()
+                self._put(root, task.owner, item)
+                return True
+            task = item
+        if task.ended:
+            self._leave(task)
+        elif isinstance(task.waits, Fork):
+            self._step(task, task.returned, None)
+        else:
+            return False
+        return True
+
+    def _put(self, root: Task, owner: Owner, result: Any) -> None:
+        self._held.result(result, -1)
+        try:
+            owner.put(result)
+        except TapError as error:
+            self._fail(root, error)
+
+    def _leave(self, task: Task) -> None:
+        """Take a task that has ended, and whose results are written, out of the line."""
+        self._held.ended(-1)
+        parent = task.parent
+        if parent is None:
+            self._roots.popleft()
+            if task.error is not None:
+                raise task.error
+            return
+        parent.line.popleft()
+        parent.returned.append(task.value)
+        if task.error is not None:
+            self._fail(parent, task.error)
+
+    def _fail(self, task: Task, error: TapError) -> None:
+        """Drop all that a task's parts and results still are, and throw `error` into it."""
+        while task.line:
+            self._drop(task.line.popleft())
+        self._send_ahead(task, [])
+        self._step(task, None, error)
+
+    def _drop(self, item: Any) -> None:
+        """Forget a result, or a task with all that it holds."""
+        if not isinstance(item, Task):
+            self._held.result(item, -1)
+            return
+        for inner in item.line:
+            self._drop(inner)
+        if item.ended:
+            self._held.ended(-1)
+        self._send_ahead(item, [])

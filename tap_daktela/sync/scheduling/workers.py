@@ -1,0 +1,47 @@
+"""The threads that fetch pages, beside the main thread."""
+
+from __future__ import annotations
+
+import queue
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Client
+    from tap_daktela.sync.scheduling.task import Sent
+
+
+class ThreadWorkers:
+    """Fetches in up to `concurrency` threads, which are made as they are needed."""
+
+    def __init__(self, client: Client, concurrency: int) -> None:
+        """Start no thread yet."""
+        self._client = client
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="daktela")
+        self._over: queue.SimpleQueue[Sent] = queue.SimpleQueue()
+
+    def start(self, sent: Sent) -> None:
+        """Fetch in a thread that is free."""
+        self._pool.submit(self._fetch, sent)
+
+    def finished(self, seconds: float) -> list[Sent]:
+        """Return the requests that are over, each once; wait up to `seconds` for the first."""
+        over: list[Sent] = []
+        try:
+            over.append(self._over.get(timeout=seconds))
+            while True:
+                over.append(self._over.get_nowait())
+        except queue.Empty:
+            return over
+
+    def close(self) -> None:
+        """Take no more requests, and do not wait for those under way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fetch(self, sent: Sent) -> None:
+        """Fetch one page; whatever goes wrong is raised where the page is waited for."""
+        try:
+            sent.outcome = self._client.fetch(sent.asked)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the main thread
+            sent.outcome = error
+        self._over.put(sent)

@@ -1,0 +1,1 @@
+"""Singer on the way out: lines on stdout and the state."""

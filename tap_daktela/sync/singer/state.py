@@ -1,0 +1,125 @@
+"""The state of a run: for each stream and axis the instant up to which everything has been written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import singer.state
+
+from tap_daktela.daktela import clock
+from tap_daktela.errors import ConfigError
+from tap_daktela.sync.records.json_values import INT64
+
+if TYPE_CHECKING:
+    from tap_daktela.catalog.entries import Entry
+
+
+def axes_of(known: Mapping[str, Entry]) -> dict[str, list[str]]:
+    """Return the names of the bookmarks of each stream: its time axes, or those of the rows it is found through."""
+    timed = {
+        name: known[entry.stream.child.parent].stream if entry.stream.child else entry.stream
+        for name, entry in known.items()
+    }
+    return {name: [axis.name for axis in stream.axes] for name, stream in timed.items()}
+
+
+class State:
+    """A Singer state: `{"bookmarks": {stream: {axis: RFC 3339}}, "currently_syncing": stream}`.
+
+    What it does not know it keeps. Bookmarks never move back.
+    """
+
+    def __init__(self, raw: object, axes: Mapping[str, Collection[str]]) -> None:
+        """Take a state as an orchestrator hands it over; ConfigError names what in it cannot be used.
+
+        `axes` are the names of each stream's bookmarks (see `axes_of`): what stands under others is kept unread.
+        """
+        value = _as_object(raw)
+        if value is None or value.get("type") == "STATE":
+            raise ConfigError("state: it is not the value of a state; hand over the last line that the target printed")
+        self.value: dict[str, Any] = dict(_storable(value))
+        bookmarks = _as_object(self.value.get("bookmarks"))
+        if bookmarks is None:
+            raise ConfigError("state: 'bookmarks' is not an object")
+        self.value["bookmarks"] = {name: _checked(name, marks, axes.get(name, ())) for name, marks in bookmarks.items()}
+
+    def bookmark(self, stream: str, axis: str) -> datetime | None:
+        """Return the instant up to which `stream` has been written along `axis`."""
+        text = singer.state.get_bookmark(self.value, stream, axis)
+        return None if text is None else _instant(text, f"the bookmark '{axis}' of '{stream}'")
+
+    def is_foreign(self, streams: Iterable[str]) -> bool:
+        """Tell whether there are bookmarks, but none of any of `streams`."""
+        names = self.value["bookmarks"]
+        return bool(names) and not any(stream in names for stream in streams)
+
+    def advance(self, stream: str, axis: str, instant: datetime) -> None:
+        """Move a bookmark forward to `instant`; one that is further on already stays."""
+        before = self.bookmark(stream, axis)
+        if before is None or before < instant:
+            singer.state.set_bookmark(self.value, stream, axis, clock.utc_text(instant))
+
+    @property
+    def currently_syncing(self) -> str | None:
+        """The stream that an interrupted run was in."""
+        name = singer.state.get_currently_syncing(self.value)
+        return name if isinstance(name, str) else None
+
+    @currently_syncing.setter
+    def currently_syncing(self, stream: str | None) -> None:
+        if stream is None:
+            self.value.pop("currently_syncing", None)
+        else:
+            singer.state.set_currently_syncing(self.value, stream)
+
+    def version(self, stream: str) -> int | None:
+        """Return the table version that `stream` was last written with."""
+        found = singer.state.get_version(self.value, stream)
+        return found if isinstance(found, int) else None
+
+    def set_version(self, stream: str, version: int) -> None:
+        """Remember the table version that `stream` is written with."""
+        singer.state.set_version(self.value, stream, version)
+
+
+def _as_object(raw: object) -> Mapping[str, Any] | None:
+    """Return an object; an empty list stands for one where a state has passed through PHP."""
+    if raw is None or raw == []:
+        return {}
+    return raw if isinstance(raw, Mapping) else None
+
+
+def _storable(value: Any) -> Any:
+    """Return a copy of `value` without fractions, of which most targets die."""
+    if isinstance(value, Mapping):
+        return {name: _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < INT64 else str(value)
+    return value
+
+
+def _checked(stream: str, raw: object, axes: Collection[str]) -> dict[str, Any]:
+    marks = _as_object(raw)
+    if marks is None:
+        raise ConfigError(
+            f"state: the bookmarks of '{stream}' are not an object; remove them to read it from start_date"
+        )
+    for axis in axes:
+        if marks.get(axis) is not None:
+            _instant(marks[axis], f"the bookmark '{axis}' of '{stream}'")
+    return dict(marks)
+
+
+def _instant(text: object, what: str) -> datetime:
+    remedy = "remove it to read from start_date"
+    try:
+        moment = clock.parse_moment(str(text))
+    except ValueError as error:
+        raise ConfigError(f"state: {what} is not usable: {error}; {remedy}") from error
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ConfigError(f"state: {what} is not usable: '{text}' has no time zone; {remedy}")
+    return moment.astimezone(timezone.utc)
