@@ -17,7 +17,8 @@ from tap_daktela.keboola.pipe import tap_inputs
 from tap_daktela.keboola.pipe.run_pipe import Delivery, deliver, private_folder
 from tap_daktela.keboola.tables.formats import json_rows, revolt
 from tap_daktela.keboola.tables.publish import publish
-from tap_daktela.keboola.tables.table_set import Finished, Tables, formats
+from tap_daktela.keboola.tables import formats
+from tap_daktela.keboola.tables.table_set import Finished, Tables
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings, secrets
