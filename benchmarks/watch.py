@@ -1,4 +1,4 @@
-"""An eye on processes while they run: the memory of all of them together, and their patience."""
+"""An eye on processes while they run: the memory of all of them together, and their retry_policy."""
 
 from __future__ import annotations
 

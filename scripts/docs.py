@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.about import how_read, streams_table
 from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
-from tap_daktela.catalog.fields import Column, Field, Kind, Stream
+from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config import form_schema
@@ -33,10 +33,10 @@ GRADES = {
     "B": "B, known only from the code of other clients",
 }
 TYPES = {
-    Kind.RECORDS: "list of objects",
-    Kind.OBJECT: "object",
-    Kind.ARRAY: "list",
-    Kind.CUSTOM_FIELDS: "object of lists",
+    FieldType.RECORDS: "list of objects",
+    FieldType.OBJECT: "object",
+    FieldType.ARRAY: "list",
+    FieldType.CUSTOM_FIELDS: "object of lists",
 }
 NO_KEY = "none: a row that comes twice cannot be told from two rows"
 
@@ -118,7 +118,7 @@ def stream_section(entry: Entry) -> str:
         ),
         ("Read by", how_read(entry) + _through(entry)),
         ("Selected by default", "yes" if entry.selected else "no"),
-        ("Evidence", GRADES[stream.grade]),
+        ("Evidence", GRADES[stream.evidence]),
     ]
     if entry.parent:
         facts.insert(2, ("Parent", f"[`{entry.parent}`](#{entry.parent})"))
@@ -136,7 +136,7 @@ def _through(entry: Entry) -> str:
 
 
 def _column_row(entry: Entry, column: Column) -> str:
-    kind = TYPES.get(column.kind, column.kind.value) + ("" if column.nullable else ", never null")
+    kind = TYPES.get(column.type, column.type.value) + ("" if column.nullable else ", never null")
     text = _cell(describe(column))
     if column.items:
         text += " Each has " + ", ".join(f"`{item.name}`" for item in column.items) + "."
@@ -155,7 +155,7 @@ def _source(entry: Entry, column: Column) -> str:
         return f"`{own[stream.key[0]]}`"
     if column.paths == ((STAMP,),):
         return f"`{own[column.name]}`"
-    return f"`{derived.api}.{column.api_name}`" if derived.element else f"`{derived.api}`"
+    return f"`{derived.api}.{column.api_name}`" if derived.column_prefix else f"`{derived.api}`"
 
 
 def _cell(text: str) -> str:
@@ -198,7 +198,7 @@ def relations() -> dict[str, dict[str, list[str]]]:
 
 
 def _is_reference(field: Field) -> bool:
-    return field.columns[0].selected and field.columns[0].kind is not Kind.RECORDS
+    return field.columns[0].selected and field.columns[0].type is not FieldType.RECORDS
 
 
 def _edges(related: dict[str, dict[str, list[str]]], hub: str) -> Iterator[str]:

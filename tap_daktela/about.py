@@ -57,8 +57,8 @@ def how_read(entry: Entry) -> str:
     axes = []
     for axis in entry.stream.axes:
         text = f"`{axis.name}`"
-        if axis.never:
-            text += f" where `{axis.never}` is empty"
+        if axis.only_where_unset:
+            text += f" where `{axis.only_where_unset}` is empty"
         if axis.lookback:
             text += ", looking back"
         axes.append(text)

@@ -10,7 +10,7 @@ from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.daktela.client import Client, RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-DISCOVERY_PATIENCE = Patience(tries=2, seconds=20.0)
+DISCOVERY_RETRIES = RetryPolicy(tries=2, seconds=20.0)
 """Who waits for a catalog, or for a test, would rather know soon."""
 
 
@@ -55,7 +55,7 @@ def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
         return discovery.catalog(known_streams(settings), nested=settings.nested, timestamps=settings.timestamps)
     settings = Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": "2000-01-01"})
     known = known_streams(settings)
-    client = Client(settings, DISCOVERY_PATIENCE)
+    client = Client(settings, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         try:
             client.connect()
@@ -144,7 +144,7 @@ def sync(
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
     """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
     chosen = selection.by_default(known, None) if chosen is None else chosen
-    client = Client(settings, DISCOVERY_PATIENCE)
+    client = Client(settings, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         instance = client.connect()
         LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.daktela.client import Client, RetryPolicy
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOKEN = "canary-token-5f0e2b"
 PASSWORD = "canary pass/word+ž"
 # Waits of some milliseconds instead of seconds.
-QUICK = Patience(tries=3, seconds=60, first_wait=0.001)
+QUICK = RetryPolicy(tries=3, seconds=60, first_wait=0.001)
 # What its clock shows, on the wall in Prague and in the Date header.
 TIME = "2024-11-05 13:00:00"
 DATE = "Tue, 05 Nov 2024 12:00:00 GMT"
@@ -99,11 +99,13 @@ class Scripted:
         """Return how often an endpoint was asked."""
         return sum(asked.endpoint == endpoint for asked in self.asked)
 
-    def client(self, patience: Patience | None = QUICK, clock: Clock | None = None, **settings: object) -> Client:
+    def client(
+        self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
+    ) -> Client:
         """Return a client of this server; it has a static token unless it is given credentials."""
         credentials = {} if "username" in settings else {"access_token": TOKEN}
         raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
-        return Client(Settings.parse(raw), patience, clock=clock)
+        return Client(Settings.parse(raw), retry_policy, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""

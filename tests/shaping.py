@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import jsonschema
 
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.settings import Settings
-from tap_daktela.sync.records.coercion import Values
+from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.compiler import compile_shape
-from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.records.stream_output import StreamOutput
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -38,19 +38,19 @@ def _is_rfc_3339(value: Any) -> bool:
     return bool(_RFC_3339.fullmatch(value))
 
 
-def column(kind: Kind, **options: Any) -> Column:
+def column(kind: FieldType, **options: Any) -> Column:
     """Return a column `x` for the field `x`."""
     return Column("x", kind, (("x",),), **options)
 
 
-def values(zone: str = "Europe/Prague", *, local: bool = False) -> Values:
-    return Values(ZoneInfo(zone), local=local)
+def values(zone: str = "Europe/Prague", *, local: bool = False) -> Coercer:
+    return Coercer(ZoneInfo(zone), local=local)
 
 
 def shape_one(
     row: dict[str, Any],
     *columns: Column,
-    into: Values | None = None,
+    into: Coercer | None = None,
     nested: str = "native",
     identity: Collection[str] = (),
 ) -> dict[str, Any]:
@@ -63,13 +63,13 @@ def settings(**given: Any) -> Settings:
     return Settings.parse({"server": "test", "access_token": "none", "start_date": "2024-01-01", **given})
 
 
-def output(entry: Entry, *, nested: str = "native", timestamps: str = "utc", zone: ZoneInfo = PRAGUE) -> Output:
+def output(entry: Entry, *, nested: str = "native", timestamps: str = "utc", zone: ZoneInfo = PRAGUE) -> StreamOutput:
     """Return the way out of one catalog entry with all of its columns."""
     chosen = settings(nested=nested, timestamps=timestamps)
-    return Output(Selected(entry, entry.columns), Values(zone, local=timestamps == "local"), chosen)
+    return StreamOutput(Selected(entry, entry.columns), Coercer(zone, local=timestamps == "local"), chosen)
 
 
-def records(out: Output, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def records(out: StreamOutput, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the records that rows become on their way out, as a target reads them."""
     lines = out.lines(rows, READ_AT)
     out.count(lines)

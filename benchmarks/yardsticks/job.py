@@ -11,7 +11,7 @@ import sys
 from benchmarks import ENDPOINT, TOKEN
 from tap_daktela import commands
 from tap_daktela.catalog import discovery, selection
-from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.fields import FieldType
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.settings import Settings
 from tap_daktela.sync.reading.request import request_for
@@ -40,7 +40,7 @@ def main(url: str, since: str) -> None:
         "schema": entry["schema"],
         "key": entry["key_properties"],
         "metadata": entry["metadata"],
-        "objects": [column.name for column in selected.columns if column.kind is Kind.CUSTOM_FIELDS],
+        "objects": [column.name for column in selected.columns if column.type is FieldType.CUSTOM_FIELDS],
         "columns": {column.name: column.paths for column in selected.columns},
     }
     json.dump(job, sys.stdout)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from singer import metadata
 
-from tap_daktela.catalog.fields import NESTED, Column, Kind, Stream
+from tap_daktela.catalog.fields import NESTED, Column, FieldType, Stream
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
@@ -65,7 +65,7 @@ def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict
 
 
 def _probe(client: Reads, stream: Stream) -> Probe:
-    has_custom_fields = any(column.kind is Kind.CUSTOM_FIELDS for column in stream.columns)
+    has_custom_fields = any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns)
     key = next((column.api_name for column in stream.columns if column.name in stream.key), stream.columns[0].api_name)
     fields = (key, "_sys.cfScheme", "customFields") if has_custom_fields else (key,)
     query = Query(None, (), fields, SAMPLE if has_custom_fields else 1)
@@ -115,7 +115,7 @@ def _described(definition: Any) -> str:
 
 
 def _typed(column: Column, probe: Probe) -> Column:
-    if column.kind is not Kind.CUSTOM_FIELDS:
+    if column.type is not FieldType.CUSTOM_FIELDS:
         return column
     return replace(column, definitions=probe.custom_fields)
 
@@ -139,7 +139,7 @@ def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, 
         marks[path] = {"inclusion": "automatic" if automatic else "available", "daktela-field": column.api_name}
         if not automatic:
             marks[path]["selected-by-default"] = column.selected
-        if column.kind in NESTED and native:
+        if column.type in NESTED and native:
             for part in _parts(column):
                 marks[path + part] = {"inclusion": "available"}
     return marks

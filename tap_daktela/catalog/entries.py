@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Column, Derived, Kind, Stream
+from tap_daktela.catalog.fields import Column, Derived, FieldType, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +70,7 @@ def _derived(stream: Stream, derived: Derived) -> Entry:
     elements = _element_columns(derived, next(column for column in stream.columns if column.api_name == derived.api))
     columns = [parent_key, *elements]
     key = [derived.parent_key, elements[0].name]
-    if not derived.element:
+    if not derived.column_prefix:
         key.append(elements[1].name)
     stamp = by_name[stream.axes[0].name] if stream.axes else None
     if stamp is not None:
@@ -88,13 +88,15 @@ def _derived(stream: Stream, derived: Derived) -> Entry:
 
 
 def _element_columns(derived: Derived, source: Column) -> list[Column]:
-    if derived.element:
-        items = [replace(item, name=f"{derived.element}_{item.name}", selected=True) for item in source.items]
-        return [_said_of(derived.element, item) for item in (replace(items[0], nullable=False), *items[1:])]
+    if derived.column_prefix:
+        items = [replace(item, name=f"{derived.column_prefix}_{item.name}", selected=True) for item in source.items]
+        return [_said_of(derived.column_prefix, item) for item in (replace(items[0], nullable=False), *items[1:])]
     return [
-        Column("name", Kind.STRING, (("name",),), "Name of the custom field.", nullable=False),
-        Column("position", Kind.INTEGER, (("position",),), "Place of the value in its list, from 0.", nullable=False),
-        Column("value", Kind.STRING, (("value",),), "One value of the field."),
+        Column("name", FieldType.STRING, (("name",),), "Name of the custom field.", nullable=False),
+        Column(
+            "position", FieldType.INTEGER, (("position",),), "Place of the value in its list, from 0.", nullable=False
+        ),
+        Column("value", FieldType.STRING, (("value",),), "One value of the field."),
     ]
 
 

@@ -16,8 +16,8 @@ __all__ = [
     "Column",
     "Derived",
     "Field",
-    "ItemRule",
-    "Kind",
+    "FieldType",
+    "OrphanRule",
     "Stream",
     "array",
     "boolean",
@@ -40,7 +40,7 @@ def snake(api_name: str) -> str:
     return _WORD_BORDER.sub("_", api_name).lower()
 
 
-class Kind(Enum):
+class FieldType(Enum):
     """What a column holds, and so how a value of it is checked."""
 
     STRING = "string"
@@ -54,7 +54,7 @@ class Kind(Enum):
     CUSTOM_FIELDS = "custom fields"
 
 
-NESTED = frozenset({Kind.RECORDS, Kind.OBJECT, Kind.ARRAY, Kind.CUSTOM_FIELDS})
+NESTED = frozenset({FieldType.RECORDS, FieldType.OBJECT, FieldType.ARRAY, FieldType.CUSTOM_FIELDS})
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    type: FieldType
     paths: tuple[tuple[str, ...], ...]
     description: str = ""
     nullable: bool = True
@@ -98,49 +98,49 @@ class Field:
     many: bool = False
 
 
-def _scalar(kind: Kind, api: str, description: str, options: dict[str, object]) -> Field:
-    column = Column(snake(api), kind, ((api,),), description)
+def _scalar(field_type: FieldType, api: str, description: str, options: dict[str, object]) -> Field:
+    column = Column(snake(api), field_type, ((api,),), description)
     return Field(api, (replace(column, **options),))  # type: ignore[arg-type]
 
 
 def string(api: str, description: str, *, to: str | None = None, **options: object) -> Field:
     """Declare a text field; `to` names the endpoint whose key it is, if it is one."""
-    return replace(_scalar(Kind.STRING, api, description, options), to=to)
+    return replace(_scalar(FieldType.STRING, api, description, options), to=to)
 
 
 def integer(api: str, description: str, **options: object) -> Field:
     """Declare a whole number of at most 64 bits."""
-    return _scalar(Kind.INTEGER, api, description, options)
+    return _scalar(FieldType.INTEGER, api, description, options)
 
 
 def number(api: str, description: str, **options: object) -> Field:
     """Declare a number that may have a fraction."""
-    return _scalar(Kind.NUMBER, api, description, options)
+    return _scalar(FieldType.NUMBER, api, description, options)
 
 
 def boolean(api: str, description: str, **options: object) -> Field:
     """Declare a yes-or-no field."""
-    return _scalar(Kind.BOOLEAN, api, description, options)
+    return _scalar(FieldType.BOOLEAN, api, description, options)
 
 
 def moment(api: str, description: str, **options: object) -> Field:
     """Declare a point in time (Daktela V6 API: wall-clock text without offset)."""
-    return _scalar(Kind.DATETIME, api, description, options)
+    return _scalar(FieldType.DATETIME, api, description, options)
 
 
 def obj(api: str, description: str, **options: object) -> Field:
     """Declare an open object (Daktela V6 API: `[]` when empty)."""
-    return _scalar(Kind.OBJECT, api, description, options)
+    return _scalar(FieldType.OBJECT, api, description, options)
 
 
 def array(api: str, description: str, **options: object) -> Field:
     """Declare a list of anything."""
-    return _scalar(Kind.ARRAY, api, description, options)
+    return _scalar(FieldType.ARRAY, api, description, options)
 
 
 def custom_fields(api: str = "customFields", **options: object) -> Field:
     """Declare the custom fields of a record: an object of lists, defined by each instance for itself."""
-    return _scalar(Kind.CUSTOM_FIELDS, api, "Custom fields of the instance, each a list of values.", options)
+    return _scalar(FieldType.CUSTOM_FIELDS, api, "Custom fields of the instance, each a list of values.", options)
 
 
 def relation(
@@ -150,7 +150,7 @@ def relation(
     *,
     name: str | None = None,
     keys: tuple[str, ...] = ("name",),
-    kind: Kind = Kind.STRING,
+    key_type: FieldType = FieldType.STRING,
     title: bool = True,
     many: bool = False,
     selected: bool = True,
@@ -158,16 +158,18 @@ def relation(
     """Declare an embedded record as `<name>_name` and `<name>_title`.
 
     `name` is the prefix of the columns if it is not the API's own, `keys` are the fields of the embedded record to
-    take its key from (the first that is not null), `kind` is the type of that key. Where Daktela sends a list
+    take its key from (the first that is not null), `key_type` is the type of that key. Where Daktela sends a list
     (`many`), the first element counts.
     """
     prefix = name or snake(api)
     columns = [
-        Column(f"{prefix}_name", kind, tuple((api, key) for key in keys), f"{description} (key).", selected=selected)
+        Column(
+            f"{prefix}_name", key_type, tuple((api, key) for key in keys), f"{description} (key).", selected=selected
+        )
     ]
     if title:
         title_text = f"{description} (title)."
-        columns.append(Column(f"{prefix}_title", Kind.STRING, ((api, "title"),), title_text, selected=selected))
+        columns.append(Column(f"{prefix}_title", FieldType.STRING, ((api, "title"),), title_text, selected=selected))
     return Field(api, tuple(columns), to, many)
 
 
@@ -177,7 +179,7 @@ def records(
     """Declare a list of embedded records of which `items` (by default name and title) are kept."""
     fields = items or (string("name", "Key."), string("title", "Title."))
     parts = tuple(column for part in fields for column in part.columns)
-    column = Column(snake(api), Kind.RECORDS, ((api,),), description, items=parts, selected=selected)
+    column = Column(snake(api), FieldType.RECORDS, ((api,),), description, items=parts, selected=selected)
     return Field(api, (column,), to, many=True)
 
 
@@ -185,13 +187,13 @@ def records(
 class Axis:
     """A time field along which a stream is read in windows.
 
-    `never` restricts the axis to rows in which that other time field was never set; `started_before` to rows whose
+    `only_where_unset` restricts the axis to rows in which that other time field was never set; `started_before` to rows whose
     value in that other time field lies before the run's own range; `lookback` says that rows change without a
     stamp, so that each run reads `lookback_days` again.
     """
 
     field: str
-    never: str | None = None
+    only_where_unset: str | None = None
     started_before: str | None = None
     lookback: bool = False
 
@@ -205,8 +207,8 @@ class Axis:
 class Derived:
     """A stream made of the elements of one list field of another stream's rows, without requests of its own.
 
-    `parent_key` is the column that carries the parent's key, `element` the prefix of the columns that the list's
-    elements become. With `element` empty the list is an object of custom fields. `older_api` is what older servers
+    `parent_key` is the column that carries the parent's key, `column_prefix` the prefix of the columns
+    that the list's elements become. Where it is empty, the list is an object of custom fields. `older_api` is what older servers
     call the list.
     """
 
@@ -214,12 +216,12 @@ class Derived:
     api: str
     description: str
     parent_key: str
-    element: str = ""
+    column_prefix: str = ""
     older_api: str = ""
 
 
 @dataclass(frozen=True)
-class ItemRule:
+class OrphanRule:
     """When a row is an orphan: its `type_field` is one of `types`, whose rows embed an item, and `field` is null."""
 
     field: str
@@ -244,7 +246,7 @@ class Stream:
     """One list endpoint of Daktela as a Singer stream.
 
     `key` names the columns that identify a row (none: rows have no known key), `axes` the ways to read it by time
-    (none: it is read whole), `aliases` the names of the endpoint on older servers, `grade` the weight of evidence
+    (none: it is read whole), `aliases` the names of the endpoint on older servers, `evidence` the weight of evidence
     that the endpoint exists as declared (A: recorded or documented by Daktela, B: seen in others' code only).
     """
 
@@ -253,12 +255,12 @@ class Stream:
     fields: tuple[Field, ...]
     key: tuple[str, ...] = ("name",)
     axes: tuple[Axis, ...] = ()
-    grade: str = "A"
-    heavy: bool = False
+    evidence: str = "A"
+    costly: bool = False
     aliases: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
     child: Child | None = None
-    item: ItemRule | None = None
+    item: OrphanRule | None = None
     columns: tuple[Column, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -273,4 +275,4 @@ class Stream:
     @property
     def selected(self) -> bool:
         """Whether the stream is read when the user says nothing."""
-        return self.grade == "A" and not self.heavy
+        return self.evidence == "A" and not self.costly

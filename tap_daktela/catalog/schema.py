@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.catalog.fields import NESTED, Column, Kind
+from tap_daktela.catalog.fields import NESTED, Column, FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,25 +40,28 @@ def describe(column: Column) -> str:
 
 def _property(column: Column, nested: str, timestamps: str) -> Schema:
     text = describe(column)
-    if column.kind in NESTED:
+    if column.type in NESTED:
         if nested == "json":
             return _typed(column, "string", text + " JSON text.")
         return _nested(column, text, timestamps)
-    if column.kind is not Kind.DATETIME:
-        return _typed(column, column.kind.value, text)
+    if column.type is not FieldType.DATETIME:
+        return _typed(column, column.type.value, text)
     if timestamps == "utc":
         return {**_typed(column, "string", text), "format": "date-time"}
     return _typed(column, "string", text + " Wall clock of the instance.")
 
 
 def _nested(column: Column, text: str, timestamps: str) -> Schema:
-    if column.kind is Kind.RECORDS:
+    if column.type is FieldType.RECORDS:
         items = record_schema(column.items, nested="native", timestamps=timestamps)
         return {**_typed(column, "array", text), "items": items}
-    if column.kind is Kind.ARRAY:
+    if column.type is FieldType.ARRAY:
         return {**_typed(column, "array", text), "items": {}}
     open_object = {"properties": {}, "additionalProperties": True}
-    return {**_typed(column, "object", text), **(open_object if column.kind is Kind.OBJECT else _custom_fields(column))}
+    return {
+        **_typed(column, "object", text),
+        **(open_object if column.type is FieldType.OBJECT else _custom_fields(column)),
+    }
 
 
 def _custom_fields(column: Column) -> Schema:

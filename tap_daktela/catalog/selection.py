@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer import metadata
 
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterat
             node["inclusion"] = "automatic"
         if not is_selected(node, parent=True):
             continue
-        if column.kind is Kind.RECORDS:
+        if column.type is FieldType.RECORDS:
             yield replace(column, items=tuple(_parts(column.items, (*path, "items"), marks)))
-        elif column.kind is Kind.CUSTOM_FIELDS:
+        elif column.type is FieldType.CUSTOM_FIELDS:
             yield _custom_fields(column, path, marks, properties.get(column.name) or {})
         else:
             yield column

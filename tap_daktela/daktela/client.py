@@ -10,9 +10,9 @@ import requests
 
 from tap_daktela.daktela.clock import readings, utc_text
 from tap_daktela.daktela.http.envelope import check_list, check_no_error, rows_of, server_words, total_of
-from tap_daktela.daktela.http.exchange import Asked, Exchange
-from tap_daktela.daktela.http.retry import Patience
-from tap_daktela.daktela.http.transport import Answer, Transport
+from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
+from tap_daktela.daktela.http.transport import RawResponse, Transport
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.query import Query
     from tap_daktela.settings import Settings
 
-__all__ = ["Answer", "Asked", "Client", "Instance", "Page", "Patience"]
+__all__ = ["Client", "Instance", "Page", "PendingRequest", "RawResponse", "RetryPolicy"]
 
 FALLBACK_ZONE = "Europe/Prague"
 
@@ -75,7 +75,7 @@ class Page:
 
 
 class Client:
-    """Reads one instance. Safe for threads. `patience` is for callers that would rather know soon, like discovery.
+    """Reads one instance. Safe for threads. `retry_policy` is for callers that would rather know soon, like discovery.
 
     A page is read by `read`, or in steps: `asking` it, `fetch` in any thread, and `page` in the thread that uses it.
     """
@@ -83,7 +83,7 @@ class Client:
     def __init__(
         self,
         settings: Settings,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         *,
         transport: Transport | None = None,
         clock: Clock | None = None,
@@ -93,25 +93,25 @@ class Client:
             redactor.add(secret)
         self._settings = settings
         self.clock = clock = clock or Clock()
-        patience = patience or Patience(tries=settings.max_retries + 1)
-        self._exchange = Exchange(settings, patience, transport or Transport(settings, clock), clock)
-        self._logins = max(1, patience.tries - 1)
-        self._login = Login(settings, self._exchange, clock)
+        retry_policy = retry_policy or RetryPolicy(tries=settings.max_retries + 1)
+        self._transport = RetryingTransport(settings, retry_policy, transport or Transport(settings, clock), clock)
+        self._logins = max(1, retry_policy.tries - 1)
+        self._login = Login(settings, self._transport, clock)
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now: `concurrency`, or less for a while after a 429."""
-        return self._exchange.allowed()
+        return self._transport.allowed()
 
     def close(self) -> None:
         """Wake up every thread that waits for a retry, which then ends with a RemoteError, and close connections."""
-        self._exchange.close()
+        self._transport.close()
 
     def connect(self) -> Instance:
         """Log in where needed and ask who we are.
 
         AccessError if the instance does not know us, ContractError if its two clocks contradict each other.
         """
-        asked = self._exchange.asking("whoim")
+        asked = self._transport.asking("whoim")
         found = None
         while found is None:
             answer = self._authorized(asked)
@@ -120,7 +120,7 @@ class Client:
                 raise ConfigError(f"url (or server) is not where the API is: {base} has no /api/v6 (HTTP 404)")
             if answer.status != requests.codes.ok:
                 raise _refusal("whoim", answer)
-            found = self._exchange.document(asked, answer, check_no_error)
+            found = self._transport.document(asked, answer, check_no_error)
         document, _ = found
         result = document["result"]
         user = result.get("user") if isinstance(result, dict) else None
@@ -141,11 +141,11 @@ class Client:
             read_at=answer.read_at,
         )
 
-    def asking(self, endpoint: str, query: Query) -> Asked:
+    def asking(self, endpoint: str, query: Query) -> PendingRequest:
         """Return the request for one page of the list `endpoint`, which is not sent yet."""
-        return self._exchange.asking(endpoint, parameters=query.parameters(), take=query.take)
+        return self._transport.asking(endpoint, parameters=query.parameters(), take=query.take)
 
-    def fetch(self, asked: Asked) -> Answer:
+    def fetch(self, asked: PendingRequest) -> RawResponse:
         """Return the answer with status 200 to a request, not decoded. It may take as long as the retries allow.
 
         AccessError when the token may not read it (its `status` is 401, 403 or 404), ContractError when the server
@@ -157,13 +157,13 @@ class Client:
             raise _refusal(asked.endpoint, answer)
         return answer
 
-    def page(self, asked: Asked, answer: Answer) -> Page | None:
+    def page(self, asked: PendingRequest, answer: RawResponse) -> Page | None:
         """Return the page that an answer from `fetch` holds; None if it is broken, to be fetched once more.
 
         It is broken where it is not JSON, has no rows, or carries an error. When it is no use to fetch it once more,
         RemoteError, or ContractError where it carries an error. ContractError also where its rows are no rows.
         """
-        found = self._exchange.document(asked, answer, check_list)
+        found = self._transport.document(asked, answer, check_list)
         if found is None:
             return None
         document, repaired = found
@@ -194,22 +194,22 @@ class Client:
             page = self.page(asked, self.fetch(asked))
         return page
 
-    def _authorized(self, asked: Asked) -> Answer:
+    def _authorized(self, asked: PendingRequest) -> RawResponse:
         """Return the answer to a request with our token, which is renewed where the instance refuses it.
 
         One request asks for as many logins as it would be repeated. A token that another thread has renewed
         meanwhile says nothing about the new one, so such a refusal does not count.
         """
         token = self._login.token()
-        answer = self._exchange.fetch(asked, token.text)
+        answer = self._transport.fetch(asked, token.text)
         while answer.status == requests.codes.unauthorized and asked.logins < self._logins:
             token, was_login = self._login.renewed(token)
             asked.logins += was_login
-            answer = self._exchange.fetch(asked, token.text)
+            answer = self._transport.fetch(asked, token.text)
         return answer
 
 
-def _refusal(endpoint: str, answer: Answer) -> TapError:
+def _refusal(endpoint: str, answer: RawResponse) -> TapError:
     """Return the error that a status from 400 on means."""
     words = server_words(answer.body)
     said = f" (HTTP {answer.status}{words and f': {words}'})"

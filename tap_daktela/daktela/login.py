@@ -18,8 +18,8 @@ from tap_daktela.redaction import redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_daktela.daktela.http.exchange import Exchange
-    from tap_daktela.daktela.http.transport import Answer
+    from tap_daktela.daktela.http.retrying_transport import RetryingTransport
+    from tap_daktela.daktela.http.transport import RawResponse
     from tap_daktela.runtime.clock import Clock
     from tap_daktela.settings import Settings
 
@@ -41,10 +41,10 @@ class Token(NamedTuple):
 class Login:
     """Keeps the token of a run."""
 
-    def __init__(self, settings: Settings, exchange: Exchange, clock: Clock) -> None:
+    def __init__(self, settings: Settings, exchange: RetryingTransport, clock: Clock) -> None:
         """Take the credentials from the settings; nothing is asked of the instance yet."""
         self._settings = settings
-        self._exchange = exchange
+        self._transport = exchange
         self._clock = clock
         self._lock = threading.Lock()
         self._token = Token(settings.access_token, 1) if settings.access_token else None
@@ -76,17 +76,17 @@ class Login:
         if self._refused:
             raise self._refused
         form = {"username": self._settings.username or "", "password": self._settings.password or ""}
-        asked = self._exchange.asking("login", form=form)
+        asked = self._transport.asking("login", form=form)
         found = None
         while found is None:
-            answer = self._exchange.fetch(asked, None)
+            answer = self._transport.fetch(asked, None)
             if answer.status != requests.codes.ok:
                 words = server_words(answer.body)
                 self._refused = ConfigError(
                     f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
                 )
                 raise self._refused
-            found = self._exchange.document(asked, answer, check_result)
+            found = self._transport.document(asked, answer, check_result)
         document, _ = found
         text = _token_in(document["result"])
         if not text:
@@ -110,7 +110,7 @@ def _token_in(result: Any) -> str | None:
     return result if isinstance(result, str) and _IN_A_HEADER.fullmatch(result) else None
 
 
-def _lifetime(document: Mapping[str, Any], answer: Answer, zone_name: str | None) -> float:
+def _lifetime(document: Mapping[str, Any], answer: RawResponse, zone_name: str | None) -> float:
     """Return the seconds after which the token of a login should be renewed; infinite where nothing usable is said.
 
     Daktela V6 API: `accessTokenExpirationDate` is wall-clock text of the instance, like `_time` of the same answer.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_daktela.daktela.client import Client, Instance, Patience
+from tap_daktela.daktela.client import Client, Instance, RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.keboola.config.names import documented_name, stream_of
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.keboola.config.parameters import Parameters
 
-__all__ = ["Offer", "fields", "instance_of", "streams"]
+__all__ = ["FormOption", "fields", "instance_of", "streams"]
 
-PATIENCE = Patience(tries=2, seconds=8.0)
+PATIENCE = RetryPolicy(tries=2, seconds=8.0)
 ANSWER_SECONDS = 8
 COUNT_SECONDS = 10.0
 """How long rows are counted; streams that were not counted by then are offered without a number."""
@@ -34,7 +34,7 @@ REQUESTS_AT_A_TIME = 8
 
 
 @dataclass(frozen=True)
-class Offer:
+class FormOption:
     """One thing that can be chosen, and how it is shown."""
 
     value: str
@@ -42,18 +42,18 @@ class Offer:
 
 
 @contextmanager
-def instance_of(parameters: Parameters, patience: Patience | None = None) -> Iterator[tuple[Client, Instance]]:
+def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None) -> Iterator[tuple[Client, Instance]]:
     """Log in; TapError with a sentence for the user if that is not possible."""
-    timeout = {} if patience is None else {"request_timeout": ANSWER_SECONDS}
+    timeout = {} if retry_policy is None else {"request_timeout": ANSWER_SECONDS}
     settings = Settings.parse({**connection(parameters), **timeout, "start_date": "2000-01-01"})
-    client = Client(settings, patience)
+    client = Client(settings, retry_policy)
     try:
         yield client, client.connect()
     finally:
         client.close()
 
 
-def streams(parameters: Parameters) -> list[Offer]:
+def streams(parameters: Parameters) -> list[FormOption]:
     """Return the tables that the user of these credentials may read, with their numbers of rows."""
     with instance_of(parameters, PATIENCE) as (client, _):
         counts = _counts(client)
@@ -62,11 +62,11 @@ def streams(parameters: Parameters) -> list[Offer]:
     readable = {name: entry for name, entry in KNOWN.items() if entry.stream.name in counts}
     names = documented(parameters.output_format)
     if not names:
-        return [Offer(name, _label(name, entry, counts)) for name, entry in readable.items()]
-    return [Offer(name, name) for name in names if _is_readable(name, readable)]
+        return [FormOption(name, _label(name, entry, counts)) for name, entry in readable.items()]
+    return [FormOption(name, name) for name in names if _is_readable(name, readable)]
 
 
-def fields(parameters: Parameters) -> list[Offer]:
+def fields(parameters: Parameters) -> list[FormOption]:
     """Return the columns of the table that the row is about."""
     if parameters.table is None:
         raise ConfigError("table is missing: choose one first")
@@ -78,7 +78,7 @@ def fields(parameters: Parameters) -> list[Offer]:
     except ValueError as error:
         raise ConfigError(f"table {error}") from error
     return [
-        Offer(column.name, f"{column.name} - {column.description}" if column.description else column.name)
+        FormOption(column.name, f"{column.name} - {column.description}" if column.description else column.name)
         for column in entry.columns
     ]
 

@@ -20,7 +20,7 @@ from tap_daktela.keboola.config.configuration import Configuration, read_configu
 from tap_daktela.keboola.config.parameters import CONNECTION, PERIOD, Parameters, secrets
 from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.preparation import plan, spread, window
-from tap_daktela.keboola.state import Memory
+from tap_daktela.keboola.state import StoredState
 from tap_daktela.keboola.tables import custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import parse_json
@@ -48,7 +48,7 @@ class Component(ComponentBase):  # type: ignore[misc]
     def run(self) -> None:
         """Extract the tables, then write the state: a run without a state file would erase the stored one."""
         parameters = self._parameters()
-        memory = Memory.load(self._stored_state())
+        memory = StoredState.load(self._stored_state())
         with actions.instance_of(parameters) as (client, instance):
             fields = custom_fields.defined(client, spread(parameters))
             native = self._has_native_types()

@@ -14,11 +14,11 @@ from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.job import ApplicationError, Job, Outcome
 from tap_daktela.keboola.pipe import tap_inputs
-from tap_daktela.keboola.pipe.run_pipe import Delivery, deliver, private_folder
+from tap_daktela.keboola.pipe.run_pipe import PipeResult, private_folder, run_pipe
+from tap_daktela.keboola.tables import formats
 from tap_daktela.keboola.tables.formats import json_rows, revolt
 from tap_daktela.keboola.tables.publish import publish
-from tap_daktela.keboola.tables import formats
-from tap_daktela.keboola.tables.table_set import Finished, Tables
+from tap_daktela.keboola.tables.table_set import FinishedTable, TableSet
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings, secrets
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_daktela.keboola.pipe.tee import Passed
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 __all__ = ["run"]
 
@@ -42,7 +42,7 @@ class _Plan:
     job: Job
     base_url: str
     known: Mapping[str, Entry]
-    layouts: list[Layout]
+    specs: list[TableSpec]
 
 
 def run(job: Job, out_tables: Path) -> Outcome:
@@ -65,7 +65,7 @@ def _plan(job: Job) -> _Plan:
     for secret in secrets(settings):
         redactor.add(secret)
     known = entries(with_extra(STREAMS, settings.extra_streams))
-    return _Plan(job, settings.base_url, known, formats.layouts(job, known))
+    return _Plan(job, settings.base_url, known, formats.table_specs(job, known))
 
 
 def _prepare(out_tables: Path) -> None:
@@ -81,46 +81,46 @@ def _run(plan: _Plan, folder: Path, out_tables: Path, stop: Stop) -> Outcome:
     raw.mkdir()
     done.mkdir()
     job, begun = plan.job, datetime.now().astimezone()
-    tables = Tables(job.server, raw, done, plan.layouts, job.remembered_columns, defined=job.custom_fields)
+    tables = TableSet(job.server, raw, done, plan.specs, job.remembered_columns, defined=job.custom_fields)
     with tables.ahead():
         delivery = _deliver(plan, folder, raw, stop)
-    finished = _finish(tables, plan.layouts, raw, delivery.streams)
+    finished = _finish(tables, plan.specs, raw, delivery.streams)
     published = list(finished)
     if job.output_format == "revolt":
-        rows = list(revolt.log_rows(plan.layouts, plan.known, delivery.streams, plan.base_url, begun))
+        rows = list(revolt.log_rows(plan.specs, plan.known, delivery.streams, plan.base_url, begun))
         published.append(tables.write(revolt.LOG, rows))
     publish(published, out_tables, incremental=job.incremental, native_types=job.native_types)
     return Outcome(
         state=dict(job.tap_state) if delivery.state is None else delivery.state,
-        rows={table.layout.table: table.rows for table in finished},
-        columns={table.layout.table: table.layout.columns for table in finished},
-        dropped={table.layout.table: table.dropped for table in finished if table.dropped},
+        rows={table.spec.table: table.rows for table in finished},
+        columns={table.spec.table: table.spec.column_names for table in finished},
+        dropped={table.spec.table: table.dropped for table in finished if table.dropped},
     )
 
 
-def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> Delivery:
+def _deliver(plan: _Plan, folder: Path, raw: Path, stop: Stop) -> PipeResult:
     """Run the pipe, unless no table has anything to read."""
-    if all(layout.stream is None for layout in plan.layouts):
-        return Delivery({}, None)
-    return deliver(
+    if all(spec.stream is None for spec in plan.specs):
+        return PipeResult({}, None)
+    return run_pipe(
         folder,
         raw,
         config=tap_inputs.settings(plan.job),
-        catalog=tap_inputs.catalog(plan.layouts, plan.known),
-        state=tap_inputs.state(plan.job, plan.layouts, plan.known),
-        batch_rows=tap_inputs.batch_rows(plan.layouts, plan.known),
+        catalog=tap_inputs.catalog(plan.specs, plan.known),
+        state=tap_inputs.state(plan.job, plan.specs, plan.known),
+        batch_rows=tap_inputs.batch_rows(plan.specs, plan.known),
         rewrite=json_rows.rewriter(plan.job, plan.known) if plan.job.output_format == "json" else None,
         stop=stop,
     )
 
 
-def _finish(tables: Tables, layouts: list[Layout], raw: Path, passed: Mapping[str, Passed]) -> list[Finished]:
+def _finish(tables: TableSet, specs: list[TableSpec], raw: Path, passed: Mapping[str, Passed]) -> list[FinishedTable]:
     """Finish all tables; the target's files go as soon as nobody needs them, before tables are copied."""
-    uses = Counter(layout.stream for layout in layouts)
+    uses = Counter(spec.stream for spec in specs)
     finished = []
-    for layout in layouts:
-        finished.append(tables.finish(layout, passed))
-        uses[layout.stream] -= 1
-        if layout.stream is not None and not uses[layout.stream]:
-            (raw / f"{layout.stream}.csv").unlink()
+    for spec in specs:
+        finished.append(tables.finish(spec, passed))
+        uses[spec.stream] -= 1
+        if spec.stream is not None and not uses[spec.stream]:
+            (raw / f"{spec.stream}.csv").unlink()
     return finished

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.fields import FieldType
 from tap_daktela.daktela.clock import utc_text
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.dates import Clock
 from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.job import Job, Outcome
-from tap_daktela.keboola.state import VERSION, Bookmarks, Memory, Ran, scope
+from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, scope
 from tap_daktela.keboola.tables.formats import documented
 from tap_daktela.keboola.tables.formats.table import columns_read
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.daktela.client import Instance
     from tap_daktela.keboola.config.parameters import Parameters
-    from tap_daktela.keboola.config.table_selection import Choice
+    from tap_daktela.keboola.config.table_selection import TableSelection
 
 __all__ = ["Plan", "Window", "connection", "plan", "spread", "window"]
 
@@ -80,11 +80,11 @@ class Plan:
     continued: Bookmarks
     scopes: Mapping[str, str]
 
-    def ran(self, outcome: Outcome) -> Ran:
+    def ran(self, outcome: Outcome) -> RunResult:
         """Return what the run did."""
-        state = Memory.load({"version": VERSION, "singer": outcome.state})
+        state = StoredState.load({"version": VERSION, "singer": outcome.state})
         columns = {_table(self.job.server, name): columns for name, columns in outcome.columns.items()}
-        return Ran(self.window.start, self.continued, state.bookmarks, self.scopes, columns)
+        return RunResult(self.window.start, self.continued, state.bookmarks, self.scopes, columns)
 
 
 def spread(parameters: Parameters) -> list[Stream]:
@@ -95,14 +95,14 @@ def spread(parameters: Parameters) -> list[Stream]:
     return [
         KNOWN[request.stream].stream
         for request in requests
-        if any(column.kind is Kind.CUSTOM_FIELDS for column in columns_read(request, KNOWN[request.stream]))
+        if any(column.type is FieldType.CUSTOM_FIELDS for column in columns_read(request, KNOWN[request.stream]))
     ]
 
 
 def plan(
     parameters: Parameters,
     instance: Instance,
-    memory: Memory,
+    memory: StoredState,
     *,
     native_types: bool,
     custom_fields: Mapping[str, list[str]],
@@ -179,5 +179,5 @@ def _scopes(parameters: Parameters) -> dict[str, str]:
     }
 
 
-def _facts(chosen: tuple[Choice, ...] | list[Choice]) -> list[tuple[str, object]]:
+def _facts(chosen: tuple[TableSelection, ...] | list[TableSelection]) -> list[tuple[str, object]]:
     return sorted(((one.request.table, one.filter) for one in chosen), key=lambda fact: fact[0])

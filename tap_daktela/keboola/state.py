@@ -18,7 +18,7 @@ from typing import Any
 
 from tap_daktela.daktela.clock import parse_moment
 
-__all__ = ["VERSION", "Bookmarks", "Memory", "Ran", "scope"]
+__all__ = ["VERSION", "Bookmarks", "RunResult", "StoredState", "scope"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ Bookmarks = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Memory:
+class StoredState:
     """What one run leaves to the next.
 
     `bookmarks` is Singer's state, `columns` the columns that each table has been given, `scopes` what each stream's
@@ -41,7 +41,7 @@ class Memory:
     scopes: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, raw: object) -> Memory:
+    def load(cls, raw: object) -> StoredState:
         """Return what a state file holds; of one that we do not understand nothing, with a warning."""
         state = _object(raw)
         if state is not None and not state:
@@ -79,7 +79,7 @@ class Memory:
             )
         return {name: marks for name, marks in asked.items() if name not in moved}
 
-    def after(self, run: Ran) -> Memory:
+    def after(self, run: RunResult) -> StoredState:
         """Return what to remember once `run` has delivered its tables."""
         bookmarks = dict(self.bookmarks)
         for stream, marks in run.bookmarks.items():
@@ -87,11 +87,11 @@ class Memory:
             gapless = stream in run.continued or stream not in bookmarks or not same
             bookmarks[stream] = marks if gapless else _contiguous(bookmarks[stream], marks, run.start)
         scopes = {**self.scopes, **{name: run.scopes[name] for name in run.bookmarks if name in run.scopes}}
-        return Memory(bookmarks, {**self.columns, **run.columns}, scopes)
+        return StoredState(bookmarks, {**self.columns, **run.columns}, scopes)
 
 
 @dataclass(frozen=True)
-class Ran:
+class RunResult:
     """What a run did: where it began (`start`, or the bookmarks `continued`) and ended, and the columns it wrote."""
 
     start: datetime

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Run:
+class RunContext:
     """One run: `start` and `bound` are the instants (UTC) between which it reads.
 
     `server_now` is the latest instant that the server's clock may have meant at the start. `poll` raises if a signal

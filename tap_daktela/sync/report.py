@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.reading.row_range import WindowCounts
-    from tap_daktela.sync.records.stream_output import Output
+    from tap_daktela.sync.records.stream_output import StreamOutput
     from tap_daktela.sync.scheduling.steps import Counted
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
@@ -44,11 +44,11 @@ class Report:
         self._path = path
         self._file = _file(path)
         self._began = datetime.now(timezone.utc)
-        self._run: Run | None = None
+        self._run: RunContext | None = None
         self._streams: Sequence[StreamSync] = ()
         self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
 
-    def follow(self, run: Run, streams: Sequence[StreamSync]) -> None:
+    def follow(self, run: RunContext, streams: Sequence[StreamSync]) -> None:
         """Take whom to report on; from now on they keep the counts of every window."""
         self._run, self._streams = run, streams
         for stream in streams:
@@ -119,7 +119,7 @@ def _file(path: str) -> Path:
     return file
 
 
-def _stream(run: Run, stream: StreamSync) -> dict[str, Any]:
+def _stream(run: RunContext, stream: StreamSync) -> dict[str, Any]:
     counts, stats = stream.row_counts, stream.endpoint.stats
     return {
         "stream": stream.stream.name,
@@ -139,7 +139,7 @@ def _stream(run: Run, stream: StreamSync) -> dict[str, Any]:
     }
 
 
-def _output(run: Run, stream: StreamSync, output: Output) -> dict[str, Any]:
+def _output(run: RunContext, stream: StreamSync, output: StreamOutput) -> dict[str, Any]:
     marks = {axis.name: run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes}
     return {
         "records": output.rows,

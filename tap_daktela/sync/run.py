@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, TapError, TargetGone
-from tap_daktela.sync.context import Run
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
-from tap_daktela.sync.records.coercion import Values
-from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.scheduler import Scheduler
 from tap_daktela.sync.scheduling.workers import ThreadWorkers
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
@@ -55,7 +55,7 @@ def begin(
     state: State,
     writer: Writer,
     poll: Callable[[], None],
-) -> Run:
+) -> RunContext:
     """Fix what a run reads: from `start_date` up to the server's clock less `settle_minutes`, or to `end_date`."""
     bound = instance.now - timedelta(minutes=settings.settle_minutes)
     if settings.end_date is not None:
@@ -73,7 +73,7 @@ def begin(
     named_zone = None if settings.timezone else instance.zone.key
     server_clock = ServerClock(instance, named_zone)
     version = int(machine.timestamp() * 1000)
-    return Run(
+    return RunContext(
         client,
         settings,
         instance.zone,
@@ -90,7 +90,7 @@ def begin(
 
 
 def sync(
-    run: Run,
+    run: RunContext,
     selection: Sequence[Selected],
     known: Mapping[str, Entry],
     report: Report | None = None,
@@ -129,7 +129,7 @@ def sync(
         raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}")
 
 
-def _streams(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[StreamSync]:
+def _streams(run: RunContext, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[StreamSync]:
     """Return what reads each endpoint that the selection needs."""
     return [
         _stream(run, stream, list(selected), known)
@@ -137,10 +137,10 @@ def _streams(run: Run, selection: Sequence[Selected], known: Mapping[str, Entry]
     ]
 
 
-def _stream(run: Run, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> StreamSync:
+def _stream(run: RunContext, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> StreamSync:
     settings = run.settings
     local = settings.timestamps == "local"
-    outputs = [Output(one, Values(run.zone, local=local), settings) for one in selected]
+    outputs = [StreamOutput(one, Coercer(run.zone, local=local), settings) for one in selected]
     request = request_for(stream, selected, settings.page_size, also=_columns_of_item(stream))
     endpoint = Endpoint(request, run.server_clock)
     child = stream.child
@@ -170,7 +170,7 @@ def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamS
     return streams[place:] + streams[:place]
 
 
-def _summarise(run: Run, streams: Sequence[StreamSync]) -> None:
+def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
     """Tell what every stream brought, and which values could not be used."""
     rows = []
     for stream in (stream for stream in streams if stream.begun):
@@ -192,7 +192,7 @@ def _summarise(run: Run, streams: Sequence[StreamSync]) -> None:
     log_table(rows)
 
 
-def _tell_bad_values(output: Output) -> None:
+def _tell_bad_values(output: StreamOutput) -> None:
     for column, dirt in output.bad.dirt.items():
         what = "values were not what the field is declared as, and were written as null or empty"
         LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, dirt.count, what, dirt.example)

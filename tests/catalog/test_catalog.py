@@ -14,7 +14,7 @@ from singer import metadata
 
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import Entry, entries
-from tap_daktela.catalog.fields import NESTED, Kind
+from tap_daktela.catalog.fields import NESTED, FieldType
 from tap_daktela.catalog.selection import by_default, from_catalog
 from tap_daktela.catalog.streams import STREAMS
 
@@ -79,7 +79,7 @@ def test_every_property_and_part_can_be_selected(entry: Entry) -> None:
     expected: set[tuple[str, ...]] = {()}
     for column in entry.columns:
         expected.add(("properties", column.name))
-        if column.kind is Kind.RECORDS:
+        if column.type is FieldType.RECORDS:
             expected |= {("properties", column.name, "items", "properties", item.name) for item in column.items}
     assert set(marks) == expected
     for column in entry.columns:
@@ -106,7 +106,7 @@ def test_breadcrumbs_lead_to_parts_of_the_schema(entry: Entry) -> None:
 def test_nested_values_as_text(entry: Entry) -> None:
     schema, text = item_of(entry)["schema"]["properties"], item_of(entry, ("json", "utc"))["schema"]["properties"]
     for column in entry.columns:
-        if column.kind in NESTED:
+        if column.type in NESTED:
             assert schema[column.name]["type"][1] in {"array", "object"}
             assert text[column.name]["type"] == ["null", "string"]
             assert text[column.name]["description"].endswith("JSON text.")
@@ -118,7 +118,7 @@ def test_nested_values_as_text(entry: Entry) -> None:
 def test_moments_have_a_format_unless_they_are_local(entry: Entry) -> None:
     utc, local = item_of(entry)["schema"]["properties"], item_of(entry, ("native", "local"))["schema"]["properties"]
     for column in entry.columns:
-        assert (utc[column.name].get("format") == "date-time") is (column.kind is Kind.DATETIME)
+        assert (utc[column.name].get("format") == "date-time") is (column.type is FieldType.DATETIME)
         assert "format" not in local[column.name]
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.fields import NESTED, Column, Derived, Field, Kind, Stream
+from tap_daktela.catalog.fields import NESTED, Column, Derived, Field, FieldType, Stream
 from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
 
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -55,7 +55,7 @@ def label(stream: Stream, field: Field) -> str:
 
 
 def is_list(field: Field) -> bool:
-    return field.columns[0].kind is Kind.RECORDS
+    return field.columns[0].type is FieldType.RECORDS
 
 
 def test_no_two_streams_share_a_name() -> None:
@@ -71,8 +71,8 @@ def test_no_two_streams_share_an_endpoint_not_even_by_an_old_name() -> None:
 def test_the_main_streams_are_on_and_thinly_known_or_costly_ones_are_off() -> None:
     selected = {stream.name for stream in STREAMS if stream.selected}
     assert selected >= MAIN_STREAMS
-    assert not any(stream.grade == "B" or stream.heavy for stream in STREAMS if stream.selected)
-    assert {stream.grade for stream in STREAMS} == {"A", "B"}
+    assert not any(stream.evidence == "B" or stream.costly for stream in STREAMS if stream.selected)
+    assert {stream.evidence for stream in STREAMS} == {"A", "B"}
 
 
 @each_stream
@@ -105,16 +105,16 @@ def test_a_key_is_selected_plain_and_never_null(stream: Stream) -> None:
         key = columns_of(stream)[name]
         assert not key.nullable
         assert key.selected
-        assert key.kind in {Kind.STRING, Kind.INTEGER}
+        assert key.type in {FieldType.STRING, FieldType.INTEGER}
 
 
 @each_stream
 def test_axes_are_selected_times_of_the_stream(stream: Stream) -> None:
     columns = columns_of(stream)
     for axis in stream.axes:
-        fields = {axis.field, axis.never, axis.started_before} - {None}
+        fields = {axis.field, axis.only_where_unset, axis.started_before} - {None}
         assert fields <= {field.api for field in stream.fields}
-        assert columns[axis.name].kind is Kind.DATETIME
+        assert columns[axis.name].type is FieldType.DATETIME
         assert columns[axis.name].selected
     names = [axis.name for axis in stream.axes]
     assert sorted(names) == sorted(set(names))
@@ -138,8 +138,8 @@ def test_what_must_not_be_asked_is_not_declared() -> None:
 
 
 def test_no_declared_value_looks_like_a_secret() -> None:
-    harmless = {Kind.BOOLEAN, Kind.DATETIME}
-    suspects = [column.api_name for column in COLUMNS if SECRET.search(column.api_name) and column.kind not in harmless]
+    harmless = {FieldType.BOOLEAN, FieldType.DATETIME}
+    suspects = [column.api_name for column in COLUMNS if SECRET.search(column.api_name) and column.type not in harmless]
     assert suspects == []
 
 
@@ -150,19 +150,19 @@ def test_columns_come_from_their_own_field() -> None:
 
 def test_only_plain_values_of_the_row_itself_are_promised_not_to_be_null() -> None:
     promised = [column for column in COLUMNS if not column.nullable]
-    assert [column.name for column in promised if len(column.paths[0]) > 1 or column.kind in NESTED] == []
+    assert [column.name for column in promised if len(column.paths[0]) > 1 or column.type in NESTED] == []
 
 
 def test_thinly_known_streams_promise_nothing_but_their_keys() -> None:
     for stream in STREAMS:
         promised = {column.name for column in stream.columns if not column.nullable}
         assert promised >= set(stream.key)
-        assert stream.grade == "A" or promised == set(stream.key)
+        assert stream.evidence == "A" or promised == set(stream.key)
 
 
 def test_choices_are_of_the_type_of_their_column() -> None:
     for column in COLUMNS:
-        expected = int if column.kind is Kind.INTEGER else str
+        expected = int if column.type is FieldType.INTEGER else str
         assert all(type(choice) is expected for choice in column.enum)
         assert len(set(column.enum)) == len(column.enum)
 
@@ -181,7 +181,7 @@ def test_relations_lead_to_declared_streams_and_have_the_type_of_their_keys() ->
             # A text may be another stream's key under a name of its own; a relation embeds the key.
             is_text = link.paths == ((field.api,),)
             assert is_text or [path[-1] for path in link.paths] == [key.api_name], label(stream, field)
-        assert link.kind is key.kind, label(stream, field)
+        assert link.type is key.type, label(stream, field)
 
 
 def test_titles_are_taken_only_from_streams_that_have_them() -> None:
@@ -191,23 +191,23 @@ def test_titles_are_taken_only_from_streams_that_have_them() -> None:
 
 
 def test_a_foreign_key_has_the_same_type_wherever_it_appears() -> None:
-    kinds: dict[str, set[Kind]] = {}
+    kinds: dict[str, set[FieldType]] = {}
     for column in COLUMNS:
         if len(column.paths[0]) > 1:
-            kinds.setdefault(column.name, set()).add(column.kind)
+            kinds.setdefault(column.name, set()).add(column.type)
     assert {name: found for name, found in kinds.items() if len(found) > 1} == {}
-    assert kinds["ticket_name"] == kinds["queue_name"] == {Kind.INTEGER}
+    assert kinds["ticket_name"] == kinds["queue_name"] == {FieldType.INTEGER}
 
 
 def test_keys_that_are_numbers_are_declared_as_numbers() -> None:
-    numbered = {stream.name for stream in STREAMS if stream.key and key_of(stream).kind is Kind.INTEGER}
+    numbered = {stream.name for stream in STREAMS if stream.key and key_of(stream).type is FieldType.INTEGER}
     assert numbered == {"tickets", "queues", "activities_email_files"}
 
 
 @each_derived
 def test_a_derived_stream_is_made_of_a_selected_list_of_its_parent(stream: Stream, derived: Derived) -> None:
     column = next(field.columns[0] for field in stream.fields if field.api == derived.api)
-    assert column.kind is (Kind.RECORDS if derived.element else Kind.CUSTOM_FIELDS)
+    assert column.type is (FieldType.RECORDS if derived.column_prefix else FieldType.CUSTOM_FIELDS)
     assert column.selected
     assert len(stream.key) == 1
 

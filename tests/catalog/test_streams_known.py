@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.catalog.fields import NESTED, Field, Kind, Stream
+from tap_daktela.catalog.fields import NESTED, Field, FieldType, Stream
 from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIELDS = [(stream, field) for stream in STREAMS for field in stream.fields]
 
 PLAIN_TYPES = {
-    "string": Kind.STRING,
-    "integer": Kind.INTEGER,
-    "number": Kind.NUMBER,
-    "boolean": Kind.BOOLEAN,
+    "string": FieldType.STRING,
+    "integer": FieldType.INTEGER,
+    "number": FieldType.NUMBER,
+    "boolean": FieldType.BOOLEAN,
 }
 NESTED_TYPES = {"object", "array"}
 OTHERWISE_TYPED = {
@@ -71,7 +71,7 @@ def test_every_endpoint_worth_reading_is_declared(known: dict[str, Any]) -> None
 
 
 def test_streams_have_the_grade_of_their_evidence(known: dict[str, Any]) -> None:
-    better = {stream.endpoint for stream in STREAMS if stream.grade != known[stream.endpoint]["confidence"]}
+    better = {stream.endpoint for stream in STREAMS if stream.evidence != known[stream.endpoint]["confidence"]}
     assert better == {"databases"}
 
 
@@ -95,11 +95,11 @@ def test_plain_fields_have_the_known_type(known: dict[str, Any]) -> None:
         types = set(facts["type"] if isinstance(facts["type"], list) else [facts["type"]])
         column = field.columns[0]
         if types & NESTED_TYPES:
-            right = column.kind in NESTED or len(column.paths[0]) > 1
+            right = column.type in NESTED or len(column.paths[0]) > 1
         elif facts["format"] == "date-time":
-            right = column.kind is Kind.DATETIME
+            right = column.type is FieldType.DATETIME
         else:
-            right = column.kind in {PLAIN_TYPES[name] for name in types}
+            right = column.type in {PLAIN_TYPES[name] for name in types}
         if not right:
             wrong.add(label(stream, field))
     assert wrong == OTHERWISE_TYPED
@@ -146,6 +146,6 @@ def test_fields_that_only_old_servers_sent_are_off(known: dict[str, Any]) -> Non
     hopeful = [
         label(stream, field)
         for stream, field, facts in known_fields(known)
-        if stream.grade == "A" and not facts["evidence"].startswith("A") and field.columns[0].selected
+        if stream.evidence == "A" and not facts["evidence"].startswith("A") and field.columns[0].selected
     ]
     assert hopeful == []

@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from chaos import rounds
-from chaos.rounds import Kind, Outcome
+from chaos.rounds import FieldType, Outcome
 from tabulate import tabulate
 
 from tap_daktela.sandbox.drips import ENDLESS
@@ -57,30 +57,30 @@ ODDITIES: dict[str, dict[str, Any]] = {
     "partial-once": {"fault": ["partial@15", "partial@40"]},
 }
 
-KINDS: dict[str, Kind] = {
-    **{fault: Kind(broken(fault)) for fault in FAULTS},
+KINDS: dict[str, FieldType] = {
+    **{fault: FieldType(broken(fault)) for fault in FAULTS},
     # Two empty answers in a row to one question are believed: at the rate of the others these would come.
-    "empty": Kind({"fault": ["empty=0.03"]}),
-    "mixed": Kind(MIXED),
-    "edit": Kind({"churn": "edit", "churn_rows": 2, **MIXED}, changing=True),
-    "delete": Kind({"churn": "delete", **MIXED}, changing=True),
-    "add": Kind({"churn_add": True, **MIXED}, changing=True),
-    "churn": Kind({"churn": "mixed", "churn_rows": 2, "churn_add": True, **MIXED}, changing=True),
-    "restart": Kind(SLOW, happens=rounds.restart),
-    "restart-mixed": Kind({**SLOW, **MIXED}, happens=rounds.restart),
-    "stall": Kind(SLOW, happens=rounds.stall, fatal=True, settings={"max_retries": 1}),
+    "empty": FieldType({"fault": ["empty=0.03"]}),
+    "mixed": FieldType(MIXED),
+    "edit": FieldType({"churn": "edit", "churn_rows": 2, **MIXED}, changing=True),
+    "delete": FieldType({"churn": "delete", **MIXED}, changing=True),
+    "add": FieldType({"churn_add": True, **MIXED}, changing=True),
+    "churn": FieldType({"churn": "mixed", "churn_rows": 2, "churn_add": True, **MIXED}, changing=True),
+    "restart": FieldType(SLOW, happens=rounds.restart),
+    "restart-mixed": FieldType({**SLOW, **MIXED}, happens=rounds.restart),
+    "stall": FieldType(SLOW, happens=rounds.stall, fatal=True, settings={"max_retries": 1}),
     # Away from the clock of the machine, which is the one that the tap knows.
-    "server-ahead": Kind(MIXED, clock=("--clock-skew", f"{REAL_CLOCK_SKEW}"), again=True),
-    "server-behind": Kind(MIXED, clock=("--clock-skew", f"-{REAL_CLOCK_SKEW}"), again=True),
-    **{name: Kind(trouble, repaired=True) for name, trouble in ODDITIES.items()},
+    "server-ahead": FieldType(MIXED, clock=("--clock-skew", f"{REAL_CLOCK_SKEW}"), again=True),
+    "server-behind": FieldType(MIXED, clock=("--clock-skew", f"-{REAL_CLOCK_SKEW}"), again=True),
+    **{name: FieldType(trouble, repaired=True) for name, trouble in ODDITIES.items()},
     # Rows that come in after a clock was wrong have to be read.
-    "clock-ahead-first": Kind({"clock_jump": ["7200@1", "0@4"]}, again=True, repaired=True),
-    "clock-ahead-later": Kind({"clock_jump": ["7200@30", "0@40"]}, again=True, repaired=True),
-    "clock-behind-later": Kind({"clock_jump": ["-7200@30"]}, again=True, repaired=True),
-    "time-against-date": Kind({"time_skew": 7200}, again=True, repaired=True),
-    "hot": Kind({"hot": "tickets"}, changing=True),
-    "component-mixed": Kind(PATIENT, component=True),
-    "component-total": Kind(broken("total"), component=True),
+    "clock-ahead-first": FieldType({"clock_jump": ["7200@1", "0@4"]}, again=True, repaired=True),
+    "clock-ahead-later": FieldType({"clock_jump": ["7200@30", "0@40"]}, again=True, repaired=True),
+    "clock-behind-later": FieldType({"clock_jump": ["-7200@30"]}, again=True, repaired=True),
+    "time-against-date": FieldType({"time_skew": 7200}, again=True, repaired=True),
+    "hot": FieldType({"hot": "tickets"}, changing=True),
+    "component-mixed": FieldType(PATIENT, component=True),
+    "component-total": FieldType(broken("total"), component=True),
 }
 
 
@@ -136,6 +136,6 @@ def table(outcomes: Iterable[tuple[str, Outcome]]) -> str:
     return tabulate(rows, HEADERS, floatfmt=".0f")
 
 
-def _rate(kind: Kind) -> str:
+def _rate(kind: FieldType) -> str:
     rates = [float(fault.partition("=")[2]) for fault in kind.trouble.get("fault", []) if "=" in fault]
     return f"{sum(rates):.0%}" if rates else ""

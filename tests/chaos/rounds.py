@@ -88,7 +88,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Kind:
+class FieldType:
     """One kind of trouble: options of the sandbox, its clock, and what else makes the round.
 
     `happens` is done to the server in the middle of the first run, after which that run has to fail if `fatal`.
@@ -130,7 +130,7 @@ class Outcome:
             setattr(self, name, getattr(self, name) + value)
 
 
-def play(kind: Kind, seed: int) -> Outcome:
+def play(kind: FieldType, seed: int) -> Outcome:
     """Play one round."""
     outcome, begun = Outcome(rounds=1), time.monotonic()
     server = Server(seed, kind.clock, kind.trouble)
@@ -153,7 +153,7 @@ def play(kind: Kind, seed: int) -> Outcome:
 # --- the tap ----------------------------------------------------------------------------------------------------------
 
 
-def _tap(server: Server, kind: Kind, outcome: Outcome) -> None:
+def _tap(server: Server, kind: FieldType, outcome: Outcome) -> None:
     """Run the tap until it succeeds, and hold everything that all runs wrote against the ledger."""
     runs: list[harness.TapRun] = []
     try:
@@ -167,7 +167,7 @@ def _tap(server: Server, kind: Kind, outcome: Outcome) -> None:
         _count(server, kind, runs, outcome)
 
 
-def _until_complete(server: Server, kind: Kind, outcome: Outcome, runs: list[harness.TapRun]) -> None:
+def _until_complete(server: Server, kind: FieldType, outcome: Outcome, runs: list[harness.TapRun]) -> None:
     """Start the tap from the last state until it ends with 0, which has to be true then."""
     streams = STREAMS if kind.changing else [*STREAMS, WITHOUT_KEY]
     config = ledger.settings(server.daktela, **{**SETTINGS, "streams": streams, **kind.settings})
@@ -240,7 +240,7 @@ def _joined(runs: list[harness.TapRun]) -> harness.TapRun:
     return harness.TapRun(runs[-1].returncode, "\n".join(messages), "")
 
 
-def _count(server: Server, kind: Kind, runs: list[harness.TapRun], outcome: Outcome) -> None:
+def _count(server: Server, kind: FieldType, runs: list[harness.TapRun], outcome: Outcome) -> None:
     """Count the rows of the streams that have a ledger and one column as their key."""
     keyed = {stream for run in runs for stream in run.streams if run.key(stream)}
     accounts = ledger.accounts(server.daktela)
@@ -256,7 +256,7 @@ def _count(server: Server, kind: Kind, runs: list[harness.TapRun], outcome: Outc
 # --- the component ----------------------------------------------------------------------------------------------------
 
 
-def _component(server: Server, kind: Kind, outcome: Outcome) -> None:
+def _component(server: Server, kind: FieldType, outcome: Outcome) -> None:
     """Run the component until it succeeds, as the platform does: a run that failed leaves nothing behind."""
     parameters = {**kbc.parameters_of(server.daktela), "tables": ", ".join(TABLES), **kind.settings}
     with tempfile.TemporaryDirectory() as name:

@@ -120,7 +120,7 @@ def test_a_broken_promise_ends_the_command_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # A run that has to fail, and does not.
-    monkeypatch.setitem(faults.KINDS, "stall", rounds.Kind({}, fatal=True))
+    monkeypatch.setitem(faults.KINDS, "stall", rounds.FieldType({}, fatal=True))
     parser = argparse.ArgumentParser()
     faults.add_arguments(parser)
     assert faults.main(parser.parse_args(["--only", "stall", "--seed", "5"])) == 1

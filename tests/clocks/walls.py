@@ -20,7 +20,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Instance, Page
 from tap_daktela.daktela.clock import readings
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.daktela.query import Condition, Filter, Query
 from tap_daktela.errors import RemoteError, TapError
 from tap_daktela.settings import Settings
@@ -151,15 +151,15 @@ class Walls:
         """Return a request."""
         return endpoint, query
 
-    def fetch(self, asked: tuple[str, Query]) -> Answer:
+    def fetch(self, asked: tuple[str, Query]) -> RawResponse:
         """Return an answer, which says nothing yet."""
         with self.lock:
             self.asked += 1
             if self.fails_at is not None and self.asked >= self.fails_at:
                 raise RemoteError(f"{asked[0]}: the instance is away")
-        return Answer(200, {}, b"", self.now, 0, 0)
+        return RawResponse(200, {}, b"", self.now, 0, 0)
 
-    def page(self, asked: tuple[str, Query], answer: Answer) -> Page:
+    def page(self, asked: tuple[str, Query], answer: RawResponse) -> Page:
         """Return one page, filtered and sorted by texts alone."""
         endpoint, query = asked
         found = [row for row in self.rows(endpoint) if _passes(row, query.filter)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.daktela.http.envelope import (
-    ErrorInAnswer,
+    ErrorInResponse,
     check_list,
     check_no_error,
     check_result,
@@ -17,7 +17,7 @@ from tap_daktela.daktela.http.envelope import (
     total_of,
     words_of,
 )
-from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
 
@@ -38,15 +38,15 @@ def listed(data: Any, **rest: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_list(document: Any, sentence: str) -> None:
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(BrokenResponse) as caught:
         check_list(document)
     assert str(caught.value) == sentence
-    assert not isinstance(caught.value, ErrorInAnswer)
+    assert not isinstance(caught.value, ErrorInResponse)
 
 
 @pytest.mark.parametrize("rest", [{}, {"result": None}, listed([{"name": 1}]), listed([])])
 def test_an_error_is_one_whatever_lies_beside_it(rest: dict[str, Any]) -> None:
-    with pytest.raises(ErrorInAnswer, match=r"^HTTP 200: wrong$"):
+    with pytest.raises(ErrorInResponse, match=r"^HTTP 200: wrong$"):
         check_list({**rest, "error": ["wrong"]})
 
 

@@ -16,8 +16,9 @@ from harness import PATIENCE
 from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, page
 from stopped import StoppedClock
 
-from tap_daktela.daktela.client import Patience
-from tap_daktela.daktela.http.exchange import ERROR_TRIES
+from tap_daktela.daktela.client import RetryPolicy
+from tap_daktela.daktela.http.limits import RateLimit
+from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
@@ -142,13 +143,13 @@ def test_what_is_tried_again(instance: Scripted, caplog: pytest.LogCaptureFixtur
 def test_retries_follow_the_setting(instance: Scripted) -> None:
     instance.on("tickets", Reply(503))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
-        instance.client(patience=None, max_retries=0).read("tickets", ALL)
+        instance.client(retry_policy=None, max_retries=0).read("tickets", ALL)
 
 
 def test_no_wait_goes_beyond_the_time_limit(instance: Scripted) -> None:
     instance.on("tickets", Reply(503, headers={"Retry-After": "120"}))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
-        instance.client(Patience(tries=9, seconds=60)).read("tickets", ALL)
+        instance.client(RetryPolicy(tries=9, seconds=60)).read("tickets", ALL)
 
 
 def test_a_body_that_drips_is_given_up(instance: Scripted) -> None:
@@ -161,7 +162,7 @@ def test_a_body_that_drips_is_given_up(instance: Scripted) -> None:
 
     instance.on("tickets", Reply(raw=drip))
     with pytest.raises(RemoteError, match="not complete in 1 s"):
-        instance.client(Patience(tries=1), request_timeout=1).read("tickets", ALL)
+        instance.client(RetryPolicy(tries=1), request_timeout=1).read("tickets", ALL)
     end.set()
 
 
@@ -173,7 +174,7 @@ def test_silence_is_given_up(instance: Scripted) -> None:
 
     instance.on("tickets", Reply(raw=wait))
     with pytest.raises(RemoteError, match="not complete in 1 s"):
-        instance.client(Patience(tries=1), request_timeout=1).read("tickets", ALL)
+        instance.client(RetryPolicy(tries=1), request_timeout=1).read("tickets", ALL)
     end.set()
 
 
@@ -228,7 +229,7 @@ def test_an_error_in_an_answer_is_tried_again(
 def test_an_error_that_stays_in_the_answers_is_told(instance: Scripted, tries: int, asked: int) -> None:
     instance.on("tickets", page({"name": 1}, error=["Odd"]))
     with pytest.raises(ContractError, match=r"^tickets: the instance answers with an error \(HTTP 200: Odd\)$"):
-        instance.client(Patience(tries=tries, first_wait=0.001)).read("tickets", ALL)
+        instance.client(RetryPolicy(tries=tries, first_wait=0.001)).read("tickets", ALL)
     assert instance.times("tickets") == asked
 
 
@@ -236,7 +237,7 @@ def test_failures_of_other_kinds_are_no_errors_in_answers(instance: Scripted) ->
     odd = page(error=["Odd"])
     instance.on("tickets", Reply(503), odd, Reply(200, b"{"), Reply(401), odd, Reply(502), page({"name": 1}))
     instance.on("login", answered("tok-1-fresh"))
-    client = instance.client(Patience(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
+    client = instance.client(RetryPolicy(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
     assert client.read("tickets", ALL).attempts == 7
 
 
@@ -288,7 +289,7 @@ def test_the_moment_of_a_request_is_chosen_when_it_may_start(
     first, *others = [threading.Thread(target=client.read, args=("tickets", ALL)) for _ in range(3)]
     first.start()
     assert come.wait(PATIENCE)
-    monkeypatch.setattr(client._exchange._pace, "reserve", lambda: answered_at_choice.append(go.is_set()) or 0.0)
+    monkeypatch.setattr(RateLimit, "reserve", lambda _: answered_at_choice.append(go.is_set()) or 0.0)
     for thread in others:
         thread.start()
     time.sleep(0.2)  # Time enough for a choice that comes too early.
@@ -309,7 +310,7 @@ def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
 def test_retry_after_is_obeyed_by_everybody(instance: Scripted) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
     clock = StoppedClock()
-    instance.client(Patience(tries=2, first_wait=0), clock).read("tickets", ALL)
+    instance.client(RetryPolicy(tries=2, first_wait=0), clock).read("tickets", ALL)
     assert clock.waited == [0, 0, 100, 100]  # the second 100: the wait for all, which is not over as the clock stands
 
 
@@ -317,7 +318,7 @@ def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted) -> 
     instance.on("tickets", Reply(503, headers={"Retry-After": "Tue, 05 Nov 2024 12:01:00 GMT"}), page())
     clock = StoppedClock()
     clock.seconds += 10**6
-    instance.client(Patience(tries=2, first_wait=0), clock).read("tickets", ALL)
+    instance.client(RetryPolicy(tries=2, first_wait=0), clock).read("tickets", ALL)
     assert clock.waited == [0, 0, 60, 0]
 
 
@@ -332,7 +333,7 @@ def test_requests_are_paced(instance: Scripted) -> None:
 
 def test_closing_ends_waits(instance: Scripted) -> None:
     instance.on("tickets", Reply(503, headers={"Retry-After": "200"}))
-    client = instance.client(Patience(tries=9))
+    client = instance.client(RetryPolicy(tries=9))
     failures: list[Exception] = []
 
     def read() -> None:

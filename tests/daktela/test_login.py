@@ -10,7 +10,7 @@ from harness import PATIENCE
 from scripted import PASSWORD, Reply, Scripted, answered, give, page
 from stopped import StoppedClock
 
-from tap_daktela.daktela.client import Patience
+from tap_daktela.daktela.client import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
@@ -124,7 +124,7 @@ def test_one_request_survives_several_ends_of_its_token(instance: Scripted) -> N
 def test_a_single_repeat_is_enough_for_one_new_token(instance: Scripted) -> None:
     instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     instance.on("tickets", Reply(401), page({"name": 1}))
-    read = instance.client(patience=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
+    read = instance.client(retry_policy=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
     assert (read.rows, instance.times("login")) == ([{"name": 1}], 2)
 
 
@@ -146,7 +146,7 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted)
 
     instance.on("login", Reply(raw=log_in))
     instance.on("tickets", Reply(raw=serve))
-    client, pages = instance.client(Patience(tries=9), **CREDENTIALS), []
+    client, pages = instance.client(RetryPolicy(tries=9), **CREDENTIALS), []
 
     def read() -> None:
         pages.extend(client.read("tickets", ALL) for _ in range(10))

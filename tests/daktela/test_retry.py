@@ -12,7 +12,7 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.http.retry import LONGEST_WAIT, Act, Broken, Patience, decide, http_date, waits
+from tap_daktela.daktela.http.retry import LONGEST_WAIT, Act, BrokenResponse, RetryPolicy, decide, http_date, waits
 
 NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
 POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
@@ -89,7 +89,7 @@ def test_retry_after(header: str, seconds: float | None, status: int) -> None:
 @pytest.mark.parametrize(
     ("failure", "act", "reason"),
     [
-        (Broken("HTTP 200 without a result"), Act.RETRY, "HTTP 200 without a result"),
+        (BrokenResponse("HTTP 200 without a result"), Act.RETRY, "HTTP 200 without a result"),
         (requests.ReadTimeout("slow"), Act.RETRY, "ReadTimeout: slow"),
         (requests.ConnectTimeout(), Act.RETRY, "ConnectTimeout"),
         (requests.exceptions.ChunkedEncodingError("cut"), Act.RETRY, "ChunkedEncodingError: cut"),
@@ -175,7 +175,7 @@ def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | N
 
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
-    delays = waits(Patience(tries=10, first_wait=2))
+    delays = waits(RetryPolicy(tries=10, first_wait=2))
     assert [delays.send(asked) for asked in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
     with pytest.raises(StopIteration):
         delays.send(None)
@@ -183,14 +183,14 @@ def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_the_instance_asks_for_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
-    delays = waits(Patience(tries=5))
+    delays = waits(RetryPolicy(tries=5))
     next(delays)
     assert [delays.send(asked) for asked in (7.0, 0.0, None)] == [8, 1, 4]
 
 
 def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: low + (high - low) / 4)
-    delays = waits(Patience(tries=3, first_wait=8))
+    delays = waits(RetryPolicy(tries=3, first_wait=8))
     next(delays)
     assert delays.send(None) == 2
 

@@ -1,4 +1,4 @@
-"""A page in steps, over a transport and a clock that the test holds: what patience is spent on, and what not."""
+"""A page in steps, over a transport and a clock that the test holds: what retry_policy is spent on, and what not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from scripted import DATE, PASSWORD, TIME, TOKEN, Reply, answered, page
 from stopped import StoppedClock
 
-from tap_daktela.daktela.client import Answer, Client, Patience
+from tap_daktela.daktela.client import Client, RawResponse, RetryPolicy
 from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import RemoteError, UnreachableError
@@ -32,7 +32,7 @@ class Written(Transport):
         self.is_closed = False
         self._clock, self._replies, self._seconds = clock, list(replies), seconds
 
-    def send(self, request: requests.Request, seconds: float) -> Answer:
+    def send(self, request: requests.Request, seconds: float) -> RawResponse:
         """Return the next answer, or raise it."""
         self.sent.append(request)
         self.tokens.append(request.auth.text)
@@ -42,18 +42,18 @@ class Written(Transport):
         if isinstance(reply, Exception):
             raise reply
         headers = {"Date": DATE, **reply.headers}
-        return Answer(reply.status, headers, reply.body, self._clock.now(), begun, self._clock.monotonic())
+        return RawResponse(reply.status, headers, reply.body, self._clock.now(), begun, self._clock.monotonic())
 
     def close(self) -> None:
         """Note it."""
         self.is_closed = True
 
 
-def client(transport: Written, clock: StoppedClock, patience: Patience | None = None, **settings: Any) -> Client:
+def client(transport: Written, clock: StoppedClock, retry_policy: RetryPolicy | None = None, **settings: Any) -> Client:
     credentials = {} if settings else {"access_token": TOKEN}
     raw = {"url": "https://mycompany.daktela.com", "start_date": "2024-01-01", **credentials, **settings}
-    patience = patience or Patience(tries=3, seconds=60, first_wait=0)
-    return Client(Settings.parse(raw), patience, transport=transport, clock=clock)
+    retry_policy = retry_policy or RetryPolicy(tries=3, seconds=60, first_wait=0)
+    return Client(Settings.parse(raw), retry_policy, transport=transport, clock=clock)
 
 
 def test_a_page_tells_when_it_was_asked_and_what_time_it_was_there() -> None:
@@ -95,7 +95,7 @@ def test_a_transport_can_read_the_request() -> None:
 
 def test_a_broken_page_is_fetched_again_after_its_delay() -> None:
     clock = StoppedClock()
-    one = client(Written(clock, BROKEN, page({"name": 1})), clock, Patience(tries=2, first_wait=40))
+    one = client(Written(clock, BROKEN, page({"name": 1})), clock, RetryPolicy(tries=2, first_wait=40))
     asked = one.asking("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     assert [wait for wait in clock.waited if wait] == []
@@ -109,7 +109,7 @@ def test_a_broken_page_is_fetched_again_after_its_delay() -> None:
 def test_all_tries_of_a_page_count_together() -> None:
     clock = StoppedClock()
     transport = Written(clock, Reply(503), BROKEN, ConnectionResetError("reset"), BROKEN)
-    one = client(transport, clock, Patience(tries=4, seconds=60, first_wait=0))
+    one = client(transport, clock, RetryPolicy(tries=4, seconds=60, first_wait=0))
     asked = one.asking("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     with pytest.raises(RemoteError, match="gave no usable answer in 4 tries: HTTP 200 whose body is not JSON"):
@@ -133,7 +133,7 @@ def test_time_in_which_an_answer_waits_to_be_decoded_is_not_spent() -> None:
 def test_time_in_which_answers_are_fetched_is_spent() -> None:
     clock = StoppedClock()
     transport = Written(clock, BROKEN, seconds=25.0)
-    one = client(transport, clock, Patience(tries=100, seconds=60, first_wait=0))
+    one = client(transport, clock, RetryPolicy(tries=100, seconds=60, first_wait=0))
     asked = one.asking("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     assert one.page(asked, one.fetch(asked)) is None
@@ -154,8 +154,8 @@ def test_a_token_that_ends_between_two_fetches_of_a_page() -> None:
     clock = StoppedClock()
     script = [answered("tok-1-fresh"), BROKEN, Reply(401), answered("tok-2-fresh"), page({"name": 1})]
     transport = Written(clock, *script)
-    patience = Patience(tries=3, seconds=600, first_wait=40)
-    found = client(transport, clock, patience, username="reporter", password=PASSWORD).read("tickets", QUERY)
+    retry_policy = RetryPolicy(tries=3, seconds=600, first_wait=40)
+    found = client(transport, clock, retry_policy, username="reporter", password=PASSWORD).read("tickets", QUERY)
     assert found.attempts == 3
     # The delay after the broken page, and none after the login.
     assert len([wait for wait in clock.waited if wait]) == 1
@@ -165,7 +165,7 @@ def test_a_token_that_ends_between_two_fetches_of_a_page() -> None:
 def test_an_answer_is_not_decoded_before_its_page_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = StoppedClock()
     one = client(Written(clock, page({"name": 1})), clock)
-    monkeypatch.delattr("tap_daktela.daktela.http.exchange.decode")
+    monkeypatch.delattr("tap_daktela.daktela.http.retrying_transport.decode")
     answer = one.fetch(one.asking("tickets", QUERY))
     assert json.loads(answer.body)["result"]["data"] == [{"name": 1}]
 

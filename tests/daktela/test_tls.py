@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scripted import Scripted, page
 
-from tap_daktela.daktela.client import Patience
+from tap_daktela.daktela.client import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, RemoteError
 
@@ -39,7 +39,7 @@ def test_a_certificate_of_a_private_authority(
 
 def test_an_unknown_certificate_is_told_at_once(secure: Scripted) -> None:
     # So many tries that the test would not end, if they were made.
-    client = secure.client(Patience(tries=1000, seconds=10**6))
+    client = secure.client(RetryPolicy(tries=1000, seconds=10**6))
     with pytest.raises(ConfigError, match=r"certificate of https://127.* is not trusted .*ca_bundle.*verify_ssl"):
         client.read("tickets", ALL)
     assert not secure.asked

@@ -20,7 +20,7 @@ from harness import PATIENCE
 from scripted import TOKEN, Reply, Scripted, page
 from stopped import StoppedClock
 
-from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.daktela.http.transport import MOST_BYTES, TokenAuth, Transport
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.daktela.query import Query
@@ -135,7 +135,7 @@ def test_no_drip_is_without_end(
     asked = request(f"{'https' if is_secure else 'http'}://{server.address}/")
     if is_secure:
         assert one.send(asked, PATIENCE).status == 200
-    with pytest.raises(Broken, match=r"^the answer was not complete in 0\.3 s$"):
+    with pytest.raises(BrokenResponse, match=r"^the answer was not complete in 0\.3 s$"):
         one.send(asked, SECONDS)
     # With nothing to write, nobody notices that the other one has left.
     assert not piece or server.is_left.wait(PATIENCE)
@@ -145,7 +145,7 @@ def test_no_drip_is_without_end(
 def test_a_tls_handshake_that_drips(dripping: Callable[..., Dripping], certificate: str) -> None:
     server, one = dripping(b"\x16\x03\x03\x40\x00", b"\x02"), transport(ca_bundle=certificate)
     # Longer than others: Python forgets to close a socket that is shut down just before the handshake.
-    with pytest.raises(Broken, match=r"not complete in 2 s"):
+    with pytest.raises(BrokenResponse, match=r"not complete in 2 s"):
         one.send(request(f"https://{server.address}/"), 2)
     assert server.is_left.wait(PATIENCE)
     one.close()
@@ -155,7 +155,7 @@ def test_a_tls_handshake_that_drips(dripping: Callable[..., Dripping], certifica
 def test_a_proxy_that_drips(dripping: Callable[..., Dripping], monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     server = dripping(b"HTTP/1.1 ", b"2")
     monkeypatch.setenv(f"{scheme}_proxy", f"http://{server.address}")
-    with pytest.raises(Broken, match="not complete"):
+    with pytest.raises(BrokenResponse, match="not complete"):
         transport().send(request(f"{scheme}://mycompany.example/"), SECONDS)
     assert server.is_left.wait(PATIENCE)
 
@@ -208,7 +208,7 @@ def test_whoever_leaves_in_time_has_a_socket_that_lives() -> None:
                     with watchdog.within(0.002):
                         watch_socket(here)
                         time.sleep(0.0001 * ((attempt + number) % 24))
-                except Broken:
+                except BrokenResponse:
                     left.append(False)
                     continue
                 left.append(True)
@@ -231,7 +231,7 @@ def test_whoever_leaves_in_time_has_a_socket_that_lives() -> None:
 
 def test_a_request_that_is_late_from_the_beginning() -> None:
     here, there = socket.socketpair()
-    with here, there, pytest.raises(Broken, match="not complete in 0 s"), Watchdog(Clock()).within(0):
+    with here, there, pytest.raises(BrokenResponse, match="not complete in 0 s"), Watchdog(Clock()).within(0):
         watch_socket(here)
 
 
@@ -241,7 +241,7 @@ def test_what_begins_after_the_end_is_cut_off_at_once() -> None:
     here, there = socket.socketpair()
     there.settimeout(PATIENCE)
     with here, there:
-        with pytest.raises(Broken, match="the client was closed"), watchdog.within(PATIENCE):
+        with pytest.raises(BrokenResponse, match="the client was closed"), watchdog.within(PATIENCE):
             watch_socket(here)
         assert there.recv(1) == b""
 
@@ -259,7 +259,7 @@ def test_only_what_is_late_is_cut_off() -> None:
         clock.seconds += 1
         assert watchdog.cut_late() is None
         assert there.recv(1) == b""
-        with pytest.raises(Broken, match="not complete in 5 s"):
+        with pytest.raises(BrokenResponse, match="not complete in 5 s"):
             late.__exit__(None, None, None)
     here, there = socket.socketpair()
     with here, there:
@@ -295,7 +295,7 @@ def test_one_thread_watches_all_and_ends() -> None:
 
 READ = """
 import sys
-from tap_daktela.daktela.client import Client, Patience
+from tap_daktela.daktela.client import Client, RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
@@ -305,7 +305,7 @@ def peak():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 settings = Settings.parse({"url": sys.argv[1], "access_token": "t", "start_date": "2024-01-01"})
-client = Client(settings, Patience(tries=1))
+client = Client(settings, RetryPolicy(tries=1))
 before = peak()
 try:
     client.read("tickets", Query(None, (), (), 10))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fuzz.dirt import ANYTHING, CANARY, DECODED, attempt, bounded, mutated
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import Patience, Reply, Scripted
+from scripted import Reply, RetryPolicy, Scripted
 
 from tap_daktela.catalog import discovery
 from tap_daktela.catalog.entries import entries
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 QUERY = Query(None, (), ("name",), 100)
 # A wish to wait is refused at once, and nothing else waits.
-IMPATIENT = Patience(tries=2, seconds=0.5, first_wait=0.0)
+IMPATIENT = RetryPolicy(tries=2, seconds=0.5, first_wait=0.0)
 LISTED = {
     "error": [],
     "result": {"data": [{"name": 1}, {"name": 2, "queue": {"name": 3}}], "total": 2},

@@ -21,7 +21,7 @@ from tap_daktela.keboola.config.dates import Clock, parse_when
 from tap_daktela.keboola.config.parameters import CONNECTION, Parameters
 from tap_daktela.keboola.job import Outcome
 from tap_daktela.keboola.preparation import plan, spread
-from tap_daktela.keboola.state import Memory
+from tap_daktela.keboola.state import StoredState
 from tap_daktela.runtime.files import read_json
 from tap_daktela.settings import Settings
 from tap_daktela.sync.singer.state import State, axes_of
@@ -131,13 +131,13 @@ def try_parameters(raw: dict[str, Any]) -> None:
         assert work.job.server
         assert work.job.server.replace("_", "").replace("-", "").isalnum()
         assert all(request.stream in known or parameters.output_format != "table" for request in work.job.tables)
-        Memory().after(work.ran(Outcome({"bookmarks": {}}, {}, {}, {}))).dump(parameters.address.url, "acme")
+        StoredState().after(work.ran(Outcome({"bookmarks": {}}, {}, {}, {}))).dump(parameters.address.url, "acme")
 
 
 def planned(parameters: Parameters, zone: ZoneInfo) -> Any:
     """Return the plan of a run that continues."""
     instance = Instance(NOON, NOON, zone, "6.20", "ann", read=0.0, read_at=NOON)
-    return plan(parameters, instance, Memory.load(STATE), native_types=True, custom_fields={})
+    return plan(parameters, instance, StoredState.load(STATE), native_types=True, custom_fields={})
 
 
 @bounded(100)
@@ -158,8 +158,8 @@ def test_any_state_is_a_memory(raw: Any) -> None:
     with file_of(raw) as path:
         if attempt(lambda: read_json(path, "state")) is None:
             return
-    memory = Memory.load(raw)
+    memory = StoredState.load(raw)
     continued = memory.still_valid({"tickets": "abc"})
     State({"bookmarks": continued}, {name: list(marks) for name, marks in continued.items()})
     orjson.dumps(memory.dump("https://acme.daktela.com", "acme"))
-    assert Memory.load(memory.dump("https://acme.daktela.com", "acme")) == memory
+    assert StoredState.load(memory.dump("https://acme.daktela.com", "acme")) == memory

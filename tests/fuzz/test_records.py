@@ -17,12 +17,12 @@ from shaping import MODES, PRAGUE, check, records, settings
 
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import Entry, entries
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.selection import Selected, from_catalog
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.sync.records.coercion import Values
-from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.stream_output import StreamOutput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def selections(draw: st.DrawFn, entry: Entry) -> Selected:
     for node in item["metadata"]:
         node["metadata"]["selected"] = not node["breadcrumb"] or draw(st.integers(0, 9)) >= off
     for column in entry.columns:
-        if column.kind is Kind.CUSTOM_FIELDS:
+        if column.type is FieldType.CUSTOM_FIELDS:
             parts = {name: {"description": text} for name, text in definitions.items()}
             item["schema"]["properties"][column.name]["properties"] = parts
             path = ["properties", column.name, "properties"]
@@ -64,7 +64,7 @@ def rows(draw: st.DrawFn, entry: Entry) -> dict[str, Any]:
         for path in column.paths:
             style = draw(st.integers(0, 5))
             value = draw(st.sampled_from(pool))
-            if column.kind in {Kind.RECORDS, Kind.CUSTOM_FIELDS} and style < 3:
+            if column.type in {FieldType.RECORDS, FieldType.CUSTOM_FIELDS} and style < 3:
                 value = draw(_inner(column, pool))
             if style == 4:
                 row[".".join(path)] = value
@@ -83,19 +83,19 @@ def rows(draw: st.DrawFn, entry: Entry) -> dict[str, Any]:
 def _inner(draw: st.DrawFn, column: Column, pool: list[Any]) -> Any:
     """Return about what a nested column is meant to hold."""
     value = st.sampled_from(pool)
-    if column.kind is Kind.CUSTOM_FIELDS:
+    if column.type is FieldType.CUSTOM_FIELDS:
         return draw(st.dictionaries(CLEAN_TEXTS, st.lists(value, max_size=2) | value, max_size=2))
     names = st.sampled_from([item.api_name for item in column.items])
     return draw(st.lists(st.dictionaries(names, value, max_size=4) | value, max_size=3))
 
 
-def way_out(selected: Selected, nested: str, timestamps: str) -> Output:
+def way_out(selected: Selected, nested: str, timestamps: str) -> StreamOutput:
     """Return the way out of what is selected."""
     chosen = settings(nested=nested, timestamps=timestamps)
-    return Output(selected, Values(PRAGUE, local=timestamps == "local"), chosen)
+    return StreamOutput(selected, Coercer(PRAGUE, local=timestamps == "local"), chosen)
 
 
-def check_row(out: Output, row: dict[str, Any]) -> None:
+def check_row(out: StreamOutput, row: dict[str, Any]) -> None:
     """Shape one row alone, and check what came of it."""
     before, left_out, dirt = out.rows, out.bad.refused.count, told(out)
     found = records(out, [row])
@@ -112,7 +112,7 @@ def check_row(out: Output, row: dict[str, Any]) -> None:
                 assert column.name in dirty, f"{column.name} lost {row[column.api_name]!r} without a word"
 
 
-def told(out: Output) -> dict[str, int]:
+def told(out: StreamOutput) -> dict[str, int]:
     """Return how many values were counted as unusable, by column."""
     return {name: dirt.count for name, dirt in out.bad.dirt.items()}
 
@@ -122,7 +122,7 @@ def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:
     if len(column.paths) > 1 or len(column.paths[0]) > 1:
         return False
     value = row.get(column.api_name)
-    if column.kind is Kind.STRING and isinstance(value, list) and len(value) == 1:
+    if column.type is FieldType.STRING and isinstance(value, list) and len(value) == 1:
         [value] = value  # A text wrapped in a list, which may be none.
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         value = value["name"]  # A record in place of its key, which may be empty.
@@ -163,13 +163,13 @@ def test_every_element_is_written_or_counted(entry: Entry, data: st.DataObject) 
     refused, trimmed, dirt = out.bad.refused.count, out.bad.trimmed.count, told(out).get(source.name, 0)
     found = records(out, [{key: data.draw(KEYS), entry.derived.api: value}])
     counted = out.bad.refused.count - refused + out.bad.trimmed.count - trimmed
-    elements = elements_of(value, records=bool(entry.derived.element))
+    elements = elements_of(value, records=bool(entry.derived.column_prefix))
     assert len(found) + counted == (elements or 0)
     assert told(out).get(source.name, 0) - dirt == (elements is None)
 
 
 @cache
-def whole(name: str) -> Output:
+def whole(name: str) -> StreamOutput:
     """Return the way out of an entry with all of its columns."""
     return way_out(Selected(KNOWN[name], KNOWN[name].columns), "native", "utc")
 
@@ -201,7 +201,7 @@ OPEN = [
     for entry in KNOWN.values()
     if entry.derived is None
     for column in entry.columns
-    if column.kind in {Kind.OBJECT, Kind.ARRAY}
+    if column.type in {FieldType.OBJECT, FieldType.ARRAY}
 ]
 
 
@@ -210,7 +210,9 @@ OPEN = [
 def test_no_secret_leaves_an_open_value(place: tuple[str, Column], value: Any, mode: tuple[str, str]) -> None:
     name, column = place
     entry = KNOWN[name]
-    key = {one.api_name: 7 if one.kind is Kind.INTEGER else "key" for one in entry.columns if one.name in entry.key}
+    key = {
+        one.api_name: 7 if one.type is FieldType.INTEGER else "key" for one in entry.columns if one.name in entry.key
+    }
     found = records(way_out(Selected(entry, entry.columns), *mode), [{**key, column.api_name: value}])
     assert SECRET not in json.dumps(found)
 

@@ -57,7 +57,7 @@ def broken(*_: Any, **__: Any) -> NoReturn:
 def test_a_mistake_of_ours_in_a_run(
     press: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(component.Memory, "load", broken)
+    monkeypatch.setattr(component.StoredState, "load", broken)
     assert press("run") == component.APPLICATION
     out, err = capsys.readouterr()
     assert err == "boom with ***\n"

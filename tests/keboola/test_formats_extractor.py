@@ -13,7 +13,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.tables.formats import documented, layouts
+from tap_daktela.keboola.tables.formats import documented, table_specs
 from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import harness
 
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 KNOWN = entries(STREAMS)
 
@@ -125,9 +125,9 @@ DOCUMENTED = {
 }
 
 
-def layout(table: str) -> Layout:
+def spec(table: str) -> TableSpec:
     """Return the plan of a table."""
-    [one] = layouts(Job({}, (TableRequest("", table),), "acme", "extractor"), KNOWN)
+    [one] = table_specs(Job({}, (TableRequest("", table),), "acme", "extractor"), KNOWN)
     return one
 
 
@@ -138,9 +138,9 @@ def test_all_of_its_tables_are_there() -> None:
 @pytest.mark.parametrize("table", DOCUMENTED)
 def test_columns_come_in_the_documented_order(table: str) -> None:
     columns, keys = DOCUMENTED[table]
-    one = layout(table)
-    assert one.columns == ["server", "id", *columns]
-    assert {cell.name for cell in one.cells if cell.key} == keys
+    one = spec(table)
+    assert one.column_names == ["server", "id", *columns]
+    assert {column.name for column in one.columns if column.key} == keys
     assert one.primary_key == ("id",)
 
 

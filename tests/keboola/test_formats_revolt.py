@@ -15,7 +15,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.tables.formats import documented, layouts
+from tap_daktela.keboola.tables.formats import documented, table_specs
 from tap_daktela.keboola.tables.formats.revolt import TABLES
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ def test_all_of_its_tables_are_there() -> None:
 @pytest.mark.parametrize("table", DOCUMENTED)
 def test_columns_keys_and_order(table: str) -> None:
     columns, keys, primary = DOCUMENTED[table]
-    [layout] = layouts(Job({}, (TableRequest("", table),), "acme", "revolt"), KNOWN)
-    assert layout.columns == columns
-    assert {cell.name for cell in layout.cells if cell.key} == keys
-    assert list(layout.primary_key) == primary
-    assert {cell.name for cell in layout.cells if cell.source is None} == EMPTY.get(table, set())
+    [spec] = table_specs(Job({}, (TableRequest("", table),), "acme", "revolt"), KNOWN)
+    assert spec.column_names == columns
+    assert {cell.name for cell in spec.columns if cell.key} == keys
+    assert list(spec.primary_key) == primary
+    assert {cell.name for cell in spec.columns if cell.source is None} == EMPTY.get(table, set())
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from harness import REPOSITORY
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config.parameters import Parameters
-from tap_daktela.keboola.config.types import TableChoice
+from tap_daktela.keboola.config.types import TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def fields(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_every_field_is_a_parameter_and_every_parameter_has_a_field() -> None:
     assert {key for form in FORMS.values() for key in fields(form)} == set(PARAMETERS)
     [options] = [schema for schema in objects(FORMS["configSchema"]) if schema["title"] == "Table"]
-    assert set(options["properties"]) == {field.name for field in dataclasses.fields(TableChoice)}
+    assert set(options["properties"]) == {field.name for field in dataclasses.fields(TableOptions)}
 
 
 @each_form

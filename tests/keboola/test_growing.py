@@ -17,14 +17,14 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.job import ApplicationError, Job, TableRequest
 from tap_daktela.keboola.pipe.tee import Passed
-from tap_daktela.keboola.tables.csv_tail import Growing
-from tap_daktela.keboola.tables.formats import layouts
-from tap_daktela.keboola.tables.table_set import LONG, Tables
+from tap_daktela.keboola.tables.csv_tail import CsvTail
+from tap_daktela.keboola.tables.formats import table_specs
+from tap_daktela.keboola.tables.table_set import LONG, TableSet
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 CELLS = st.text(st.sampled_from('a"\r\n,č😀'), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8)
@@ -42,7 +42,7 @@ def test_rows_come_out_whole_however_the_file_grows(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], cuts: list[int]
 ) -> None:
     path, content = tmp_path_factory.mktemp("growing") / "rows.csv", written(rows)
-    growing, found = Growing(path), []
+    growing, found = CsvTail(path), []
     assert growing.more() is None
     places = sorted({0, *(min(cut, len(content)) for cut in cuts), len(content)})
     for begin, end in pairwise(places):
@@ -56,17 +56,17 @@ def test_rows_come_out_whole_however_the_file_grows(
 
 
 @pytest.fixture
-def layout() -> Layout:
+def spec() -> TableSpec:
     known = entries(STREAMS)
-    [layout] = layouts(Job({}, (TableRequest("users", "users", ("title",)),), "acme"), known)
-    return layout
+    [spec] = table_specs(Job({}, (TableRequest("users", "users", ("title",)),), "acme"), known)
+    return spec
 
 
 @pytest.fixture
-def tables(tmp_path: Path, layout: Layout) -> Tables:
+def tables(tmp_path: Path, spec: TableSpec) -> TableSet:
     for name in ("raw", "done"):
         (tmp_path / name).mkdir()
-    return Tables("acme", tmp_path / "raw", tmp_path / "done", [layout], {}, defined={})
+    return TableSet("acme", tmp_path / "raw", tmp_path / "done", [spec], {}, defined={})
 
 
 def append(folder: Path, *rows: list[str]) -> None:
@@ -83,7 +83,7 @@ def wait_for(folder: Path, end: bytes) -> None:
         time.sleep(0.01)
 
 
-def test_rows_are_finished_while_the_target_still_writes(tables: Tables, tmp_path: Path, layout: Layout) -> None:
+def test_rows_are_finished_while_the_target_still_writes(tables: TableSet, tmp_path: Path, spec: TableSpec) -> None:
     with tables.ahead():
         append(tmp_path, ["name", "title"], ["a", "Anna"])
         wait_for(tmp_path, b",acme_a,Anna\r\n")
@@ -93,7 +93,7 @@ def test_rows_are_finished_while_the_target_still_writes(tables: Tables, tmp_pat
         append(tmp_path, ["c", "x" * 3 * LONG])
         append(tmp_path, ["d", "Dan"])
     append(tmp_path, ["e", "Eva"])
-    table = tables.finish(layout, {"users": Passed(("name", "title"), rows=5)})
+    table = tables.finish(spec, {"users": Passed(("name", "title"), rows=5)})
     assert table.rows == 5
     with table.file.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -102,19 +102,19 @@ def test_rows_are_finished_while_the_target_still_writes(tables: Tables, tmp_pat
     ]  # fmt: skip
 
 
-def test_a_row_that_cannot_be_finished_fails_the_run(tables: Tables, tmp_path: Path, layout: Layout) -> None:
+def test_a_row_that_cannot_be_finished_fails_the_run(tables: TableSet, tmp_path: Path, spec: TableSpec) -> None:
     def work() -> None:
         with tables.ahead():
             append(tmp_path, ["name", "title"], ["a", "Anna"])
             wait_for(tmp_path, b",acme_a,Anna\r\n")
             append(tmp_path, ["b"])
-        tables.finish(layout, {"users": Passed(("name", "title"), rows=2)})
+        tables.finish(spec, {"users": Passed(("name", "title"), rows=2)})
 
     with pytest.raises(ApplicationError, match="does not fit its header"):
         work()
 
 
-def test_the_failure_of_the_pipe_comes_first(tables: Tables, tmp_path: Path) -> None:
+def test_the_failure_of_the_pipe_comes_first(tables: TableSet, tmp_path: Path) -> None:
     def work() -> None:
         with tables.ahead():
             append(tmp_path, ["name"])

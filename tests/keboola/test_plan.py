@@ -13,7 +13,7 @@ from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome
 from tap_daktela.keboola.preparation import Plan, plan, spread, window
-from tap_daktela.keboola.state import Memory
+from tap_daktela.keboola.state import StoredState
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
 INSTANCE = Instance(NOON, NOON, ZoneInfo("Europe/Prague"), "6.20", "keboola", read=0, read_at=NOON)
@@ -23,21 +23,21 @@ DEFINED = {"tickets": ["order_id"]}
 FILTER = {"field": "stage", "operator": "eq", "value": "OPEN"}
 
 
-def planned(memory: Memory | None = None, **changes: Any) -> Plan:
+def planned(memory: StoredState | None = None, **changes: Any) -> Plan:
     """Return the plan for a configuration."""
     return plan(
         Parameters.parse({**MINIMUM, **changes}),
         INSTANCE,
-        memory or Memory(),
+        memory or StoredState(),
         native_types=False,
         custom_fields=DEFINED,
     )
 
 
-def remembered(first: Plan) -> Memory:
+def remembered(first: Plan) -> StoredState:
     """Return what is remembered after a run of `first` that read both streams."""
     state = {"bookmarks": {"tickets": MARK, "campaigns_records": MARK}}
-    return Memory().after(first.ran(Outcome(state, {}, {"tickets": ["server", "id"]}, {})))
+    return StoredState().after(first.ran(Outcome(state, {}, {"tickets": ["server", "id"]}, {})))
 
 
 def test_the_tap_is_told_all_that_it_needs() -> None:

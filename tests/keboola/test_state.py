@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.keboola.state import VERSION, Memory, Ran, scope
+from tap_daktela.keboola.state import VERSION, RunResult, StoredState, scope
 
 MARKS = {"tickets": {"edited": "2024-11-01T00:00:00Z", "created": "2024-11-01T00:00:00Z"}}
-MEMORY = Memory(MARKS, {"acme_tickets": ["server", "id"]}, {"tickets": "abc"})
+MEMORY = StoredState(MARKS, {"acme_tickets": ["server", "id"]}, {"tickets": "abc"})
 
 
 def through_php(value: Any) -> Any:
@@ -23,11 +23,11 @@ def through_php(value: Any) -> Any:
     return [through_php(inner) for inner in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("memory", [Memory(), MEMORY, Memory({"tickets": {}}, {}, {})])
-def test_a_state_survives_the_platform(memory: Memory, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("memory", [StoredState(), MEMORY, StoredState({"tickets": {}}, {}, {})])
+def test_a_state_survives_the_platform(memory: StoredState, caplog: pytest.LogCaptureFixture) -> None:
     state = memory.dump("https://acme.daktela.com", "acme")
     assert state["version"] == VERSION
-    again = Memory.load(through_php(copy.deepcopy(state)))
+    again = StoredState.load(through_php(copy.deepcopy(state)))
     assert again.bookmarks == memory.bookmarks
     assert again.columns == memory.columns
     assert again.scopes == memory.scopes
@@ -36,7 +36,7 @@ def test_a_state_survives_the_platform(memory: Memory, caplog: pytest.LogCapture
 
 @pytest.mark.parametrize("raw", [None, {}, []])
 def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
-    assert Memory.load(raw) == Memory()
+    assert StoredState.load(raw) == StoredState()
     assert caplog.messages == []
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog
     ],
 )
 def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
-    found = Memory.load(raw)
+    found = StoredState.load(raw)
     assert found.bookmarks == {}
     assert len(caplog.messages) == 1
     if isinstance(raw, dict) and raw.get("version") == VERSION and "columns" in raw:
@@ -72,7 +72,7 @@ def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest
 
 def test_one_damaged_stream_does_not_harm_the_others() -> None:
     marks = {**MARKS, "users": 7, "queues": {"time": None}}
-    found = Memory.load({"version": VERSION, "singer": {"bookmarks": marks}})
+    found = StoredState.load({"version": VERSION, "singer": {"bookmarks": marks}})
     assert found.bookmarks == MARKS
 
 
@@ -92,11 +92,13 @@ def test_a_scope_changes_with_every_fact() -> None:
     assert scope({"a": 1, "b": 2}) == scope({"b": 2, "a": 1})
 
 
-def ran(start: str, mark: str, *, continued: bool = False, scopes: str = "abc") -> Memory:
+def ran(start: str, mark: str, *, continued: bool = False, scopes: str = "abc") -> StoredState:
     """Return what is remembered after a run from `start` to `mark`."""
     marks = {"tickets": dict.fromkeys(MARKS["tickets"], mark)}
     begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc)
-    return MEMORY.after(Ran(begin, MARKS if continued else {}, marks, {"tickets": scopes}, {"acme_users": ["id"]}))
+    return MEMORY.after(
+        RunResult(begin, MARKS if continued else {}, marks, {"tickets": scopes}, {"acme_users": ["id"]})
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ def test_a_bookmark_of_something_else_is_replaced() -> None:
 
 def test_columns_and_other_streams_are_kept() -> None:
     memory = MEMORY.after(
-        Ran(datetime.now(timezone.utc), {}, {"users": {"time": "2024-11-03T00:00:00Z"}}, {"users": "u"}, {})
+        RunResult(datetime.now(timezone.utc), {}, {"users": {"time": "2024-11-03T00:00:00Z"}}, {"users": "u"}, {})
     )
     assert memory.bookmarks == {**MARKS, "users": {"time": "2024-11-03T00:00:00Z"}}
     assert memory.columns == MEMORY.columns

@@ -14,23 +14,23 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.job import ApplicationError, Job, TableRequest, UserError
 from tap_daktela.keboola.pipe.tee import Passed
-from tap_daktela.keboola.tables.formats import layouts
+from tap_daktela.keboola.tables.formats import table_specs
 from tap_daktela.keboola.tables.publish import publish
-from tap_daktela.keboola.tables.table_set import Finished, Tables
+from tap_daktela.keboola.tables.table_set import FinishedTable, TableSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 KNOWN = entries(STREAMS)
 
 
-def plan(stream: str, *fields: str, **options: Any) -> Layout:
+def plan(stream: str, *fields: str, **options: Any) -> TableSpec:
     """Return the plan of one stream's table."""
     request = TableRequest(stream, stream, fields or None)
-    [layout] = layouts(Job({}, (request,), "acme", **options), KNOWN)
-    return layout
+    [spec] = table_specs(Job({}, (request,), "acme", **options), KNOWN)
+    return spec
 
 
 class Workshop:
@@ -53,19 +53,19 @@ class Workshop:
 
     def finish(
         self,
-        layout: Layout,
+        spec: TableSpec,
         remembered: Mapping[str, list[str]] | None = None,
         defined: Mapping[str, list[str]] | None = None,
     ) -> list[dict[str, str]]:
         """Return the rows of the finished table; its header is in `header`."""
-        tables = Tables("acme", self.raw, self.done, [layout], remembered or {}, defined=defined or {})
-        table = tables.finish(layout, self.passed)
+        tables = TableSet("acme", self.raw, self.done, [spec], remembered or {}, defined=defined or {})
+        table = tables.finish(spec, self.passed)
         self.table = table
         with table.file.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file)
             self.header = next(reader)
             rows = [dict(zip(self.header, row, strict=True)) for row in reader]
-        assert self.header == table.layout.columns
+        assert self.header == table.spec.column_names
         assert len(rows) == table.rows
         return rows
 
@@ -75,27 +75,32 @@ def workshop(tmp_path: Path) -> Workshop:
     return Workshop(tmp_path)
 
 
-def filled(layout: Layout, **values: str) -> dict[str, str]:
+def filled(spec: TableSpec, **values: str) -> dict[str, str]:
     """Return a row of the stream that a table is made of, empty but for `values`."""
-    assert set(values) <= layout.reads
+    assert set(values) <= spec.reads
     return {
         column.name: values.get(column.name, "")
-        for column in KNOWN[layout.stream or ""].columns
-        if column.name in layout.reads
+        for column in KNOWN[spec.stream or ""].columns
+        if column.name in spec.reads
     }
 
 
 def test_a_row_gets_server_id_and_prefixed_keys(workshop: Workshop) -> None:
-    layout = plan("activities_call")
+    spec = plan("activities_call")
     rows = [
         filled(
-            layout, id_call="t1", queue_name="5", answered="True", clid="=1+1", missed_call_time="2024-01-01 00:00:00"
+            spec,
+            id_call="t1",
+            queue_name="5",
+            answered="True",
+            clid="=1+1",
+            missed_call_time="2024-01-01 00:00:00",
         ),
-        filled(layout, id_call="t2", answered="False"),
-        filled(layout, id_call="t3"),
+        filled(spec, id_call="t2", answered="False"),
+        filled(spec, id_call="t3"),
     ]
     workshop.take("activities_call", rows)
-    first, second, third = workshop.finish(layout)
+    first, second, third = workshop.finish(spec)
     assert workshop.header[:3] == ["server", "id", "id_call"]
     assert first["server"] == "acme"
     assert first["id"] == "9d59664e3dfb04d4d21934aa02478fc4"
@@ -108,42 +113,40 @@ def test_a_row_gets_server_id_and_prefixed_keys(workshop: Workshop) -> None:
 
 
 def test_the_columns_do_not_depend_on_the_rows(workshop: Workshop) -> None:
-    layout = plan("tickets_statuses")
-    workshop.take("tickets_statuses", [], list(filled(layout)))
-    assert workshop.finish(layout) == []
+    spec = plan("tickets_statuses")
+    workshop.take("tickets_statuses", [], list(filled(spec)))
+    assert workshop.finish(spec) == []
     assert workshop.header == ["server", "id", "ticket_name", "status_name", "status_title", "edited"]
 
 
 def test_only_chosen_fields_and_the_key_are_columns() -> None:
-    layout = plan("users", "email")
-    assert layout.columns == ["server", "id", "name", "email"]
-    assert layout.reads == {"name", "email"}
+    spec = plan("users", "email")
+    assert spec.column_names == ["server", "id", "name", "email"]
+    assert spec.reads == {"name", "email"}
     with pytest.raises(UserError, match="users has no field nonsense"):
         plan("users", "nonsense")
 
 
 def test_a_table_never_loses_a_column(workshop: Workshop) -> None:
     remembered = ["server", "id", "name", "title", "email", "strange"]
-    layout = plan("users", "email", remembered_columns={"users": remembered})
-    workshop.take("users", [filled(layout, name="joe", email="j@example.com")])
-    [row] = workshop.finish(layout, {"users": remembered})
+    spec = plan("users", "email", remembered_columns={"users": remembered})
+    workshop.take("users", [filled(spec, name="joe", email="j@example.com")])
+    [row] = workshop.finish(spec, {"users": remembered})
     # What is declared keeps its place; what nobody knows any more comes last.
     assert workshop.header == [*remembered[:3], "title", "email", "strange"]
     assert (row["title"], row["email"], row["strange"]) == ("", "j@example.com", "")
 
 
 def test_custom_fields_become_columns_that_stay(workshop: Workshop) -> None:
-    layout = plan("contacts", "title", "custom_fields")
+    spec = plan("contacts", "title", "custom_fields")
     rows = [
-        filled(layout, name="a", custom_fields='{"number":["1","2"],"Město":["Brno"],"empty":[],"null":[null]}'),
-        filled(layout, name="b", custom_fields='{"mesto":["Praha"],"one":"x"}'),
-        filled(layout, name="c", custom_fields="{}"),
-        filled(layout, name="d"),
+        filled(spec, name="a", custom_fields='{"number":["1","2"],"Město":["Brno"],"empty":[],"null":[null]}'),
+        filled(spec, name="b", custom_fields='{"mesto":["Praha"],"one":"x"}'),
+        filled(spec, name="c", custom_fields="{}"),
+        filled(spec, name="d"),
     ]
     workshop.take("contacts", rows)
-    first, second, third, fourth = workshop.finish(
-        layout, {"contacts": ["custom_fields_before", "custom_fields_NUMBER"]}
-    )
+    first, second, third, fourth = workshop.finish(spec, {"contacts": ["custom_fields_before", "custom_fields_NUMBER"]})
     assert workshop.header[:4] == ["server", "id", "name", "title"]
     assert "custom_fields_NUMBER" not in workshop.header
     extra = [name for name in workshop.header if name.startswith("custom_fields_")]
@@ -176,28 +179,29 @@ def test_custom_fields_of_the_instance_are_columns_without_a_row(workshop: Works
 
 
 def test_a_declared_column_gives_way_to_ours(workshop: Workshop) -> None:
-    layout = plan("recordings")
-    workshop.take("recordings", [filled(layout, name="r", id="17")])
-    [row] = workshop.finish(layout)
+    spec = plan("recordings")
+    workshop.take("recordings", [filled(spec, name="r", id="17")])
+    [row] = workshop.finish(spec)
     assert row["daktela_id"] == "17"
     assert len(row["id"]) == 32
 
 
 def test_rows_without_a_key_of_their_own_are_told_apart_by_content(workshop: Workshop) -> None:
-    layout = plan("contacts_snapshots")
-    rows = [filled(layout, time="2024-01-01 00:00:00", title=title) for title in ("a", "b", "a")]
+    spec = plan("contacts_snapshots")
+    rows = [filled(spec, time="2024-01-01 00:00:00", title=title) for title in ("a", "b", "a")]
     workshop.take("contacts_snapshots", rows)
-    ids = [row["id"] for row in workshop.finish(layout)]
+    ids = [row["id"] for row in workshop.finish(spec)]
     assert ids[0] == ids[2] != ids[1]
 
 
 def test_html_is_only_touched_when_asked_and_never_in_keys(workshop: Workshop) -> None:
     for strip, text in ((False, "<p>a &amp; <b@c></p>"), (True, "a & <b@c>")):
-        layout = plan("activities_email", strip_html=strip)
+        spec = plan("activities_email", strip_html=strip)
         workshop.take(
-            "activities_email", [filled(layout, name="<p>k</p>", text="<p>a &amp; <b@c></p>", attachments='["<p>"]')]
+            "activities_email",
+            [filled(spec, name="<p>k</p>", text="<p>a &amp; <b@c></p>", attachments='["<p>"]')],
         )
-        [row] = workshop.finish(layout)
+        [row] = workshop.finish(spec)
         assert row["text"] == text
         assert row["name"] == "acme_<p>k</p>"
         assert row["attachments"] == '["<p>"]'
@@ -209,9 +213,9 @@ def test_html_in_columns_of_custom_fields_is_text_too(workshop: Workshop) -> Non
         (False, "<p>a&nbsp;b</p>", r'["<i>&quot;x&quot;</i>","y"]'),
         (True, "a b", r'["\"x\"","y"]'),
     ):
-        layout = plan("contacts", strip_html=strip)
-        workshop.take("contacts", [filled(layout, name="a", custom_fields=fields)])
-        [row] = workshop.finish(layout)
+        spec = plan("contacts", strip_html=strip)
+        workshop.take("contacts", [filled(spec, name="a", custom_fields=fields)])
+        [row] = workshop.finish(spec)
         assert (row["custom_fields_one"], row["custom_fields_two"]) == (one, two)
         assert (row["custom_fields_number"], row["custom_fields_empty"]) == ("7", "")
         # The object itself stays as it is.
@@ -219,56 +223,56 @@ def test_html_in_columns_of_custom_fields_is_text_too(workshop: Workshop) -> Non
 
 
 def test_a_row_whose_key_is_missing_is_never_written(workshop: Workshop) -> None:
-    layout = plan("users")
-    workshop.take("users", [filled(layout, title="nobody")])
+    spec = plan("users")
+    workshop.take("users", [filled(spec, title="nobody")])
     with pytest.raises(ApplicationError, match="users: a row came without its key"):
-        workshop.finish(layout)
+        workshop.finish(spec)
 
 
 @pytest.mark.parametrize("difference", [-1, 1])
 def test_rows_in_must_be_rows_out(workshop: Workshop, difference: int) -> None:
-    layout = plan("users")
-    workshop.take("users", [filled(layout, name="a"), filled(layout, name="b")])
+    spec = plan("users")
+    workshop.take("users", [filled(spec, name="a"), filled(spec, name="b")])
     workshop.passed["users"].rows += difference
     with pytest.raises(ApplicationError, match=rf"users: {2 + difference} rows went into the target and 2 came out"):
-        workshop.finish(layout)
+        workshop.finish(spec)
 
 
 def test_a_file_that_is_not_what_was_sent_is_refused(workshop: Workshop) -> None:
-    layout = plan("users")
+    spec = plan("users")
     with pytest.raises(ApplicationError, match="the tap has not sent it"):
-        workshop.finish(layout)
-    workshop.take("users", [filled(layout, name="a")])
+        workshop.finish(spec)
+    workshop.take("users", [filled(spec, name="a")])
     path = workshop.raw / "users.csv"
     good = path.read_text(encoding="utf-8")
     path.write_text(good + "short,row\r\n", encoding="utf-8")
     with pytest.raises(ApplicationError, match="does not fit its header"):
-        workshop.finish(layout)
+        workshop.finish(spec)
     path.write_text(good + '"never closed', encoding="utf-8")
     with pytest.raises(ApplicationError, match="cannot be read"):
-        workshop.finish(layout)
+        workshop.finish(spec)
     path.write_text(good.replace("title", "other", 1), encoding="utf-8")
     with pytest.raises(ApplicationError, match="has no column title"):
-        workshop.finish(layout)
+        workshop.finish(spec)
     workshop.passed["users"] = replace(workshop.passed["users"], columns=("name", "title"))
     path.write_text(good, encoding="utf-8")
     with pytest.raises(ApplicationError, match="other columns"):
-        workshop.finish(layout)
+        workshop.finish(spec)
     path.unlink()
     with pytest.raises(ApplicationError, match="has not written its file"):
-        workshop.finish(layout)
+        workshop.finish(spec)
 
 
 # --- into the output folder -----------------------------------------------------------------------------------------
 
 
-def finished(workshop: Workshop, *streams: str) -> list[Finished]:
+def finished(workshop: Workshop, *streams: str) -> list[FinishedTable]:
     """Return small finished tables."""
     tables = []
     for stream in streams:
-        layout = plan(stream)
-        workshop.take(stream, [filled(layout, name="a")])
-        workshop.finish(layout)
+        spec = plan(stream)
+        workshop.take(stream, [filled(spec, name="a")])
+        workshop.finish(spec)
         tables.append(workshop.table)
     return tables
 

@@ -122,11 +122,11 @@ def check_derived(run: harness.TapRun) -> None:
     """Fail unless the rows of derived streams are the elements of the lists in the rows that they come from."""
     for stream in run.streams:
         entry = ENTRIES[stream]
-        if entry.derived is None or entry.stream.name not in run.streams or not entry.derived.element:
+        if entry.derived is None or entry.stream.name not in run.streams or not entry.derived.column_prefix:
             continue
         parent, child = run.key(stream)
         field, key = harness.snake(entry.derived.api), run.key(entry.stream.name)[0]
-        inside = child.removeprefix(f"{entry.derived.element}_")
+        inside = child.removeprefix(f"{entry.derived.column_prefix}_")
         rows = run.records(entry.stream.name)
         expected = {(row[key], item[inside]) for row in rows for item in row[field] or () if item[inside] is not None}
         assert {(row[parent], row[child]) for row in run.records(stream)} == expected, stream
@@ -166,7 +166,7 @@ def _claimed(stream: str, marks: Mapping[str, Any], rows: Mapping[str, Any], zon
             continue
         bookmark = datetime.fromisoformat(marks[axis.name].replace("Z", "+00:00"))
         for key, row in rows.items():
-            reading, never = row.get(axis.field), row.get(axis.never or "")
+            reading, never = row.get(axis.field), row.get(axis.only_where_unset or "")
             if reading and reading != ZERO and never in {None, ZERO} and utc(reading, zone) < bookmark:
                 claimed.add(key)
     return claimed

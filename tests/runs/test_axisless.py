@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import harness
-from scripted import TOKEN, Asked, Reply, Scripted, answered
+from scripted import TOKEN, PendingRequest, Reply, Scripted, answered
 
 ROWS = [{"name": f"r{number:03}", "title": "x"} for number in range(30)]
 STREAM = {"endpoint": "myEndpoint", "axis": "edited", "fields": {"title": "string", "edited": "date-time"}}
@@ -12,7 +12,7 @@ STREAM = {"endpoint": "myEndpoint", "axis": "edited", "fields": {"title": "strin
 class Axisless(Scripted):
     """Keeps all of its rows in February 2020."""
 
-    def _reply(self, asked: Asked) -> Reply:
+    def _reply(self, asked: PendingRequest) -> Reply:
         if asked.endpoint == "whoim":
             return answered({"user": {"name": "me"}, "version": "6.1"}, _timezone="Europe/Prague")
         values = {name: value for name, value in asked.parameters.items() if name.startswith("filter")}

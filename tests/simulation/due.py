@@ -62,8 +62,8 @@ def _is_due(row: Row, axis: Axis, ranges: Mapping[str, Range], zone: str) -> boo
     begin, end = ranges[axis.field]
     if not any(begin <= instant < end for instant in instants(row[axis.field], zone)):
         return False
-    if axis.never is not None:
-        return row[axis.never] is None or row[axis.never] < _FIRST_REAL_TIME
+    if axis.only_where_unset is not None:
+        return row[axis.only_where_unset] is None or row[axis.only_where_unset] < _FIRST_REAL_TIME
     if axis.started_before is not None:
         started = row[axis.started_before]
         return started is not None and started < reading(ranges[axis.started_before].lower, ZoneInfo(zone))

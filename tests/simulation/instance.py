@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import requests
     from simulation.oddities import Oddities
 
-__all__ = ["PASSWORD", "TOKEN", "USERNAME", "Asked", "Instance"]
+__all__ = ["PASSWORD", "TOKEN", "USERNAME", "AskedRequest", "Instance"]
 
 USERNAME, PASSWORD, TOKEN = "robot", "password-of-the-simulation", "token-of-the-simulation"
 
@@ -34,7 +34,7 @@ _BETWEEN_EMPTY = 20
 """Requests of a list between two answers that are empty by fault."""
 
 
-class Asked(NamedTuple):
+class AskedRequest(NamedTuple):
     """One request and what became of it: `status` 0 is no answer, `rows` are those sent."""
 
     run: int
@@ -56,7 +56,7 @@ class Instance:
         self.oddities = oddities
         self.clock = clock
         self.run = 1
-        self.asked: list[Asked] = []
+        self.asked: list[AskedRequest] = []
         self.applied: Counter[str] = Counter()
         self._seed = seed
         self._dice = self._new_dice("requests")
@@ -122,7 +122,7 @@ class Instance:
         finally:
             if fault and (fault not in _WHOLE or (query is not None and status == 200)):
                 self.applied[f"faults: {fault}"] += 1
-            self.asked.append(Asked(self.run, self._number, endpoint, query, status, rows, fault))
+            self.asked.append(AskedRequest(self.run, self._number, endpoint, query, status, rows, fault))
         return answer
 
     def _fault(self) -> str | None:

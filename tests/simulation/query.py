@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulation.rows import Row
 
-from tap_daktela.catalog.fields import Kind, Stream
+from tap_daktela.catalog.fields import FieldType, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 Reader = Callable[[Row], Any]
 
 _SEGMENTS = re.compile(r"[^\[\]]+")
-_NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN)
+_NUMBERS = (FieldType.INTEGER, FieldType.NUMBER, FieldType.BOOLEAN)
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "neq": operator.ne,
@@ -96,13 +96,13 @@ class Comparison:
 
     def __init__(self, stream: Stream, key: str | None, *, key_is_number: bool, ignore_case: bool) -> None:
         self.times = frozenset(axis.field for axis in stream.axes)
-        self._kinds = {column.api_name: column.kind for column in stream.columns}
-        self._kinds |= {".".join(path): column.kind for column in stream.columns for path in column.paths}
+        self._kinds = {column.api_name: column.type for column in stream.columns}
+        self._kinds |= {".".join(path): column.type for column in stream.columns for path in column.paths}
         if key is not None:
-            self._kinds[key] = Kind.INTEGER if key_is_number else Kind.STRING
+            self._kinds[key] = FieldType.INTEGER if key_is_number else FieldType.STRING
         relations = {field.api: field for field in stream.fields if len(field.columns[0].paths[0]) > 1}
         self._keys = {api: tuple(path[1] for path in field.columns[0].paths) for api, field in relations.items()}
-        self._kinds |= {api: field.columns[0].kind for api, field in relations.items()}
+        self._kinds |= {api: field.columns[0].type for api, field in relations.items()}
         self._ignore_case = ignore_case
         self._readers: dict[str, Reader] = {}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulation.oddities import Oddities
 
-from tap_daktela.catalog.fields import Column, Field, Kind, Stream
+from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
 from tap_daktela.catalog.streams import STREAMS
 
 __all__ = ["ZERO_DATE", "Row", "RowMaker", "custom_field_names", "row_maker"]
@@ -25,9 +25,9 @@ _UNDECLARED = {"isFollowed": False, "options": [], "_access": {"read": True}}
 """What every row has and no reader should ask for."""
 
 
-def reference(endpoint: str | None, kind: Kind, number: int) -> str | int:
+def reference(endpoint: str | None, kind: FieldType, number: int) -> str | int:
     """Return the plain key of row `number` of an endpoint."""
-    return 1000 + number if kind is Kind.INTEGER else f"{endpoint}_{number * 2_654_435_761 % 2**32:08x}"
+    return 1000 + number if kind is FieldType.INTEGER else f"{endpoint}_{number * 2_654_435_761 % 2**32:08x}"
 
 
 def custom_field_names(oddities: Oddities, run: int) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ class RowMaker:
         self._rows: dict[tuple[int, int], Row] = {}
         by_name = {column.name: column for column in stream.columns}
         self.key = by_name[stream.key[0]].api_name if stream.key else None
-        self._key_kind = by_name[stream.key[0]].kind if stream.key else Kind.STRING
+        self._key_kind = by_name[stream.key[0]].type if stream.key else FieldType.STRING
         self._endpoint = stream.endpoint
         self._mark = hashlib.sha256(f"{stream.endpoint} {oddities.to_json()}".encode()).hexdigest()[:12]
         older = {derived.older_api: derived.api for derived in stream.derived if derived.older_api}
@@ -68,14 +68,14 @@ class RowMaker:
         self._makers = [(field.api, _maker(field, salt, oddities)) for salt, field in enumerate(fields)]
         self.lists = {field.api: _parts(field) for field in fields if field.many}
         plain = [field.columns[0] for field in fields if len(field.columns[0].paths[0]) == 1 and field.api != self.key]
-        self.text = next((c.api_name for c in plain if c.kind is Kind.STRING and not c.enum), None)
-        self.amount = next((c.api_name for c in plain if c.kind in (Kind.INTEGER, Kind.NUMBER)), None)
-        self.has_custom_fields = any(c.kind is Kind.CUSTOM_FIELDS for c in plain)
+        self.text = next((c.api_name for c in plain if c.type is FieldType.STRING and not c.enum), None)
+        self.amount = next((c.api_name for c in plain if c.type in (FieldType.INTEGER, FieldType.NUMBER)), None)
+        self.has_custom_fields = any(c.type is FieldType.CUSTOM_FIELDS for c in plain)
 
     @property
     def key_is_number(self) -> bool:
         """Whether the server compares keys as numbers."""
-        return self._key_kind is Kind.INTEGER or self._oddities.keys in ("numbers", "mixed")
+        return self._key_kind is FieldType.INTEGER or self._oddities.keys in ("numbers", "mixed")
 
     def row(self, number: int, run: int) -> Row:
         """Return row `number` as it is made during a run; its axes are not set yet."""
@@ -133,7 +133,7 @@ class RowMaker:
 def _parts(field: Field) -> tuple[str, ...]:
     """Return the names of the declared parts of a list's elements."""
     first = field.columns[0]
-    if first.kind is Kind.RECORDS:
+    if first.type is FieldType.RECORDS:
         return tuple(item.api_name for item in first.items)
     return tuple(path[1] for column in field.columns for path in column.paths)
 
@@ -145,7 +145,7 @@ def _maker(field: Field, salt: int, oddities: Oddities) -> Maker:
         return _list_maker(field, salt, oddities.values)
     if len(column.paths[0]) > 1:
         return _relation_maker(field, salt, oddities.values)
-    make = _SCALARS[column.kind](column, salt, oddities.values)
+    make = _SCALARS[column.type](column, salt, oddities.values)
     if not column.nullable:
         return make
     return lambda number: None if (number + salt) % 7 == 6 else make(number)
@@ -197,21 +197,21 @@ def _array(column: Column, salt: int, odd: Sequence[str]) -> Maker:
     return lambda number: [number, None, {"client_secret": "hidden", "name": "x"}] if number % 3 else []
 
 
-_SCALARS: dict[Kind, Callable[[Column, int, Sequence[str]], Maker]] = {
-    Kind.STRING: _text,
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-    Kind.DATETIME: _moment,
-    Kind.OBJECT: _object,
-    Kind.ARRAY: _array,
-    Kind.CUSTOM_FIELDS: _array,  # made by RowMaker
+_SCALARS: dict[FieldType, Callable[[Column, int, Sequence[str]], Maker]] = {
+    FieldType.STRING: _text,
+    FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.DATETIME: _moment,
+    FieldType.OBJECT: _object,
+    FieldType.ARRAY: _array,
+    FieldType.CUSTOM_FIELDS: _array,  # made by RowMaker
 }
 
 
 def _relation_maker(field: Field, salt: int, odd: Sequence[str]) -> Maker:
     """Return the maker of one embedded record, whose key may lie under one of several names."""
-    names, kind = [path[1] for path in field.columns[0].paths], field.columns[0].kind
+    names, kind = [path[1] for path in field.columns[0].paths], field.columns[0].type
     bare, trimmed = "bare relations" in odd, "trimmed relations" in odd
 
     def make(number: int) -> Any:
@@ -231,9 +231,9 @@ def _list_maker(field: Field, salt: int, odd: Sequence[str]) -> Maker:
     """Return the maker of a list of none to three embedded records."""
     first = field.columns[0]
     nulls, keyless = "null elements" in odd, "keyless elements" in odd
-    items = first.items if first.kind is Kind.RECORDS else [Column("name", first.kind, (("name",),)), _TITLE]
-    makers = [(item.api_name, _SCALARS[item.kind](item, salt, ())) for item in items]
-    identity, kind = items[0].api_name, items[0].kind
+    items = first.items if first.type is FieldType.RECORDS else [Column("name", first.type, (("name",),)), _TITLE]
+    makers = [(item.api_name, _SCALARS[item.type](item, salt, ())) for item in items]
+    identity, kind = items[0].api_name, items[0].type
 
     def make(number: int) -> list[Any]:
         elements: list[Any] = []
@@ -247,4 +247,4 @@ def _list_maker(field: Field, salt: int, odd: Sequence[str]) -> Maker:
     return make
 
 
-_TITLE = Column("title", Kind.STRING, (("title",),))
+_TITLE = Column("title", FieldType.STRING, (("title",),))

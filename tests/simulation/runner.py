@@ -24,7 +24,7 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import by_default
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela import server_clock
-from tap_daktela.daktela.client import Answer, Client
+from tap_daktela.daktela.client import Client, RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from simulation.case import Case
 
     from tap_daktela.catalog.selection import Selected
-    from tap_daktela.sync.context import Run
-    from tap_daktela.sync.scheduling.task import Sent
+    from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 __all__ = ["KNOWN", "EndlessError", "Killed", "MemoryWriter", "Ran", "SimulatedWorkers", "Simulation", "Watch"]
@@ -94,7 +94,7 @@ class SimulatedTransport:
         self._most = most
         self.requests = 0
 
-    def send(self, request: requests.Request, seconds: float) -> Answer:
+    def send(self, request: requests.Request, seconds: float) -> RawResponse:
         """Return the answer, or raise what requests raises."""
         self.requests += 1
         if self.requests > self._most:
@@ -102,7 +102,7 @@ class SimulatedTransport:
         clock = self._instance.clock
         sent = clock.monotonic()
         status, headers, body = self._instance.answer(request, seconds)
-        return Answer(status, CaseInsensitiveDict(headers), bytearray(body), clock.now(), sent, clock.monotonic())
+        return RawResponse(status, CaseInsensitiveDict(headers), bytearray(body), clock.now(), sent, clock.monotonic())
 
     def close(self) -> None:
         """Have nothing to close."""
@@ -114,21 +114,21 @@ class SimulatedWorkers:
     def __init__(self, client: Client, dice: random.Random) -> None:
         self._client = client
         self._dice = dice
-        self._waiting: list[Sent] = []
-        self._over: list[Sent] = []
+        self._waiting: list[SentRequest] = []
+        self._over: list[SentRequest] = []
         self.most = 0
 
-    def start(self, sent: Sent) -> None:
+    def start(self, sent: SentRequest) -> None:
         """Take a request."""
         self._waiting.append(sent)
         self.most = max(self.most, len(self._waiting) + len(self._over))
 
-    def finished(self, seconds: float) -> list[Sent]:
+    def finished(self, seconds: float) -> list[SentRequest]:
         """Return some of those that are over, at least one if it may wait."""
         assert self._waiting or self._over, "the scheduler waits, and nothing is under way"
         if not seconds and self._dice.random() < 0.5:
             return []
-        delivered: list[Sent] = []
+        delivered: list[SentRequest] = []
         while not delivered:
             if self._waiting and (not self._over or self._dice.random() < 0.6):
                 self._fetch(self._taken(self._waiting))
@@ -139,10 +139,10 @@ class SimulatedWorkers:
     def close(self) -> None:
         """Forget what is under way."""
 
-    def _taken(self, some: list[Sent]) -> Sent:
+    def _taken(self, some: list[SentRequest]) -> SentRequest:
         return some.pop(self._dice.randrange(len(some)))
 
-    def _fetch(self, sent: Sent) -> None:
+    def _fetch(self, sent: SentRequest) -> None:
         try:
             sent.outcome = self._client.fetch(sent.asked)
         except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
@@ -158,7 +158,7 @@ class Watch:
         self.most_held = 0
         self._held: Counter[str] = Counter()
 
-    def follow(self, _run: Run, streams: list[StreamSync]) -> None:
+    def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
         """Count what is prepared and not put yet."""
         self.streams = streams
         for stream in streams:
@@ -190,7 +190,7 @@ class Ran:
     before: dict[str, Any]
     text: bytes = b""
     after: dict[str, Any] = field(default_factory=dict)
-    begun: Run | None = None
+    begun: RunContext | None = None
     error: TapError | None = None
     killed: bool = False
     under_way: int = 0

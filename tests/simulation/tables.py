@@ -74,7 +74,7 @@ class Table:
     def _times(self, moment: datetime, now: datetime, *, tied: bool = False) -> Row:
         """Return the axes of a row that came about at `moment`: of some rows the second one as well."""
         axes = self.stream.axes
-        if len(axes) == 2 and axes[1].never:
+        if len(axes) == 2 and axes[1].only_where_unset:
             unset = ZERO_DATE if "zero dates" in self._oddities.values and self._dice.random() < 0.5 else None
             later = moment if tied else moment + min(now - moment, timedelta(seconds=self._dice.randrange(200_000)))
             edited = unset if self._dice.random() < 0.3 else reading(later, self._zone)
@@ -117,7 +117,7 @@ class Table:
         if self.maker.has_custom_fields:
             row["customFields"] = self.maker.row(number + 1, run)["customFields"]
         first, *others = self.stream.axes or (None,)
-        if others and others[0].never:
+        if others and others[0].only_where_unset:
             row[first.field] = reading(now, self._zone)
         elif others and row[others[0].field] is None:
             row[others[0].field] = reading(now, self._zone)

@@ -20,7 +20,7 @@ from simulation.shrink import shrunk
 from tap_daktela.sync import run
 from tap_daktela.sync.reading import endpoint
 from tap_daktela.sync.reading.found import FoundRows
-from tap_daktela.sync.records.stream_output import Output
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling import scheduler
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.streams.time_ranges import TimeRanges
@@ -198,15 +198,15 @@ def test_a_derived_row_that_is_left_out_is_seen(monkeypatch: pytest.MonkeyPatch)
     def one_less(rows: list[Any]) -> list[Any]:
         return expanded(rows)[1:]
 
-    def init(self: Output, *arguments: Any) -> None:
+    def init(self: StreamOutput, *arguments: Any) -> None:
         nonlocal expanded
         right(self, *arguments)
         if self._expand is not None:
             expanded, self._expand = self._expand, one_less
 
     expanded: Any = None
-    right = Output.__init__
-    monkeypatch.setattr(Output, "__init__", init)
+    right = StreamOutput.__init__
+    monkeypatch.setattr(StreamOutput, "__init__", init)
     assert "tickets_statuses [" in broken(streams=("tickets", "tickets_statuses"))
 
 
@@ -250,7 +250,9 @@ def test_a_bound_ahead_of_the_clock_is_seen(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_value_that_is_wrong_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    changed(monkeypatch, Output, "lines", lambda lines, *_: lines._replace(text=lines.text.replace(b"title 7", b"x")))
+    changed(
+        monkeypatch, StreamOutput, "lines", lambda lines, *_: lines._replace(text=lines.text.replace(b"title 7", b"x"))
+    )
     assert "title: expected 'title 7', found 'x'" in broken(streams=("tickets",))
 
 
@@ -260,19 +262,19 @@ def test_a_range_that_begins_late_is_seen(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_counts_that_do_not_add_up_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def count(self: Output, lines: Any) -> Any:
+    def count(self: StreamOutput, lines: Any) -> Any:
         self.rows += 1
         return right(self, lines)
 
-    right = Output.count
-    monkeypatch.setattr(Output, "count", count)
+    right = StreamOutput.count
+    monkeypatch.setattr(StreamOutput, "count", count)
     monkeypatch.setattr("tap_daktela.sync.streams.row_counts.RowCounts.check", lambda *_: None)
     assert "records are counted" in broken()
 
 
 def test_records_that_break_their_schema_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     schema = {"type": "object", "properties": {"title": {"type": "integer"}}}
-    changed(monkeypatch, Output, "schema", lambda *_: schema)
+    changed(monkeypatch, StreamOutput, "schema", lambda *_: schema)
     assert "is not of type 'integer' in ['title']" in broken(streams=("tickets",))
 
 
@@ -282,7 +284,7 @@ def test_more_requests_than_may_be_under_way_are_seen(monkeypatch: pytest.Monkey
 
 
 def test_more_pages_than_may_be_held_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler.Held, "has_room", lambda *_: True)
+    monkeypatch.setattr(scheduler.Backlog, "has_room", lambda *_: True)
     assert "pages wait for their turn, which may be 17" in broken(page_size=2, streams=("tickets", "users"))
 
 
@@ -298,6 +300,6 @@ def test_a_run_without_an_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_order_that_depends_on_the_answers_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     stamps = iter(range(10**6))
-    changed(monkeypatch, Output, "schema", lambda schema, *_: {**schema, "stamp": next(stamps)})
+    changed(monkeypatch, StreamOutput, "schema", lambda schema, *_: {**schema, "stamp": next(stamps)})
     with pytest.raises(ViolationError, match="at concurrency 1, and"):
         same_at_any_concurrency(odd())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 
 if TYPE_CHECKING:
     from simulation.rows import Row
@@ -84,7 +84,7 @@ def _getters(columns: tuple[Column, ...], zone: str, key: frozenset[str] = froze
 
 
 def _is_key_text(column: Column, key: frozenset[str]) -> bool:
-    return column.name in key and column.kind is Kind.STRING
+    return column.name in key and column.type is FieldType.STRING
 
 
 def _getter(column: Column, convert: Callable[[Any], Any]) -> Getter:
@@ -121,7 +121,7 @@ def _elements(entry: Entry, row: Row) -> list[Row]:
     fields = {column.name: column.api_name for column in stream.columns}
     outer = {KEY: row.get(fields[stream.key[0]]), STAMP: row.get(stream.axes[0].field) if stream.axes else None}
     value = row.get(derived.api) if row.get(derived.api) is not None else row.get(derived.older_api)
-    if not derived.element:
+    if not derived.column_prefix:
         fields_of = value.items() if isinstance(value, dict) else ()
         return [
             {"name": name, "position": position, "value": one, **outer}
@@ -138,16 +138,16 @@ def _elements(entry: Entry, row: Row) -> list[Row]:
 
 def _converter(column: Column, zone: str) -> Callable[[Any], Any]:
     """Return the function from a value of the API to that of a record."""
-    if column.kind is Kind.DATETIME:
+    if column.type is FieldType.DATETIME:
         return lambda value: utc(_plain(value), zone)
-    if column.kind is Kind.RECORDS:
+    if column.type is FieldType.RECORDS:
         getters = _getters(column.items, zone)
         return lambda value: _records(value, getters)
-    if column.kind is Kind.CUSTOM_FIELDS:
+    if column.type is FieldType.CUSTOM_FIELDS:
         return lambda value: _custom_fields(value, column.wanted)
-    if column.kind is Kind.STRING and not column.nullable:
+    if column.type is FieldType.STRING and not column.nullable:
         return lambda value: text(value) or ""
-    return _SIMPLE[column.kind]
+    return _SIMPLE[column.type]
 
 
 def _plain(value: Any) -> Any:
@@ -231,13 +231,13 @@ def _custom_fields(value: Any, wanted: frozenset[str] | None) -> dict[str, list[
     }
 
 
-_SIMPLE: dict[Kind, Callable[[Any], Any]] = {
-    Kind.STRING: text,
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-    Kind.OBJECT: _object,
-    Kind.ARRAY: _array,
+_SIMPLE: dict[FieldType, Callable[[Any], Any]] = {
+    FieldType.STRING: text,
+    FieldType.INTEGER: _integer,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.OBJECT: _object,
+    FieldType.ARRAY: _array,
 }
 
 

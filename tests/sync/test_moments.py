@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shaping import column, shape_one, values
 
-from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.fields import FieldType
 
-MOMENT = column(Kind.DATETIME)
+MOMENT = column(FieldType.DATETIME)
 ZONES = ("Europe/Prague", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "America/Sao_Paulo", "UTC")
 
 

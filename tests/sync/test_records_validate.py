@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from shaping import MODES, check, output, records
 
 from tap_daktela.catalog.entries import Entry, entries
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.streams import STREAMS
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.records.stream_output import Output
+    from tap_daktela.sync.records.stream_output import StreamOutput
 
 KNOWN = entries(STREAMS)
 
 
 @lru_cache(maxsize=len(MODES))
-def way_out(name: str, nested: str, timestamps: str) -> Output:
+def way_out(name: str, nested: str, timestamps: str) -> StreamOutput:
     """Return the way out of a stream; it takes longer to compile than to use."""
     return output(KNOWN[name], nested=nested, timestamps=timestamps)
 
@@ -66,19 +66,19 @@ def arbitrary_row(entry: Entry, pool: list[Any], dice: random.Random) -> dict[st
             elif style == 1 and path[1:]:
                 inner = row.get(path[0])
                 row[path[0]] = {**(inner if isinstance(inner, dict) else {}), path[1]: dice.choice(pool)}
-            elif style == 2 and column.kind in {Kind.RECORDS, Kind.CUSTOM_FIELDS}:
+            elif style == 2 and column.type in {FieldType.RECORDS, FieldType.CUSTOM_FIELDS}:
                 row[path[0]] = embedded(column, pool, dice)
             elif dice.random() < 0.9:
                 row[path[0]] = dice.choice(pool)
     for column in entry.stream.columns:
         if column.name in entry.stream.key:
-            row[column.api_name] = 7 if column.kind is Kind.INTEGER else "key"
+            row[column.api_name] = 7 if column.type is FieldType.INTEGER else "key"
     return row
 
 
 def embedded(column: Column, pool: list[Any], dice: random.Random) -> Any:
     """Return something like what a nested column is meant to hold."""
-    if column.kind is Kind.CUSTOM_FIELDS:
+    if column.type is FieldType.CUSTOM_FIELDS:
         return {f"field{number}": [dice.choice(pool)] for number in range(dice.randrange(3))}
     return [
         {

@@ -8,16 +8,26 @@ import pytest
 from shaping import column, output, records, shape_one, values
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.fields import Column, Derived, Kind, Stream, custom_fields, integer, moment, relation, string
+from tap_daktela.catalog.fields import (
+    Column,
+    Derived,
+    FieldType,
+    Stream,
+    custom_fields,
+    integer,
+    moment,
+    relation,
+    string,
+)
 from tap_daktela.catalog.fields import records as record_list
 from tap_daktela.sync.records.compiler import compile_shape
 
-QUEUE = relation("queue", "queues", "Queue", kind=Kind.INTEGER).columns
+QUEUE = relation("queue", "queues", "Queue", key_type=FieldType.INTEGER).columns
 ITEM = relation("item", None, "Item", keys=("id_call", "name"), title=False).columns
 
 
 def test_records_are_rectangular_in_the_order_of_the_columns_and_hold_nothing_else() -> None:
-    columns = [Column(name, Kind.STRING, ((name,),)) for name in ("zulu", "alpha", "mike")]
+    columns = [Column(name, FieldType.STRING, ((name,),)) for name in ("zulu", "alpha", "mike")]
     found = compile_shape(columns, None, values(), nested="native")([
         {"alpha": "a", "password": "s3cret", "other": {"x": 1}},
         {},
@@ -89,12 +99,12 @@ def test_an_item_is_called_by_the_first_of_its_keys(item: Any, expected: str | N
     ],
 )
 def test_a_value_that_lies_deep(row: dict[str, Any], expected: str | None) -> None:
-    assert shape_one(row, Column("x", Kind.STRING, (("a", "b", "c"),))) == {"x": expected}
+    assert shape_one(row, Column("x", FieldType.STRING, (("a", "b", "c"),))) == {"x": expected}
 
 
 def test_lists_whose_fields_came_back_under_literal_dotted_names() -> None:
-    items = tuple(Column(name, Kind.STRING, ((name,),)) for name in ("name", "title"))
-    wanted = column(Kind.RECORDS, items=items)
+    items = tuple(Column(name, FieldType.STRING, ((name,),)) for name in ("name", "title"))
+    wanted = column(FieldType.RECORDS, items=items)
     row = {"x.name": ["a", "b"], "x.title": ["A"]}
     assert shape_one(row, wanted) == {"x": [{"name": "a", "title": "A"}, {"name": "b", "title": None}]}
     assert shape_one({"x.name": "a", "x.title": "A"}, wanted) == {"x": [{"name": "a", "title": "A"}]}

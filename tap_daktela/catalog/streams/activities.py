@@ -5,8 +5,8 @@ from __future__ import annotations
 from tap_daktela.catalog.fields import (
     Axis,
     Derived,
-    ItemRule,
-    Kind,
+    FieldType,
+    OrphanRule,
     Stream,
     boolean,
     custom_fields,
@@ -26,7 +26,7 @@ STREAMS = (
         "Every interaction of every channel (call, e-mail, chat, message, comment), one row each.",
         (
             string("name", "Key of the activity.", nullable=False),
-            relation("ticket", "tickets", "Ticket that the activity belongs to", kind=Kind.INTEGER),
+            relation("ticket", "tickets", "Ticket that the activity belongs to", key_type=FieldType.INTEGER),
             string("title", "Subject, such as that of the e-mail."),
             string(
                 "type",
@@ -77,7 +77,7 @@ STREAMS = (
             relation("status", "statuses", "Only status of the activity on old servers", selected=False),
         ),
         axes=(Axis("time"), Axis("time_close", started_before="time")),
-        item=ItemRule("item", "type", frozenset({"CALL", "EMAIL", "CHAT", "SMS", "FBM", "IGDM", "WAP", "VBR"})),
+        item=OrphanRule("item", "type", frozenset({"CALL", "EMAIL", "CHAT", "SMS", "FBM", "IGDM", "WAP", "VBR"})),
         derived=(
             Derived(
                 "activities_statuses", "statuses", "Statuses of activities, one row each.", "activities_name", "status"

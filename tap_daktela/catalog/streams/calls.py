@@ -5,7 +5,7 @@ from __future__ import annotations
 from tap_daktela.catalog.fields import (
     Axis,
     Child,
-    Kind,
+    FieldType,
     Stream,
     boolean,
     integer,
@@ -29,7 +29,7 @@ STREAMS = (
             moment("call_time", "When the call began."),
             string("direction", "Who called whom.", enum=("in", "out", "internal")),
             boolean("answered", "Whether the call was answered."),
-            relation("id_queue", "queues", "Queue of the call", name="queue", kind=Kind.INTEGER),
+            relation("id_queue", "queues", "Queue of the call", name="queue", key_type=FieldType.INTEGER),
             relation("id_agent", "users", "User who had the call, none if nobody did", name="user"),
             CONTACT,
             string("clid", "Phone number of the other side."),
@@ -96,7 +96,7 @@ STREAMS = (
             string("type", "Who speaks.", enum=("customer", "operator")),
             string("text", "The words."),
         ),
-        heavy=True,
+        costly=True,
         child=Child(parent="activities_call", column="activities_name", filter_field="activity"),
     ),
     Stream(
@@ -117,7 +117,7 @@ STREAMS = (
             number("mosTx", "Quality of the sent voice (MOS)."),
             string("label", "Label of the leg."),
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "activitiesCallRecordings",
@@ -129,6 +129,6 @@ STREAMS = (
             string("status", "State of the recording."),
         ),
         key=("recording",),
-        grade="B",
+        evidence="B",
     ),
 )

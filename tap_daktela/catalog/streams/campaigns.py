@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_daktela.catalog.fields import (
     Derived,
-    Kind,
+    FieldType,
     Stream,
     boolean,
     custom_fields,
@@ -56,7 +56,9 @@ STREAMS = (
             custom_fields(),
             string("number", "Phone number. Sent by old servers only.", selected=False),
             string("title", "Name of the person to be called. Sent by old servers only.", selected=False),
-            relation("queue", "queues", "Queue of the campaign on old servers", kind=Kind.INTEGER, selected=False),
+            relation(
+                "queue", "queues", "Queue of the campaign on old servers", key_type=FieldType.INTEGER, selected=False
+            ),
         ),
         axes=BY_EDIT,
         derived=(
@@ -83,7 +85,7 @@ STREAMS = (
             string("title", "Name of the type.", nullable=False),
             string("description", "Description of the type."),
             CREATED,
-            relation("queue", "queues", "Queue of the campaign", kind=Kind.INTEGER),
+            relation("queue", "queues", "Queue of the campaign", key_type=FieldType.INTEGER),
             string("autofocused_tab", "Tab that a record opens with."),
             boolean("custom", "Whether the instance has defined the type for itself."),
             string("color", "Colour of the type."),
@@ -120,6 +122,6 @@ STREAMS = (
         ),
         key=(),
         axes=BY_TIME,
-        grade="B",
+        evidence="B",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_daktela.catalog.fields import Axis, Kind, boolean, integer, moment, records, relation, string
+from tap_daktela.catalog.fields import Axis, FieldType, boolean, integer, moment, records, relation, string
 
 __all__ = [
     "ACTIVITIES",
@@ -60,7 +60,7 @@ LEFT_OUT = frozenset(
 )
 """Single fields, as `endpoint.field`, that are harmless but not worth a column."""
 
-BY_EDIT = (Axis("edited"), Axis("created", never="edited"))
+BY_EDIT = (Axis("edited"), Axis("created", only_where_unset="edited"))
 """Rows that carry the time of their last edit, which may be empty until there is one."""
 
 BY_TIME = (Axis("time", lookback=True),)
@@ -71,7 +71,7 @@ BY_CREATION = (Axis("created", lookback=True),)
 
 ACTIVITIES = relation("activities", "activities", "Activity that the row is an item of", title=False, many=True)
 CONTACT = relation("contact", "contacts", "Contact on the other side")
-QUEUE = relation("queue", "queues", "Queue that it went through", kind=Kind.INTEGER)
+QUEUE = relation("queue", "queues", "Queue that it went through", key_type=FieldType.INTEGER)
 USER = relation("user", "users", "User who handled it, none if nobody did")
 
 CREATED = moment("created", "When the row was created.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_daktela.catalog.fields import (
     Derived,
-    Kind,
+    FieldType,
     Stream,
     array,
     boolean,
@@ -84,7 +84,7 @@ STREAMS = (
             relation("user", "users", "User who looks after the record"),
             relation("contact", "contacts", "Contact that the record is about"),
             relation("account", "accounts", "Account that the record is about"),
-            relation("ticket", "tickets", "Ticket that the record belongs to", kind=Kind.INTEGER),
+            relation("ticket", "tickets", "Ticket that the record belongs to", key_type=FieldType.INTEGER),
             string("title", "Name of the record.", nullable=False),
             string("description", "Note about the record."),
             relation("status", "statuses", "Status of the record"),
@@ -143,7 +143,7 @@ STREAMS = (
         ),
         key=(),
         axes=BY_TIME,
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "accountsSnapshots",
@@ -156,6 +156,6 @@ STREAMS = (
         ),
         key=(),
         axes=BY_TIME,
-        grade="B",
+        evidence="B",
     ),
 )

@@ -62,6 +62,6 @@ STREAMS = (
         ),
         key=("file",),
         axes=BY_TIME,
-        grade="B",
+        evidence="B",
     ),
 )

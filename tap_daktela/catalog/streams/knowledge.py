@@ -78,6 +78,6 @@ STREAMS = (
             records("attachments", None, "Files attached to the comment.", items=ATTACHMENTS),
         ),
         axes=BY_CREATION,
-        grade="B",
+        evidence="B",
     ),
 )

@@ -138,6 +138,6 @@ STREAMS = (
             moment("time", "When the message was written."),
         ),
         axes=BY_TIME,
-        grade="B",
+        evidence="B",
     ),
 )

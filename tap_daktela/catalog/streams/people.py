@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_daktela.catalog.fields import Kind, Stream, boolean, integer, moment, number, obj, relation, string
+from tap_daktela.catalog.fields import FieldType, Stream, boolean, integer, moment, number, obj, relation, string
 from tap_daktela.catalog.streams.common import DELETED, OLD_DELETED
 
 __all__ = ["STREAMS"]
@@ -157,7 +157,7 @@ STREAMS = (
             moment("statetime", "Since when the user does that."),
             moment("logintime", "When the user logged in."),
             moment("lastcalltime", "When the user had the last call."),
-            relation("lastqueue", "queues", "Queue of the last call", kind=Kind.INTEGER),
+            relation("lastqueue", "queues", "Queue of the last call", key_type=FieldType.INTEGER),
             relation("id_pause", "pauses", "Pause that the user is on", name="pause"),
             moment("onpause", "When the pause began."),
             string("id_call", "Key of the call that the user has.", to="activitiesCall"),

@@ -55,7 +55,7 @@ STREAMS = (
             array("crons", "Times that belong to the group."),
             array("groups", "Other time groups that it is made of."),
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "recordings",
@@ -71,13 +71,13 @@ STREAMS = (
             string("displayname", "Name shown for the announcement."),
             string("fcode", "Phone code to record the announcement anew.", selected=False),
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "musics",
         "Music that callers hear while they wait.",
         (string("name", "Key of the music.", nullable=False),),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "blacklistDatabases",
@@ -87,7 +87,7 @@ STREAMS = (
             string("title", "Name of the blacklist."),
             string("description", "Description of the blacklist."),
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "blacklistnumbers",
@@ -102,7 +102,7 @@ STREAMS = (
             moment("expired", "Until when the number stays on the list."),
         ),
         axes=BY_CREATION,
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "transcripts",
@@ -119,6 +119,6 @@ STREAMS = (
             DELETED,
         ),
         axes=BY_CREATION,
-        grade="B",
+        evidence="B",
     ),
 )

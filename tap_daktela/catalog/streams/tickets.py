@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tap_daktela.catalog.fields import (
     Derived,
-    Kind,
+    FieldType,
     Stream,
     boolean,
     custom_fields,
@@ -34,8 +34,8 @@ STREAMS = (
         (
             integer("name", "Number of the ticket, its key.", nullable=False),
             string("title", "Subject of the ticket."),
-            relation("id_merge", "tickets", "Ticket into which this one was merged", kind=Kind.INTEGER),
-            relation("parentTicket", "tickets", "Ticket above this one", kind=Kind.INTEGER),
+            relation("id_merge", "tickets", "Ticket into which this one was merged", key_type=FieldType.INTEGER),
+            relation("parentTicket", "tickets", "Ticket above this one", key_type=FieldType.INTEGER),
             boolean("isParent", "Whether there are tickets below this one."),
             relation("category", "ticketsCategories", "Category of the ticket"),
             relation("user", "users", "User to whom the ticket is assigned"),
@@ -97,9 +97,9 @@ STREAMS = (
             string("description", "Description of the category."),
             relation("sla", "ticketsSla", "Service level of its tickets"),
             relation("timecondition", "timegroups", "Working hours in which service levels count"),
-            relation("email_queue", "queues", "Queue for e-mails from its tickets", kind=Kind.INTEGER),
-            relation("call_queue", "queues", "Queue for calls from its tickets", kind=Kind.INTEGER),
-            relation("sms_queue", "queues", "Queue for SMS from its tickets", kind=Kind.INTEGER),
+            relation("email_queue", "queues", "Queue for e-mails from its tickets", key_type=FieldType.INTEGER),
+            relation("call_queue", "queues", "Queue for calls from its tickets", key_type=FieldType.INTEGER),
+            relation("sms_queue", "queues", "Queue for SMS from its tickets", key_type=FieldType.INTEGER),
             relation("default_crm_database", "crmDatabases", "CRM database for new contacts"),
             boolean("allow_external_comments", "Whether people outside may comment."),
             string(
@@ -137,6 +137,6 @@ STREAMS = (
             string("name", "Key of the view.", nullable=False),
             string("title", "Name of the view."),
         ),
-        grade="B",
+        evidence="B",
     ),
 )

@@ -74,7 +74,7 @@ STREAMS = (
             moment("evaluated", "When the contact answered."),
         ),
         axes=BY_CREATION,
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "qaforms",
@@ -87,7 +87,7 @@ STREAMS = (
             integer("initial_score", "Score before any answer."),
             integer("minimum_score", "Lowest score."),
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "events",
@@ -109,7 +109,7 @@ STREAMS = (
             array("dow", "Days of the week on which it takes place."),
             DELETED,
         ),
-        grade="B",
+        evidence="B",
     ),
     Stream(
         "wallboards",
@@ -123,6 +123,6 @@ STREAMS = (
             string("custom_css", "Style sheet of the wallboard.", selected=False),
             DELETED,
         ),
-        grade="B",
+        evidence="B",
     ),
 )

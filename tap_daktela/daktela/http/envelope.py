@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tap_daktela.daktela.http.decode import decode
-from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
 __all__ = [
-    "ErrorInAnswer",
+    "ErrorInResponse",
     "check_list",
     "check_no_error",
     "check_result",
@@ -26,32 +26,32 @@ _TAG = re.compile(r"<[^<>]*>")
 _ENVELOPE = {"primary": "", "form": ""}
 
 
-class ErrorInAnswer(Broken):
+class ErrorInResponse(BrokenResponse):
     """An answer with status 200 that carries an error."""
 
 
 def check_result(document: Any) -> None:
-    """Raise Broken where a document is no answer of the API."""
+    """Raise BrokenResponse where a document is no answer of the API."""
     if not isinstance(document, Mapping) or "result" not in document:
-        raise Broken("HTTP 200 without a result")
+        raise BrokenResponse("HTTP 200 without a result")
 
 
 def check_no_error(document: Any) -> None:
-    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no answer of the API.
+    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is no answer of the API.
 
     Whatever lies beside an error may be there because of the error: half the rows, or none.
     """
     if isinstance(document, Mapping) and (words := words_of(document.get("error"))):
-        raise ErrorInAnswer(f"HTTP 200: {words}")
+        raise ErrorInResponse(f"HTTP 200: {words}")
     check_result(document)
 
 
 def check_list(document: Any) -> None:
-    """Raise ErrorInAnswer where a document carries an error, else Broken where it is no list."""
+    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is no list."""
     check_no_error(document)
     result = document["result"]
     if not isinstance(result, Mapping) or not isinstance(result.get("data"), (list, Mapping)):
-        raise Broken("HTTP 200 without a list of rows")
+        raise BrokenResponse("HTTP 200 without a list of rows")
 
 
 def rows_of(document: Any) -> list[dict[str, Any]] | None:

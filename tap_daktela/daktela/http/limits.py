@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.runtime.clock import Clock
 
-__all__ = ["Pace", "Throttle"]
+__all__ = ["ConcurrencyLimit", "RateLimit"]
 
 CALM_SECONDS = 60.0
 """How long calm must last before the number of requests in flight is doubled again."""
@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.2
 """How long a request waits at most before it looks whether calm has returned."""
 
 
-class Pace:
+class RateLimit:
     """Hands out the moments at which requests may start."""
 
     def __init__(self, per_second: float | None, clock: Clock) -> None:
@@ -51,7 +51,7 @@ class Pace:
             self._next = max(self._next, self._clock.monotonic() + seconds)
 
 
-class Throttle:
+class ConcurrencyLimit:
     """Halves the number of requests in flight for each 429, and doubles it again once calm has returned.
 
     It is halved as well when as many answers in a row as are in flight were slow: the server then works on fewer at a

@@ -17,7 +17,7 @@ import urllib3
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-__all__ = ["Act", "Broken", "Decision", "Patience", "decide", "http_date", "waits"]
+__all__ = ["Act", "BrokenResponse", "Decision", "RetryPolicy", "decide", "http_date", "waits"]
 
 LONGEST_WAIT = 300.0
 """Seconds. No Retry-After is obeyed beyond: by then a run should end and say why."""
@@ -49,7 +49,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a request is tried: `tries` in all, within `seconds`, the second after about `first_wait` seconds."""
 
     tries: int
@@ -57,7 +57,7 @@ class Patience:
     first_wait: float = 1.0
 
 
-class Broken(Exception):  # noqa: N818 - it is caught where it is raised for, and read as a sentence
+class BrokenResponse(Exception):  # noqa: N818 - it is caught where it is raised for, and read as a sentence
     """An answer with status 200 whose body is not what an instance sends."""
 
 
@@ -95,7 +95,7 @@ def _about_failure(failure: Exception, *, reached: bool) -> Decision:
     chain = list(_causes(failure))
     last = chain[-1]
     reason = f"{type(last).__name__}: {last}" if str(last) else type(last).__name__
-    if isinstance(failure, Broken):
+    if isinstance(failure, BrokenResponse):
         return Decision(Act.RETRY, str(failure))
     if not isinstance(failure, _FAILURES):
         return Decision(Act.RAISE, reason)
@@ -152,14 +152,14 @@ def http_date(text: str) -> datetime | None:
         return None
 
 
-def waits(patience: Patience) -> Generator[float, float | None, None]:
+def waits(retry_policy: RetryPolicy) -> Generator[float, float | None, None]:
     """Yield the seconds before each further try; the seconds that the instance asked for are sent in.
 
     Full jitter: workers that failed together do not come back together. The instance's own wish is a lower limit.
     """
-    own = backoff.expo(factor=patience.first_wait, max_value=_LONGEST_OWN_WAIT)
+    own = backoff.expo(factor=retry_policy.first_wait, max_value=_LONGEST_OWN_WAIT)
     next(own)  # backoff's generators begin with an empty step
     asked = yield 0.0
-    for _ in range(patience.tries - 1):
+    for _ in range(retry_policy.tries - 1):
         jittered = backoff.full_jitter(next(own))
         asked = yield jittered if asked is None else asked + min(jittered, 1.0)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tap_daktela.runtime.clock import Clock
     from tap_daktela.settings import Settings
 
-__all__ = ["Answer", "TokenAuth", "Transport"]
+__all__ = ["RawResponse", "TokenAuth", "Transport"]
 
 LOGGER = logging.getLogger(__name__)
 CONNECT_SECONDS = 10.0
@@ -42,7 +42,7 @@ logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)
-class Answer:
+class RawResponse:
     """What came back, with the body unpacked but not decoded.
 
     `read_at` is when it was complete (UTC), `sent` and `read` are when its request was sent and when it was complete
@@ -141,10 +141,10 @@ class Transport:
             LOGGER.warning("verify_ssl is false: anybody on the way to %s can read and change data.", settings.base_url)
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
 
-    def send(self, request: requests.Request, seconds: float) -> Answer:
+    def send(self, request: requests.Request, seconds: float) -> RawResponse:
         """Return the whole answer to `request`, which must be complete within `seconds`.
 
-        Broken where it is not; ContractError where its body has more than `MOST_BYTES`; else what requests, urllib3 or
+        BrokenResponse where it is not; ContractError where its body has more than `MOST_BYTES`; else what requests, urllib3 or
         the operating system raise about a failure.
         """
         session = self._session()
@@ -158,7 +158,9 @@ class Transport:
             session.send(prepared, timeout=timeout, allow_redirects=False, **options) as response,
         ):
             body = _body(response)
-        return Answer(response.status_code, response.headers, body, self._clock.now(), sent, self._clock.monotonic())
+        return RawResponse(
+            response.status_code, response.headers, body, self._clock.now(), sent, self._clock.monotonic()
+        )
 
     def close(self) -> None:
         """End every request under way with an exception, and close all connections."""

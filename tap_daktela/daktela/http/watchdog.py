@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from tap_daktela.daktela.http.retry import Broken
+from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.errors import TapError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def watch_socket(connected: HasFileNumber) -> None:
 
 
 class Watch:
-    """One request, from entering to leaving. Broken on leaving where it was cut off or is late, whatever it raised.
+    """One request, from entering to leaving. BrokenResponse on leaving where it was cut off or is late, whatever it raised.
 
     `deadline` is in monotonic seconds of the clock; `is_cut` tells that its socket was shut down.
     """
@@ -66,9 +66,9 @@ class Watch:
         if isinstance(error, TapError) or (error is not None and not isinstance(error, Exception)):
             return
         if is_late:
-            raise Broken(f"the answer was not complete in {self._seconds:g} s") from error
+            raise BrokenResponse(f"the answer was not complete in {self._seconds:g} s") from error
         if self.is_cut:
-            raise Broken("the client was closed") from error
+            raise BrokenResponse("the client was closed") from error
 
     def take(self, connected: HasFileNumber) -> None:
         """Watch this socket from now on. It is duplicated: layers of TLS replace the object, but not the connection."""

@@ -17,8 +17,8 @@ from tap_daktela.settings import types as settings
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from tap_daktela.keboola.config.table_selection import Choice
-    from tap_daktela.keboola.config.types import TableChoice
+    from tap_daktela.keboola.config.table_selection import TableSelection
+    from tap_daktela.keboola.config.types import TableOptions
 
 __all__ = ["CONNECTION", "PERIOD", "TABLES", "Parameters", "secrets"]
 
@@ -111,8 +111,8 @@ class Parameters:
         forms=(ROW,),
         ui={"format": "textarea"},
     )
-    table_options: tuple[TableChoice, ...] = _parameter(
-        types.TableChoices(),
+    table_options: tuple[TableOptions, ...] = _parameter(
+        types.TableOptionsType(),
         "Fields and filters",
         "Fields and filter of single tables.",
         (),
@@ -208,7 +208,7 @@ class Parameters:
         return address(self.url, self.server)
 
     @property
-    def choices(self) -> tuple[Choice, ...]:
+    def choices(self) -> tuple[TableSelection, ...]:
         """The tables to extract, each with its stream, fields and filter."""
         return table_selection.chosen(vars(self))
 

@@ -11,7 +11,7 @@ from tap_daktela.catalog.fields import snake
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.names import documented_name, stream_of
-from tap_daktela.keboola.config.types import TableChoice
+from tap_daktela.keboola.config.types import TableOptions
 from tap_daktela.keboola.job import TableRequest
 from tap_daktela.keboola.tables.formats import documented
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.entries import Entry
 
-__all__ = ["FIELDS", "KNOWN", "OPTIONS", "TABLE", "TABLES", "Choice", "chosen"]
+__all__ = ["FIELDS", "KNOWN", "OPTIONS", "TABLE", "TABLES", "TableSelection", "chosen"]
 
 KNOWN: Mapping[str, Entry] = entries(STREAMS)
 """Every stream of the tap, by name."""
@@ -62,14 +62,14 @@ OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Choice:
+class TableSelection:
     """A table to extract; `filter` is the tree that the tap adds to its requests for the table's stream."""
 
     request: TableRequest
     filter: object = None
 
 
-def chosen(given: Mapping[str, Any]) -> tuple[Choice, ...]:
+def chosen(given: Mapping[str, Any]) -> tuple[TableSelection, ...]:
     """Return the tables that parameters choose, given by name; ConfigError with everything that cannot be."""
     table, options = given.get("table"), given.get("table_options") or ()
     output_format = given.get("output_format") or "table"
@@ -78,12 +78,12 @@ def chosen(given: Mapping[str, Any]) -> tuple[Choice, ...]:
     # A row: the configuration that it belongs to may have tables and options of its own.
     options = [option for option in options if option.table == table]
     fields, tree = given.get("fields"), given.get("filter")
-    return _resolved([table], options if fields is tree is None else [TableChoice(table, fields, tree)], output_format)
+    return _resolved([table], options if fields is tree is None else [TableOptions(table, fields, tree)], output_format)
 
 
-def _resolved(tables: Iterable[str], options: Iterable[TableChoice], output_format: str) -> tuple[Choice, ...]:
+def _resolved(tables: Iterable[str], options: Iterable[TableOptions], output_format: str) -> tuple[TableSelection, ...]:
     problems: list[str] = []
-    by_table: dict[str, TableChoice] = {}
+    by_table: dict[str, TableOptions] = {}
     for option in options:
         if option.table in by_table:
             problems.append(f"table_options names '{option.table}' twice")
@@ -91,7 +91,7 @@ def _resolved(tables: Iterable[str], options: Iterable[TableChoice], output_form
     found = []
     for table in tables:
         try:
-            found.append(_choice(by_table.pop(table, TableChoice(table)), output_format))
+            found.append(_choice(by_table.pop(table, TableOptions(table)), output_format))
         except ValueError as error:  # noqa: PERF203 - each may be wrong in a way of its own
             problems.append(f"tables {error}")
     problems += [f"table_options names '{table}', which is not among the tables" for table in by_table]
@@ -102,7 +102,7 @@ def _resolved(tables: Iterable[str], options: Iterable[TableChoice], output_form
     return tuple(found)
 
 
-def _choice(wanted: TableChoice, output_format: str) -> Choice:
+def _choice(wanted: TableOptions, output_format: str) -> TableSelection:
     """Return one choice; ValueError ends a sentence that begins with "tables"."""
     names = documented(output_format)
     if names and wanted.fields is not None:
@@ -114,7 +114,7 @@ def _choice(wanted: TableChoice, output_format: str) -> Choice:
         parent = KNOWN[stream].parent
         raise ValueError(f"has a filter for '{wanted.table}', which is made of rows of '{parent}': filter that")
     fields = None if wanted.fields is None else tuple(_column(KNOWN[stream], name) for name in wanted.fields)
-    return Choice(TableRequest(stream, table, fields), wanted.filter)
+    return TableSelection(TableRequest(stream, table, fields), wanted.filter)
 
 
 def _column(entry: Entry, name: str) -> str:
@@ -136,7 +136,7 @@ def _repeated(tables: Iterable[str]) -> Iterator[str]:
         seen.add(table.lower())
 
 
-def _disputed(found: Iterable[Choice]) -> Iterator[str]:
+def _disputed(found: Iterable[TableSelection]) -> Iterator[str]:
     """Yield a problem for each stream that is asked for under two names with different filters."""
     filters: dict[str, object] = {}
     for choice in found:

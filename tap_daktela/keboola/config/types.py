@@ -15,7 +15,7 @@ from tap_daktela.settings.types import Names, inside
 if TYPE_CHECKING:
     from tap_daktela.keboola.config.dates import When
 
-__all__ = ["FilterText", "Moment", "TableChoice", "TableChoices", "Url"]
+__all__ = ["FilterText", "Moment", "TableOptions", "TableOptionsType", "Url"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class FilterText:
 
 
 @dataclass(frozen=True)
-class TableChoice:
+class TableOptions:
     """What one table is reduced to: its columns and its rows. None means no reduction."""
 
     table: str
@@ -73,7 +73,7 @@ class TableChoice:
 
 
 @dataclass(frozen=True)
-class TableChoices:
+class TableOptionsType:
     """A list of `table`, `fields` and `filter`."""
 
     @property
@@ -81,20 +81,20 @@ class TableChoices:
         """A list of objects."""
         return {"type": "array"}
 
-    def read(self, raw: object) -> tuple[TableChoice, ...]:
+    def read(self, raw: object) -> tuple[TableOptions, ...]:
         """Return the choices in order."""
         if not isinstance(raw, list):
             raise ValueError("must be a list of objects with table, fields and filter")
         return tuple(inside(f"number {number}", self._one, one) for number, one in enumerate(raw, 1))
 
-    def _one(self, raw: object) -> TableChoice:
+    def _one(self, raw: object) -> TableOptions:
         if not isinstance(raw, Mapping) or not isinstance(raw.get("table"), str):
             raise ValueError("it must be an object that names its table")
         strange = sorted(set(raw) - {"table", "fields", "filter"})
         if strange:
             raise ValueError(f"it has {', '.join(strange)}; there are table, fields and filter")
         fields, tree = raw.get("fields"), raw.get("filter")
-        return TableChoice(
+        return TableOptions(
             raw["table"].strip(),
             inside("fields", Names().read, fields) if fields else None,
             inside("filter", FilterText().read, tree) if tree else None,

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from tap_daktela.runtime.signals import Stop
 
-__all__ = ["Delivery", "deliver", "private_folder"]
+__all__ = ["PipeResult", "private_folder", "run_pipe"]
 
 
 @dataclass(frozen=True)
-class Delivery:
+class PipeResult:
     """What went through the pipe: what passed of each stream, and the last state that the target confirmed, if any."""
 
     streams: dict[str, Passed]
@@ -41,7 +41,7 @@ def private_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def deliver(
+def run_pipe(
     folder: Path,
     raw: Path,
     *,
@@ -51,7 +51,7 @@ def deliver(
     batch_rows: int,
     rewrite: Rewrite | None,
     stop: Stop,
-) -> Delivery:
+) -> PipeResult:
     """Read with the tap's settings `config` (and `catalog`, `state`) into one CSV file for each stream in `raw`.
 
     The target keeps `batch_rows` of each stream in memory, several times over, until it writes them.
@@ -74,7 +74,7 @@ def deliver(
 
 def _flow(
     tap_line: list[str | Path], target_line: list[str | Path], folder: Path, rewrite: Rewrite | None, stop: Stop
-) -> Delivery:
+) -> PipeResult:
     """Run both processes to their end."""
     with ExitStack() as ending:
         # A signal between the start of a process and our taking note of it would leave it behind.
@@ -91,7 +91,7 @@ def _flow(
         stop.poll()
         tee = Tee(tap.stdout, target.stdin, rewrite)
         _pass(tee, tap, target, confirmations)
-        return Delivery(tee.streams, _state(confirmations.last, tee.streams))
+        return PipeResult(tee.streams, _state(confirmations.last, tee.streams))
 
 
 def _pass(tee: Tee, tap: Child, target: Child, confirmations: Confirmations) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.keboola.job import Job
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 __all__ = ["batch_rows", "catalog", "settings", "state"]
 
@@ -34,25 +34,25 @@ def settings(job: Job) -> dict[str, Any]:
     return chosen
 
 
-def batch_rows(layouts: Iterable[Layout], known: Mapping[str, Entry]) -> int:
+def batch_rows(specs: Iterable[TableSpec], known: Mapping[str, Entry]) -> int:
     """Return how many rows of each stream the target is to gather before it writes them."""
     long = {name: {column.name for column in entry.columns if column.long} for name, entry in known.items()}
-    has_long = any(layout.stream is not None and _columns(layout) & long[layout.stream] for layout in layouts)
+    has_long = any(spec.stream is not None and _columns(spec) & long[spec.stream] for spec in specs)
     return BATCH_ROWS_OF_LONG if has_long else BATCH_ROWS
 
 
-def catalog(layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:
-    """Return the catalog that selects what `layouts` are made of, and nothing else."""
+def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return the catalog that selects what `specs` are made of, and nothing else."""
     wanted: dict[str, set[str]] = {}
-    for layout in layouts:
-        if layout.stream is not None:
-            wanted.setdefault(layout.stream, set()).update(_columns(layout))
+    for spec in specs:
+        if spec.stream is not None:
+            wanted.setdefault(spec.stream, set()).update(_columns(spec))
     return {"streams": [_selection(known[stream], columns) for stream, columns in wanted.items()]}
 
 
-def _columns(layout: Layout) -> frozenset[str]:
+def _columns(spec: TableSpec) -> frozenset[str]:
     """Return the columns of its stream that a table needs."""
-    return layout.reads if layout.asked is None else layout.asked
+    return spec.reads if spec.asked is None else spec.asked
 
 
 def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
@@ -64,11 +64,11 @@ def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
     return {"tap_stream_id": entry.name, "stream": entry.name, "schema": {"properties": {}}, "metadata": marks}
 
 
-def state(job: Job, layouts: Sequence[Layout], known: Mapping[str, Entry]) -> dict[str, Any]:
+def state(job: Job, specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
     """Return the state to begin with: the job's, but for streams that are read from their beginning every time."""
     begin = dict(job.tap_state)
-    for layout in layouts:
-        if layout.whole and layout.stream is not None:
-            marks = {axis.name: _FROM_THE_BEGINNING for axis in known[layout.stream].stream.axes}
-            begin["bookmarks"] = {**dict(begin.get("bookmarks") or {}), layout.stream: marks}
+    for spec in specs:
+        if spec.whole and spec.stream is not None:
+            marks = {axis.name: _FROM_THE_BEGINNING for axis in known[spec.stream].stream.axes}
+            begin["bookmarks"] = {**dict(begin.get("bookmarks") or {}), spec.stream: marks}
     return begin

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Growing"]
+__all__ = ["CsvTail"]
 
 # Cells may be as long as an e-mail; the module's own limit is 131 072 characters.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -20,7 +20,7 @@ _BLOCK = 1 << 18
 """Bytes that are read at once at least; a row may be longer."""
 
 
-class Growing:
+class CsvTail:
     """Reads `path` piece by piece, in whole rows; it need not exist yet."""
 
     def __init__(self, path: Path) -> None:

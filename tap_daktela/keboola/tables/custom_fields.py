@@ -8,7 +8,7 @@ import orjson
 
 from tap_daktela.catalog.discovery import probe_all
 from tap_daktela.keboola.tables.columns import safe_names
-from tap_daktela.keboola.tables.table_spec import Cell
+from tap_daktela.keboola.tables.table_spec import ColumnSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -48,7 +48,7 @@ def defined(client: Reads, streams: Iterable[Stream]) -> dict[str, list[str]]:
     return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
 
 
-def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[Cell]:
+def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[ColumnSpec]:
     """Return one column for each custom field `found` of `source`, and those `remembered` from earlier runs.
 
     Columns are sorted by name. `taken` are the columns that the table has anyway.
@@ -58,10 +58,10 @@ def columns(source: str, found: Collection[str], remembered: Iterable[str], take
     cells = {}
     for field in found:
         column = names[f"{source}_{field}"]
-        cells[column] = Cell(column, source, description=f"Custom field {field}.", part=field)
+        cells[column] = ColumnSpec(column, source, description=f"Custom field {field}.", part=field)
     # The platform does not tell upper from lower case.
     present = {column.lower() for column in (*before, *cells)}
     for column in remembered:
         if column.lower() not in present:
-            cells[column] = Cell(column, None, description="Not read any more, or without a value in this run.")
+            cells[column] = ColumnSpec(column, None, description="Not read any more, or without a value in this run.")
     return [cells[column] for column in sorted(cells)]

@@ -25,11 +25,11 @@ def identifiers(entry: Entry) -> frozenset[str]:
     The name of a custom field and the place of a value are part of a row's key too, but name no row themselves.
     """
     if entry.derived is not None:
-        return frozenset(entry.key) if entry.derived.element else frozenset({entry.derived.parent_key})
+        return frozenset(entry.key) if entry.derived.column_prefix else frozenset({entry.derived.parent_key})
     references = {
         field.columns[0].name
         for field in entry.stream.fields
-        if field.columns[0].kind not in NESTED and (field.to is not None or len(field.columns[0].paths[0]) > 1)
+        if field.columns[0].type not in NESTED and (field.to is not None or len(field.columns[0].paths[0]) > 1)
     }
     return frozenset(entry.key).union(references)
 

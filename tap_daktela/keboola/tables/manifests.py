@@ -9,56 +9,56 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_daktela.catalog.fields import Kind
-from tap_daktela.keboola.tables.table_spec import ID, Cell, Layout
+from tap_daktela.catalog.fields import FieldType
+from tap_daktela.keboola.tables.table_spec import ID, ColumnSpec, TableSpec
 
 __all__ = ["manifest"]
 
 _BASE_TYPES = {
-    Kind.INTEGER: "INTEGER",
+    FieldType.INTEGER: "INTEGER",
     # Not NUMERIC: without a length that is a whole number on Snowflake.
-    Kind.NUMBER: "FLOAT",
-    Kind.BOOLEAN: "BOOLEAN",
-    Kind.DATETIME: "TIMESTAMP",
+    FieldType.NUMBER: "FLOAT",
+    FieldType.BOOLEAN: "BOOLEAN",
+    FieldType.DATETIME: "TIMESTAMP",
 }
 _MD5_LENGTH = "32"
 
 
-def manifest(layout: Layout, *, incremental: bool, native_types: bool) -> dict[str, Any]:
+def manifest(spec: TableSpec, *, incremental: bool, native_types: bool) -> dict[str, Any]:
     """Return the manifest of a finished table, with a `schema` for `native_types`."""
     if native_types:
         return {
             "manifest_type": "out",
             "has_header": True,
             "incremental": incremental,
-            "description": layout.description,
-            "schema": [_column(cell, primary_key=cell.name in layout.primary_key) for cell in layout.cells],
+            "description": spec.description,
+            "schema": [_column(column, primary_key=column.name in spec.primary_key) for column in spec.columns],
         }
     return {
-        "primary_key": list(layout.primary_key),
+        "primary_key": list(spec.primary_key),
         "incremental": incremental,
-        "metadata": [{"key": "KBC.description", "value": layout.description}],
-        "column_metadata": {cell.name: _metadata(cell) for cell in layout.cells},
+        "metadata": [{"key": "KBC.description", "value": spec.description}],
+        "column_metadata": {column.name: _metadata(column) for column in spec.columns},
     }
 
 
-def base_type(cell: Cell) -> str:
+def base_type(column: ColumnSpec) -> str:
     """Return the platform's type for the values of a column; keys with a prefix are text whatever they were."""
-    return "STRING" if cell.key or cell.part else _BASE_TYPES.get(cell.kind, "STRING")
+    return "STRING" if column.key or column.part else _BASE_TYPES.get(column.type, "STRING")
 
 
-def _column(cell: Cell, *, primary_key: bool) -> dict[str, Any]:
-    base = {"type": base_type(cell), **({"length": _MD5_LENGTH} if cell.source == ID else {})}
-    column: dict[str, Any] = {"name": cell.name, "data_type": {"base": base}, "nullable": not primary_key}
+def _column(column: ColumnSpec, *, primary_key: bool) -> dict[str, Any]:
+    base = {"type": base_type(column), **({"length": _MD5_LENGTH} if column.source == ID else {})}
+    described: dict[str, Any] = {"name": column.name, "data_type": {"base": base}, "nullable": not primary_key}
     if primary_key:
-        column["primary_key"] = True
-    if cell.description:
-        column["description"] = cell.description
-    return column
+        described["primary_key"] = True
+    if column.description:
+        described["description"] = column.description
+    return described
 
 
-def _metadata(cell: Cell) -> list[dict[str, str]]:
-    items = [{"key": "KBC.datatype.basetype", "value": base_type(cell)}]
-    if cell.description:
-        items.insert(0, {"key": "KBC.description", "value": cell.description})
+def _metadata(column: ColumnSpec) -> list[dict[str, str]]:
+    items = [{"key": "KBC.datatype.basetype", "value": base_type(column)}]
+    if column.description:
+        items.insert(0, {"key": "KBC.description", "value": column.description})
     return items

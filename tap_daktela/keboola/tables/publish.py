@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tap_daktela.keboola.tables.table_set import Finished
+    from tap_daktela.keboola.tables.table_set import FinishedTable
 
 __all__ = ["publish"]
 
 
-def publish(tables: Iterable[Finished], out: Path, *, incremental: bool, native_types: bool) -> None:
+def publish(tables: Iterable[FinishedTable], out: Path, *, incremental: bool, native_types: bool) -> None:
     """Move all tables and their manifests into `out`; ApplicationError, and nothing is left there, if one fails."""
     placed: list[Path] = []
     try:
         for table in tables:
             target = out / table.file.name
-            about = manifest(table.layout, incremental=incremental, native_types=native_types)
+            about = manifest(table.spec, incremental=incremental, native_types=native_types)
             description = table.file.with_name(f"{table.file.name}.manifest")
             description.write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
             # A kill may come at any time: then a description without its table is harmless, the reverse is not.

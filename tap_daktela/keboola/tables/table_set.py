@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from tap_daktela.keboola.job import ApplicationError
 from tap_daktela.keboola.tables import custom_fields
-from tap_daktela.keboola.tables.csv_tail import Growing
+from tap_daktela.keboola.tables.csv_tail import CsvTail
 from tap_daktela.keboola.tables.rows import compile_finish
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tap_daktela.keboola.pipe.tee import Passed
     from tap_daktela.keboola.tables.rows import Finish
-    from tap_daktela.keboola.tables.table_spec import Layout
+    from tap_daktela.keboola.tables.table_spec import TableSpec
 
-__all__ = ["Finished", "Tables"]
+__all__ = ["FinishedTable", "TableSet"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -35,34 +35,34 @@ LONG = 1 << 18
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishedTable:
     """One table that lies finished in a private folder: its file, and how it is described to the platform."""
 
-    layout: Layout
+    spec: TableSpec
     file: Path
     rows: int
     dropped: int
 
 
-class Making:
+class TableBuilder:
     """One table in the making, in `file`, from the target's `source`, which may still be growing.
 
-    `read` rows were read, of which `dropped` were left out. `unknown` are the custom fields of rows for which `layout`
+    `read` rows were read, of which `dropped` were left out. `unknown` are the custom fields of rows for which `spec`
     has no column: only rows tell of them, and the header, which comes first, then has to be made anew.
     """
 
-    def __init__(self, layout: Layout, server: str, source: Path, file: Path) -> None:
+    def __init__(self, spec: TableSpec, server: str, source: Path, file: Path) -> None:
         """Begin with the header."""
-        self.layout = layout
+        self.spec = spec
         self.file = file
         self.columns: list[str] | None = None
         self.read = self.dropped = 0
         self.unknown: set[str] = set()
         self._server = server
-        self._source = Growing(source)
+        self._source = CsvTail(source)
         self._finish: Finish | None = None
         with file.open("w", newline="", encoding="utf-8") as beginning:
-            _writer(beginning).writerow(layout.columns)
+            _writer(beginning).writerow(spec.column_names)
 
     def advance(self) -> bool:
         """Finish some of the rows that have come; False if there is none. ApplicationError for what is no table."""
@@ -74,7 +74,7 @@ class Making:
                 self.columns = next(rows, None)
                 if self.columns is None:
                     return True
-                self._finish = compile_finish(self.layout, self.columns, self._server)
+                self._finish = compile_finish(self.spec, self.columns, self._server)
             with self.file.open("a", newline="", encoding="utf-8") as file:
                 read, dropped, unknown = self._finish(rows, _writer(file).writerow)
         except csv.Error as error:
@@ -97,10 +97,10 @@ class Making:
             raise self._unreadable("it ends within a row")
 
     def _unreadable(self, why: object) -> ApplicationError:
-        return ApplicationError(f"{self.layout.stream}: the target's file cannot be read: {why}")
+        return ApplicationError(f"{self.spec.stream}: the target's file cannot be read: {why}")
 
 
-class Tables:
+class TableSet:
     """Makes the tables of one run, from the target's files in `raw`, into the private folder `done`.
 
     `remembered` tells which columns a table had before, and `defined` which custom fields the instance has, by stream.
@@ -111,7 +111,7 @@ class Tables:
         server: str,
         raw: Path,
         done: Path,
-        layouts: Iterable[Layout],
+        specs: Iterable[TableSpec],
         remembered: Mapping[str, list[str]],
         *,
         defined: Mapping[str, list[str]],
@@ -122,7 +122,7 @@ class Tables:
         self._done = done
         self._remembered = remembered
         self._defined = defined
-        self._makings = {layout.table: self._begun(layout, set()) for layout in layouts}
+        self._builders = {spec.table: self._begun(spec, set()) for spec in specs}
 
     @contextmanager
     def ahead(self) -> Iterator[None]:
@@ -137,60 +137,58 @@ class Tables:
         working.result()
 
     def _advance(self, over: threading.Event) -> None:
-        makings = [making for making in self._makings.values() if making.layout.stream is not None]
+        builders = [builder for builder in self._builders.values() if builder.spec.stream is not None]
         while not over.is_set():
             # The longest rows wait until tap and target are gone: those take much memory for them too.
-            grown = [making.advance() for making in makings if not making.long]
+            grown = [builder.advance() for builder in builders if not builder.long]
             if not any(grown):
                 over.wait(PAUSE_SECONDS)
 
-    def finish(self, layout: Layout, passed: Mapping[str, Passed]) -> Finished:
+    def finish(self, spec: TableSpec, passed: Mapping[str, Passed]) -> FinishedTable:
         """Complete one table. ApplicationError if rows were lost between the tap, of which `passed` tells, and here."""
-        making = self._makings[layout.table]
-        if layout.stream is None:
-            return Finished(making.layout, making.file, 0, 0)
-        if layout.stream not in passed:
-            raise ApplicationError(f"{layout.stream}: the tap has not sent it")
-        making.end()
-        if making.unknown:
-            making = self._begun(layout, making.unknown)
-            making.end()
-        _check(making, passed[layout.stream])
-        if making.dropped:
-            LOGGER.info("%s: %d rows without their key are left out", layout.table, making.dropped)
-        return Finished(making.layout, making.file, making.read - making.dropped, making.dropped)
+        builder = self._builders[spec.table]
+        if spec.stream is None:
+            return FinishedTable(builder.spec, builder.file, 0, 0)
+        if spec.stream not in passed:
+            raise ApplicationError(f"{spec.stream}: the tap has not sent it")
+        builder.end()
+        if builder.unknown:
+            builder = self._begun(spec, builder.unknown)
+            builder.end()
+        _check(builder, passed[spec.stream])
+        if builder.dropped:
+            LOGGER.info("%s: %d rows without their key are left out", spec.table, builder.dropped)
+        return FinishedTable(builder.spec, builder.file, builder.read - builder.dropped, builder.dropped)
 
-    def write(self, layout: Layout, rows: Sequence[Sequence[object]]) -> Finished:
+    def write(self, spec: TableSpec, rows: Sequence[Sequence[object]]) -> FinishedTable:
         """Make a table of rows that do not come from the target."""
-        making = self._begun(layout, set())
-        with making.file.open("a", newline="", encoding="utf-8") as file:
+        builder = self._begun(spec, set())
+        with builder.file.open("a", newline="", encoding="utf-8") as file:
             _writer(file).writerows(rows)
-        return Finished(layout, making.file, len(rows), 0)
+        return FinishedTable(spec, builder.file, len(rows), 0)
 
-    def _begun(self, layout: Layout, found: set[str]) -> Making:
+    def _begun(self, spec: TableSpec, found: set[str]) -> TableBuilder:
         """Begin a table that has columns for the custom fields `found`."""
-        file = self._done / f"{self._server}_{layout.table}.csv"
-        return Making(self._complete(layout, found), self._server, self._raw / f"{layout.stream}.csv", file)
+        file = self._done / f"{self._server}_{spec.table}.csv"
+        return TableBuilder(self._complete(spec, found), self._server, self._raw / f"{spec.stream}.csv", file)
 
-    def _complete(self, layout: Layout, found: set[str]) -> Layout:
+    def _complete(self, spec: TableSpec, found: set[str]) -> TableSpec:
         """Add the columns of custom fields, defined by the instance or `found`, and those that the table had before."""
-        fields = found.union(self._defined.get(layout.stream or "", ())) if layout.spread is not None else found
-        more = custom_fields.columns(
-            layout.spread or "", fields, self._remembered.get(layout.table, []), layout.columns
-        )
-        return replace(layout, cells=(*layout.cells, *more)) if more else layout
+        fields = found.union(self._defined.get(spec.stream or "", ())) if spec.spread is not None else found
+        more = custom_fields.columns(spec.spread or "", fields, self._remembered.get(spec.table, []), spec.column_names)
+        return replace(spec, columns=(*spec.columns, *more)) if more else spec
 
 
-def _check(making: Making, passed: Passed) -> None:
+def _check(builder: TableBuilder, passed: Passed) -> None:
     """Raise an ApplicationError unless what the target wrote is what `passed` into it."""
-    stream = making.layout.stream
-    if making.columns is None:
+    stream = builder.spec.stream
+    if builder.columns is None:
         raise ApplicationError(f"{stream}: the target has not written its file")
-    if making.columns != list(passed.columns):
+    if builder.columns != list(passed.columns):
         raise ApplicationError(f"{stream}: the target's file has other columns than the tap sent")
-    if making.read != passed.rows:
+    if builder.read != passed.rows:
         raise ApplicationError(
-            f"{stream}: {passed.rows} rows went into the target and {making.read} came out; no table is written"
+            f"{stream}: {passed.rows} rows went into the target and {builder.read} came out; no table is written"
         )
 
 

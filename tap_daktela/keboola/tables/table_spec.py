@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.fields import FieldType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ ID = "@id"
 
 
 @dataclass(frozen=True)
-class Cell:
+class ColumnSpec:
     """One column of a finished table.
 
     `source` is the column of the stream that its values come from, SERVER, ID, or None for a column that stays empty;
@@ -27,19 +27,19 @@ class Cell:
 
     name: str
     source: str | None
-    kind: Kind = Kind.STRING
+    type: FieldType = FieldType.STRING
     description: str = ""
     key: bool = False
     part: str | None = None
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableSpec:
     """One finished table.
 
     - `table`: its name without the server's prefix; `stream`: where its rows come from, None for a table that Daktela
       has no rows for.
-    - `cells`: its columns in order; `primary_key`: their names that identify a row.
+    - `columns`: its columns in order; `primary_key`: their names that identify a row.
     - `hashed`: the columns of the stream that the id is made of, joined by `separator` after prefixing; if empty, all
       of the row counts.
     - `required`: columns of the stream without which a row is left out, and counted.
@@ -53,7 +53,7 @@ class Layout:
     table: str
     stream: str | None
     description: str
-    cells: tuple[Cell, ...]
+    columns: tuple[ColumnSpec, ...]
     primary_key: tuple[str, ...]
     hashed: tuple[str, ...] = ()
     separator: str = ""
@@ -68,10 +68,10 @@ class Layout:
     @property
     def reads(self) -> frozenset[str]:
         """The columns of the stream that the table is made of."""
-        sources = {cell.source for cell in self.cells if cell.source is not None and cell.source not in (SERVER, ID)}
+        sources = {column.source for column in self.columns if column.source not in (None, SERVER, ID)}
         return frozenset({*sources, *self.hashed, *self.required, *([self.spread] if self.spread else [])})
 
     @property
-    def columns(self) -> list[str]:
+    def column_names(self) -> list[str]:
         """The names of the columns in order."""
-        return [cell.name for cell in self.cells]
+        return [column.name for column in self.columns]

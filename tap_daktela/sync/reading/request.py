@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Column, Derived, Field, Kind, Stream
+from tap_daktela.catalog.fields import Column, Derived, Field, FieldType, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,15 +80,15 @@ def _wider(one: Column | None, other: Column) -> Column:
     """Return the column of the two that asks for more."""
     if one is None:
         return other
-    if one.kind is Kind.CUSTOM_FIELDS:
+    if one.type is FieldType.CUSTOM_FIELDS:
         return one if one.wanted is None else other
     return one if len(one.items) > len(other.items) else other
 
 
 def _asked(column: Column) -> tuple[str, ...]:
     """Return the dotted names to ask for, so that the server sends nothing beside them."""
-    if column.kind is Kind.RECORDS:
+    if column.type is FieldType.RECORDS:
         return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
-    if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
+    if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:
         return tuple(f"{column.api_name}.{name}" for name in sorted(column.wanted))
     return tuple(".".join(path) for path in column.paths)

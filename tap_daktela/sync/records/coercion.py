@@ -35,7 +35,7 @@ _RECORDS_ONLY = frozenset({dict})
 
 
 @dataclass
-class Dirt:
+class Occurrences:
     """How many values, rows or elements could not be used, with the key of one row as an example."""
 
     count: int = 0
@@ -48,7 +48,7 @@ class Dirt:
             # A key that is no plain value may be of any size and depth.
             self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
 
-    def merge(self, other: Dirt) -> None:
+    def merge(self, other: Occurrences) -> None:
         """Count what another one counts."""
         self.count += other.count
         if self.example is None:
@@ -59,19 +59,19 @@ class Dirt:
 class BadValues:
     """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
 
-    dirt: dict[str, Dirt] = field(default_factory=dict)
-    refused: Dirt = field(default_factory=Dirt)
-    trimmed: Dirt = field(default_factory=Dirt)
+    dirt: dict[str, Occurrences] = field(default_factory=dict)
+    refused: Occurrences = field(default_factory=Occurrences)
+    trimmed: Occurrences = field(default_factory=Occurrences)
 
     def add(self, other: BadValues) -> None:
         """Count what another one counts."""
         for column, dirt in other.dirt.items():
-            self.dirt.setdefault(column, Dirt()).merge(dirt)
+            self.dirt.setdefault(column, Occurrences()).merge(dirt)
         self.refused.merge(other.refused)
         self.trimmed.merge(other.trimmed)
 
 
-class Values:
+class Coercer:
     """Turns values of one stream into what its columns declare, and counts those for which that is impossible.
 
     `bad` counts them until they are `taken`. `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC
@@ -93,7 +93,7 @@ class Values:
         """Count one value that became null, or empty where null is not allowed."""
         if self._outer is not None:
             column, key = f"{self._outer}.{column}", self._outer_key
-        self.bad.dirt.setdefault(column, Dirt()).add(key)
+        self.bad.dirt.setdefault(column, Occurrences()).add(key)
 
     def taken(self) -> BadValues:
         """Return what was counted since the last call."""

@@ -12,31 +12,31 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
-from tap_daktela.catalog.fields import NESTED, Column, Kind
+from tap_daktela.catalog.fields import NESTED, Column, FieldType
 from tap_daktela.sync.records.json_values import INT64, embedded, json_text, listed
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.records.coercion import Values
+    from tap_daktela.sync.records.coercion import Coercer
 
 Row = dict[str, Any]
 Shape = Callable[[list[Row]], list[Row]]
 
 _CHECKS = {
-    Kind.STRING: ("if v.__class__ is not str and v is not None: v = text(v, {name!r}, key)",),
-    Kind.INTEGER: (
+    FieldType.STRING: ("if v.__class__ is not str and v is not None: v = text(v, {name!r}, key)",),
+    FieldType.INTEGER: (
         "if v is not None and (v.__class__ is not int or not LOW <= v < HIGH): v = integer(v, {name!r}, key)",
     ),
-    Kind.NUMBER: ("if v.__class__ is not float and v is not None: v = number(v, {name!r}, key)",),
-    Kind.BOOLEAN: ("if v is not True and v is not False and v is not None: v = boolean(v, {name!r}, key)",),
-    Kind.DATETIME: (
+    FieldType.NUMBER: ("if v.__class__ is not float and v is not None: v = number(v, {name!r}, key)",),
+    FieldType.BOOLEAN: ("if v is not True and v is not False and v is not None: v = boolean(v, {name!r}, key)",),
+    FieldType.DATETIME: (
         "if v is not None:",
         "    try: v = hours[v[:13]] + minutes[v[13:]]",
         "    except (KeyError, TypeError): v = moment(v, {name!r}, key)",
     ),
-    Kind.ARRAY: ("if v is not None: v = array(v, {name!r}, key)",),
-    Kind.OBJECT: ("if v is not None: v = obj(v, {name!r}, key)",),
-    Kind.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
-    Kind.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
+    FieldType.ARRAY: ("if v is not None: v = array(v, {name!r}, key)",),
+    FieldType.OBJECT: ("if v is not None: v = obj(v, {name!r}, key)",),
+    FieldType.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
+    FieldType.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
 }
 
 
@@ -45,7 +45,7 @@ _IDENTITY = ("k = v", "if v is None:", "    unwritable(k, {name!r}, key)", "    
 
 
 def compile_shape(
-    columns: Sequence[Column], key: str | None, values: Values, *, nested: str, identity: Collection[str] = ()
+    columns: Sequence[Column], key: str | None, values: Coercer, *, nested: str, identity: Collection[str] = ()
 ) -> Shape:
     """Return the function from rows of the API to records of `columns`, in their order.
 
@@ -75,9 +75,9 @@ def compile_shape(
         "HIGH": INT64,
     }
     for number, column in enumerate(columns):
-        if column.kind is Kind.RECORDS:
+        if column.type is FieldType.RECORDS:
             known[f"nested{number}"] = values.records(compile_shape(column.items, None, values, nested="native"))
-        if column.kind is Kind.CUSTOM_FIELDS:
+        if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
     fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
     known["fields"] = fields = fields * 2 if len(fields) == 1 else fields  # of one field, itemgetter makes no tuple
@@ -124,12 +124,12 @@ def _body(
         yield f"v = {first}"
         for place in others:
             yield f"if v is None: v = {place}"
-        if column.kind is Kind.RECORDS:
+        if column.type is FieldType.RECORDS:
             yield f"if v is None: v = zipped(row, {column.paths[0][0]!r}, {[item.api_name for item in column.items]!r})"
-        if column.kind is Kind.CUSTOM_FIELDS and column.wanted is not None:
+        if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:
             yield f"if v is None: v = gathered(row, {column.paths[0][0]!r}, {sorted(column.wanted)!r})"
         yield from (line.format(name=column.name, number=number) for line in _checks(column, identity))
-        yield f"v{number} = json_text(v)" if column.kind in NESTED and nested == "json" else f"v{number} = v"
+        yield f"v{number} = json_text(v)" if column.type in NESTED and nested == "json" else f"v{number} = v"
 
 
 def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: Mapping[str, str]) -> str:
@@ -144,8 +144,8 @@ def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: M
 def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
     if column.name in identity:
         before, *after = _IDENTITY
-        return (before, *_CHECKS[column.kind], *after)
-    return _FILLED if column.kind is Kind.STRING and not column.nullable else _CHECKS[column.kind]
+        return (before, *_CHECKS[column.type], *after)
+    return _FILLED if column.type is FieldType.STRING and not column.nullable else _CHECKS[column.type]
 
 
 def dig(row: Row, path: Sequence[str]) -> Any:
@@ -196,7 +196,7 @@ def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
     return [dict(zip(columns, values, strict=True)) for values in elements]
 
 
-def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
+def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
     """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
 
     An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
@@ -212,7 +212,7 @@ def expansion(entry: Entry, values: Values) -> Callable[[list[Row]], list[Row]]:
     names = [name for name in (derived.api, derived.older_api) if name]
     parts = [column.api_name for column in entry.columns]
     identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
-    expand = _expand_records if derived.element else _expand_custom_fields
+    expand = _expand_records if derived.column_prefix else _expand_custom_fields
 
     def pseudo_rows(rows: list[Row]) -> list[Row]:
         found = []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.settings import Settings
-    from tap_daktela.sync.records.coercion import Values
+    from tap_daktela.sync.records.coercion import Coercer
 
 
 class RecordLines(NamedTuple):
@@ -27,14 +27,14 @@ class RecordLines(NamedTuple):
     bad: BadValues
 
 
-class Output:
+class StreamOutput:
     """Turns rows into the records of one catalog entry.
 
     `rows` counts what was written, `bad` the values that could not be used; `version` is the table version that the
     records carry, if any.
     """
 
-    def __init__(self, selected: Selected, values: Values, settings: Settings) -> None:
+    def __init__(self, selected: Selected, values: Coercer, settings: Settings) -> None:
         """Compile the record function for the selected columns."""
         self.entry = selected.entry
         self.columns = selected.columns

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.sync.scheduling.task import Task
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.scheduling.task import Owner, Sent
+    from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest
 
 
 class Amount(NamedTuple):
@@ -25,7 +25,7 @@ class Amount(NamedTuple):
 NOTHING = Amount(0, 0)
 
 
-class Held:
+class Backlog:
     """Counts requests whose answer is not used yet, results that are not written, and readings that ended early.
 
     They are to be at most `most`, of `most_bytes` bytes together. Nothing is fetched behind the first half of that: a
@@ -37,8 +37,8 @@ class Held:
         """Hold nothing yet."""
         self._most = most
         self._most_bytes = most_bytes
-        self._unused: set[Sent] = set()
-        self._largest: dict[Owner, int] = {}
+        self._unused: set[SentRequest] = set()
+        self._largest: dict[ResultHandler, int] = {}
         self._results = 0
         self._result_bytes = 0
         self._ended = 0
@@ -56,16 +56,16 @@ class Held:
         sizes = [*filter(None, sizes), *map(self._size, task.sent.values())]
         return Amount(len(sizes) + task.ended, sum(sizes))
 
-    def sent(self, sent: Sent) -> None:
+    def sent(self, sent: SentRequest) -> None:
         """Hold a request, from its start until its answer is used."""
         self._unused.add(sent)
 
-    def answered(self, sent: Sent) -> None:
+    def answered(self, sent: SentRequest) -> None:
         """Take note of the size of an answer."""
         owner = sent.task.owner
         self._largest[owner] = max(self._size(sent), self._largest.get(owner, 0))
 
-    def used(self, sent: Sent) -> None:
+    def used(self, sent: SentRequest) -> None:
         """Let go of a request whose answer is used, or wanted no more."""
         self._unused.discard(sent)
 
@@ -79,5 +79,7 @@ class Held:
         """Hold a reading that has ended (sign 1), or let go of it (sign -1)."""
         self._ended += sign
 
-    def _size(self, sent: Sent) -> int:
-        return len(sent.outcome.body) if isinstance(sent.outcome, Answer) else self._largest.get(sent.task.owner, 0)
+    def _size(self, sent: SentRequest) -> int:
+        return (
+            len(sent.outcome.body) if isinstance(sent.outcome, RawResponse) else self._largest.get(sent.task.owner, 0)
+        )

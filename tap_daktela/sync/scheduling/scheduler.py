@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
-from tap_daktela.sync.scheduling.backlog import NOTHING, Held
+from tap_daktela.sync.scheduling.backlog import NOTHING, Backlog
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
-from tap_daktela.sync.scheduling.task import Owner, Sent, Task, leaves_first
+from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task, leaves_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,10 +28,10 @@ POLL_SECONDS = 0.2
 class Workers(Protocol):
     """Works on requests beside the main thread."""
 
-    def start(self, sent: Sent) -> None:
+    def start(self, sent: SentRequest) -> None:
         """Begin to fetch."""
 
-    def finished(self, seconds: float) -> list[Sent]:
+    def finished(self, seconds: float) -> list[SentRequest]:
         """Return the requests that are over, each once; wait up to `seconds` for the first."""
 
     def close(self) -> None:
@@ -41,7 +41,7 @@ class Workers(Protocol):
 class Scheduler:
     """Runs readings with up to `client.allowed()` requests under way.
 
-    What waits for its turn is at most `most_held` things of `most_bytes` bytes together (see `Held`); the reading at
+    What waits for its turn is at most `most_held` things of `most_bytes` bytes together (see `Backlog`); the reading at
     the front is never held up by those behind it. `poll` is called again and again, and ends the run by raising (a
     signal came).
     """
@@ -53,13 +53,13 @@ class Scheduler:
         self._client = client
         self._workers = workers
         self._poll = poll
-        self._held = Held(most_held, most_bytes)
+        self._held = Backlog(most_held, most_bytes)
         self._roots: deque[Task] = deque()
-        self._more: Iterator[tuple[Owner, Reading]] = iter(())
-        self._under_way: set[Sent] = set()
+        self._more: Iterator[tuple[ResultHandler, Reading]] = iter(())
+        self._under_way: set[SentRequest] = set()
         self._ready: deque[Task] = deque()
 
-    def run(self, readings: Iterable[tuple[Owner, Reading]]) -> None:
+    def run(self, readings: Iterable[tuple[ResultHandler, Reading]]) -> None:
         """Read everything. An error that the outermost reading of an owner does not handle ends the run."""
         self._more = iter(readings)
         try:
@@ -111,7 +111,7 @@ class Scheduler:
     def _start(self, task: Task, get: Get) -> None:
         sent = task.sent.get(get)
         if sent is None:
-            sent = task.sent[get] = Sent(get, task, self._client.asking(get.endpoint, get.query))
+            sent = task.sent[get] = SentRequest(get, task, self._client.asking(get.endpoint, get.query))
             task.ahead = [other for other in task.ahead if other is not get]
             self._held.sent(sent)
         sent.broken = False
@@ -125,7 +125,7 @@ class Scheduler:
         for sent in self._workers.finished(seconds):
             self._under_way.discard(sent)
             sent.over = True
-            if isinstance(sent.outcome, Answer):
+            if isinstance(sent.outcome, RawResponse):
                 self._held.answered(sent)
             self._ready.append(sent.task)
 
@@ -139,7 +139,7 @@ class Scheduler:
                 return True
         return False
 
-    def _answer(self, task: Task, sent: Sent) -> None:
+    def _answer(self, task: Task, sent: SentRequest) -> None:
         """Resume a reading with the page or the error that it waits for, or let the request be sent again."""
         page, error = self._page(sent)
         if page is None and error is None:
@@ -148,10 +148,10 @@ class Scheduler:
         self._held.used(sent)
         self._step(task, page, error)
 
-    def _page(self, sent: Sent) -> tuple[Page | None, TapError | None]:
+    def _page(self, sent: SentRequest) -> tuple[Page | None, TapError | None]:
         """Return the page or the error of a request that is over; neither if it has to be sent again."""
         try:
-            if not isinstance(sent.outcome, Answer):
+            if not isinstance(sent.outcome, RawResponse):
                 raise sent.outcome or AssertionError("a request that is over has an outcome")
             page = self._client.page(sent.asked, sent.outcome)
         except TapError as error:
@@ -220,7 +220,7 @@ class Scheduler:
             return False
         return True
 
-    def _put(self, root: Task, owner: Owner, result: Any) -> None:
+    def _put(self, root: Task, owner: ResultHandler, result: Any) -> None:
         self._held.result(result, -1)
         try:
             owner.put(result)

@@ -10,12 +10,12 @@ from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_daktela.daktela.client import Asked
-    from tap_daktela.daktela.http.transport import Answer
+    from tap_daktela.daktela.client import PendingRequest
+    from tap_daktela.daktela.http.transport import RawResponse
     from tap_daktela.errors import TapError
 
 
-class Owner(Protocol):
+class ResultHandler(Protocol):
     """Whoever takes the results of a reading."""
 
     def prepare(self, result: Any) -> Any:
@@ -28,18 +28,18 @@ class Owner(Protocol):
         """Use a prepared result, whose turn has come. A TapError is thrown into the outermost reading of the owner."""
 
 
-class Sent:
+class SentRequest:
     """A request on its way: its `outcome` is an answer or an error, when it is `over`.
 
     Where the answer is `broken`, the request is to be sent again.
     """
 
-    def __init__(self, get: Get, task: Task, asked: Asked) -> None:
+    def __init__(self, get: Get, task: Task, asked: PendingRequest) -> None:
         """Take who waits for it."""
         self.get = get
         self.task = task
         self.asked = asked
-        self.outcome: Answer | BaseException | None = None
+        self.outcome: RawResponse | BaseException | None = None
         self.over = False
         self.broken = False
 
@@ -47,7 +47,7 @@ class Sent:
 class Task:
     """A reading under way, with what it said that is not written yet: results and the tasks of its parts, in order."""
 
-    def __init__(self, reading: Reading, owner: Owner, parent: Task | None = None) -> None:
+    def __init__(self, reading: Reading, owner: ResultHandler, parent: Task | None = None) -> None:
         """Begin nothing yet."""
         self.reading = reading
         self.owner = owner
@@ -57,7 +57,7 @@ class Task:
         self.ended = False
         self.waits: Get | Fork | None = None
         self.ahead: list[Get] = []
-        self.sent: dict[Get, Sent] = {}
+        self.sent: dict[Get, SentRequest] = {}
         self.returned: list[Any] = []
         self.value: Any = None
         self.error: TapError | None = None

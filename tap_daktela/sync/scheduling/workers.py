@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.client import Client
-    from tap_daktela.sync.scheduling.task import Sent
+    from tap_daktela.sync.scheduling.task import SentRequest
 
 
 class ThreadWorkers:
@@ -18,15 +18,15 @@ class ThreadWorkers:
         """Start no thread yet."""
         self._client = client
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="daktela")
-        self._over: queue.SimpleQueue[Sent] = queue.SimpleQueue()
+        self._over: queue.SimpleQueue[SentRequest] = queue.SimpleQueue()
 
-    def start(self, sent: Sent) -> None:
+    def start(self, sent: SentRequest) -> None:
         """Fetch in a thread that is free."""
         self._pool.submit(self._fetch, sent)
 
-    def finished(self, seconds: float) -> list[Sent]:
+    def finished(self, seconds: float) -> list[SentRequest]:
         """Return the requests that are over, each once; wait up to `seconds` for the first."""
-        over: list[Sent] = []
+        over: list[SentRequest] = []
         try:
             over.append(self._over.get(timeout=seconds))
             while True:
@@ -38,7 +38,7 @@ class ThreadWorkers:
         """Take no more requests, and do not wait for those under way."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _fetch(self, sent: Sent) -> None:
+    def _fetch(self, sent: SentRequest) -> None:
         """Fetch one page; whatever goes wrong is raised where the page is waited for."""
         try:
             sent.outcome = self._client.fetch(sent.asked)

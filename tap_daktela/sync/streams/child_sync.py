@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from tap_daktela.catalog.fields import Child, Stream
-    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import Output
+    from tap_daktela.sync.records.stream_output import StreamOutput
 
 PARENTS_AT_A_TIME = 50
 """Keys of parent rows in one filter: more would make the URL longer than servers take."""
@@ -41,9 +41,9 @@ class ChildStreamSync(StreamSync):
 
     def __init__(
         self,
-        run: Run,
+        run: RunContext,
         stream: Stream,
-        outputs: Sequence[Output],
+        outputs: Sequence[StreamOutput],
         endpoint: Endpoint,
         *,
         child: Child,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from tap_daktela.sync.reading.row_range import NO_KEY
 
 if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import ItemRule
+    from tap_daktela.catalog.fields import OrphanRule
     from tap_daktela.sync.scheduling.steps import Row
 
 
-def with_item(rows: list[Row], rule: ItemRule) -> list[Row]:
+def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
     """Return the rows that are no orphans: those that embed their item, and those of a type that embeds none."""
     return [row for row in rows if row.get(rule.type_field) not in rule.types or _has(row, rule.field)]
 

@@ -9,18 +9,18 @@ from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.row_range import WindowCounts
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.records.stream_output import Output, RecordLines
+    from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
     from tap_daktela.sync.scheduling.steps import Counted
 
 
-class Lines(NamedTuple):
+class PageLines(NamedTuple):
     """What the rows of one page become: lines for the outputs, in order, and how many rows were left out on the way.
 
     `kept` rows went on to the outputs. `orphans` have no item, of which `dropped` were left out; so were the
     `keyless`. `size` is the bytes of all lines.
     """
 
-    parts: list[tuple[Output, RecordLines]]
+    parts: list[tuple[StreamOutput, RecordLines]]
     kept: int
     orphans: int
     dropped: int
@@ -34,7 +34,7 @@ class RowCounts:
 
     `counts` is the sum of all ranges, `parents` that of the rows through which they were found. `windows` are the
     ranges one by one, for the parents where there are any; they are kept only if somebody is to see them, else it is
-    None. The others are sums of what `Lines` tell.
+    None. The others are sums of what `PageLines` tell.
     """
 
     counts: WindowCounts = field(default_factory=WindowCounts)
@@ -45,7 +45,7 @@ class RowCounts:
     keyless: int = 0
     kept: int = 0
 
-    def add(self, lines: Lines) -> None:
+    def add(self, lines: PageLines) -> None:
         """Count the rows of a page, whose turn has come."""
         self.kept += lines.kept
         self.orphans += lines.orphans
@@ -57,11 +57,11 @@ class RowCounts:
         if self.windows is not None:
             self.windows.append(counted)
 
-    def left_out(self, own: Output | None) -> dict[str, int]:
+    def left_out(self, own: StreamOutput | None) -> dict[str, int]:
         """Return how many rows were left out, and why; `own` writes the rows as they are, if that is wanted."""
         return {"orphans": self.dropped, "without_key": self.keyless + (own.bad.refused.count if own else 0)}
 
-    def check(self, own: Output | None) -> None:
+    def check(self, own: StreamOutput | None) -> None:
         """Raise a ContractError unless all rows that the ranges handed on became records or were left out."""
         left, records = sum(self.left_out(own).values()), own.rows if own else self.kept
         if self.counts.written != records + left:

@@ -22,7 +22,7 @@ from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Expected, Fork, Reading, Rows, Unlinked
 from tap_daktela.sync.streams import orphans
-from tap_daktela.sync.streams.row_counts import Lines, RowCounts
+from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.fields import Axis, Stream
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.reading.endpoint import Endpoint
     from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import Output
+    from tap_daktela.sync.records.stream_output import StreamOutput
 
 LOGGER = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ class StreamSync:
 
     def __init__(
         self,
-        run: Run,
+        run: RunContext,
         stream: Stream,
-        outputs: Sequence[Output],
+        outputs: Sequence[StreamOutput],
         endpoint: Endpoint,
         *,
         parent: tuple[Stream, Endpoint] | None = None,
@@ -166,7 +166,7 @@ class StreamSync:
         """Turn rows into lines at once, since lines take a fraction of the memory of rows."""
         return self._lines(result) if isinstance(result, Rows) else result
 
-    def _lines(self, page: Rows) -> Lines:
+    def _lines(self, page: Rows) -> PageLines:
         rows, lost, dropped = page.rows, 0, 0
         if self.stream.item is not None:
             good = orphans.with_item(rows, self.stream.item)
@@ -180,13 +180,13 @@ class StreamSync:
             for output in self.outputs
         ]
         size = sum(len(lines.text) for _, lines in parts)
-        return Lines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
+        return PageLines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
 
     # --- results, in their turn -------------------------------------------------------------------------------------
 
     def put(self, result: Any) -> None:
         """Write lines, count what was counted, and move bookmarks behind what is closed."""
-        if isinstance(result, Lines):
+        if isinstance(result, PageLines):
             self._write(result)
         elif isinstance(result, Counted):
             self.count(result)
@@ -203,7 +203,7 @@ class StreamSync:
         elif isinstance(result, Begun):
             self._begin()
 
-    def _write(self, lines: Lines) -> None:
+    def _write(self, lines: PageLines) -> None:
         for output, part in lines.parts:
             if part.text:
                 self.run.write(part.text)

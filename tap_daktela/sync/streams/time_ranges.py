@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.context import RunContext
 
 LOGGER = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class TimeRanges:
     `names` are the streams that come out of it, each with bookmarks of its own.
     """
 
-    def __init__(self, run: Run, stream: Stream, timed: Stream, names: Sequence[str]) -> None:
+    def __init__(self, run: RunContext, stream: Stream, timed: Stream, names: Sequence[str]) -> None:
         """Work out nothing yet."""
         self._run = run
         self._stream = stream
@@ -66,8 +66,8 @@ class TimeRanges:
     def wanted(self, axis: Axis) -> Filter | None:
         """Return what restricts the rows of an axis, beside time."""
         wanted = self._run.settings.filters.get(self._timed.name)
-        if axis.never is not None:
-            never = any_of(where(axis.never, "isnull"), where(axis.never, "lt", ZERO_DATE_END))
+        if axis.only_where_unset is not None:
+            never = any_of(where(axis.only_where_unset, "isnull"), where(axis.only_where_unset, "lt", ZERO_DATE_END))
             wanted = all_of(wanted, never)
         if axis.started_before is not None:
             first = next(other for other in self._timed.axes if other.field == axis.started_before)

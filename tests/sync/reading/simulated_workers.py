@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import RemoteError, TapError
 from tap_daktela.sync.scheduling.scheduler import Scheduler
@@ -17,7 +17,7 @@ from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tap_daktela.sync.scheduling.task import Sent
+    from tap_daktela.sync.scheduling.task import SentRequest
 
 QUERY = Query(None, (), ("name",), 10)
 READ_AT = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
@@ -118,7 +118,7 @@ def _page_alone(endpoint: str) -> str:
 
 
 @dataclass
-class Owner:
+class ResultHandler:
     """Takes results: `prepared` as they come, `written` in their turn; it refuses to write what is in `unwritable`."""
 
     prepared: list[str] = field(default_factory=list)
@@ -156,10 +156,10 @@ class Simulated:
         self.limit = limit
         self.page_bytes = page_bytes
         self.late = late
-        self.under_way: list[Sent] = []
+        self.under_way: list[SentRequest] = []
         self.started: Counter[str] = Counter()
         self.most_under_way = 0
-        self.unused: list[Sent] = []
+        self.unused: list[SentRequest] = []
         self.is_closed = False
         self.is_idle = False
         self.on_finished: Callable[[], None] = lambda: None
@@ -176,7 +176,7 @@ class Simulated:
         """Return a request, which is its endpoint."""
         return endpoint
 
-    def page(self, asked: str, _answer: Answer) -> str | None:
+    def page(self, asked: str, _answer: RawResponse) -> str | None:
         """Return a page; None at first if it is broken."""
         if "broken" in asked and asked not in self._broken:
             self._broken.add(asked)
@@ -186,7 +186,7 @@ class Simulated:
 
     # --- the workers ------------------------------------------------------------------------------------------------
 
-    def start(self, sent: Sent) -> None:
+    def start(self, sent: SentRequest) -> None:
         """Take a request."""
         self.under_way.append(sent)
         self.started[sent.get.endpoint] += 1
@@ -194,7 +194,7 @@ class Simulated:
         if sent not in self.unused:
             self.unused.append(sent)
 
-    def finished(self, seconds: float) -> list[Sent]:
+    def finished(self, seconds: float) -> list[SentRequest]:
         """Answer some of the requests, or none. To wait where nothing is under way would be to wait for ever."""
         assert self.under_way, "the scheduler waits for nothing"
         assert seconds >= 0
@@ -213,20 +213,20 @@ class Simulated:
         """Note it."""
         self.is_closed = True
 
-    def _outcome(self, endpoint: str) -> Answer | RemoteError:
+    def _outcome(self, endpoint: str) -> RawResponse | RemoteError:
         if "refused" in endpoint:
             self.unused = [sent for sent in self.unused if sent.get.endpoint != endpoint]
             return RemoteError(endpoint)
-        return Answer(200, {}, bytes(self.page_bytes), READ_AT, 0, 0)
+        return RawResponse(200, {}, bytes(self.page_bytes), READ_AT, 0, 0)
 
-    def unused_now(self) -> list[Sent]:
+    def unused_now(self) -> list[SentRequest]:
         """Return the requests that were sent and are neither used nor dropped."""
         return [sent for sent in self.unused if sent.task.sent.get(sent.get) is sent]
 
 
 def run(
     simulated: Simulated,
-    readings: Iterable[tuple[Owner, Reading]],
+    readings: Iterable[tuple[ResultHandler, Reading]],
     *,
     poll: Callable[[], None] = lambda: None,
     most_held: int = 8,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sync.reading.simulated_workers import Owner, Said, Script, Simulated, ask, get, read
+from sync.reading.simulated_workers import ResultHandler, Said, Script, Simulated, ask, get, read
 from sync.reading.test_scheduler import scripts
 
 from tap_daktela.errors import RemoteError
@@ -34,7 +34,7 @@ def held(one: Scheduler) -> tuple[int, int, int, int]:
 @given(st.lists(scripts, max_size=5), st.integers(0, 2**16), st.integers(1, 4))
 def test_in_the_end_nothing_is_held(roots: list[Script], seed: int, allowed: int) -> None:
     one = scheduler(Simulated(seed, allowed))
-    owner, used = Owner(), list[str]()
+    owner, used = ResultHandler(), list[str]()
     with suppress(RemoteError):
         one.run((owner, read(script, str(number), used)) for number, script in enumerate(roots))
         assert held(one) == (0, 0, 0, 0)
@@ -71,7 +71,7 @@ def test_parts_behind_one_that_failed_are_dropped_with_all_they_hold() -> None:
             yield from ask(get("after"), [])
             yield Said("after", 7)
 
-    owner = Owner()
+    owner = ResultHandler()
     one.run([(owner, root())])
     # The later ones were done, or nearly, when the first one failed.
     assert len(owner.prepared) > 6
@@ -93,6 +93,6 @@ def test_a_reading_that_is_told_of_a_failure_goes_on_at_once() -> None:
             yield Fork([leaf("again", 1)])
         yield Said("over")
 
-    owner = Owner()
+    owner = ResultHandler()
     one.run([(owner, root())])
     assert owner.written == ["failed", "again", "over"]

@@ -7,31 +7,31 @@ from typing import Any
 
 from sync.reading.driver import READ_AT
 
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.daktela.query import Query
-from tap_daktela.sync.scheduling.backlog import Amount, Held
+from tap_daktela.sync.scheduling.backlog import Amount, Backlog
 from tap_daktela.sync.scheduling.steps import Get
-from tap_daktela.sync.scheduling.task import Sent, Task
+from tap_daktela.sync.scheduling.task import SentRequest, Task
 
 ROOM = 1000
 
 
 def sent(owner: Any, size: int | None = None) -> Any:
     """Return a request of an owner, with an answer of `size` bytes where there is one."""
-    request = Sent(Get("tickets", Query(None, (), (), 10)), Task(iter(()), owner), None)  # type: ignore[arg-type]
-    request.outcome = None if size is None else Answer(200, {}, b"x" * size, READ_AT, 0.0, 0.0)
+    request = SentRequest(Get("tickets", Query(None, (), (), 10)), Task(iter(()), owner), None)  # type: ignore[arg-type]
+    request.outcome = None if size is None else RawResponse(200, {}, b"x" * size, READ_AT, 0.0, 0.0)
     return request
 
 
 @dataclass
-class Lines:
+class PageLines:
     """What a page becomes, of so many bytes."""
 
     size: int
 
 
 def test_requests_are_held_from_their_start_until_they_are_used() -> None:
-    held = Held(2, ROOM)
+    held = Backlog(2, ROOM)
     one, other = sent("a"), sent("a")
     held.sent(one)
     assert held.has_room()
@@ -46,35 +46,35 @@ def test_requests_are_held_from_their_start_until_they_are_used() -> None:
 
 
 def test_results_and_readings_that_ended_take_room() -> None:
-    held = Held(2, ROOM)
-    held.result(Lines(1), 1)
+    held = Backlog(2, ROOM)
+    held.result(PageLines(1), 1)
     held.ended(1)
     assert not held.has_room()
     held.ended(-1)
     assert held.has_room()
     held.ended(1)
-    held.result(Lines(1), -1)
+    held.result(PageLines(1), -1)
     assert held.has_room()
     held.sent(sent("a"))
     assert not held.has_room()
 
 
 def test_nothing_is_held_behind_half_of_what_may_be() -> None:
-    held = Held(5, ROOM)
+    held = Backlog(5, ROOM)
     assert held.has_room(Amount(2, 499))
     assert not held.has_room(Amount(3, 499))
     assert not held.has_room(Amount(2, 500))
-    assert not Held(4, ROOM).has_room(Amount(2, 499))
+    assert not Backlog(4, ROOM).has_room(Amount(2, 499))
 
 
 def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
-    held = Held(5, ROOM)
+    held = Backlog(5, ROOM)
     task = Task(iter(()), "a")  # type: ignore[arg-type]
     assert held.by(task) == Amount(0, 0)
     part = Task(iter(()), "a", task)  # type: ignore[arg-type]
-    part.line.append(Lines(7))
+    part.line.append(PageLines(7))
     answered, to_come = sent("a", 50), sent("a")
-    task.line.extend([Lines(30), "counted", Lines(0), part])
+    task.line.extend([PageLines(30), "counted", PageLines(0), part])
     task.sent = {answered.get: answered, to_come.get: to_come}
     held.answered(answered)
     task.ended = True
@@ -83,32 +83,32 @@ def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
 
 
 def test_a_result_that_takes_no_memory_takes_no_room() -> None:
-    held = Held(1, ROOM)
+    held = Backlog(1, ROOM)
     held.result("counted", 1)
-    held.result(Lines(0), 1)
+    held.result(PageLines(0), 1)
     assert held.has_room()
-    held.result(Lines(1), 1)
+    held.result(PageLines(1), 1)
     assert not held.has_room()
 
 
 def test_bytes_of_results_and_answers_together_are_bounded() -> None:
-    held = Held(100, ROOM)
-    held.result(Lines(600), 1)
+    held = Backlog(100, ROOM)
+    held.result(PageLines(600), 1)
     held.sent(sent("a", 399))
     assert held.has_room()
-    held.result(Lines(1), 1)
+    held.result(PageLines(1), 1)
     assert not held.has_room()
-    held.result(Lines(600), -1)
+    held.result(PageLines(600), -1)
     assert held.has_room()
     held.sent(sent("b", 598))
     assert held.has_room()
     held.sent(sent("b", 1))
-    held.result(Lines(1), 1)
+    held.result(PageLines(1), 1)
     assert not held.has_room()
 
 
 def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
-    held = Held(100, ROOM)
+    held = Backlog(100, ROOM)
     for size in (300, 500, 200):
         answered = sent("a", size)
         held.sent(answered)
@@ -124,16 +124,16 @@ def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
 
 
 def test_results_without_a_size_take_no_room() -> None:
-    held = Held(5, 1)
+    held = Backlog(5, 1)
     held.result(object(), 1)
     held.result(object(), -1)
     held.result(object(), 1)
     assert held.has_room()
-    held.result(Lines(1), 1)
+    held.result(PageLines(1), 1)
     assert not held.has_room()
 
 
 def test_an_answer_is_no_guess_before_there_is_one() -> None:
-    held = Held(2, 1)
+    held = Backlog(2, 1)
     held.sent(sent("a"))
     assert held.has_room()

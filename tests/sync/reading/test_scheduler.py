@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sync.reading.simulated_workers import Owner, Said, Script, Simulated, ask, get, read, read_alone, run
+from sync.reading.simulated_workers import ResultHandler, Said, Script, Simulated, ask, get, read, read_alone, run
 
 from tap_daktela.errors import RemoteError
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
@@ -39,7 +39,7 @@ def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, a
             read_alone(read(script, str(number), in_order), expected)
     except RemoteError as error:
         failure = str(error)
-    owner, simulated = Owner(), Simulated(seed, allowed)
+    owner, simulated = ResultHandler(), Simulated(seed, allowed)
 
     def check_bounds() -> None:
         assert len(simulated.under_way) <= allowed
@@ -71,7 +71,7 @@ def page_and_result(name: str, size: int = 0) -> Reading:
 
 @given(st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 8))
 def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int, most_held: int) -> None:
-    owner = Owner()
+    owner = ResultHandler()
     simulated = Simulated(seed, allowed, late=["7", "20"])
 
     def check_held() -> None:
@@ -86,7 +86,7 @@ def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int,
 
 @given(st.integers(0, 2**16), st.integers(1, 8))
 def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: int) -> None:
-    owner, simulated = Owner(), Simulated(seed, 3)
+    owner, simulated = ResultHandler(), Simulated(seed, 3)
 
     def tree(name: str, depth: int) -> Reading:
         yield Said((yield get(name)), 1)
@@ -102,7 +102,7 @@ def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: in
 
 
 def test_answers_are_collected_while_others_wait_to_be_used() -> None:
-    simulated, owner, unused = Simulated(limit=1), Owner(), list[int]()
+    simulated, owner, unused = Simulated(limit=1), ResultHandler(), list[int]()
     simulated.on_finished = lambda: unused.append(len(simulated.unused_now()))
     run(simulated, ((owner, page_and_result(str(number))) for number in range(9)), most_held=16)
     # One to be used, one under way, and more.
@@ -110,7 +110,7 @@ def test_answers_are_collected_while_others_wait_to_be_used() -> None:
 
 
 def test_requests_do_overlap() -> None:
-    simulated, owner = Simulated(limit=3), Owner()
+    simulated, owner = Simulated(limit=3), ResultHandler()
     run(simulated, ((owner, page_and_result(str(number))) for number in range(9)))
     assert simulated.most_under_way == 3
 
@@ -121,7 +121,7 @@ def test_requests_do_overlap() -> None:
     ids=["pages", "results"],
 )
 def test_bytes_are_bounded(allowed: int, page_bytes: int, result_bytes: int, most: int) -> None:
-    owner, held = Owner(), list[int]()
+    owner, held = ResultHandler(), list[int]()
     simulated = Simulated(limit=1, page_bytes=page_bytes)
 
     def measure() -> None:
@@ -139,7 +139,7 @@ def test_bytes_are_bounded(allowed: int, page_bytes: int, result_bytes: int, mos
 
 def test_pages_of_the_front_find_room_when_their_number_shows_late() -> None:
     names = [f"{number}" for number in range(4)]
-    simulated, owner, seen = Simulated(limit=8, late=[f"{name} ahead" for name in names]), Owner(), list[int]()
+    simulated, owner, seen = Simulated(limit=8, late=[f"{name} ahead" for name in names]), ResultHandler(), list[int]()
 
     def window(name: str) -> Reading:
         yield Said((yield get(name)), 1)
@@ -156,7 +156,7 @@ def test_pages_of_the_front_find_room_when_their_number_shows_late() -> None:
 
 
 def test_pages_of_the_front_that_are_sent_ahead_need_room_as_well() -> None:
-    used, owner = list[str](), Owner()
+    used, owner = list[str](), ResultHandler()
     simulated = Simulated(limit=4, late=["0.0 page 0"])
     held = list[int]()
     simulated.on_finished = lambda: held.append(len(simulated.unused_now()))
@@ -166,7 +166,7 @@ def test_pages_of_the_front_that_are_sent_ahead_need_room_as_well() -> None:
 
 
 def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None:
-    owner, begun = Owner(), list[int]()
+    owner, begun = ResultHandler(), list[int]()
 
     def no_page(number: int) -> Reading:
         begun.append(number)
@@ -180,7 +180,7 @@ def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None
 
 
 def test_fewer_requests_once_fewer_are_allowed() -> None:
-    simulated, owner, late = Simulated(limit=4), Owner(), list[int]()
+    simulated, owner, late = Simulated(limit=4), ResultHandler(), list[int]()
 
     def shrink() -> None:
         if len(owner.written) >= 10:
@@ -196,10 +196,10 @@ def test_fewer_requests_once_fewer_are_allowed() -> None:
 
 
 def test_readings_are_drawn_only_as_far_ahead_as_needed() -> None:
-    owner, drawn = Owner(), itertools.count()
+    owner, drawn = ResultHandler(), itertools.count()
     last = 0
 
-    def endless() -> Iterator[tuple[Owner, Reading]]:
+    def endless() -> Iterator[tuple[ResultHandler, Reading]]:
         nonlocal last
         while True:
             last = next(drawn)
@@ -215,7 +215,7 @@ def test_readings_are_drawn_only_as_far_ahead_as_needed() -> None:
 
 
 def test_results_are_prepared_as_they_come_and_written_in_their_turn() -> None:
-    owner = Owner()
+    owner = ResultHandler()
     run(Simulated(late=["0"]), ((owner, page_and_result(str(number))) for number in range(4)))
     assert owner.prepared[-1] == "0"
     assert owner.written == ["0", "1", "2", "3"]
@@ -225,7 +225,7 @@ def test_results_are_prepared_as_they_come_and_written_in_their_turn() -> None:
 
 
 def test_requests_that_are_taken_back_are_forgotten_and_the_others_are_sent_once() -> None:
-    simulated, owner = Simulated(limit=4, late=["second", "third"]), Owner()
+    simulated, owner = Simulated(limit=4, late=["second", "third"]), ResultHandler()
 
     def changes_its_mind() -> Reading:
         first, unwanted, second, third = map(get, ("first", "unwanted refused", "second", "third"))
@@ -242,7 +242,7 @@ def test_requests_that_are_taken_back_are_forgotten_and_the_others_are_sent_once
 
 
 def test_what_was_sent_ahead_is_forgotten_when_the_reading_ends() -> None:
-    simulated, owner, forgotten = Simulated(limit=4, late=["never used"]), Owner(), list[bool]()
+    simulated, owner, forgotten = Simulated(limit=4, late=["never used"]), ResultHandler(), list[bool]()
 
     def ends_early() -> Reading:
         first = get("first")
@@ -255,7 +255,7 @@ def test_what_was_sent_ahead_is_forgotten_when_the_reading_ends() -> None:
 
 
 def test_a_request_that_is_dropped_makes_room_at_once() -> None:
-    simulated, owner = Simulated(limit=8, late=["0.0 page 1", "0.0 page 2"]), Owner()
+    simulated, owner = Simulated(limit=8, late=["0.0 page 1", "0.0 page 2"]), ResultHandler()
 
     def takes_back() -> Reading:
         first, *rest = [get(f"{number}") for number in range(3)]
@@ -276,7 +276,7 @@ def test_requests_that_are_said_ahead_are_under_way_at_once() -> None:
         for one in ahead:
             yield Said((yield one))
 
-    simulated, owner = Simulated(limit=4, late=("first",)), Owner()
+    simulated, owner = Simulated(limit=4, late=("first",)), ResultHandler()
     run(simulated, [(owner, says_three_ahead())])
     assert owner.written == ["first", "page 0", "page 1", "page 2"]
     assert simulated.most_under_way == 4
@@ -291,7 +291,7 @@ def test_what_is_said_ahead_again_is_sent_once() -> None:
         for one in ahead:
             yield Said((yield one))
 
-    simulated, owner = Simulated(), Owner()
+    simulated, owner = Simulated(), ResultHandler()
     run(simulated, [(owner, says_it_twice())])
     assert owner.written == ["first", "page 0", "page 1"]
     assert set(simulated.started.values()) == {1}
@@ -305,21 +305,21 @@ def test_another_answer_wakes_no_reading_whose_page_was_broken() -> None:
         yield Said((yield other))
 
     for seed in range(20):
-        simulated, owner = Simulated(seed), Owner()
+        simulated, owner = Simulated(seed), ResultHandler()
         run(simulated, [(owner, waits_for_the_broken_one())])
         assert owner.written == ["broken", "other"]
         assert simulated.started == {"broken": 2, "other": 1}
 
 
 def test_a_result_that_cannot_be_written_behind_the_end_of_its_reading_ends_the_run() -> None:
-    owner = Owner(unwritable=("page",))
+    owner = ResultHandler(unwritable=("page",))
     with pytest.raises(RemoteError, match="cannot write page"):
         run(Simulated(), [(owner, page_and_result("page"))])
     assert owner.written == []
 
 
 def test_a_broken_page_is_fetched_again_by_the_same_request() -> None:
-    simulated, owner = Simulated(), Owner()
+    simulated, owner = Simulated(), ResultHandler()
     sent = list[Any]()
     simulated.on_finished = lambda: sent.extend(simulated.under_way)
     run(simulated, [(owner, page_and_result("broken"))])
@@ -335,7 +335,7 @@ def test_a_broken_page_that_was_sent_ahead_waits_for_a_place_like_any_other() ->
         yield Fork([page_and_result("first")])
         yield Said((yield broken))
 
-    simulated, owner = Simulated(limit=1), Owner()
+    simulated, owner = Simulated(limit=1), ResultHandler()
     run(simulated, [(owner, forks_before_it_is_used()), (owner, page_and_result("next"))])
     assert owner.written == ["first", "broken", "next"]
     assert simulated.most_under_way == 1
@@ -359,7 +359,7 @@ def says(*texts: str) -> Reading:
 
 @given(st.integers(0, 2**16))
 def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None:
-    owner, failures, closed = Owner(), list[str](), list[str]()
+    owner, failures, closed = ResultHandler(), list[str](), list[str]()
 
     def part(name: str) -> Reading:
         try:
@@ -390,7 +390,7 @@ def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None
     ids=["pages", "results", "readings", "both"],
 )
 def test_what_an_error_drops_makes_room(ahead: list[Get], dropped: list[tuple[str, ...]]) -> None:
-    simulated, owner, under_way = Simulated(late=["refused 0", "refused 1"]), Owner(), list[int]()
+    simulated, owner, under_way = Simulated(late=["refused 0", "refused 1"]), ResultHandler(), list[int]()
     failed = 0
 
     def goes_on() -> Reading:
@@ -411,7 +411,7 @@ def test_what_an_error_drops_makes_room(ahead: list[Get], dropped: list[tuple[st
 
 @given(st.integers(0, 2**16))
 def test_an_error_of_put_goes_to_the_outermost_reading_of_its_owner(seed: int) -> None:
-    bad, good, failures = Owner(unwritable=("b",)), Owner(), list[str]()
+    bad, good, failures = ResultHandler(unwritable=("b",)), ResultHandler(), list[str]()
 
     def forgiving() -> Reading:
         try:
@@ -428,11 +428,11 @@ def test_an_error_of_put_goes_to_the_outermost_reading_of_its_owner(seed: int) -
 
 def test_an_error_of_put_behind_the_end_of_the_reading_ends_the_run() -> None:
     with pytest.raises(RemoteError, match="cannot write b"):
-        run(Simulated(), [(Owner(unwritable=("b",)), says("a", "b"))])
+        run(Simulated(), [(ResultHandler(unwritable=("b",)), says("a", "b"))])
 
 
 def test_an_error_that_nobody_handles_ends_the_run_in_its_turn() -> None:
-    owner = Owner()
+    owner = ResultHandler()
     roots = [(owner, page_and_result("a")), (owner, page_and_result("refused")), (owner, page_and_result("b"))]
     with pytest.raises(RemoteError, match="refused"):
         run(Simulated(late=["a"]), roots)
@@ -450,7 +450,7 @@ def crashing() -> Reading:
 
 @pytest.mark.parametrize("where", ["reading", "prepare", "put", "fetch"])
 def test_a_mistake_of_our_own_is_no_failure_of_a_stream(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    owner, failures, simulated = Owner(), list[str](), Simulated()
+    owner, failures, simulated = ResultHandler(), list[str](), Simulated()
     if where in {"prepare", "put"}:
         monkeypatch.setattr(owner, where, crash)
     if where == "fetch":
@@ -471,5 +471,5 @@ def test_a_signal_ends_the_run_although_an_answer_is_missing(monkeypatch: pytest
             raise RemoteError("stopped")
 
     with pytest.raises(RemoteError, match="stopped"):
-        run(simulated, [(Owner(), stream([], page_and_result("a")))], poll=poll)
+        run(simulated, [(ResultHandler(), stream([], page_and_result("a")))], poll=poll)
     assert simulated.is_closed

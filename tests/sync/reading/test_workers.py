@@ -8,37 +8,37 @@ from typing import TYPE_CHECKING, Any
 from harness import PATIENCE
 from sync.reading.simulated_workers import READ_AT, get
 
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import RemoteError
-from tap_daktela.sync.scheduling.task import Sent
+from tap_daktela.sync.scheduling.task import SentRequest
 from tap_daktela.sync.scheduling.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ANSWER = Answer(200, {}, b"", READ_AT, 0, 0)
+ANSWER = RawResponse(200, {}, b"", READ_AT, 0, 0)
 
 
 class Fetching:
     """A client that fetches as a test says."""
 
-    def __init__(self, fetch: Callable[[Any], Answer]) -> None:
+    def __init__(self, fetch: Callable[[Any], RawResponse]) -> None:
         """Take how to fetch."""
         self.fetch = fetch
 
 
-def workers(fetch: Callable[[Any], Answer], concurrency: int = 3) -> ThreadWorkers:
+def workers(fetch: Callable[[Any], RawResponse], concurrency: int = 3) -> ThreadWorkers:
     return ThreadWorkers(Fetching(fetch), concurrency)  # type: ignore[arg-type]
 
 
-def sent(asked: Any) -> Sent:
+def sent(asked: Any) -> SentRequest:
     nobody: Any = None
-    return Sent(get("notes"), nobody, asked)
+    return SentRequest(get("notes"), nobody, asked)
 
 
-def all_finished(of: ThreadWorkers, count: int) -> list[Sent]:
+def all_finished(of: ThreadWorkers, count: int) -> list[SentRequest]:
     """Wait until so many requests are over."""
-    over: list[Sent] = []
+    over: list[SentRequest] = []
     while len(over) < count:
         over += of.finished(PATIENCE)
     return over
@@ -47,7 +47,7 @@ def all_finished(of: ThreadWorkers, count: int) -> list[Sent]:
 def test_requests_do_overlap() -> None:
     barrier = threading.Barrier(3, timeout=PATIENCE)  # Passes only if three are under way together.
 
-    def fetch(_: Any) -> Answer:
+    def fetch(_: Any) -> RawResponse:
         assert threading.current_thread() is not threading.main_thread()
         barrier.wait()
         return ANSWER
@@ -64,7 +64,7 @@ def test_requests_do_overlap() -> None:
 def test_whatever_goes_wrong_in_a_thread_is_an_outcome() -> None:
     errors = [RemoteError("no answer"), ZeroDivisionError(), SystemExit(3)]
 
-    def fetch(asked: Any) -> Answer:
+    def fetch(asked: Any) -> RawResponse:
         raise errors[asked]
 
     pool = workers(fetch)
@@ -78,7 +78,7 @@ def test_nothing_is_finished_while_nothing_is_answered_and_closing_does_not_wait
     come = threading.Event()
     begun: list[Any] = []
 
-    def fetch(asked: Any) -> Answer:
+    def fetch(asked: Any) -> RawResponse:
         begun.append(asked)
         come.wait(PATIENCE)
         return ANSWER
@@ -97,7 +97,7 @@ def test_nothing_is_finished_while_nothing_is_answered_and_closing_does_not_wait
 def test_the_first_answer_is_waited_for() -> None:
     come = threading.Event()
 
-    def fetch(_: Any) -> Answer:
+    def fetch(_: Any) -> RawResponse:
         come.wait(PATIENCE)
         return ANSWER
 

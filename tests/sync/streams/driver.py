@@ -16,7 +16,7 @@ from tap_daktela.catalog.fields import (
     Axis,
     Child,
     Derived,
-    ItemRule,
+    OrphanRule,
     Stream,
     integer,
     moment,
@@ -26,7 +26,7 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.selection import by_default
 from tap_daktela.daktela.client import Instance
-from tap_daktela.daktela.http.transport import Answer
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.daktela.query import Query
-    from tap_daktela.sync.context import Run
-    from tap_daktela.sync.scheduling.task import Sent
+    from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 NOW = datetime(2024, 1, 1, 1, tzinfo=timezone.utc)
@@ -56,7 +56,7 @@ TICKETS = Stream(
         records("statuses", "statuses", "Statuses."),
         relation("user", "users", "User."),
     ),
-    axes=(Axis("edited"), Axis("created", never="edited")),
+    axes=(Axis("edited"), Axis("created", only_where_unset="edited")),
     derived=(Derived("tickets_statuses", "statuses", "Statuses of tickets.", "ticket_name", "status"),),
 )
 USERS = Stream("users", "Users.", (integer("name", "Key."), string("title", "Title.")))
@@ -65,7 +65,7 @@ CALLS = Stream(
     "Calls.",
     (integer("name", "Key."), moment("time", "Begun."), string("type", "Type."), relation("item", None, "Item.")),
     axes=(Axis("time"),),
-    item=ItemRule("item", "type", frozenset({"CALL"})),
+    item=OrphanRule("item", "type", frozenset({"CALL"})),
 )
 WORDS = Stream(
     "words",
@@ -75,7 +75,7 @@ WORDS = Stream(
 )
 
 
-class Asked:
+class PendingRequest:
     """A request and its page."""
 
     def __init__(self, get: Get) -> None:
@@ -97,15 +97,15 @@ class FakeClient:
 
     def asking(self, endpoint: str, query: Query) -> Any:
         """Return a request that is not sent yet."""
-        return Asked(Get(endpoint, query))
+        return PendingRequest(Get(endpoint, query))
 
-    def fetch(self, asked: Asked) -> Answer:
+    def fetch(self, asked: PendingRequest) -> RawResponse:
         """Let the server answer."""
         self.endpoints.append(asked.get.endpoint)
         asked.page = self.servers[asked.get.endpoint].answer(asked.get)
-        return Answer(200, {}, b"x" * asked.page.size, READ_AT, 0.0, 0.0)
+        return RawResponse(200, {}, b"x" * asked.page.size, READ_AT, 0.0, 0.0)
 
-    def page(self, asked: Asked, _answer: Answer) -> Page | None:
+    def page(self, asked: PendingRequest, _answer: RawResponse) -> Page | None:
         """Return the page."""
         return asked.page
 
@@ -115,13 +115,13 @@ class AtOnce:
 
     def __init__(self, client: FakeClient) -> None:
         self._client = client
-        self._waiting: list[Sent] = []
+        self._waiting: list[SentRequest] = []
 
-    def start(self, sent: Sent) -> None:
+    def start(self, sent: SentRequest) -> None:
         """Take a request."""
         self._waiting.append(sent)
 
-    def finished(self, _seconds: float) -> list[Sent]:
+    def finished(self, _seconds: float) -> list[SentRequest]:
         """Fetch one."""
         sent = self._waiting.pop(0)
         try:
@@ -154,7 +154,7 @@ class Follower:
     def __init__(self) -> None:
         self.streams: list[StreamSync] = []
 
-    def follow(self, _run: Run, streams: list[StreamSync]) -> None:
+    def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
         """Take the streams."""
         self.streams = streams
 
@@ -196,7 +196,7 @@ def begun(
     zone: str = "UTC",
     poll: Callable[[], None] = lambda: None,
     **settings: Any,
-) -> Run:
+) -> RunContext:
     """Return a run that has read nothing."""
     given = {"server": "test", "access_token": "none", "start_date": "2024-01-01", "settle_minutes": 0, "page_size": 10}
     known = entries(streams)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.catalog.fields import ItemRule
+from tap_daktela.catalog.fields import OrphanRule
 from tap_daktela.sync.streams.orphans import with_item, with_key
 
-RULE = ItemRule("item", "type", frozenset({"CALL", "EMAIL"}))
+RULE = OrphanRule("item", "type", frozenset({"CALL", "EMAIL"}))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.scheduling.steps import Counted
-from tap_daktela.sync.streams.row_counts import Lines, RowCounts
+from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
 
 
 def own(rows: int, refused: int = 0) -> Any:
@@ -19,8 +19,8 @@ def own(rows: int, refused: int = 0) -> Any:
 
 def test_pages_are_added_up() -> None:
     counts = RowCounts()
-    counts.add(Lines([], kept=5, orphans=3, dropped=2, keyless=1, size=100))
-    counts.add(Lines([], kept=4, orphans=2, dropped=1, keyless=2, size=100))
+    counts.add(PageLines([], kept=5, orphans=3, dropped=2, keyless=1, size=100))
+    counts.add(PageLines([], kept=4, orphans=2, dropped=1, keyless=2, size=100))
     assert (counts.kept, counts.orphans, counts.dropped, counts.keyless) == (9, 5, 3, 3)
     assert counts.left_out(None) == {"orphans": 3, "without_key": 3}
     assert counts.left_out(own(9, refused=4)) == {"orphans": 3, "without_key": 7}

@@ -29,7 +29,7 @@ from tap_daktela.sync.streams.stream_sync import StreamSync
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
-    from tap_daktela.sync.context import Run
+    from tap_daktela.sync.context import RunContext
 
 END = utc(3600)
 
@@ -345,7 +345,7 @@ def test_the_stream_that_is_read_is_told_in_the_state(name: str, stream: Stream)
 
 
 def test_the_ranges_are_listed_where_somebody_is_to_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    def follow(follower: Follower, _run: Run, streams: list[StreamSync]) -> None:
+    def follow(follower: Follower, _run: RunContext, streams: list[StreamSync]) -> None:
         follower.streams = streams
         streams[0].row_counts.windows = []
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Column, Kind
-from tap_daktela.keboola.tables.table_spec import Cell
+from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.keboola.tables.table_spec import ColumnSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,21 +40,21 @@ class Documented:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-def cells(table: Documented, entry: Entry | None) -> list[Cell]:
+def cells(table: Documented, entry: Entry | None) -> list[ColumnSpec]:
     """Return the columns of a table, each with where it comes from in `entry`."""
     known: dict[str, Column] = {column.name: column for column in entry.columns} if entry is not None else {}
-    custom = next((column.name for column in known.values() if column.kind is Kind.CUSTOM_FIELDS), None)
+    custom = next((column.name for column in known.values() if column.type is FieldType.CUSTOM_FIELDS), None)
     result = []
     for name in table.columns:
         source = table.sources.get(name, name)
         key = name in table.keys
         if source.startswith(CUSTOM) and custom is not None:
             result.append(
-                Cell(name, custom, description="Custom field of the instance.", part=source.removeprefix(CUSTOM))
+                ColumnSpec(name, custom, description="Custom field of the instance.", part=source.removeprefix(CUSTOM))
             )
         elif source in known:
             column = known[source]
-            result.append(Cell(name, source, column.kind, column.description, key))
+            result.append(ColumnSpec(name, source, column.type, column.description, key))
         else:
-            result.append(Cell(name, None, description="Daktela does not have it: always empty.", key=key))
+            result.append(ColumnSpec(name, None, description="Daktela does not have it: always empty.", key=key))
     return result

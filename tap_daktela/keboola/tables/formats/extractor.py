@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Kind
+from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.formats.documented import CUSTOM, Documented, cells
 from tap_daktela.keboola.tables.formats.table import first_cells
-from tap_daktela.keboola.tables.table_spec import Layout
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
 
-__all__ = ["TABLES", "layout"]
+__all__ = ["TABLES", "spec"]
 
 _TAG = re.compile(r"<.*?>")
 
@@ -28,16 +28,16 @@ def clean(value: str) -> str:
     return _TAG.sub("", value).strip()
 
 
-def layout(name: str, table: Documented, entry: Entry | None) -> Layout:
+def spec(name: str, table: Documented, entry: Entry | None) -> TableSpec:
     """Return the plan of a documented table."""
     inner = cells(table, entry)
     texts: frozenset[str] = frozenset()
     if entry is not None:
         sources = {cell.source for cell in inner} | set(table.hashed)
         texts = frozenset(
-            column.name for column in entry.columns if column.kind is Kind.STRING and column.name in sources
+            column.name for column in entry.columns if column.type is FieldType.STRING and column.name in sources
         )
-    return Layout(
+    return TableSpec(
         name,
         table.stream,
         entry.description if entry is not None else "Daktela has no such rows: always empty.",

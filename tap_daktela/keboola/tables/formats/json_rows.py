@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.keboola.tables.formats.table import columns_read, first_cells, texts
 from tap_daktela.keboola.tables.html import plain_text
-from tap_daktela.keboola.tables.table_spec import Cell, Layout
+from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.keboola.job import Job, TableRequest
 
-__all__ = ["Rewriter", "layout", "rewriter"]
+__all__ = ["Rewriter", "rewriter", "spec"]
 
 DATA = "data"
 
 
-def layout(_job: Job, request: TableRequest, entry: Entry) -> Layout:
+def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
     """Return the plan of one stream's table."""
     columns: dict[str, Column] = {column.name: column for column in entry.columns}
-    keys = [Cell(name, name, Kind.STRING, columns[name].description, key=True) for name in entry.key]
-    data = Cell(DATA, DATA, Kind.OBJECT, "The whole record, JSON text.")
-    return Layout(
+    keys = [ColumnSpec(name, name, FieldType.STRING, columns[name].description, key=True) for name in entry.key]
+    data = ColumnSpec(DATA, DATA, FieldType.OBJECT, "The whole record, JSON text.")
+    return TableSpec(
         request.table,
         entry.name,
         entry.description,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_daktela.keboola.tables.formats.documented import Documented, cells
-from tap_daktela.keboola.tables.table_spec import ID, SERVER, Cell, Layout
+from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.keboola.pipe.tee import Passed
 
-__all__ = ["LOG", "TABLES", "layout", "log_rows"]
+__all__ = ["LOG", "TABLES", "log_rows", "spec"]
 
 _ITEM = "activities_name"
 
 
-def layout(name: str, table: Documented, entry: Entry) -> Layout:
+def spec(name: str, table: Documented, entry: Entry) -> TableSpec:
     """Return the plan of a table of 2018. Items get a `unique_key`, which is no part of the platform's key."""
     item = table.columns[0] == _ITEM
-    last = [Cell("server", SERVER, description="Daktela instance that the row comes from.")]
+    last = [ColumnSpec("server", SERVER, description="Daktela instance that the row comes from.")]
     if item:
-        last.append(Cell("unique_key", ID, description="MD5 of the activity's and the item's key."))
+        last.append(ColumnSpec("unique_key", ID, description="MD5 of the activity's and the item's key."))
     by_source = {cell.source: cell.name for cell in cells(table, entry)}
-    return Layout(
+    return TableSpec(
         name,
         table.stream,
         entry.description,
@@ -46,20 +46,24 @@ def layout(name: str, table: Documented, entry: Entry) -> Layout:
     )
 
 
-LOG = Layout(
+LOG = TableSpec(
     "log",
     None,
     "What each run has read.",
-    tuple(Cell(name, None) for name in ("date", "endpoint", "exported_records", "extraction_time", "call")),
+    tuple(ColumnSpec(name, None) for name in ("date", "endpoint", "exported_records", "extraction_time", "call")),
     ("date", "endpoint"),
 )
 
 
 def log_rows(
-    layouts: Sequence[Layout], known: Mapping[str, Entry], streams: Mapping[str, Passed], base_url: str, at: datetime
+    specs: Sequence[TableSpec],
+    known: Mapping[str, Entry],
+    streams: Mapping[str, Passed],
+    base_url: str,
+    at: datetime,
 ) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the log: when, what, how many rows, in how many seconds, from where."""
-    for one in layouts:
+    for one in specs:
         if one.stream is not None:
             passed = streams[one.stream]
             call = f"{base_url}/api/v6/{known[one.stream].stream.endpoint}.json"

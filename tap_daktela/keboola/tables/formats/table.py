@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_daktela.catalog.fields import Column, Kind
+from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.schema import describe
 from tap_daktela.keboola.job import Job, TableRequest, UserError
 from tap_daktela.keboola.tables import html
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.keys import identifiers
-from tap_daktela.keboola.tables.table_spec import ID, SERVER, Cell, Layout
+from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_daktela.catalog.entries import Entry
 
-__all__ = ["columns_read", "first_cells", "layout", "texts"]
+__all__ = ["columns_read", "first_cells", "spec", "texts"]
 
 
-def layout(job: Job, request: TableRequest, entry: Entry) -> Layout:
+def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
     """Return the plan of one stream's table. UserError for a field that the stream does not have.
 
     A column that the table had before and that is not read any more stays, empty: the platform refuses a table that
@@ -34,11 +34,11 @@ def layout(job: Job, request: TableRequest, entry: Entry) -> Layout:
     own = {column.name: f"daktela_{column.name}" if column.name in taken else column.name for column in entry.columns}
     names = safe_names(own.values(), taken)
     cells = [
-        Cell(name, column.name if column in read else None, column.kind, describe(column), column.name in keys)
+        ColumnSpec(name, column.name if column in read else None, column.type, describe(column), column.name in keys)
         for column in entry.columns
         if (name := names[own[column.name]]) in remembered or column in read
     ]
-    return Layout(
+    return TableSpec(
         request.table,
         entry.name,
         entry.description,
@@ -47,7 +47,7 @@ def layout(job: Job, request: TableRequest, entry: Entry) -> Layout:
         hashed=entry.key,
         clean=html.plain_text if job.strip_html else None,
         cleaned=texts(entry, read) if job.strip_html else frozenset(),
-        spread=next((column.name for column in read if column.kind is Kind.CUSTOM_FIELDS), None),
+        spread=next((column.name for column in read if column.type is FieldType.CUSTOM_FIELDS), None),
     )
 
 
@@ -66,12 +66,12 @@ def columns_read(request: TableRequest, entry: Entry) -> list[Column]:
 def texts(entry: Entry, read: Iterable[Column]) -> frozenset[str]:
     """Return the columns that may hold HTML: those of text that is no key."""
     keys = identifiers(entry)
-    return frozenset(column.name for column in read if column.kind is Kind.STRING and column.name not in keys)
+    return frozenset(column.name for column in read if column.type is FieldType.STRING and column.name not in keys)
 
 
-def first_cells() -> tuple[Cell, Cell]:
+def first_cells() -> tuple[ColumnSpec, ColumnSpec]:
     """Return the two columns that every table begins with."""
     return (
-        Cell("server", SERVER, description="Daktela instance that the row comes from."),
-        Cell("id", ID, description="MD5 of the row's key, unique among all instances."),
+        ColumnSpec("server", SERVER, description="Daktela instance that the row comes from."),
+        ColumnSpec("id", ID, description="MD5 of the row's key, unique among all instances."),
     )

@@ -12,20 +12,20 @@ import requests
 import urllib3
 
 from tap_daktela.daktela.http.decode import decode
-from tap_daktela.daktela.http.envelope import ErrorInAnswer, server_words
-from tap_daktela.daktela.http.limits import Pace, Throttle
-from tap_daktela.daktela.http.retry import Act, Broken, Decision, Patience, decide, waits
+from tap_daktela.daktela.http.envelope import ErrorInResponse, server_words
+from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
+from tap_daktela.daktela.http.retry import Act, BrokenResponse, Decision, RetryPolicy, decide, waits
 from tap_daktela.daktela.http.transport import TokenAuth
 from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from tap_daktela.daktela.http.transport import Answer, Transport
+    from tap_daktela.daktela.http.transport import RawResponse, Transport
     from tap_daktela.runtime.clock import Clock
     from tap_daktela.settings import Settings
 
-__all__ = ["Asked", "Exchange"]
+__all__ = ["PendingRequest", "RetryingTransport"]
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ ERROR_TRIES = 3
 """How often in all a request is made that is answered by a 200 with an error in it."""
 
 
-class Asked:
-    """One request together with the patience that was spent on it so far. Only one thread uses it at a time.
+class PendingRequest:
+    """One request together with the retry_policy that was spent on it so far. Only one thread uses it at a time.
 
     `endpoint` is what it asks for, `label` names it in the log, `take` is the most rows that its answer may have (None
     where it asks for no list). `requests` counts how often it was sent, `failures` how often that failed, `errors` the
@@ -43,7 +43,7 @@ class Asked:
     wait before the next try, in seconds; `begun` the moment of the first one (monotonic seconds).
     """
 
-    def __init__(self, request: requests.Request, endpoint: str, take: int | None, patience: Patience) -> None:
+    def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry_policy: RetryPolicy) -> None:
         """Take the request, which is not sent yet."""
         self.request = request
         self.endpoint = endpoint
@@ -53,28 +53,28 @@ class Asked:
         self.requests = self.failures = self.errors = self.logins = 0
         self.seconds = self.delay = 0.0
         self.begun: float | None = None
-        self.delays = waits(patience)
+        self.delays = waits(retry_policy)
         next(self.delays)
 
 
-class Exchange:
+class RetryingTransport:
     """Sends requests to one instance. Safe for threads, which share one pace."""
 
-    def __init__(self, settings: Settings, patience: Patience, transport: Transport, clock: Clock) -> None:
+    def __init__(self, settings: Settings, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
         """Take the settings, and how long a request is tried."""
         self._settings = settings
         self._base_url = settings.base_url
-        self._patience = patience
+        self._patience = retry_policy
         self._transport = transport
         self._clock = clock
-        self._pace = Pace(settings.requests_per_second, clock)
-        self._throttle = Throttle(settings.concurrency, clock)
+        self._rate_limit = RateLimit(settings.requests_per_second, clock)
+        self._concurrency_limit = ConcurrencyLimit(settings.concurrency, clock)
         self._closed = threading.Event()
         self._answered_at = float("-inf")
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now."""
-        return self._throttle.allowed()
+        return self._concurrency_limit.allowed()
 
     def close(self) -> None:
         """End the waiting of other threads with a RemoteError, and close every connection."""
@@ -88,7 +88,7 @@ class Exchange:
         parameters: Sequence[tuple[str, str]] = (),
         take: int | None = None,
         form: Mapping[str, str] | None = None,
-    ) -> Asked:
+    ) -> PendingRequest:
         """Return a GET, or a POST where there is a `form`, that is not sent yet."""
         request = requests.Request(
             method="GET" if form is None else "POST",
@@ -97,9 +97,9 @@ class Exchange:
             params=list(parameters),
             data=dict(form or {}),
         )
-        return Asked(request, endpoint, take, self._patience)
+        return PendingRequest(request, endpoint, take, self._patience)
 
-    def fetch(self, asked: Asked, token: str | None) -> Answer:
+    def fetch(self, asked: PendingRequest, token: str | None) -> RawResponse:
         """Return the answer, not decoded: a 200, or a 4xx that stays one. It waits first as long as `asked` says.
 
         RemoteError when every try failed; ConfigError where an unknown host, its certificate or a redirect shows that
@@ -121,18 +121,20 @@ class Exchange:
             raise self._settings_at_fault(decision, answer)
         return answer
 
-    def document(self, asked: Asked, answer: Answer, check: Callable[[Any], None]) -> tuple[Any, int] | None:
+    def document(
+        self, asked: PendingRequest, answer: RawResponse, check: Callable[[Any], None]
+    ) -> tuple[Any, int] | None:
         """Return what the body of a 200 says, and how many characters and numbers in it had to be replaced.
 
-        None where it is broken and `asked` may be fetched once more: it is not JSON, or `check` raises Broken. When
+        None where it is broken and `asked` may be fetched once more: it is not JSON, or `check` raises BrokenResponse. When
         there may be no further try, RemoteError, or ContractError where the answer carries an error.
         """
         begun = self._clock.monotonic()
         try:
             return _decoded(answer, check)
-        except Broken as broken:
+        except BrokenResponse as broken:
             asked.seconds += self._clock.monotonic() - begun
-            is_error = isinstance(broken, ErrorInAnswer)
+            is_error = isinstance(broken, ErrorInResponse)
             asked.errors += is_error
             may_try = asked.errors < ERROR_TRIES or not is_error
             if not (may_try and self._may_try_again(asked, Decision(Act.RETRY, str(broken)))):
@@ -140,7 +142,7 @@ class Exchange:
                 raise (ContractError(sentence) if is_error else self._given_up(asked, str(broken))) from broken
             return None
 
-    def _may_try_again(self, asked: Asked, decision: Decision) -> bool:
+    def _may_try_again(self, asked: PendingRequest, decision: Decision) -> bool:
         """Note a try that failed, and tell whether there may be another, after the delay that is noted then, too."""
         asked.failures += 1
         if asked.failures >= self._patience.tries:
@@ -153,7 +155,7 @@ class Exchange:
             LOGGER.warning("%s: %s. Trying again in %.1f s.", asked.label, decision.reason, delay)
         return True
 
-    def _given_up(self, asked: Asked, reason: str) -> RemoteError:
+    def _given_up(self, asked: PendingRequest, reason: str) -> RemoteError:
         """Return the error for a request of which every try failed, the last one for this reason."""
         tries = f"{asked.failures} tries" if asked.failures > 1 else "one try"
         # Where no request of any thread got an answer meanwhile, no other stream will fare better.
@@ -161,12 +163,12 @@ class Exchange:
         kind = RemoteError if is_reached else UnreachableError
         return kind(f"{asked.label}: {self._base_url} gave no usable answer in {tries}: {reason}")
 
-    def _attempt(self, asked: Asked) -> tuple[Answer | None, Decision]:
+    def _attempt(self, asked: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its answer, None where none came, and what to do."""
         try:
-            with self._throttle.in_flight(self._closed):
+            with self._concurrency_limit.in_flight(self._closed):
                 # Only now: moments that were handed out before the wait would have passed together.
-                self._rest(self._pace.reserve(), asked.label)
+                self._rest(self._rate_limit.reserve(), asked.label)
                 sent = self._clock.monotonic()
                 asked.requests += 1
                 answer = self._transport.send(asked.request, self._settings.request_timeout)
@@ -175,17 +177,17 @@ class Exchange:
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
                 kind = (asked.endpoint, asked.take, len(answer.body).bit_length())
-                self._throttle.answered(kind, answer.sent, answer.read - answer.sent)
+                self._concurrency_limit.answered(kind, answer.sent, answer.read - answer.sent)
             elif decision.act is Act.RETRY and (words := server_words(answer.body)):
                 decision = replace(decision, reason=f"{decision.reason}: {words}")
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, Broken) as failure:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, BrokenResponse) as failure:
             answer = None
             decision = decide(None, failure, {}, self._clock.now(), reached=self._answered_at > float("-inf"))
             if decision.act is Act.RAISE:
                 raise
         if answer is not None and answer.status == requests.codes.too_many_requests:
-            self._throttle.refused(answer.sent)
-            self._pace.hold(decision.wait or 0.0)
+            self._concurrency_limit.refused(answer.sent)
+            self._rate_limit.hold(decision.wait or 0.0)
         LOGGER.debug("%s: %s, %.3f s", asked.label, decision.reason, self._clock.monotonic() - sent)
         return answer, decision
 
@@ -194,7 +196,7 @@ class Exchange:
         if self._clock.wait(self._closed, seconds):
             raise RemoteError(f"{label}: the client was closed")
 
-    def _settings_at_fault(self, decision: Decision, answer: Answer | None) -> ConfigError:
+    def _settings_at_fault(self, decision: Decision, answer: RawResponse | None) -> ConfigError:
         """Return the error for an answer, or the lack of one, that only other settings can mend."""
         base = self._base_url
         if decision.act is Act.NO_HOST:
@@ -212,12 +214,12 @@ class Exchange:
         return ConfigError(f"url (or server) is not where the API is: {base} redirects to {to} ({decision.reason})")
 
 
-def _decoded(answer: Answer, check: Callable[[Any], None]) -> tuple[Any, int]:
-    """Return what the body of a 200 says, and how much had to be replaced; Broken if it is not JSON, or by `check`."""
+def _decoded(answer: RawResponse, check: Callable[[Any], None]) -> tuple[Any, int]:
+    """Return what the body of a 200 says, and how much had to be replaced; BrokenResponse if it is not JSON, or by `check`."""
     try:
         document, repaired = decode(answer.body)
     except ValueError as error:
         kind = answer.headers.get("Content-Type", "no content type")
-        raise Broken(f"HTTP 200 whose body is not JSON ({kind}, {len(answer.body)} bytes)") from error
+        raise BrokenResponse(f"HTTP 200 whose body is not JSON ({kind}, {len(answer.body)} bytes)") from error
     check(document)
     return document, repaired
