@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import daktela
 import pytest
-
-# A module inside of it: the bare name is also that of a folder of tests.
-pytest.importorskip("daktela.client", reason="the public client `daktela` is not installed")
-daktela = pytest.importorskip("daktela")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

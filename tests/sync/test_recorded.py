@@ -1,4 +1,4 @@
-"""Bodies as real instances sent them, where the reference data lies beside the repository."""
+"""Response bodies of real instances, with invented values: `tests/data/README.md` describes each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.http.decode import decode
 from tap_daktela.daktela.http.envelope import rows_of, total_of, words_of
 
-RECORDED = REPOSITORY.parent / "shared" / "daktela" / "recorded"
+RECORDED = REPOSITORY / "tests/data/recorded"
 KNOWN = entries(STREAMS)
-
-pytestmark = pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded bodies are not beside this repository")
 
 
 def document(name: str) -> Any:
@@ -39,12 +37,13 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 FILES = {
     "contacts": "contacts",
-    "simple-contact": "contacts",
-    "tickets-response": "tickets",
-    "ticket-read": "tickets",
-    "ticket-activities-read": "activities",
-    "ticket-activity-read-email": "activities",
-    "ticket-email-activities-read": "activities_email",
+    "contact": "contacts",
+    "tickets": "tickets",
+    "ticket": "tickets",
+    "activities-queue-hidden": "activities",
+    "activities-queue-whole": "activities",
+    "activities-two-fields": "activities",
+    "emails": "activities_email",
 }
 
 
@@ -72,33 +71,33 @@ def test_contacts() -> None:
     made = records(output(KNOWN["contacts"]), raw)
     assert [record["name"] for record in made] == [row["name"] for row in raw]
     first, second = made[0], made[1]
-    assert (first["title"], first["firstname"], first["lastname"]) == ("Test user with user", "Test", "User")
+    assert (first["title"], first["firstname"], first["lastname"]) == ("Ofélie, front desk", "Ofélie", "Zkušební")
     assert first["user_name"] == raw[0]["user"].get("name")
-    assert first["user_title"] == "Administrator"
+    assert first["user_title"] == "Chief keeper"
     assert (second["user_name"], second["account_name"], second["nps_score"]) == (None, None, 0)
-    assert second["edited"] == "2022-03-02T14:51:31Z"
+    assert second["edited"] == "2022-03-11T13:38:56Z"
     assert second["custom_fields"] == {"number": [], "address": [], "email": [], "note": []}
     assert dict(_definitions(raw)) == {
-        "address": "Adresa (ADDRESS)",
-        "email": "Email (EMAIL)",
-        "note": "Poznámka (TEXTAREA)",
-        "number": "Telefon (PHONE)",
+        "address": "Bydliště (ADDRESS)",
+        "email": "E-pošta (EMAIL)",
+        "note": "Zápis (TEXTAREA)",
+        "number": "Číslo volajícího (PHONE)",
     }
 
 
 def test_a_ticket() -> None:
-    raw = rows("ticket-read")
+    raw = rows("ticket")
     [made] = records(output(KNOWN["tickets"]), raw)
     assert type(made["name"]) is int
-    assert (made["name"], made["title"]) == (raw[0]["name"], "Api test")
-    assert (made["category_name"], made["category_title"]) == (raw[0]["category"]["name"], "Customer Support")
+    assert (made["name"], made["title"]) == (raw[0]["name"], "Paper feed")
+    assert (made["category_name"], made["category_title"]) == (raw[0]["category"]["name"], "Printers and paper")
     statuses = records(output(KNOWN["tickets_statuses"]), raw)
     assert [one["status_name"] for one in statuses] == [one["name"] for one in raw[0]["statuses"] if one]
-    assert dict(_definitions(raw)) == {"conversation_id": "Conversation id (TEXT)"}
+    assert dict(_definitions(raw)) == {"contract_number": "Číslo smlouvy (TEXT)"}
 
 
 def test_activities_of_a_user_who_may_not_see_queues() -> None:
-    raw = rows("ticket-activities-read")
+    raw = rows("activities-queue-hidden")
     made = records(output(KNOWN["activities"]), raw)
     for row, record in zip(raw, made, strict=True):
         assert record["name"] == row["name"]
@@ -120,11 +119,12 @@ def test_nothing_of_the_system_leaves() -> None:
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("error-string", 1),
-        ("error-string-array", 1),
+        ("error-text", 1),
+        ("error-list", 1),
         ("error-primary", 1),
         ("error-form", 1),
         ("error-primary-and-form", 2),
+        ("error-beside-record", 1),
     ],
 )
 def test_errors_are_told_in_the_words_of_the_server(file: str, words: int) -> None:

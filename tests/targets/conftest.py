@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """Give a running PostgreSQL; where there is none skip, but fail in CI, where it must be."""
+    """Give a running PostgreSQL; fail where there is none."""
     programs = binaries()
     if programs is None or not shutil.which("psql"):
-        missing = "PostgreSQL is missing: run scripts/setup postgres"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        pytest.fail("PostgreSQL is missing: run scripts/setup postgres")
     cluster = Cluster(programs)
     yield cluster
     cluster.stop()
