@@ -17,7 +17,7 @@ from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config.parameters import Parameters
-from tap_daktela.sandbox import options
+from tap_daktela.sandbox import command_line
 from tap_daktela.settings import as_json_schema, sample_config
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def problem(words: list[str]) -> str | None:
         if name == "tap-daktela":
             cli.parser().parse_args(arguments)
         elif name == "tap-daktela-sandbox":
-            options.parse(arguments)
+            command_line.parse(arguments)
         elif name == "make":
             targets = {argument for argument in arguments if "=" not in argument}
             return f"make has no {arguments}" if targets - make_targets() else None
@@ -222,7 +222,7 @@ def test_a_command_line_that_is_wrong_is_found(line: str) -> None:
 def test_every_flag_in_the_text_is_known(document: Path) -> None:
     ours = {
         flag
-        for parser in (cli.parser(), options._parser())
+        for parser in (cli.parser(), command_line.build_parser())
         for action in parser._actions
         for flag in action.option_strings
     }
@@ -289,7 +289,7 @@ def test_the_drawings_show_streams_that_are_on_and_columns_that_exist() -> None:
 
 def test_the_sandbox_page_has_every_flag() -> None:
     text = (REPOSITORY / "docs/sandbox.md").read_text(encoding="utf-8")
-    flags = [action.option_strings[-1] for action in options._parser()._actions if action.dest != "help"]
+    flags = [action.option_strings[-1] for action in command_line.build_parser()._actions if action.dest != "help"]
     assert [flag for flag in flags if not re.search(rf"^\| `{flag}[ `]", text, re.MULTILINE)] == []
 
 

@@ -15,7 +15,7 @@ from chaos.synthetic import document, index
 from chaos.vitals import Sample, growth
 from scripted import TOKEN, Reply, Scripted
 
-from tap_daktela.sandbox.grammar import BadRequestError, parse
+from tap_daktela.sandbox.api.list_request import BadRequestError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tap_daktela.daktela import query
 from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
-from tap_daktela.sandbox import grammar
+from tap_daktela.sandbox.api import list_request
 
 SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
@@ -53,19 +53,19 @@ def groups(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Group]:
 FILTERS = st.recursive(conditions(), groups, max_leaves=12)
 
 
-def read(query: Query) -> grammar.Request:
+def read(query: Query) -> list_request.ListRequest:
     """Return what the server understands of a query, once it has been through a URL."""
     prepared = requests.Request("GET", "http://127.0.0.1/x", params=query.parameters()).prepare()
     assert prepared.url is not None
-    return grammar.parse(prepared.url.partition("?")[2])
+    return list_request.parse(prepared.url.partition("?")[2])
 
 
-def meant(node: Filter) -> grammar.Node:
+def meant(node: Filter) -> list_request.FilterNode:
     """Return what a filter means in the server's words."""
     if isinstance(node, Group):
-        return grammar.Group(node.logic, tuple(meant(one) for one in node.filters))
+        return list_request.FilterGroup(node.logic, tuple(meant(one) for one in node.filters))
     values = node.value if isinstance(node.value, tuple) else () if node.value is None else (node.value,)
-    return grammar.Condition(node.field, node.operator, tuple(query._value(value) for value in values))
+    return list_request.FilterCondition(node.field, node.operator, tuple(query._value(value) for value in values))
 
 
 @bounded(80)
@@ -76,7 +76,7 @@ def test_a_query_arrives_as_it_was_meant(tree: Filter, sort: Any, fields: Any, t
     # Daktela has no word for a list that holds but the empty text.
     assume("('',)" not in repr(tree))
     whole = tree if isinstance(tree, Group) else Group("and", (tree,))
-    expected = grammar.Request(
+    expected = list_request.ListRequest(
         take=take,
         skip=skip,
         filter=meant(whole),

@@ -8,7 +8,7 @@ import pytest
 from harness import PATIENCE
 from sandbox.driver import NOW_TEXT, fields, order, where
 
-from tap_daktela.sandbox.tables import TABLES
+from tap_daktela.sandbox.storage.tables import TABLES
 
 if TYPE_CHECKING:
     from sandbox.driver import Client
