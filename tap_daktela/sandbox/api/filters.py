@@ -49,7 +49,10 @@ _EDGES: Mapping[str, tuple[str | None, str | None]] = {
     "lt": (None, ""),
     "lte": (None, _BEHIND),
 }
-"""What makes of an operand the lowest text that matches, and the lowest one behind all that match; None: no bound."""
+"""What to append to a value for the lowest text that matches, and for the lowest one behind all that match.
+
+None is no bound.
+"""
 
 _NEGATED = frozenset({"notlike", "doesnotcontain", "notbegins", "notends"})
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(:\d\d)?)?")

@@ -36,12 +36,12 @@ class TokenIssuer:
         return token == self._credentials.access_token or self._clock.now() < self._expiries.get(token, 0.0)
 
     def login(self, username: str, password: str, seconds: float) -> IssuedTokens | None:
-        """New tokens that last so many seconds; None for a wrong user or password."""
+        """Tokens that are valid for so many seconds; None for a wrong user or password."""
         given, right = (username, password), (self._credentials.username, self._credentials.password)
         return self._issue(seconds) if given == right else None
 
     def refresh(self, token: str, seconds: float) -> IssuedTokens | None:
-        """New tokens for a refresh token; None for a wrong one. Each can be used once."""
+        """New tokens for a refresh token, which can be used once; None for a wrong or used one."""
         if token not in self._refresh:
             return None
         self._refresh.discard(token)

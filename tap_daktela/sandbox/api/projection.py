@@ -125,7 +125,7 @@ def _tree(fields: Iterable[str]) -> Tree:
 
 
 def _requests_one(tree: Tree) -> bool:
-    """Whether one field is requested below a name."""
+    """Whether exactly one field is requested."""
     return len(tree) == 1 and all(not below or _requests_one(below) for below in tree.values())
 
 

@@ -23,7 +23,7 @@ class ApiRequest:
     content_type: str = ""
 
     def parameters(self) -> dict[str, Any]:
-        """The parameters of the query and of the body, which is a form or JSON. BadRequestError if it is neither."""
+        """The parameters of the query and of the body, which is a form or JSON. BadRequestError for broken JSON."""
         given: dict[str, Any] = dict(parse_qsl(self.query, keep_blank_values=True))
         if "json" not in self.content_type:
             return given | dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))

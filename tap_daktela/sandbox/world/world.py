@@ -53,9 +53,9 @@ class World:
             "campaignsRecords": self._crm.campaigns_record,
         }
         self._build_crm(options.rows)
-        self._traffic = ActivityMaker(self._maker, self._crm)
-        self._make_row["activities"] = self._traffic.activity
-        self._build_traffic(options.rows)
+        self._activities = ActivityMaker(self._maker, self._crm)
+        self._make_row["activities"] = self._activities.activity
+        self._build_activities(options.rows)
         knowledge_base.build(self._maker)
         self._put_nasty_texts()
         self.store.forget_changes()
@@ -68,7 +68,7 @@ class World:
             return [self._make_row[name](now) for _ in range(count)]
         kinds = [kind for kind, table in ITEMS.items() if table == name]
         if kinds:
-            activities = [self._traffic.activity(now, kinds[0]) for _ in range(count)]
+            activities = [self._activities.activity(now, kinds[0]) for _ in range(count)]
             return [self.store["activities"].by_key[activity]["item"] for activity in activities]
         return self.upsert(name, [{} for _ in range(count)])
 
@@ -126,15 +126,15 @@ class World:
             left -= size
         return sorted(result)
 
-    def _build_traffic(self, rows: int) -> None:
+    def _build_activities(self, rows: int) -> None:
         alone = ((moment, True) for moment in self._calendar.moments(int(rows * _ALONE)))
         usual = ((moment, False) for moment in self._calendar.moments(rows))
         for moment, is_alone in sorted((*alone, *usual)):
             if is_alone:
-                self._traffic.alone(moment)
+                self._activities.alone(moment)
             else:
-                self._traffic.activity(moment)
-        self._traffic.history = False
+                self._activities.activity(moment)
+        self._activities.history = False
 
     def _put_nasty_texts(self) -> None:
         """Put the nasty texts into columns that people type into."""
