@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import datadir
+import golden
 import harness
 import kbc
 import pytest
@@ -20,7 +21,10 @@ CASES = sorted(path.name for path in FOLDER.iterdir() if (path / "source").is_di
 
 def run(name: str, folder: Path = FOLDER) -> None:
     """Run one case; AssertionError unless all is as expected."""
-    DataDirTester(str(folder), str(kbc.COMMAND), datadir.Case, selected_tests=[name]).run()
+    try:
+        DataDirTester(str(folder), str(kbc.COMMAND), datadir.Case, selected_tests=[name]).run()
+    except AssertionError as error:
+        raise AssertionError(f"{error}; {golden.HINT}") from error
 
 
 @pytest.mark.parametrize("name", CASES)
