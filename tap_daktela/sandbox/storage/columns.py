@@ -37,8 +37,8 @@ DECLARED = {
     "activitiesWeb": (
         "name title state connector>_connectors user>users queue>queues contact>contacts answered:b options:j "
         "duration:i time:t wait_time:i disconnection missed missed_time:t email phone context:j routing_duration:i "
-        "host referer browser mobileDevice:b privateMode:b language ipaddress gdpr:b customFields:c "
-        "activities*activities"
+        "host referer refererLast browser mobileDevice:b privateMode:b hasFocus:b isVisible:b language ipaddress "
+        "heartbeat:t gdpr:b customer:j users:j customFields:c activities*activities"
     ),
     "activitiesSms": _MESSAGING.replace(" title", "").replace(" external_contact>_externalContacts", ""),
     "activitiesFbm": _MESSAGING,
@@ -101,7 +101,8 @@ DECLARED = {
         "extension acl:j extension_state presence_state clid static:b frontend_version "
         "allowRecordingInterruption:b recordAtCallStart algo:j email emailAuth icon emoji mfa_verification:i "
         "sign>templates ctrl_enter_email:b options:j fcmSettings:j cp_access_crm:b forwarding_number timezone "
-        "deactivated:b deleted:b backoffice_user:b extensions*sipDevices recordCalls:b"
+        "deactivated:b deleted:b backoffice_user:b extensions*sipDevices recordCalls:b "
+        "loggedInExtension>realtimeSessions"
     ),
     "queues": (
         "name:i title alias description call_steering_description type direction options:j deactivated:b deleted:b"
@@ -138,7 +139,7 @@ DECLARED = {
     "articlesComments": "name article>articles content created:t created_by>users attachments*activitiesEmailFiles",
     "npsSurveys": "name activity>activities user>users contact>contacts score:i created:t evaluated:t note",
     "qaforms": "name title description ai_qa_form:b initial_score:i minimum_score:i",
-    "recordings": "name title filename description edited:t user>users id displayname",
+    "recordings": "name title filename description edited:t user>users id displayname fcode",
     "sipDevices": (
         "name title description cc_device:b password dtmfmode context nat qualify codec transport srtp:b language "
         "options:j line_position:i"

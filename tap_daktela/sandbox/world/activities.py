@@ -149,6 +149,8 @@ class ActivityMaker:
         ticket = store["tickets"].by_key.get(row["ticket"] or 0)
         if ticket is not None:
             ticket["last_activity"] = row["time"]
+            by_client = str(item.get("direction", "in")).lower() == "in"
+            ticket["last_activity_client" if by_client else "last_activity_operator"] = row["time"]
             ticket["interaction_activity_count"] += 1
             ticket["edited"] = max(ticket["edited"], row["time"])
         record = store["campaignsRecords"].by_key.get(row["record"] or "")

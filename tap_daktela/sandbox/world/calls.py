@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.sandbox.world import people, texts
+from tap_daktela.sandbox.world.crm import ZERO
 
 if TYPE_CHECKING:
     from tap_daktela.sandbox.storage.tables import Key, Row
@@ -110,9 +111,14 @@ class CallMaker:
             "clid": row["clid"],
             "channel": "SIP/trunk",
             "state": "Up",
+            "bridge": f"bridge-{self._sequence}",
+            "time_ringing": row["call_time"],
             "time_speaking": row["call_time"],
-            "time_closed": "0000-00-00 00:00:00",
+            "time_closed": ZERO if self._sequence % 2 else row["call_time"],
             "cause": 16,
+            "mosRx": 4,
+            "mosTx": 4,
+            "label": "agent",
             "_call": row["id_call"],
         }
         self._maker.put("activitiesCallChannels", channel)

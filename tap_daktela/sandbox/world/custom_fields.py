@@ -19,6 +19,7 @@ _DEFINED = {
     "promised:DATETIME:Slíbeno call_at:TIME:Volat summary:HTML:Shrnutí",
     "crmRecords": "serial:TEXT:Sériové_číslo color:SELECTBOX:Barva until:DATE:Záruka",
     "campaignsRecords": "offer:SELECTBOX:Nabídka interested:CHECKBOX:Zájem note:TEXTAREA:Poznámka",
+    "activitiesWeb": "source:SELECTBOX:Odkud",
     "activities": "outcome:SELECTBOX:Výsledek detail:TEXTAREA:Podrobnosti",
 }
 _CHOICES = ("basic", "premium", "firemní", "Žádný", "10 %")

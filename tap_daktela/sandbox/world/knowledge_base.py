@@ -19,10 +19,12 @@ def build(maker: RowMaker) -> None:
     """Fill these tables."""
     rng, moments = maker.rng, maker.calendar.moments
     for table, prefix, titles in (("articlesFolders", "folders", _FOLDERS), ("articlesTags", "tags", _TAGS)):
-        for title, epoch in zip(titles, moments(len(titles)), strict=True):
+        for place, (title, epoch) in enumerate(zip(titles, moments(len(titles)), strict=True)):
             stamps = {"created": maker.text(epoch), "edited": maker.text(epoch), "created_by": maker.some("users")}
-            parent: Row = {"parent": maker.maybe(table, 0.5), "config": []} if table == "articlesFolders" else {}
-            maker.put(table, {"name": maker.unique(prefix, epoch), "title": title, **stamps, **parent})
+            row: Row = {"name": maker.unique(prefix, epoch), "title": title, **stamps}
+            if table == "articlesFolders":
+                row |= {"index": str(place), "parent": maker.some(table), "config": []}
+            maker.put(table, row)
     for epoch in moments(_ARTICLES):
         article = {
             "name": maker.unique("articles", epoch),

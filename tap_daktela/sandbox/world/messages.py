@@ -87,9 +87,16 @@ class MessageMaker:
     def _attachment(self, epoch: int) -> Key:
         self._file += 1
         title, kind = self._rng.choice((("faktura.pdf", "application/pdf"), ("foto č. 1.jpg", "image/jpeg")))
-        row = {"file": self._file, "inline": "0", "cid": "", "title": title, "type": kind}
+        row = {"file": self._file, "inline": "0", "cid": f"{self._file}@example.com", "title": title}
         return self._maker.put(
-            "activitiesEmailFiles", {**row, "size": self._rng.randrange(10**6), "time": self._maker.text(epoch)}
+            "activitiesEmailFiles",
+            {
+                **row,
+                "type": kind,
+                "size": self._rng.randrange(10**6),
+                "time": self._maker.text(epoch),
+                "email": 1000 + self._file,
+            },
         )
 
     def _conversation(self, kind: str, epoch: int) -> Row:
@@ -116,9 +123,16 @@ class MessageMaker:
             "routing_duration": rng.randrange(20),
             "host": "www.example.com",
             "referer": "https://www.example.com/?q=%C4%8Daj",
+            "refererLast": "https://www.example.com/kosik",
             "browser": "Firefox",
             "mobileDevice": self._maker.chance(0.5),
             "privateMode": False,
+            "hasFocus": True,
+            "isVisible": answered,
+            "heartbeat": self._maker.text(epoch),
+            "customer": {"name": who.title},
+            "users": [{"title": "Recepce"}] if answered else [],
+            "customFields": {"source": ["web"]},
             "language": "cs",
             "ipaddress": "192.0.2.7",
             "gdpr": True,
@@ -132,7 +146,7 @@ class MessageMaker:
             row = {
                 "name": self._maker.unique("message", epoch),
                 "text": texts.chat_line(self._rng),
-                "result": "",
+                "result": "SENT",
                 "direction": ("in", "out")[line % 2],
                 "type": "TEXT",
                 "time": self._maker.text(min(epoch + 20 * line, self._maker.calendar.now)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.sandbox.world import people
 from tap_daktela.sandbox.world.company import EPOCH, FIRST_QUEUE, titled
+from tap_daktela.sandbox.world.crm import ZERO
 from tap_daktela.sandbox.world.row_maker import unique_name
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _others(store: Store, rng: random.Random, calendar: Calendar) -> None:
     users = list(store["users"].by_key)
     store.put("recordings", titled(rng, "recordings", "Uvítání,Čekání", filename="u.wav", edited=start, user=users[0]))
     store.put("wallboards", titled(rng, "wallboards", "Přehled linky", message="", theme="dark", deleted=False))
-    never = {"minute": ["0"], "hour": ["7"], "dom": [], "month": [], "dow": [], "timeout": "0000-00-00 00:00:00"}
+    never = {"minute": ["0"], "hour": ["7"], "dom": [], "month": [], "dow": [], "timeout": ZERO}
     store.put("events", titled(rng, "events", "Ranní přehled", type="cron", active=True, deleted=False, **never))
     lists = titled(rng, "blacklists", "Nevolat", description="")
     store.put("blacklistDatabases", lists)
@@ -53,7 +54,7 @@ def _others(store: Store, rng: random.Random, calendar: Calendar) -> None:
             {
                 "name": unique_name(rng, "numbers", EPOCH),
                 "number": number,
-                "expired": "0000-00-00 00:00:00",
+                "expired": ZERO,
                 "normalized_clid": number[-9:],
                 "reverse_value": number[::-1],
                 "created": calendar.text(calendar.moment()),

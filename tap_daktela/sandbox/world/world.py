@@ -13,6 +13,7 @@ from tap_daktela.sandbox.world import company, custom_fields, knowledge_base, sm
 from tap_daktela.sandbox.world.activities import ActivityMaker
 from tap_daktela.sandbox.world.crm import CrmMaker
 from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.rare_values import fill_rare_columns
 from tap_daktela.sandbox.world.row_maker import RowMaker
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class World:
         self._build_activities(options.rows)
         knowledge_base.build(self._maker)
         self._put_nasty_texts()
+        fill_rare_columns(self.store, self._calendar)
         self.store.forget_changes()
 
     def add(self, name: str, count: int) -> list[Key]:
