@@ -10,8 +10,6 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import REPOSITORY
-from simulation.grammar import ODDITIES
 
 from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
@@ -19,13 +17,15 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.sandbox import options
 from tap_daktela.settings import as_json_schema, sample_config
+from tests.helpers.harness import REPOSITORY
+from tests.simulation.cases.grammar import ODDITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
-    from harness import TapRun
+    from tests.helpers.harness import TapRun
 
 DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 GENERATED = (

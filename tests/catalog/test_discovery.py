@@ -9,19 +9,18 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import PATIENCE
 
 from tap_daktela.catalog.discovery import PROBES_AT_A_TIME, _definitions, catalog, probe_all, readable
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
+from tests.helpers.harness import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Sandbox, TapRun
-
     from tap_daktela.daktela.query import Query
+    from tests.helpers.harness import Sandbox, TapRun
 
 KNOWN = entries(STREAMS)
 BY_NAME = {stream.name: stream for stream in STREAMS}

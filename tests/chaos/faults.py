@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from chaos import rounds
-from chaos.rounds import FieldType, Outcome
 from tabulate import tabulate
 
 from tap_daktela.sandbox.drips import ENDLESS
 from tap_daktela.sandbox.faults import KINDS as ALL_FAULTS
+from tests.chaos import rounds
+from tests.chaos.rounds import FieldType, Outcome
 
 if TYPE_CHECKING:
     import argparse

@@ -10,12 +10,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runs import ledger
+from tests.helpers import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import harness
+    from tests.helpers import harness
 
 GOLDEN = Path(__file__).parent / "golden.jsonl"
 # The machine's clock is the only thing in the output that differs from run to run.

@@ -16,9 +16,6 @@ from unittest import mock
 
 import orjson
 from requests.structures import CaseInsensitiveDict
-from simulation.clock import VirtualClock, start_of
-from simulation.instance import PASSWORD, TOKEN, USERNAME, Instance
-from simulation.tables import MOST_INSERTED
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import by_default
@@ -32,17 +29,20 @@ from tap_daktela.sync.reading import one_by_one
 from tap_daktela.sync.records import compiler as shape
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
+from tests.simulation.model.clock import VirtualClock, start_of
+from tests.simulation.model.instance import PASSWORD, TOKEN, USERNAME, Instance
+from tests.simulation.model.tables import MOST_INSERTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import requests
-    from simulation.case import Case
 
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
+    from tests.simulation.cases.case import Case
 
 __all__ = ["KNOWN", "EndlessError", "Killed", "MemoryWriter", "Ran", "SimulatedWorkers", "Simulation", "Watch"]
 

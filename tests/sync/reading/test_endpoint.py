@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sync.reading.driver import (
+
+from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.query import where
+from tap_daktela.daktela.server_clock import ServerClock
+from tap_daktela.errors import AccessError, ClockError, ContractError
+from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
+from tests.helpers.engine.reading_driver import (
     READ_AT,
     ListServer,
     drive,
@@ -20,12 +26,6 @@ from sync.reading.driver import (
     tickets,
     window,
 )
-
-from tap_daktela.daktela.client import Instance, Page
-from tap_daktela.daktela.query import where
-from tap_daktela.daktela.server_clock import ServerClock
-from tap_daktela.errors import AccessError, ClockError, ContractError
-from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter

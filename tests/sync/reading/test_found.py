@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sync.reading.driver import READ_AT, Driven, ListServer, Row, drive, endpoint, query, ticket, tickets, window
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import ContractError
@@ -13,6 +12,18 @@ from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows, matches
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.scheduling.steps import Rows, Unlinked
+from tests.helpers.engine.reading_driver import (
+    READ_AT,
+    Driven,
+    ListServer,
+    Row,
+    drive,
+    endpoint,
+    query,
+    ticket,
+    tickets,
+    window,
+)
 
 DAY = window(0, 100)
 
