@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela import __version__
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import addresses, types
 from tap_daktela.settings.extra_streams import ExtraStream, ExtraStreams
@@ -140,6 +141,24 @@ class Settings:
     def base_url(self) -> str:
         """The address of the instance, without a slash at its end."""
         return self.url or f"https://{self.server}.daktela.com"
+
+    @property
+    def connection(self) -> Connection:
+        """What leads to the instance."""
+        return Connection(
+            base_url=self.base_url,
+            access_token=self.access_token,
+            username=self.username,
+            password=self.password,
+            timezone=self.timezone,
+            verify_ssl=self.verify_ssl,
+            ca_bundle=self.ca_bundle,
+            user_agent=self.user_agent,
+            requests_per_second=self.requests_per_second,
+            concurrency=self.concurrency,
+            request_timeout=self.request_timeout,
+            max_retries=self.max_retries,
+        )
 
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Settings:

@@ -93,7 +93,7 @@ def try_settings(raw: dict[str, Any]) -> Settings | None:
     settings = attempt(lambda: Settings.parse(raw))
     if settings is None:
         return None
-    Client(settings).close()
+    Client(settings.connection).close()
     host = urlsplit(settings.base_url)
     assert host.scheme == "https" or host.hostname in {"localhost", "::1"} or host.hostname.startswith("127.")
     form = {"username": settings.username, "password": settings.password}

@@ -147,7 +147,7 @@ class Walls:
         """The machine's clock, which is right."""
         return StoppedClock(begun=self.now)
 
-    def asking(self, endpoint: str, query: Query) -> tuple[str, Query]:
+    def page_request(self, endpoint: str, query: Query) -> tuple[str, Query]:
         """Return a request."""
         return endpoint, query
 

@@ -105,7 +105,7 @@ class HttpStub:
         """Return a client of this server; it has a static token unless it is given credentials."""
         credentials = {} if "username" in settings else {"access_token": TOKEN}
         raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
-        return Client(Settings.parse(raw), retry_policy, clock=clock)
+        return Client(Settings.parse(raw).connection, retry_policy, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.errors import ConfigError, Interrupted
+from tap_daktela.errors import ApplicationError, ConfigError, Interrupted, UserError
 from tap_daktela.keboola import pipeline
-from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.pipe import processes
 from tap_daktela.keboola.pipe import run_pipe as delivery
 from tests.helpers import harness

@@ -144,7 +144,7 @@ class SimulatedWorkers:
 
     def _fetch(self, sent: SentRequest) -> None:
         try:
-            sent.outcome = self._client.fetch(sent.asked)
+            sent.outcome = self._client.fetch(sent.pending)
         except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
             sent.outcome = error
         self._over.append(sent)
@@ -238,7 +238,7 @@ class Simulation:
         """Read as the command does."""
         instance, settings = self.instance, self.settings
         transport = SimulatedTransport(instance, self._most_requests())
-        client = Client(settings, transport=transport, clock=instance.clock)  # type: ignore[arg-type]
+        client = Client(settings.connection, transport=transport, clock=instance.clock)  # type: ignore[arg-type]
         dice = random.Random(f"{self.case.seed} {self.number} order")  # noqa: S311 - a seed is the point
         workers = SimulatedWorkers(client, dice)
         with closing(client):

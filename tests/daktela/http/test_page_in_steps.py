@@ -53,13 +53,13 @@ def client(transport: Written, clock: StoppedClock, retry_policy: RetryPolicy | 
     credentials = {} if settings else {"access_token": TOKEN}
     raw = {"url": "https://mycompany.daktela.com", "start_date": "2024-01-01", **credentials, **settings}
     retry_policy = retry_policy or RetryPolicy(tries=3, seconds=60, first_wait=0)
-    return Client(Settings.parse(raw), retry_policy, transport=transport, clock=clock)
+    return Client(Settings.parse(raw).connection, retry_policy, transport=transport, clock=clock)
 
 
 def test_a_page_tells_when_it_was_asked_and_what_time_it_was_there() -> None:
     clock = StoppedClock()
     one = client(Written(clock, page({"name": 1}, total=21)), clock)
-    asked = one.asking("tickets", QUERY)
+    asked = one.page_request("tickets", QUERY)
     found = one.page(asked, one.fetch(asked))
     assert found is not None
     assert (found.rows, found.total, found.asked, found.attempts) == ([{"name": 1}], 21, 10, 1)
@@ -96,7 +96,7 @@ def test_a_transport_can_read_the_request() -> None:
 def test_a_broken_page_is_fetched_again_after_its_delay() -> None:
     clock = StoppedClock()
     one = client(Written(clock, BROKEN, page({"name": 1})), clock, RetryPolicy(tries=2, first_wait=40))
-    asked = one.asking("tickets", QUERY)
+    asked = one.page_request("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     assert [wait for wait in clock.waited if wait] == []
     answer = one.fetch(asked)
@@ -110,7 +110,7 @@ def test_all_tries_of_a_page_count_together() -> None:
     clock = StoppedClock()
     transport = Written(clock, Reply(503), BROKEN, ConnectionResetError("reset"), BROKEN)
     one = client(transport, clock, RetryPolicy(tries=4, seconds=60, first_wait=0))
-    asked = one.asking("tickets", QUERY)
+    asked = one.page_request("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     with pytest.raises(RemoteError, match="gave no usable answer in 4 tries: HTTP 200 whose body is not JSON"):
         one.page(asked, one.fetch(asked))
@@ -120,7 +120,7 @@ def test_all_tries_of_a_page_count_together() -> None:
 def test_time_in_which_an_answer_waits_to_be_decoded_is_not_spent() -> None:
     clock = StoppedClock()
     one = client(Written(clock, BROKEN, page({"name": 1})), clock)
-    asked = one.asking("tickets", QUERY)
+    asked = one.page_request("tickets", QUERY)
     clock.seconds += 10**6
     answer = one.fetch(asked)
     clock.seconds += 10**6
@@ -134,7 +134,7 @@ def test_time_in_which_answers_are_fetched_is_spent() -> None:
     clock = StoppedClock()
     transport = Written(clock, BROKEN, seconds=25.0)
     one = client(transport, clock, RetryPolicy(tries=100, seconds=60, first_wait=0))
-    asked = one.asking("tickets", QUERY)
+    asked = one.page_request("tickets", QUERY)
     assert one.page(asked, one.fetch(asked)) is None
     assert one.page(asked, one.fetch(asked)) is None
     with pytest.raises(RemoteError, match="in 3 tries"):
@@ -166,7 +166,7 @@ def test_an_answer_is_not_decoded_before_its_page_is_asked_for(monkeypatch: pyte
     clock = StoppedClock()
     one = client(Written(clock, page({"name": 1})), clock)
     monkeypatch.delattr("tap_daktela.daktela.http.retrying_transport.decode")
-    answer = one.fetch(one.asking("tickets", QUERY))
+    answer = one.fetch(one.page_request("tickets", QUERY))
     assert json.loads(answer.body)["result"]["data"] == [{"name": 1}]
 
 

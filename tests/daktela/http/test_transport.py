@@ -88,7 +88,7 @@ def dripping() -> Iterator[Callable[..., Dripping]]:
 
 def transport(**settings: Any) -> Transport:
     raw = {"url": "http://127.0.0.1", "access_token": TOKEN, "start_date": "2024-01-01", **settings}
-    return Transport(Settings.parse(raw), Clock())
+    return Transport(Settings.parse(raw).connection, Clock())
 
 
 def request(url: str) -> requests.Request:
@@ -305,7 +305,7 @@ def peak():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 settings = Settings.parse({"url": sys.argv[1], "access_token": "t", "start_date": "2024-01-01"})
-client = Client(settings, RetryPolicy(tries=1))
+client = Client(settings.connection, RetryPolicy(tries=1))
 before = peak()
 try:
     client.read("tickets", Query(None, (), (), 10))

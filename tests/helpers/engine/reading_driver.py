@@ -18,9 +18,10 @@ from tap_daktela.errors import AccessError, TapError
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import EndpointRequest
+from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Row, Rows
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
-from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Fork, Get, Reading, Row, Rows
+from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,7 @@ class ListServer:
         here = [self.shown(row, query.fields) for row in found[begin : begin + min(query.take, self.cap)]]
         total = self.total(len(found), len(here))
         size = max(1, self.row_bytes * len(here))
-        page = Page(here, total, None, READ_AT, repaired=0, attempts=1, size=size, asked=query.take)
+        page = Page(here, total, None, READ_AT, repaired=0, attempts=1, size=size, take=query.take)
         wrong = self.instead.get(number, {})
         if isinstance(wrong, TapError):
             raise wrong

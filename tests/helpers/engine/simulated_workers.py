@@ -172,7 +172,7 @@ class Simulated:
         """Return how many requests may be under way."""
         return self.limit
 
-    def asking(self, endpoint: str, _query: Query) -> str:
+    def page_request(self, endpoint: str, _query: Query) -> str:
         """Return a request, which is its endpoint."""
         return endpoint
 

@@ -94,7 +94,7 @@ class FakeClient:
         """Return how many requests may be under way."""
         return 2
 
-    def asking(self, endpoint: str, query: Query) -> Any:
+    def page_request(self, endpoint: str, query: Query) -> Any:
         """Return a request that is not sent yet."""
         return PendingRequest(Get(endpoint, query))
 
@@ -124,7 +124,7 @@ class AtOnce:
         """Fetch one."""
         sent = self._waiting.pop(0)
         try:
-            sent.outcome = self._client.fetch(sent.asked)  # type: ignore[arg-type]
+            sent.outcome = self._client.fetch(sent.pending)  # type: ignore[arg-type]
         except TapError as error:
             sent.outcome = error
         return [sent]

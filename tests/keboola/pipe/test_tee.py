@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.pipe.tee import Tee
 from tap_daktela.keboola.tables.formats.json_rows import Rewriter
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.job import ApplicationError, Job, TableRequest
+from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.pipe.tee import Passed
 from tap_daktela.keboola.tables.csv_tail import CsvTail
 from tap_daktela.keboola.tables.formats import table_specs

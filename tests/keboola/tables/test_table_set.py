@@ -12,7 +12,8 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.job import ApplicationError, Job, TableRequest, UserError
+from tap_daktela.errors import ApplicationError, UserError
+from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.pipe.tee import Passed
 from tap_daktela.keboola.tables.formats import table_specs
 from tap_daktela.keboola.tables.publish import publish

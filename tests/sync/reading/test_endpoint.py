@@ -29,20 +29,20 @@ from tests.helpers.engine.reading_driver import (
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.scheduling.steps import Row
+    from tap_daktela.sync.reading.results import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
 FIELDS = ("name", "statuses.name", "statuses.title", "tags.name", "edited")
 
 
 def page(rows: int, size: int, asked: int = 100) -> Page:
-    return Page([{}] * rows, rows, None, READ_AT, repaired=0, attempts=1, size=size, asked=asked)
+    return Page([{}] * rows, rows, None, READ_AT, repaired=0, attempts=1, size=size, take=asked)
 
 
 def test_every_page_is_counted_with_its_tries() -> None:
     stats = RequestStats()
-    stats.add(Page([], 0, None, READ_AT, repaired=3, attempts=1, size=100, asked=10))
-    stats.add(Page([], 0, None, READ_AT, repaired=2, attempts=4, size=50, asked=10))
+    stats.add(Page([], 0, None, READ_AT, repaired=3, attempts=1, size=100, take=10))
+    stats.add(Page([], 0, None, READ_AT, repaired=2, attempts=4, size=50, take=10))
     assert stats == RequestStats(requests=5, retries=3, received=150, repaired=5)
 
 

@@ -69,7 +69,7 @@ def test_whatever_goes_wrong_in_a_thread_is_an_outcome() -> None:
     pool = workers(fetch)
     for number in range(3):
         pool.start(sent(number))
-    assert {one.asked: one.outcome for one in all_finished(pool, 3)} == dict(enumerate(errors))
+    assert {one.pending: one.outcome for one in all_finished(pool, 3)} == dict(enumerate(errors))
     pool.close()
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_finished_while_nothing_is_answered_and_closing_does_not_wait
     pool.close()
     come.set()
     [first] = all_finished(pool, 1)
-    assert (first.asked, first.outcome) == ("first", ANSWER)
+    assert (first.pending, first.outcome) == ("first", ANSWER)
     assert begun == ["first"]
 
 
@@ -104,6 +104,6 @@ def test_the_first_answer_is_waited_for() -> None:
     pool.start(sent("slow"))
     timer = threading.Timer(0.3, come.set)
     timer.start()
-    assert [one.asked for one in pool.finished(PATIENCE)] == ["slow"]
+    assert [one.pending for one in pool.finished(PATIENCE)] == ["slow"]
     pool.close()
     timer.join()

@@ -14,6 +14,7 @@ from tap_daktela.errors import (
     ClockError,
     ConfigError,
     ContractError,
+    IncompleteError,
     Interrupted,
     RemoteError,
     TapError,
@@ -21,7 +22,6 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.progress import Progress
-from tap_daktela.sync.run import IncompleteError
 from tap_daktela.sync.streams import stream_sync
 from tap_daktela.sync.streams.stream_sync import StreamSync
 from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled

@@ -1,4 +1,4 @@
-"""What discovery asks of an instance, and makes of the answers."""
+"""What probing asks of an instance, and makes of the answers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.catalog.discovery import PROBES_AT_A_TIME, _definitions, catalog, probe_all, readable
+from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.probing import PROBES_AT_A_TIME, probe_all, readable
 from tests.helpers.harness import PATIENCE
 
 if TYPE_CHECKING:
@@ -108,7 +109,8 @@ def test_the_older_name_of_an_endpoint_counts_too() -> None:
     ],
 )
 def test_custom_fields_by_their_definitions_and_by_their_values(rows: Any, expected: dict[str, str]) -> None:
-    assert dict(_definitions(rows)) == expected
+    [probe] = probe_all(Instance({"tickets": rows}), [BY_NAME["tickets"]])
+    assert dict(probe.custom_fields) == expected
 
 
 def test_custom_fields_in_the_catalog() -> None:
