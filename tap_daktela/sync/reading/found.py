@@ -11,13 +11,13 @@ from tap_daktela.sync.reading.results import Contradiction, Counted, Rows, Unlin
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, ascend, last_key, last_reading
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.scheduling.steps import Reading
     from collections.abc import Collection, Hashable
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.results import Row
     from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.scheduling.steps import Reading
 
 WITNESSES = 2
 """How many answers have to agree on the number of rows in a window before a bookmark moves behind it."""

@@ -27,7 +27,6 @@ from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
 
 if TYPE_CHECKING:
-    from tap_daktela.sync.scheduling.steps import Reading
     from collections.abc import Collection, Hashable
 
     from tap_daktela.daktela.client import Page
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.found import ReadRange
     from tap_daktela.sync.reading.row_range import RowQuery
     from tap_daktela.sync.reading.windows import Window
+    from tap_daktela.sync.scheduling.steps import Reading
 
 REREADINGS = 3
 """How often a range is read one page after another, before its rows and its total are said to contradict each other."""

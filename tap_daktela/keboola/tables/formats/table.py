@@ -13,10 +13,10 @@ from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
 if TYPE_CHECKING:
-    from tap_daktela.keboola.job import Job, TableRequest
     from collections.abc import Iterable
 
     from tap_daktela.catalog.entries import Entry
+    from tap_daktela.keboola.job import Job, TableRequest
 
 __all__ = ["columns_read", "first_cells", "spec", "texts"]
 
