@@ -37,7 +37,7 @@ fuzz: ## dirty data, guided by coverage: each property of tests/fuzz for SECONDS
 
 simulate: ## runs against odd instances in memory: SECONDS=60, from SEED=1, or REPLAY='...' what failed
 	@scripts/setup tap
-	@cd tests && ../.venv/bin/python -m simulation $(if $(REPLAY),--replay '$(REPLAY)',--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY)) $(if $(TABLE),--table))
+	@.venv/bin/python -m tests.simulation $(if $(REPLAY),--replay '$(REPLAY)',--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY)) $(if $(TABLE),--table))
 
 mutants: ## break the reading one small mistake at a time: which does no test notice? SAMPLE=, SEED=, MODULE=
 	@scripts/setup tap

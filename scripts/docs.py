@@ -1,7 +1,7 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, sample_config.json, the forms in component_config. Between markers: the tables of settings
-and streams in README.md, the flags of the sandbox in docs/sandbox.md, the parameters in docs/keboola.md.
+Whole files: docs/streams.md, sample_config.json, the forms in component_config. Between markers: the settings in
+docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters in docs/keboola.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tap_daktela.about import how_read, streams_table
 from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
 from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
 from tap_daktela.catalog.schema import describe
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import FAMILIES, STREAMS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.config.names import ALIASES
 from tap_daktela.sandbox import command_line
@@ -38,25 +38,28 @@ TYPES = {
     FieldType.ARRAY: "list",
     FieldType.CUSTOM_FIELDS: "object of lists",
 }
-NO_KEY = "none: a row that comes twice cannot be told from two rows"
+NO_KEY = "none: a row that comes twice looks like two rows"
 
 STREAMS_HEAD = """\
 # Streams
 
-Written by `make docs` from the declarations in `tap_daktela/catalog/streams/`; do not edit by hand.
+`make docs` writes this page from the declarations in `tap_daktela/catalog/streams/`. Do not edit it by hand. It lists
+the streams [by family](#streams-by-family), shows [how they belong together](#how-the-streams-belong-together), and
+then describes every stream with its columns.
 
-- **Key**: the columns by which a target should update rows instead of adding them again.
-- **Read by**: the time columns along which a stream is read, each with a bookmark of its own; *looking back* means that
-  `lookback_days` are read again because rows change without a stamp; *whole table* means that every run reads all.
-  [reading.md](reading.md) explains all of them.
-- **Evidence**: how sure we are that the endpoint is as declared. A: recorded from an instance, documented by Daktela,
-  or read by several clients in use; B: known only from the code of other clients. Streams of grade B and costly ones
+- **Key**: the columns that identify a row. Let the target update rows by them.
+- **Read by**: the time columns along which the tap reads a stream. Each has its own bookmark. *Looking back* means
+  that every run reads the last `lookback_days` again, because the rows do not say when they changed. *Whole table*
+  means that every run reads all rows. [reading.md](reading.md) explains this.
+- **Default**: whether a run without a catalog reads the stream, and whether discovery selects it.
+- **Evidence**: how well the endpoint is known. A: recorded from an instance, documented by Daktela, or read by several
+  clients in use. B: known only from the code of other clients. Streams of grade B, and streams that cost many requests,
   are not selected by default.
-- **Daktela field**: the name in the API, dotted where it lies in a related record. A relation becomes `…_name`,
-  the key of the related row, and `…_title`. A column that is *off* is read only if the catalog selects it.
+- **Daktela field**: the name in the API. A dot leads into a related record. A relation becomes two columns: `…_name`
+  is the key of the related row, `…_title` its title. A column that is *off* is read only if the catalog selects it.
 
 Types are those of `nested: native` and `timestamps: utc`. With `nested: json`, lists and objects are JSON text. Every
-column may be null unless it says otherwise.
+column can be null, unless its type says *never null*.
 """
 
 
@@ -65,6 +68,7 @@ def documents(root: Path) -> dict[Path, str]:
     known = entries(STREAMS)
     return {
         root / "sample_config.json": json.dumps(sample_config(), indent=2) + "\n",
+        root / "docs/settings.md": _filled(root / "docs/settings.md", {"settings": as_markdown_table()}),
         root / "docs/streams.md": streams_page(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
@@ -72,9 +76,6 @@ def documents(root: Path) -> dict[Path, str]:
         ),
         root / "component_config/configSchema.json": json.dumps(form_schema.configuration_form(), indent=2) + "\n",
         root / "component_config/configRowSchema.json": json.dumps(form_schema.row_form(), indent=2) + "\n",
-        root / "README.md": _filled(
-            root / "README.md", {"settings": as_markdown_table(), "streams": streams_table(known)}
-        ),
     }
 
 
@@ -101,8 +102,17 @@ def aliases_table() -> str:
 
 def streams_page(known: dict[str, Entry]) -> str:
     """Return docs/streams.md."""
-    parts = [STREAMS_HEAD, relations_section(), derived_section(known)]
+    parts = [STREAMS_HEAD, families_section(known), relations_section(), derived_section(known)]
     parts += [stream_section(entry) for entry in known.values()]
+    return "\n".join(parts)
+
+
+def families_section(known: dict[str, Entry]) -> str:
+    """Return a table of streams for each family."""
+    parts = ["## Streams by family\n"]
+    for family, streams in FAMILIES.items():
+        members = {name: entry for name, entry in known.items() if entry.stream in streams}
+        parts.append(f"**{family}**\n\n{streams_table(members, '[`{0}`](#{0})')}")
     return "\n".join(parts)
 
 
@@ -112,10 +122,7 @@ def stream_section(entry: Entry) -> str:
     older = "".join(f", on older servers `{name}`" for name in stream.aliases)
     facts = [
         ("Endpoint", f"`{stream.endpoint}`{older}"),
-        (
-            "Key",
-            ", ".join(f"`{name}`" for name in entry.key) or "none: a row that is read twice cannot be told from two",
-        ),
+        ("Key", ", ".join(f"`{name}`" for name in entry.key) or NO_KEY),
         ("Read by", how_read(entry) + _through(entry)),
         ("Selected by default", "yes" if entry.selected else "no"),
         ("Evidence", GRADES[stream.evidence]),
@@ -175,11 +182,12 @@ def relations_section() -> str:
         if hub in found
     ]
     lines = ["## How the streams belong together", ""]
-    lines += ["The streams that are selected by default. An edge goes from a stream to the one that its column names."]
-    lines += [f"Left out: relations of a stream to itself, and those to `{hub}`, which are listed below.", ""]
+    lines += ["The drawing has the streams that are selected by default. An edge leads from a stream to the stream"]
+    lines += ["whose key the column holds. Two kinds of relations are left out: those of a stream to itself, and those"]
+    lines += [f"to `{hub}`, which are listed below the drawing.", ""]
     lines += ["```mermaid", "erDiagram", *_edges(related, hub), "```", ""]
     lines += ["The `item_name` of an activity is the key of its row in the stream of its channel.", ""]
-    lines += [f"Columns that name a row of [`{hub}`](#{hub}):", "", *everywhere]
+    lines += [f"Columns that hold a key of [`{hub}`](#{hub}):", "", *everywhere]
     return "\n".join(lines) + "\n"
 
 
@@ -220,8 +228,8 @@ def derived_section(known: dict[str, Entry]) -> str:
     """Return the drawing of the streams that are made of lists in the rows of others."""
     names = {stream.endpoint: stream.name for stream in STREAMS if stream.selected}
     lines = ["## Lists as streams of their own", ""]
-    lines += ["These streams hold one row for each element of a list in another stream's rows."]
-    lines += ["[reading.md](reading.md#derived-streams) tells how to keep them current.", "", "```mermaid", "erDiagram"]
+    lines += ["A derived stream has one row for each element of a list in the rows of another stream."]
+    lines += ["[reading.md](reading.md#derived-streams) says how to keep it current.", "", "```mermaid", "erDiagram"]
     for entry in known.values():
         if entry.derived is None or not entry.selected:
             continue

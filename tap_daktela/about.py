@@ -38,13 +38,13 @@ def about(form: str, known: Mapping[str, Entry]) -> str:
     return "\n".join(parts)
 
 
-def streams_table(known: Mapping[str, Entry]) -> str:
-    """Return the table of the streams, ending in a line break."""
+def streams_table(known: Mapping[str, Entry], name_cell: str = "`{0}`") -> str:
+    """Return the table of the streams, ending in a line break; `name_cell` is the template of its first column."""
     lines = ["| Stream | Key | Read by | Default | What it is |", "|---|---|---|---|---|"]
     for name, entry in known.items():
         key = ", ".join(f"`{column}`" for column in entry.key) or "none"
         default = "yes" if entry.selected else ""
-        lines.append(f"| `{name}` | {key} | {how_read(entry)} | {default} | {entry.description} |")
+        lines.append(f"| {name_cell.format(name)} | {key} | {how_read(entry)} | {default} | {entry.description} |")
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@ import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.extra import with_extra
@@ -55,7 +56,7 @@ def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
         return discovery.catalog(known_streams(settings), nested=settings.nested, timestamps=settings.timestamps)
     settings = Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": "2000-01-01"})
     known = known_streams(settings)
-    client = Client(settings, DISCOVERY_RETRIES)
+    client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         try:
             client.connect()
@@ -81,7 +82,7 @@ def _without_instance(raw: Mapping[str, Any]) -> Settings:
 def _readable(client: Client, known: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> dict[str, Entry]:
     """Return what of `wanted` the token may read; AccessError if that is nothing."""
     streams = {entry.stream.name: entry.stream for entry in wanted.values()}
-    probes = discovery.probe_all(client, streams.values())
+    probes = probing.probe_all(client, streams.values())
     refused = [probe for probe in probes if probe.refusal is not None]
     for probe in probes:
         if probe.refusal is not None:
@@ -90,7 +91,7 @@ def _readable(client: Client, known: Mapping[str, Entry], wanted: Mapping[str, E
             LOGGER.warning("Not looked at: %s", probe.trouble)
     if len(refused) == len(probes):
         raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
-    return discovery.readable({name: known[name] for name in wanted}, probes)
+    return probing.readable({name: known[name] for name in wanted}, probes)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ def sync(
     report: Report | None,
 ) -> None:
     """Read and write what is chosen, or the default streams that the token may read."""
-    client = Client(settings)
+    client = Client(settings.connection)
     with Stop(client.close) as stop, closing(client):
 
         def poll() -> None:
@@ -144,11 +145,11 @@ def sync(
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
     """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
     chosen = selection.by_default(known, None) if chosen is None else chosen
-    client = Client(settings, DISCOVERY_RETRIES)
+    client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         instance = client.connect()
         LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
-        probes = discovery.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
+        probes = probing.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
     for probe in probes:
         trouble = probe.refusal or probe.trouble
         if trouble:

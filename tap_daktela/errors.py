@@ -8,6 +8,9 @@
     │   └── UnreachableError
     ├── ContractError    the instance answers in a way that we do not know: it changed, or we are wrong
     │   └── ClockError
+    ├── IncompleteError  some streams failed: each of them says why
+    ├── UserError        the pipe of the component failed, and its user can mend it
+    ├── ApplicationError the pipe of the component failed, and only we can mend it
     ├── TargetGone       nobody reads what the tap writes any more
     └── Interrupted      somebody asked the run to stop
     (anything else)      our own bug
@@ -63,6 +66,20 @@ class ContractError(TapError):
 
 class ClockError(ContractError):
     """The instance's clock cannot be right, so nothing of the run can be told apart by time."""
+
+
+class IncompleteError(TapError):
+    """Some streams failed; the others were read to their end and their state was kept."""
+
+
+class UserError(TapError):
+    """The component failed for a reason that its user can act upon; the sentence says what to do."""
+
+
+class ApplicationError(TapError):
+    """The component failed for a reason that only we can mend: a process crashed, or rows were lost on the way."""
+
+    exit_code = 2
 
 
 class TargetGone(TapError):  # noqa: N818 - the error is the target's

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
-import harness
-import profiles
 import pytest
 
 from tap_daktela.redaction import redactor
+from tests.helpers import harness, hypothesis_profiles
+from tests.helpers.http_stub import HttpStub
+from tests.helpers.postgres_cluster import Cluster, binaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-profiles.load()
+hypothesis_profiles.load()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -29,10 +31,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def forgotten_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+def forgotten_secrets() -> Iterator[None]:
     """Let the secrets of one test, which can be any word, not hide what another one says."""
-    monkeypatch.setattr(redactor, "_forms", set(redactor._forms))
-    monkeypatch.setattr(redactor, "_pattern", redactor._pattern)
+    before = {name: set(value) if isinstance(value, set) else value for name, value in vars(redactor).items()}
+    yield
+    vars(redactor).update(before)
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +68,25 @@ def sandbox() -> Iterator[Callable[..., harness.Sandbox]]:
 def run_tap() -> Callable[..., harness.TapRun]:
     """Give the function that runs the installed `tap-daktela`; see `harness.run_tap`."""
     return harness.run_tap
+
+
+@pytest.fixture
+def instance() -> Iterator[HttpStub]:
+    """Give a server that answers what the test writes for it."""
+    server = HttpStub()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """Give a running PostgreSQL; fail where there is none."""
+    programs = binaries()
+    if programs is None or not shutil.which("psql"):
+        pytest.fail("PostgreSQL is missing: run scripts/setup postgres")
+    cluster = Cluster(programs)
+    yield cluster
+    cluster.stop()
 
 
 def installed(environment: str, command: str) -> Path:

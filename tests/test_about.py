@@ -17,7 +17,7 @@ from tap_daktela.settings import sample_config
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import TapRun
+    from tests.helpers.harness import TapRun
 
 KNOWN = entries(STREAMS)
 

@@ -10,8 +10,6 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import REPOSITORY
-from simulation.grammar import ODDITIES
 
 from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
@@ -19,18 +17,20 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.sandbox import command_line
 from tap_daktela.settings import as_json_schema, sample_config
+from tests.helpers.harness import REPOSITORY
+from tests.simulation.cases.grammar import ODDITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
-    from harness import TapRun
+    from tests.helpers.harness import Sandbox, TapRun
 
 DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
 GENERATED = (
-    "README.md",
     "sample_config.json",
+    "docs/settings.md",
     "docs/streams.md",
     "docs/sandbox.md",
     "docs/keboola.md",
@@ -40,10 +40,11 @@ GENERATED = (
 KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
 FOREIGN = {"curl", "export", "mkdir", "python3", "set", "sleep", "tail", "target-csv", "test"}
+README_LINES = 130
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
 OUR_FILE = re.compile(r"(?:tests|scripts|docs|tap_daktela|\.ci)/[\w./-]*")
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
 
 
 def load_generator() -> ModuleType:
@@ -94,6 +95,11 @@ def commands(text: str) -> Iterator[list[str]]:
                 if not to_file and (words or not ASSIGNMENT.fullmatch(token)):
                     words.append(token)
                 to_file = False
+
+
+def typed(session: str) -> list[str]:
+    """Return the command lines of a shell session."""
+    return [line.removeprefix("$ ") for line in session.splitlines() if line.startswith("$ ")]
 
 
 def make_targets() -> set[str]:
@@ -151,9 +157,9 @@ def test_every_oddity_of_the_simulation_is_in_the_table_of_its_runs() -> None:
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("README.md", "| `page_size` |", "| `page_sise` |"),
-        ("README.md", "| `tickets` | `name` |", "| `tickets` | `id` |"),
         ("sample_config.json", "2025-01-01", "2024-01-01"),
+        ("docs/settings.md", "| `page_size` |", "| `page_sise` |"),
+        ("docs/streams.md", "| [`tickets`](#tickets) | `name` |", "| [`tickets`](#tickets) | `id` |"),
         ("docs/streams.md", "## tickets\n", "## ticket\n"),
         ("docs/sandbox.md", "| `--rows ROWS` |", "| `--row ROWS` |"),
         ("docs/keboola.md", "| `lookback_days` |", "| `look_back` |"),
@@ -177,7 +183,7 @@ def test_the_check_finds_and_the_generator_mends_what_is_not_current(
 
 
 def test_a_missing_marker_is_an_error(copy: Path) -> None:
-    (copy / "README.md").write_text("# tap-daktela\n", encoding="utf-8")
+    (copy / "docs/settings.md").write_text("# Settings\n", encoding="utf-8")
     with pytest.raises(ValueError, match="markers of 'settings'"):
         GENERATOR.main(["--check"], copy)
 
@@ -186,8 +192,9 @@ def test_a_missing_marker_is_an_error(copy: Path) -> None:
 
 
 def shown_commands(document: Path) -> list[list[str]]:
-    """Return the commands of a document's shell blocks, and those that its text shows with arguments."""
+    """Return the commands of a document's shell blocks and sessions, and those that its text shows with arguments."""
     lines = blocks(document, "sh")
+    lines += [line for block in blocks(document, "console") for line in typed(block)]
     lines += [span for span in code_spans(document) if re.match(r"(make|tap-daktela(-sandbox)?) \S", span)]
     return [words for line in lines for words in commands(line)]
 
@@ -201,6 +208,23 @@ def test_every_command_line_would_be_understood(document: Path) -> None:
 def test_commands_are_found_at_all() -> None:
     names = {words[0] for document in DOCUMENTS for words in shown_commands(document)}
     assert names >= {"make", "tap-daktela", "tap-daktela-sandbox", "target-csv"}
+
+
+def comparable(line: str) -> str:
+    """Return a line of a session up to what it leaves out, with the port and the seconds of any other run."""
+    return re.sub(r"(?<=127\.0\.0\.1:)\d+|\d+\.\d(?=\s|$)", "0", line.partition(" …")[0])
+
+
+def test_the_session_in_the_readme_is_what_the_commands_print(
+    sandbox: Callable[..., Sandbox], run_tap: Callable[..., TapRun]
+) -> None:
+    [session] = blocks(REPOSITORY / "README.md", "console")
+    [start], [read] = (list(commands(line)) for line in typed(session))
+    with sandbox(clock=start[1:]) as daktela:
+        run = run_tap(daktela.login, *read[read.index("--start-date") :])
+    printed = map(comparable, run.stderr.splitlines())
+    shown = [comparable(line) for line in session.splitlines() if not line.startswith("$ ")]
+    assert [line for line in shown if not any(one.startswith(line) for one in printed)] == []
 
 
 @pytest.mark.parametrize(
@@ -246,6 +270,12 @@ def test_every_link_leads_to_a_file_and_heading(document: Path) -> None:
     assert broken == []
 
 
+def test_the_index_links_to_every_document() -> None:
+    index = (REPOSITORY / "docs/README.md").read_text(encoding="utf-8")
+    documents = {path.name for path in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
+    assert documents - {link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", index)} == set()
+
+
 def anchors(document: Path) -> set[str]:
     """Return the anchors that a document's headings get."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
@@ -261,15 +291,16 @@ def test_every_file_of_ours_that_is_named_exists(document: Path) -> None:
 # --- names and examples ---------------------------------------------------------------------------------------------
 
 
-def test_every_setting_and_stream_is_in_the_readme() -> None:
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    names = [*as_json_schema()["properties"], *KNOWN]
-    assert [name for name in names if f"| `{name}` |" not in text] == []
+def test_every_setting_is_in_the_table_of_settings() -> None:
+    text = (REPOSITORY / "docs/settings.md").read_text(encoding="utf-8")
+    assert [name for name in as_json_schema()["properties"] if f"| `{name}` |" not in text] == []
 
 
 def test_every_stream_and_column_is_described_in_streams() -> None:
     text = (REPOSITORY / "docs/streams.md").read_text(encoding="utf-8")
     sections = {part.partition("\n")[0]: part for part in text.split("\n## ")}
+    families = re.findall(r"^\| \[`(\w+)`\]", sections["Streams by family"], re.MULTILINE)
+    assert families == list(KNOWN)
     for name, entry in KNOWN.items():
         assert [column.name for column in entry.columns if f"\n| `{column.name}` |" not in sections[name]] == []
 
@@ -332,6 +363,30 @@ def test_the_sample_is_a_configuration(run_tap: Callable[..., TapRun]) -> None:
 def test_an_example_that_is_wrong_is_found(wrong: dict[str, Any], run_tap: Callable[..., TapRun]) -> None:
     with pytest.raises(AssertionError):
         check_example(run_tap, wrong)
+
+
+def test_the_readme_is_short() -> None:
+    assert len((REPOSITORY / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
+
+
+def test_the_figures_in_the_readme_are_those_of_the_reports() -> None:
+    paths = ("README.md", "docs/reliability.md", "benchmarks/RESULTS.md")
+    readme, reliability, results = (re.sub(r"\s+", " ", (REPOSITORY / path).read_text("utf-8")) for path in paths)
+    [runs] = re.findall(r"the ([\d,]+) runs of", reliability)
+    [faults] = re.findall(r"(\d+) kinds, all kept", reliability)
+    [kills] = re.findall(r"(\d+) kills of the tap anywhere, (\d+) at a STATE, (\d+) in the pipe, (\d+) of", reliability)
+    [memory] = re.findall(r"tap \| .*?: memory ([\d.]+) to", reliability)
+    [loop] = re.findall(r"rows/s at 0 ms, against the singer-python loop \| ([\d.]+)", results)
+    [sdk] = re.findall(r"rows/s at 0 ms, against the Meltano SDK tap \| ([\d.]+)", results)
+    wanted = (
+        f"{runs} simulated runs with {len(ODDITIES)} kinds",
+        f"{sum(map(int, kills))} kills",
+        f"{faults} kinds of faults",
+        f"{float(memory):.0f} MiB",
+        f"{float(loop):.1f} times the rows per second of singer-python's own loop",
+        f"{float(sdk):.1f} times those of a Meltano SDK tap",
+    )
+    assert [figure for figure in wanted if figure not in readme] == []
 
 
 @each_document

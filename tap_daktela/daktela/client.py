@@ -18,14 +18,13 @@ from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
-from tap_daktela.settings import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.daktela.query import Query
-    from tap_daktela.settings import Settings
 
 __all__ = ["Client", "Instance", "Page", "PendingRequest", "RawResponse", "RetryPolicy"]
 
@@ -55,7 +54,7 @@ class Page:
 
     `total` is the number of rows that the server promises for the query without its slice, `timezone` the zone that
     it names, `read_at` when the answer was read (UTC), `repaired` how many characters and numbers had to be replaced,
-    `attempts` the requests that it took, `size` the bytes of its body, `asked` the rows that it was to have at most.
+    `attempts` the requests that it took, `size` the bytes of its body, `take` the rows that it was to have at most.
     `server_time` is the server's wall clock as it writes it (`_time`), `date` the instant of its Date header (UTC);
     `sent` and `read` are when the request was sent and its answer read (monotonic seconds of the client's clock).
     """
@@ -67,7 +66,7 @@ class Page:
     repaired: int
     attempts: int
     size: int
-    asked: int
+    take: int
     server_time: str | None = None
     date: datetime | None = None
     sent: float = 0.0
@@ -82,21 +81,21 @@ class Client:
 
     def __init__(
         self,
-        settings: Settings,
+        connection: Connection,
         retry_policy: RetryPolicy | None = None,
         *,
         transport: Transport | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take the settings; nothing is sent yet. A simulation passes a transport and a clock of its own."""
-        for secret in secrets(settings):
+        for secret in filter(None, (connection.access_token, connection.password)):
             redactor.add(secret)
-        self._settings = settings
+        self._connection = connection
         self.clock = clock = clock or Clock()
-        retry_policy = retry_policy or RetryPolicy(tries=settings.max_retries + 1)
-        self._transport = RetryingTransport(settings, retry_policy, transport or Transport(settings, clock), clock)
+        retry_policy = retry_policy or RetryPolicy(tries=connection.max_retries + 1)
+        self._transport = RetryingTransport(connection, retry_policy, transport or Transport(connection, clock), clock)
         self._logins = max(1, retry_policy.tries - 1)
-        self._login = Login(settings, self._transport, clock)
+        self._login = Login(connection, self._transport, clock)
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now: `concurrency`, or less for a while after a 429."""
@@ -111,16 +110,16 @@ class Client:
 
         AccessError if the instance does not know us, ContractError if its two clocks contradict each other.
         """
-        asked = self._transport.asking("whoim")
+        pending = self._transport.new_request("whoim")
         found = None
         while found is None:
-            answer = self._authorized(asked)
+            answer = self._authorized(pending)
             if answer.status == requests.codes.not_found:
-                base = self._settings.base_url
+                base = self._connection.base_url
                 raise ConfigError(f"url (or server) is not where the API is: {base} has no /api/v6 (HTTP 404)")
             if answer.status != requests.codes.ok:
                 raise _refusal("whoim", answer)
-            found = self._transport.document(asked, answer, check_no_error)
+            found = self._transport.document(pending, answer, check_no_error)
         document, _ = found
         result = document["result"]
         user = result.get("user") if isinstance(result, dict) else None
@@ -129,7 +128,7 @@ class Client:
             raise AccessError(
                 "the instance does not know the user of these credentials: check access_token, or username"
             )
-        zone = _zone(self._settings.timezone, document.get("_timezone"))
+        zone = _zone(self._connection.timezone, document.get("_timezone"))
         now, latest = _now(document, answer.date, zone)
         return Instance(
             now=now,
@@ -141,35 +140,35 @@ class Client:
             read_at=answer.read_at,
         )
 
-    def asking(self, endpoint: str, query: Query) -> PendingRequest:
+    def page_request(self, endpoint: str, query: Query) -> PendingRequest:
         """Return the request for one page of the list `endpoint`, which is not sent yet."""
-        return self._transport.asking(endpoint, parameters=query.parameters(), take=query.take)
+        return self._transport.new_request(endpoint, parameters=query.parameters(), take=query.take)
 
-    def fetch(self, asked: PendingRequest) -> RawResponse:
+    def fetch(self, pending: PendingRequest) -> RawResponse:
         """Return the answer with status 200 to a request, not decoded. It may take as long as the retries allow.
 
         AccessError when the token may not read it (its `status` is 401, 403 or 404), ContractError when the server
         rejects the query or sends too much, RemoteError when it does not answer usably in the end, ConfigError when
         settings are wrong.
         """
-        answer = self._authorized(asked)
+        answer = self._authorized(pending)
         if answer.status != requests.codes.ok:
-            raise _refusal(asked.endpoint, answer)
+            raise _refusal(pending.endpoint, answer)
         return answer
 
-    def page(self, asked: PendingRequest, answer: RawResponse) -> Page | None:
+    def page(self, pending: PendingRequest, answer: RawResponse) -> Page | None:
         """Return the page that an answer from `fetch` holds; None if it is broken, to be fetched once more.
 
         It is broken where it is not JSON, has no rows, or carries an error. When it is no use to fetch it once more,
         RemoteError, or ContractError where it carries an error. ContractError also where its rows are no rows.
         """
-        found = self._transport.document(asked, answer, check_list)
+        found = self._transport.document(pending, answer, check_list)
         if found is None:
             return None
         document, repaired = found
         rows = rows_of(document)
         if rows is None:
-            raise ContractError(f"{asked.endpoint}: the instance answered without rows")
+            raise ContractError(f"{pending.endpoint}: the instance answered without rows")
         zone, time = document.get("_timezone"), document.get("_time")
         return Page(
             rows=rows,
@@ -177,9 +176,9 @@ class Client:
             timezone=zone if isinstance(zone, str) and zone else None,
             read_at=answer.read_at,
             repaired=repaired,
-            attempts=asked.requests,
+            attempts=pending.requests,
             size=len(answer.body),
-            asked=asked.take or 0,
+            take=pending.take or 0,
             server_time=time if isinstance(time, str) and time else None,
             date=answer.date,
             sent=answer.sent,
@@ -188,24 +187,24 @@ class Client:
 
     def read(self, endpoint: str, query: Query) -> Page:
         """Return one page of the list `endpoint`; the errors are those of `fetch` and `page`."""
-        asked = self.asking(endpoint, query)
+        pending = self.page_request(endpoint, query)
         page = None
         while page is None:
-            page = self.page(asked, self.fetch(asked))
+            page = self.page(pending, self.fetch(pending))
         return page
 
-    def _authorized(self, asked: PendingRequest) -> RawResponse:
+    def _authorized(self, pending: PendingRequest) -> RawResponse:
         """Return the answer to a request with our token, which is renewed where the instance refuses it.
 
         One request asks for as many logins as it would be repeated. A token that another thread has renewed
         meanwhile says nothing about the new one, so such a refusal does not count.
         """
         token = self._login.token()
-        answer = self._transport.fetch(asked, token.text)
-        while answer.status == requests.codes.unauthorized and asked.logins < self._logins:
+        answer = self._transport.fetch(pending, token.text)
+        while answer.status == requests.codes.unauthorized and pending.logins < self._logins:
             token, was_login = self._login.renewed(token)
-            asked.logins += was_login
-            answer = self._transport.fetch(asked, token.text)
+            pending.logins += was_login
+            answer = self._transport.fetch(pending, token.text)
         return answer
 
 

@@ -18,10 +18,10 @@ from tap_daktela.redaction import redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.daktela.http.retrying_transport import RetryingTransport
     from tap_daktela.daktela.http.transport import RawResponse
     from tap_daktela.runtime.clock import Clock
-    from tap_daktela.settings import Settings
 
 __all__ = ["Login", "Token"]
 
@@ -41,13 +41,13 @@ class Token(NamedTuple):
 class Login:
     """Keeps the token of a run."""
 
-    def __init__(self, settings: Settings, exchange: RetryingTransport, clock: Clock) -> None:
+    def __init__(self, connection: Connection, exchange: RetryingTransport, clock: Clock) -> None:
         """Take the credentials from the settings; nothing is asked of the instance yet."""
-        self._settings = settings
+        self._connection = connection
         self._transport = exchange
         self._clock = clock
         self._lock = threading.Lock()
-        self._token = Token(settings.access_token, 1) if settings.access_token else None
+        self._token = Token(connection.access_token, 1) if connection.access_token else None
         self._ends = float("inf")
         self._refused: TapError | None = None
 
@@ -63,7 +63,7 @@ class Login:
 
         Threads that were refused together get the same new one. AccessError if the token was given.
         """
-        if self._settings.access_token:
+        if self._connection.access_token:
             raise AccessError("the instance refuses access_token (HTTP 401): it is wrong, or no longer valid", 401)
         with self._lock:
             if self._token is not None and self._token.generation > stale.generation:
@@ -75,18 +75,18 @@ class Login:
         """Return a new token, got by user name and password. Exactly one try: refused ones lock accounts."""
         if self._refused:
             raise self._refused
-        form = {"username": self._settings.username or "", "password": self._settings.password or ""}
-        asked = self._transport.asking("login", form=form)
+        form = {"username": self._connection.username or "", "password": self._connection.password or ""}
+        pending = self._transport.new_request("login", form=form)
         found = None
         while found is None:
-            answer = self._transport.fetch(asked, None)
+            answer = self._transport.fetch(pending, None)
             if answer.status != requests.codes.ok:
                 words = server_words(answer.body)
                 self._refused = ConfigError(
                     f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
                 )
                 raise self._refused
-            found = self._transport.document(asked, answer, check_result)
+            found = self._transport.document(pending, answer, check_result)
         document, _ = found
         text = _token_in(document["result"])
         if not text:
@@ -94,8 +94,8 @@ class Login:
             self._refused = ContractError(f"the login was answered without a token{words and f': {words}'}")
             raise self._refused
         redactor.add(text)
-        self._ends = self._clock.monotonic() + _lifetime(document, answer, self._settings.timezone)
-        LOGGER.info("Logged in as %s.", self._settings.username)
+        self._ends = self._clock.monotonic() + _lifetime(document, answer, self._connection.timezone)
+        LOGGER.info("Logged in as %s.", self._connection.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
 
 

@@ -46,7 +46,7 @@ def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None)
     """Log in; TapError with a sentence for the user if that is not possible."""
     timeout = {} if retry_policy is None else {"request_timeout": ANSWER_SECONDS}
     settings = Settings.parse({**connection(parameters), **timeout, "start_date": "2000-01-01"})
-    client = Client(settings, retry_policy)
+    client = Client(settings.connection, retry_policy)
     try:
         yield client, client.connect()
     finally:

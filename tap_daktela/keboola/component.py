@@ -14,14 +14,13 @@ from keboola.component.base import ComponentBase, sync_action
 from keboola.component.exceptions import UserException
 from keboola.component.sync_actions import MessageType, SelectElement, ValidationResult
 
-from tap_daktela.errors import TapError
+from tap_daktela.errors import ApplicationError, TapError, UserError
 from tap_daktela.keboola import actions, logs, pipeline
 from tap_daktela.keboola.config.configuration import Configuration, read_configuration
 from tap_daktela.keboola.config.parameters import CONNECTION, PERIOD, Parameters, secrets
-from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.preparation import plan, spread, window
 from tap_daktela.keboola.state import StoredState
-from tap_daktela.keboola.tables import custom_fields
+from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import parse_json
 from tap_daktela.runtime.signals import Stop
@@ -50,7 +49,7 @@ class Component(ComponentBase):  # type: ignore[misc]
         parameters = self._parameters()
         memory = StoredState.load(self._stored_state())
         with actions.instance_of(parameters) as (client, instance):
-            fields = custom_fields.defined(client, spread(parameters))
+            fields = defined_custom_fields(client, spread(parameters))
             native = self._has_native_types()
             work = plan(parameters, instance, memory, native_types=native, custom_fields=fields)
         LOGGER.info("Extracting %d tables, %s", len(work.job.tables), work.window)

@@ -8,25 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.errors import TapError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMATS = ("table", "extractor", "revolt", "json")
 """The values of `Job.output_format`."""
-
-
-class UserError(TapError):
-    """The run failed for a reason that the user can act upon; the sentence says what to do (exit code 1)."""
-
-    exit_code = 1
-
-
-class ApplicationError(TapError):
-    """The run failed for a reason that only we can mend: a process crashed, or rows were lost on the way (exit 2)."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)

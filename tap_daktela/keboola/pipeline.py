@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.job import ApplicationError, Job, Outcome
+from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.pipe import tap_inputs
 from tap_daktela.keboola.pipe.run_pipe import PipeResult, private_folder, run_pipe
 from tap_daktela.keboola.tables import formats

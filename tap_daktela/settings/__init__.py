@@ -1,4 +1,4 @@
-"""Every setting of the tap, declared once: validation, `--about`, the README's table and the sample come from here."""
+"""Every setting of the tap, declared once. Validation, `--about`, docs/settings.md and the sample use it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela import __version__
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import addresses, types
 from tap_daktela.settings.extra_streams import ExtraStream, ExtraStreams
@@ -52,94 +53,122 @@ class Settings:
 
     url: str | None = _setting(
         addresses.Url(),
-        "Address of the instance. Required, unless `server` is given.",
+        "Address of the instance. Required unless `server` is given.",
         sample="https://mycompany.daktela.com",
     )
     server: str | None = _setting(
-        addresses.Label(), "`mycompany` is short for the url `https://mycompany.daktela.com`."
+        addresses.Label(), "Short form of `url`: `mycompany` means `https://mycompany.daktela.com`."
     )
     access_token: str | None = _setting(
         types.Text(header=True),
-        "Long-lived token of a user. Required, unless `username` and `password` are given.",
+        "Long-lived token of a user. Required unless `username` and `password` are given.",
         secret=True,
         sample="the token shown in the user's detail",
     )
-    username: str | None = _setting(types.Text(), "User to log in as, where there is no `access_token`.")
-    password: str | None = _setting(types.Text(exact=True), "The password of `username`.", secret=True)
+    username: str | None = _setting(types.Text(), "User to log in as, if there is no `access_token`.")
+    password: str | None = _setting(types.Text(exact=True), "Password of that user.", secret=True)
     start_date: Moment = _setting(  # noqa: RUF009 - it declares a field, like `dataclasses.field`
         types.Instant(),
-        "Where the first run begins: a date in the instance's time zone, or RFC 3339.",
+        "Where the first run starts: a date in the instance's time zone, or an RFC 3339 timestamp.",
         required=True,
         sample="2025-01-01",
     )
     end_date: Moment | None = _setting(  # noqa: RUF009 - the same
-        types.Instant(), "Where reading ends, itself excluded; for backfills. Caps the bookmark too.", shown="now"
+        types.Instant(), "Where reading ends (exclusive), for backfills. Bookmarks do not pass it.", shown="now"
     )
     timezone: str | None = _setting(
         types.Zone(),
-        "IANA name of the time zone of the instance's date-times; overrides what the instance says.",
+        "IANA name of the time zone of the instance's times. Overrides the zone that the instance names.",
         shown="the instance's own, else `Europe/Prague`",
     )
     timestamps: str = _setting(
-        types.Choice(("utc", "local")), "`utc` writes RFC 3339 in UTC, `local` keeps the wall clock.", "utc"
+        types.Choice(("utc", "local")),
+        "`utc` writes RFC 3339 in UTC, `local` writes the instance's wall-clock times.",
+        "utc",
     )
     nested: str = _setting(
-        types.Choice(("native", "json")), "Lists and objects as they are, or as JSON text for CSV targets.", "native"
+        types.Choice(("native", "json")),
+        "`native` writes lists and objects as they are, `json` as JSON text for CSV targets.",
+        "native",
     )
     streams: tuple[str, ...] | None = _setting(
         types.Names(), "Streams to read when there is no catalog.", shown="the default streams"
     )
     filters: Mapping[str, Filter] = _setting(
         types.Filters(),
-        "Per stream, a filter in Daktela's own form (`field`, `operator`, `value`, or a tree), added with AND.",
+        "For each stream, a condition in Daktela's own form: `field`, `operator` and `value`, or a tree of them.",
         {},
         shown="none",
     )
     extra_streams: tuple[ExtraStream, ...] = _setting(
         ExtraStreams(),
-        "Endpoints that the tap does not know: a list of `endpoint`, `key`, `axis` and `fields` (name to type).",
+        "Endpoints that the tap does not know, each with `endpoint`, `key`, `axis` and `fields` (name to type).",
         (),
         shown="none",
     )
     settle_minutes: float = _setting(
-        types.Number(0, 44640), "Minutes before now where reading ends: calls that still run change.", 30
+        types.Number(0, 44640), "Reading ends this many minutes before now, because calls in progress still change.", 30
     )
     lookback_days: float = _setting(
-        types.Number(0, 3660), "Days that are read again in streams whose rows do not tell when they changed.", 1
+        types.Number(0, 3660), "Days that every run reads again, in streams whose rows do not say when they changed.", 1
     )
     date_window_size: float = _setting(
-        types.Number(0.001, 36600), "Days in one window of reading at most; fractions are allowed.", 30
+        types.Number(0.001, 36600), "Longest window that is read at once, in days. Fractions are allowed.", 30
     )
     page_size: int = _setting(
-        types.Number(1, 1000, whole=True), "Rows in one request at most; fewer where rows are long.", 1000
+        types.Number(1, 1000, whole=True), "Most rows in one page. The tap asks for fewer if rows are long.", 1000
     )
-    concurrency: int = _setting(types.Number(1, 32, whole=True), "Requests in flight at the same time.", 4)
+    concurrency: int = _setting(types.Number(1, 32, whole=True), "Most requests in flight at the same time.", 4)
     requests_per_second: float | None = _setting(
-        types.Number(0.01, 1000), "Cap on the requests sent in a second.", shown="none"
+        types.Number(0.01, 1000), "Most requests sent per second.", shown="none"
     )
-    request_timeout: float = _setting(types.Number(1, 3600), "Seconds in which a request must be answered.", 300)
-    max_retries: int = _setting(types.Number(0, 100, whole=True), "Repeats of a request that failed.", 8)
-    verify_ssl: bool = _setting(types.Flag(), "Check the instance's certificate; `false` warns.", True)
+    request_timeout: float = _setting(types.Number(1, 3600), "Seconds within which a complete answer must arrive.", 300)
+    max_retries: int = _setting(types.Number(0, 100, whole=True), "How often a failed request is repeated.", 8)
+    verify_ssl: bool = _setting(
+        types.Flag(), "Check the instance's certificate. With `false`, every run logs a warning.", True
+    )
     ca_bundle: str | None = _setting(
-        types.CertificateFile(), "File of certificates (PEM) to trust, for a private authority.", shown="the usual ones"
+        types.CertificateFile(),
+        "PEM file of the certificate authorities to trust, for a private authority.",
+        shown="the usual ones",
     )
     user_agent: str = _setting(
         types.Text(header=True),
-        "How the tap introduces itself.",
+        "`User-Agent` header of the requests.",
         f"tap-daktela/{__version__}",
         shown="`tap-daktela/VERSION`",
     )
     orphans: str = _setting(
-        types.Choice(("keep", "drop")), "What to do with activities of a channel without their item.", "keep"
+        types.Choice(("keep", "drop")),
+        "Keep or drop activities whose item (the call, the e-mail) does not exist.",
+        "keep",
     )
     emit_activate_version_messages: bool = _setting(
-        types.Flag(), "Write ACTIVATE_VERSION, so that targets can remove rows that streams read whole lost.", False
+        types.Flag(), "Write ACTIVATE_VERSION, so targets can delete rows that vanished from whole tables.", False
     )
 
     @property
     def base_url(self) -> str:
         """The address of the instance, without a slash at its end."""
         return self.url or f"https://{self.server}.daktela.com"
+
+    @property
+    def connection(self) -> Connection:
+        """What leads to the instance."""
+        return Connection(
+            base_url=self.base_url,
+            access_token=self.access_token,
+            username=self.username,
+            password=self.password,
+            timezone=self.timezone,
+            verify_ssl=self.verify_ssl,
+            ca_bundle=self.ca_bundle,
+            user_agent=self.user_agent,
+            requests_per_second=self.requests_per_second,
+            concurrency=self.concurrency,
+            request_timeout=self.request_timeout,
+            max_retries=self.max_retries,
+        )
 
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Settings:
@@ -231,7 +260,7 @@ def as_json_schema() -> dict[str, Any]:
 
 
 def as_markdown_table() -> str:
-    """Return the table of the settings for the README, ending in a line break."""
+    """Return the table of the settings for the documentation, ending in a line break."""
     lines = ["| Setting | Type | Default | Description |", "|---|---|---|---|"]
     for setting in dataclasses.fields(Settings):
         about = setting.metadata

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.reading.results import Counted
     from tap_daktela.sync.reading.row_range import WindowCounts
     from tap_daktela.sync.records.stream_output import StreamOutput
-    from tap_daktela.sync.scheduling.steps import Counted
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)

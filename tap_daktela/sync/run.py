@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
-from tap_daktela.errors import ConfigError, TapError, TargetGone
+from tap_daktela.errors import ConfigError, IncompleteError, TapError, TargetGone
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
@@ -41,10 +41,6 @@ PAGES_AHEAD = 8
 
 BYTES_AHEAD = 18 * 2**20
 """Bytes that all these pages may have together: pages of long e-mails would take all memory otherwise."""
-
-
-class IncompleteError(TapError):
-    """Some streams failed; the others were read to their end and their state was kept."""
 
 
 def begin(

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import golden
 import jsonschema
 import pytest
 import singer
@@ -17,6 +16,7 @@ from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.fields import NESTED, FieldType
 from tap_daktela.catalog.selection import by_default, from_catalog
 from tap_daktela.catalog.streams import STREAMS
+from tests.helpers import golden
 
 KNOWN = entries(STREAMS)
 FORMS = [("native", "utc"), ("json", "utc"), ("native", "local")]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from shaping import check, output, records, settings
 
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
@@ -13,6 +12,7 @@ from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 from tap_daktela.sync.reading.request import request_for
+from tests.helpers.record_helpers import check, output, records, settings
 
 
 def declared(*extra: dict[str, Any]) -> dict[str, Entry]:

@@ -8,12 +8,12 @@ import json
 from typing import Any
 
 import pytest
-from harness import select
 
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import Selected, by_default, from_catalog, is_selected
 from tap_daktela.catalog.streams import STREAMS
+from tests.helpers.harness import select
 
 KNOWN = entries(STREAMS)
 WHOLE = json.loads(json.dumps(catalog(KNOWN, nested="native", timestamps="utc")))

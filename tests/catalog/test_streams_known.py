@@ -9,10 +9,10 @@ import json
 from typing import Any
 
 import pytest
-from harness import REPOSITORY
 
 from tap_daktela.catalog.fields import NESTED, Field, FieldType, Stream
 from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
+from tests.helpers.harness import REPOSITORY
 
 FIELDS = [(stream, field) for stream in STREAMS for field in stream.fields]
 

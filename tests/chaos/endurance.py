@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from chaos.marathons import Endured, extract, instance, read, stop_the_target, wait_in_vain
-from chaos.vitals import TOLERANCE, TOLERANCE_KIB
 from tabulate import tabulate
+
+from tests.chaos.endurance_runs import Endured, extract, instance, read, stop_the_target, wait_in_vain
+from tests.helpers.process_stats import TOLERANCE, TOLERANCE_KIB
 
 if TYPE_CHECKING:
     import argparse

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pipes
 import shutil
 import signal
 import stat
@@ -13,11 +12,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import harness
-import kbc
-from chaos.lives import BrokenPromiseError
-from chaos.piped import ORPHAN_SECONDS, TARGET, Kill
-from runs import ledger
+from tests.chaos.kill_runs import BrokenPromiseError
+from tests.chaos.piped import ORPHAN_SECONDS, TARGET, Kill
+from tests.helpers import harness, ledger
+from tests.helpers.keboola import keboola_folder, pipeline_helpers
 
 TABLES = {
     "activities_call": "id_call",
@@ -37,12 +35,12 @@ class Component:
 
     def __init__(self, daktela: harness.Sandbox, root: Path, temporary: Path) -> None:
         """Take two empty folders."""
-        self.storage = kbc.Storage()
+        self.storage = keboola_folder.Storage()
         self._daktela = daktela
-        self._folders = kbc.DataFolder(root, TARGET)
+        self._folders = keboola_folder.DataFolder(root, TARGET)
         self._temporary = temporary
         self._parameters = {
-            **kbc.parameters_of(daktela), "to": "now", "tables": ", ".join(TABLES), "incremental": True,
+            **keboola_folder.parameters_of(daktela), "to": "now", "tables": ", ".join(TABLES), "incremental": True,
             "continue_since_last_run": True, "date_window_size": 0.25,
         }  # fmt: skip
 
@@ -55,11 +53,11 @@ class Component:
         environment = self._folders.environment(folder, {"TMPDIR": str(self._temporary)})
         with tempfile.TemporaryFile() as log, tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
-                [kbc.COMMAND], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=said
+                [keboola_folder.COMMAND], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=said
             )
             begun = time.monotonic()
             pid = self._wait(process, victim, seconds)
-            children = pipes.children(process.pid)
+            children = pipeline_helpers.children(process.pid)
             if pid is not None:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -67,7 +65,7 @@ class Component:
             code = process.wait(timeout=harness.PATIENCE)
             _wait_for(children)
             said.seek(0)
-            run = kbc.Run(code, "", said.read().decode(), folder)
+            run = keboola_folder.Run(code, "", said.read().decode(), folder)
         self._check(run)
         _promise(code <= 0 or "was ended by SIGKILL" in run.stderr, f"the component failed: {run.stderr}")
         survived = time.monotonic() - killed
@@ -98,7 +96,7 @@ class Component:
             return any(self._temporary.glob("*/done/*.manifest"))
         return False
 
-    def _check(self, run: kbc.Run) -> None:
+    def _check(self, run: keboola_folder.Run) -> None:
         """Fail unless a run left what it should: all of its tables or none, and no secret that others can read."""
         if run.returncode == 0:
             self.storage.load(run)
@@ -111,14 +109,14 @@ class Component:
             bare = [name for name in tables if f"{name}.manifest" not in run.files]
             _promise(not bare, f"a kill left tables without a manifest: {bare}")
             for name in tables:
-                self._check_whole(kbc.read_table(run.folder / "out/tables", name.removesuffix(".csv")), name)
+                self._check_whole(keboola_folder.read_table(run.folder / "out/tables", name.removesuffix(".csv")), name)
         left = list(self._temporary.iterdir())
         _promise(run.returncode < 0 or not left, f"temporary files were left: {left}")
         for path in left:
             _check_private(path)
             shutil.rmtree(path)
 
-    def _check_whole(self, table: kbc.Table, name: str) -> None:
+    def _check_whole(self, table: keboola_folder.Table, name: str) -> None:
         """Fail unless a table that a kill left behind has the rows of the ledger."""
         stream = name.removeprefix("acme_").removesuffix(".csv")
         known = ledger.accounts(self._daktela)[stream]["rows"]
@@ -133,7 +131,7 @@ class Component:
             _promise(sorted(keys) == sorted(known[stream]["rows"]), f"{stream}: other rows than in the ledger")
 
 
-def _keys(table: kbc.Table, stream: str) -> list[str]:
+def _keys(table: keboola_folder.Table, stream: str) -> list[str]:
     return [value.removeprefix("acme_") for value in table.values(TABLES[stream])]
 
 
@@ -144,7 +142,7 @@ def _promise(kept: bool, sentence: str) -> None:
 
 def _child(parent: int, command: str) -> int | None:
     """Return the child of that name, if it runs."""
-    for pid in pipes.children(parent):
+    for pid in pipeline_helpers.children(parent):
         with suppress(OSError):
             if f"/{command}\0".encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return pid

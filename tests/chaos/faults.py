@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from chaos import rounds
-from chaos.rounds import FieldType, Outcome
 from tabulate import tabulate
 
 from tap_daktela.sandbox.faults.schedule import FAULT_KINDS
 from tap_daktela.sandbox.faults.slow_replies import ENDLESS_KINDS
+from tests.chaos import rounds
+from tests.chaos.rounds import FieldType, Outcome
 
 if TYPE_CHECKING:
     import argparse

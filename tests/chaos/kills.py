@@ -16,12 +16,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import harness
-from chaos.extracted import Component
-from chaos.lives import LATENCY_MS, SLOW, WORLD, BrokenPromiseError, Moment, Story
-from chaos.piped import Kill, Pipe
-from runs import ledger
 from tabulate import tabulate
+
+from tests.chaos.extracted import Component
+from tests.chaos.kill_runs import LATENCY_MS, SLOW, WORLD, BrokenPromiseError, Moment, Story
+from tests.chaos.piped import Kill, Pipe
+from tests.helpers import harness, ledger
 
 if TYPE_CHECKING:
     import argparse

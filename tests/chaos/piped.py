@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import harness
 import orjson
-from chaos.lives import SLOW, BrokenPromiseError, check_kept
-from runs import ledger
+
+from tests.chaos.kill_runs import SLOW, BrokenPromiseError, check_kept
+from tests.helpers import harness, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

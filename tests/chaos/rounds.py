@@ -14,9 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import harness
-import kbc
-from runs import ledger
+from tests.helpers import harness, ledger
+from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -258,9 +257,9 @@ def _count(server: Server, kind: FieldType, runs: list[harness.TapRun], outcome:
 
 def _component(server: Server, kind: FieldType, outcome: Outcome) -> None:
     """Run the component until it succeeds, as the platform does: a run that failed leaves nothing behind."""
-    parameters = {**kbc.parameters_of(server.daktela), "tables": ", ".join(TABLES), **kind.settings}
+    parameters = {**keboola_folder.parameters_of(server.daktela), "tables": ", ".join(TABLES), **kind.settings}
     with tempfile.TemporaryDirectory() as name:
-        folder = kbc.DataFolder(Path(name), TARGET)
+        folder = keboola_folder.DataFolder(Path(name), TARGET)
         for _ in range(REPEATS):
             run = folder.run(parameters)
             outcome.runs += 1
@@ -274,7 +273,7 @@ def _component(server: Server, kind: FieldType, outcome: Outcome) -> None:
         _check_tables(server, run, outcome)
 
 
-def _check_tables(server: Server, run: kbc.Run, outcome: Outcome) -> None:
+def _check_tables(server: Server, run: keboola_folder.Run, outcome: Outcome) -> None:
     tables, accounts = run.tables, ledger.accounts(server.daktela)
     for name in TABLES:
         expected = set(accounts[name]["rows"])

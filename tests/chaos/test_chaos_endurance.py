@@ -7,15 +7,15 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from chaos import endurance, marathons
-from chaos.lives import BrokenPromiseError
-from chaos.synthetic import document, index
-from chaos.vitals import Sample, growth
-from scripted import TOKEN, Reply, Scripted
 
 from tap_daktela.sandbox.api.list_request import BadRequestError, parse
+from tests.chaos import endurance, endurance_runs
+from tests.chaos.kill_runs import BrokenPromiseError
+from tests.chaos.synthetic import document, index
+from tests.helpers import harness
+from tests.helpers.http_stub import TOKEN, HttpStub, Reply
+from tests.helpers.process_stats import Sample, growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,30 +28,30 @@ ROWS = 30_000
 
 
 @pytest.fixture(scope="module")
-def calls() -> Iterator[marathons.Instance]:
-    with marathons.instance(ROWS, "--idle", "1") as daktela:
+def calls() -> Iterator[endurance_runs.Instance]:
+    with endurance_runs.instance(ROWS, "--idle", "1") as daktela:
         yield daktela
 
 
 def test_a_target_that_is_slow_or_stands_still_takes_no_more_memory_and_no_more_requests(
-    calls: marathons.Instance,
+    calls: endurance_runs.Instance,
 ) -> None:
-    fast = marathons.read("fast", calls, every=0.05)
-    slow = marathons.read("slow", calls, pause=0.1, every=0.05)
+    fast = endurance_runs.read("fast", calls, every=0.05)
+    slow = endurance_runs.read("slow", calls, pause=0.1, every=0.05)
     # Fails itself where requests are sent while the target stands still.
-    stopped = marathons.stop_the_target(calls, every=0.05)
+    stopped = endurance_runs.stop_the_target(calls, every=0.05)
     assert list(endurance.slower(fast, slow, stopped)) == []
 
 
 @pytest.mark.usefixtures("target_csv")
-def test_the_component_brings_every_row(calls: marathons.Instance) -> None:
-    assert marathons.extract(calls, every=0.2).rows == ROWS
+def test_the_component_brings_every_row(calls: endurance_runs.Instance) -> None:
+    assert endurance_runs.extract(calls, every=0.2).rows == ROWS
 
 
 @pytest.mark.parametrize("answers", [1, 20])
 def test_an_instance_that_falls_silent_ends_the_run(answers: int) -> None:
-    with marathons.instance(100_000, "--silent-after", str(answers)) as daktela:
-        _, words, _ = marathons.wait_in_vain(daktela, timeout=1, retries=1)
+    with endurance_runs.instance(100_000, "--silent-after", str(answers)) as daktela:
+        _, words, _ = endurance_runs.wait_in_vain(daktela, timeout=1, retries=1)
     assert endurance.gave_up(words), words
 
 
@@ -65,7 +65,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
 
 
 def test_headers_that_never_end_end_the_run(tmp_path: Path) -> None:
-    server = Scripted()
+    server = HttpStub()
     server.on("whoim", Reply(raw=drip))
     settings = {"url": server.url, "access_token": TOKEN, "start_date": "2024-01-01"}
     command = harness.tap_command(tmp_path, {**settings, "request_timeout": 1, "max_retries": 0})
@@ -108,14 +108,14 @@ def test_growth_is_noticed() -> None:
 def test_rows_that_are_missing_or_repeated_are_noticed() -> None:
     line = b'{"id_call":"call0000000%d"}'
     for came in ([0], [0, 1, 1]):
-        rows = marathons.Rows(2)
+        rows = endurance_runs.Rows(2)
         for number in came:
-            rows.take(marathons.CALL, line % number)
+            rows.take(endurance_runs.CALL, line % number)
         with pytest.raises(BrokenPromiseError):
             rows.check()
 
 
-def test_a_run_that_ends_otherwise_is_noticed(calls: marathons.Instance) -> None:
-    wrong = marathons.Instance(calls.url, ROWS + 1)
+def test_a_run_that_ends_otherwise_is_noticed(calls: endurance_runs.Instance) -> None:
+    wrong = endurance_runs.Instance(calls.url, ROWS + 1)
     with pytest.raises(BrokenPromiseError, match="1 are missing"):
-        marathons.read("short", wrong, every=1)
+        endurance_runs.read("short", wrong, every=1)

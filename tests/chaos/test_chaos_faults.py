@@ -9,10 +9,10 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from chaos import faults, rounds
-from runs import ledger
+
+from tests.chaos import faults, rounds
+from tests.helpers import harness, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,14 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import harness
-import kbc
 import pytest
-from chaos import kills, marathons
-from chaos.extracted import Component
-from chaos.lives import Moment, Story, check_kept, marks_of
-from chaos.piped import Pipe
-from runs import ledger
+
+from tests.chaos import endurance_runs, kills
+from tests.chaos.extracted import Component
+from tests.chaos.kill_runs import Moment, Story, check_kept, marks_of
+from tests.chaos.piped import Pipe
+from tests.helpers import harness, ledger
+from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,8 +110,8 @@ sys.exit(main())
 def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
     slow: harness.Sandbox, target_csv: Path, tmp_path: Path, copy: int
 ) -> None:
-    folders = kbc.DataFolder(tmp_path, target_csv)
-    folder = folders.prepare({**kbc.parameters_of(slow), "tables": "queues, statuses"})
+    folders = keboola_folder.DataFolder(tmp_path, target_csv)
+    folder = folders.prepare({**keboola_folder.parameters_of(slow), "tables": "queues, statuses"})
     environment = folders.environment(folder, {"TMPDIR": str(tmp_path)})
     done = subprocess.run(
         [sys.executable, "-c", COPIES, str(copy)], env=environment, check=False, timeout=harness.PATIENCE
@@ -127,12 +127,12 @@ def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
         }[copy]
     )
     if "acme_queues.csv" in found:
-        rows = kbc.read_table(folder / "out/tables", "acme_queues").rows
+        rows = keboola_folder.read_table(folder / "out/tables", "acme_queues").rows
         assert len(rows) == len(ledger.accounts(slow)["queues"]["rows"])
 
 
 def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:
-    with marathons.instance(100_000, "--silent-after", "4") as daktela:
+    with endurance_runs.instance(100_000, "--silent-after", "4") as daktela:
         settings = {**daktela.settings, "request_timeout": 2 * harness.PATIENCE, "page_size": 10, "concurrency": 1}
         command = harness.tap_command(tmp_path, settings)
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tap:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.said import NOBODY, broken, refused, tap
 
 from tap_daktela import __version__
+from tests.helpers.cli_output import NOBODY, broken, refused, tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness import TapRun
+    from tests.helpers.harness import TapRun
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.said import items, refused
-from harness import BEGINNING
+
+from tests.helpers.cli_output import items, refused
+from tests.helpers.harness import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness import Sandbox, TapRun
+    from tests.helpers.harness import Sandbox, TapRun
 
 
 AUTHORITY = """

@@ -7,9 +7,10 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from cli.said import refused
-from harness import BEGINNING, PATIENCE, TapRun, tap_command
-from scripted import TOKEN, Reply, Scripted, answered
+
+from tests.helpers.cli_output import refused
+from tests.helpers.harness import BEGINNING, PATIENCE, TapRun, tap_command
+from tests.helpers.http_stub import TOKEN, HttpStub, Reply, answered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Half:
     def __init__(self) -> None:
         """Listen."""
         self.asked, self.over = threading.Event(), threading.Event()
-        self.server = Scripted()
+        self.server = HttpStub()
         self.server.on("whoim", answered({"user": {"name": "me"}, "version": "6.1"}, _timezone="Europe/Prague"))
         self.server.on("tickets", Reply(raw=self._redirect))
         self.server.on("users", Reply(raw=self._wait))

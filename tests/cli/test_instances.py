@@ -7,18 +7,18 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.said import NOBODY, items, refused
-from harness import BEGINNING, select
-from runs.ledger import requested
-from scripted import Reply, Scripted, answered
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
+from tests.helpers.cli_output import NOBODY, items, refused
+from tests.helpers.harness import BEGINNING, select
+from tests.helpers.http_stub import HttpStub, Reply, answered
+from tests.helpers.ledger import requested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Sandbox, TapRun
+    from tests.helpers.harness import Sandbox, TapRun
 
     Tap = Callable[..., TapRun]
 
@@ -142,7 +142,7 @@ def test_a_host_that_does_not_exist(run_tap: Tap) -> None:
 
 @pytest.mark.parametrize("body", [b"<html><body>Please <b>log in</b></body></html>", b"", b'"text"', b'{"result": '])
 def test_a_server_that_is_no_daktela(run_tap: Tap, body: bytes) -> None:
-    server = Scripted()
+    server = HttpStub()
     for endpoint in ("login", "whoim"):
         server.on(endpoint, Reply(200, body, {"Content-Type": "text/html"}))
     try:
@@ -152,7 +152,7 @@ def test_a_server_that_is_no_daktela(run_tap: Tap, body: bytes) -> None:
 
 
 def test_a_server_without_an_api(run_tap: Tap) -> None:
-    server = Scripted()
+    server = HttpStub()
     try:
         refused(run_tap({**NOBODY, "url": server.url}), "url (or server) is not where the API is")
     finally:
@@ -204,7 +204,7 @@ def test_discovery_with_settings_that_are_wrong(run_tap: Tap, config: dict[str, 
 
 
 def test_a_token_without_a_user_is_refused_at_discovery(run_tap: Tap) -> None:
-    server = Scripted()
+    server = HttpStub()
     server.on("whoim", answered({"user": None, "version": "6"}))
     try:
         refused(run_tap({**NOBODY, "url": server.url}, "--discover"), "does not know the user of these credentials")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from cli.said import refused
-from harness import BEGINNING
-from scripted import Reply, Scripted, answered, page
+
+from tests.helpers.cli_output import refused
+from tests.helpers.harness import BEGINNING
+from tests.helpers.http_stub import HttpStub, Reply, answered, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness import Sandbox, TapRun
+    from tests.helpers.harness import Sandbox, TapRun
 
     Tap = Callable[..., TapRun]
 
@@ -34,9 +35,9 @@ def look(text: str, *secrets: str) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Scripted]:
+def server() -> Iterator[HttpStub]:
     """Give an instance that hands out the canary."""
-    scripted = Scripted()
+    scripted = HttpStub()
     scripted.on("login", answered({"accessToken": TOKEN, "refreshToken": TOKEN}))
     user = {"name": "me", "_sys": {"accessToken": TOKEN}}
     scripted.on("whoim", answered({"user": user, "version": "6.1"}, _timezone="Europe/Prague"))
@@ -44,7 +45,7 @@ def server() -> Iterator[Scripted]:
     scripted.stop()
 
 
-def config(server: Scripted, **more: Any) -> dict[str, Any]:
+def config(server: HttpStub, **more: Any) -> dict[str, Any]:
     login = {"username": "me", "password": PASSWORD}
     return {"url": server.url, **login, "start_date": BEGINNING, "streams": "users", "max_retries": 1, **more}
 
@@ -63,7 +64,7 @@ def config(server: Scripted, **more: Any) -> dict[str, Any]:
     ],
     ids=["rows", "401", "403", "400", "500", "302", "no JSON", "error"],
 )
-def test_whatever_the_instance_answers(server: Scripted, run_tap: Tap, replies: list[Reply]) -> None:
+def test_whatever_the_instance_answers(server: HttpStub, run_tap: Tap, replies: list[Reply]) -> None:
     server.on("users", *replies)
     run = run_tap(config(server), env=DEBUG)
     if run.returncode:
@@ -74,7 +75,7 @@ def test_whatever_the_instance_answers(server: Scripted, run_tap: Tap, replies: 
 
 
 @pytest.mark.parametrize("mode", [[], ["--discover"], ["--test"]])
-def test_a_login_that_fails_and_says_why(server: Scripted, run_tap: Tap, mode: list[str]) -> None:
+def test_a_login_that_fails_and_says_why(server: HttpStub, run_tap: Tap, mode: list[str]) -> None:
     words = json.dumps({"error": f"password {PASSWORD} of me is wrong", "result": None}).encode()
     server.on("login", Reply(401, words))
     run = run_tap(config(server), *mode, env=DEBUG)

@@ -10,16 +10,17 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from cli.said import refused
-from harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command
-from scripted import Reply, Scripted
+
+from tests.helpers.cli_output import refused
+from tests.helpers.harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command
+from tests.helpers.http_stub import HttpStub, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
-    from harness import Sandbox
+    from tests.helpers.harness import Sandbox
 
 
 def dead(folder: Path, command: list[object], lines: int) -> tuple[int, str]:
@@ -72,7 +73,7 @@ class Silent:
     def __init__(self) -> None:
         """Listen."""
         self.asked, self.over = threading.Event(), threading.Event()
-        self.server = Scripted()
+        self.server = HttpStub()
         self.server.on("whoim", Reply(raw=self._wait))
 
     def _wait(self, _: BaseHTTPRequestHandler) -> None:

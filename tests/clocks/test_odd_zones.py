@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import harness
 import pytest
-from clocks.walls import reading, utc
-from runs.ledger import check_complete, mark, settings
+
+from tests.helpers import harness
+from tests.helpers.clock_instances import reading, utc
+from tests.helpers.ledger import check_complete, mark, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

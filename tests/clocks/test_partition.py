@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clocks.walls import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
+from tests.helpers.clock_instances import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
 
 KNOWN = entries(STREAMS)
 

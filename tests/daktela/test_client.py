@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from harness import PATIENCE
-from scripted import PASSWORD, QUICK, TOKEN, Reply, Scripted, answered, give, page
-from stopped import StoppedClock
 
 from tap_daktela.daktela.client import RetryPolicy
 from tap_daktela.daktela.http.limits import RateLimit
@@ -22,6 +19,9 @@ from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
+from tests.helpers.harness import PATIENCE
+from tests.helpers.http_stub import PASSWORD, QUICK, TOKEN, HttpStub, Reply, answered, give, page
+from tests.helpers.stopped_clock import StoppedClock
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -31,7 +31,7 @@ ALL = Query(None, ("name",), ("name",), 10)
 WHOIM = {"version": "6.30", "user": {"name": "reporter", "_sys": {"accessToken": TOKEN}}}
 
 
-def test_a_page(instance: Scripted) -> None:
+def test_a_page(instance: HttpStub) -> None:
     instance.on("tickets", page({"name": 1}, {"name": 2}, total="7", _timezone="Europe/Prague"))
     read = instance.client().read("tickets", Query(where("a", "eq", "é"), ("name",), ("name",), 10, 20))
     assert read.rows == [{"name": 1}, {"name": 2}]
@@ -46,7 +46,7 @@ def test_a_page(instance: Scripted) -> None:
     assert asked.headers["User-Agent"].startswith("tap-daktela/")
 
 
-def test_the_token_is_in_the_header_only(instance: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_token_is_in_the_header_only(instance: HttpStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -60,7 +60,7 @@ def test_the_token_is_in_the_header_only(instance: Scripted, monkeypatch: pytest
         assert TOKEN not in json.dumps(asked.parameters)
 
 
-def test_connections_are_kept(instance: Scripted) -> None:
+def test_connections_are_kept(instance: HttpStub) -> None:
     instance.on(
         "tickets", page(), Reply(503), page(), Reply(200, gzip.compress(page().body), {"Content-Encoding": "gzip"})
     )
@@ -71,7 +71,7 @@ def test_connections_are_kept(instance: Scripted) -> None:
     assert instance.times("tickets") == 5
 
 
-def test_rows_by_name_and_damaged_text(instance: Scripted) -> None:
+def test_rows_by_name_and_damaged_text(instance: HttpStub) -> None:
     instance.on("tickets", Reply(200, rb'{"result": {"data": {"a": {"title": "\ud83d\u0000"}}, "total": null}}'))
     read = instance.client().read("tickets", ALL)
     assert (read.rows, read.total, read.timezone, read.repaired) == ([{"title": "\ufffd\ufffd"}], None, None, 2)
@@ -123,7 +123,7 @@ def hung_up(handler: BaseHTTPRequestHandler) -> None:
         (Reply(raw=hung_up), "Remote"),
     ],
 )
-def test_what_is_tried_again(instance: Scripted, caplog: pytest.LogCaptureFixture, reply: Reply, reason: str) -> None:
+def test_what_is_tried_again(instance: HttpStub, caplog: pytest.LogCaptureFixture, reply: Reply, reason: str) -> None:
     instance.on("tickets", reply, page({"name": 1}))
     assert instance.client().read("tickets", ALL).attempts == 2
     [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
@@ -140,19 +140,19 @@ def test_what_is_tried_again(instance: Scripted, caplog: pytest.LogCaptureFixtur
     assert instance.times("tickets") == 2 + 3
 
 
-def test_retries_follow_the_setting(instance: Scripted) -> None:
+def test_retries_follow_the_setting(instance: HttpStub) -> None:
     instance.on("tickets", Reply(503))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
         instance.client(retry_policy=None, max_retries=0).read("tickets", ALL)
 
 
-def test_no_wait_goes_beyond_the_time_limit(instance: Scripted) -> None:
+def test_no_wait_goes_beyond_the_time_limit(instance: HttpStub) -> None:
     instance.on("tickets", Reply(503, headers={"Retry-After": "120"}))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
         instance.client(RetryPolicy(tries=9, seconds=60)).read("tickets", ALL)
 
 
-def test_a_body_that_drips_is_given_up(instance: Scripted) -> None:
+def test_a_body_that_drips_is_given_up(instance: HttpStub) -> None:
     end = threading.Event()
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -166,7 +166,7 @@ def test_a_body_that_drips_is_given_up(instance: Scripted) -> None:
     end.set()
 
 
-def test_silence_is_given_up(instance: Scripted) -> None:
+def test_silence_is_given_up(instance: HttpStub) -> None:
     end = threading.Event()
 
     def wait(_: BaseHTTPRequestHandler) -> None:
@@ -198,7 +198,7 @@ def test_silence_is_given_up(instance: Scripted) -> None:
         (Reply(301, headers={"Location": "\xff"}), ConfigError, "redirects to elsewhere"),
     ],
 )
-def test_what_is_not_tried_again(instance: Scripted, reply: Reply, error: type[Exception], sentence: str) -> None:
+def test_what_is_not_tried_again(instance: HttpStub, reply: Reply, error: type[Exception], sentence: str) -> None:
     instance.on("tickets", reply)
     with pytest.raises(error, match=sentence) as caught:
         instance.client().read("tickets", ALL)
@@ -207,7 +207,7 @@ def test_what_is_not_tried_again(instance: Scripted, reply: Reply, error: type[E
         assert caught.value.status == reply.status
 
 
-def test_redirects_are_not_followed(instance: Scripted) -> None:
+def test_redirects_are_not_followed(instance: HttpStub) -> None:
     instance.on("tickets", Reply(307, headers={"Location": f"{instance.url}/api/v6/users.json"}))
     with pytest.raises(ConfigError):
         instance.client().read("tickets", ALL)
@@ -216,7 +216,7 @@ def test_redirects_are_not_followed(instance: Scripted) -> None:
 
 @pytest.mark.parametrize("reply", [page({"name": 1}, error=["Odd"]), page(error=["Odd"]), answered(None, error="Odd")])
 def test_an_error_in_an_answer_is_tried_again(
-    instance: Scripted, caplog: pytest.LogCaptureFixture, reply: Reply
+    instance: HttpStub, caplog: pytest.LogCaptureFixture, reply: Reply
 ) -> None:
     instance.on("tickets", reply, reply, page({"name": 2}))
     read = instance.client().read("tickets", ALL)
@@ -226,14 +226,14 @@ def test_an_error_in_an_answer_is_tried_again(
 
 
 @pytest.mark.parametrize(("tries", "asked"), [(1, 1), (2, 2), (ERROR_TRIES, 3), (9, ERROR_TRIES)])
-def test_an_error_that_stays_in_the_answers_is_told(instance: Scripted, tries: int, asked: int) -> None:
+def test_an_error_that_stays_in_the_answers_is_told(instance: HttpStub, tries: int, asked: int) -> None:
     instance.on("tickets", page({"name": 1}, error=["Odd"]))
     with pytest.raises(ContractError, match=r"^tickets: the instance answers with an error \(HTTP 200: Odd\)$"):
         instance.client(RetryPolicy(tries=tries, first_wait=0.001)).read("tickets", ALL)
     assert instance.times("tickets") == asked
 
 
-def test_failures_of_other_kinds_are_no_errors_in_answers(instance: Scripted) -> None:
+def test_failures_of_other_kinds_are_no_errors_in_answers(instance: HttpStub) -> None:
     odd = page(error=["Odd"])
     instance.on("tickets", Reply(503), odd, Reply(200, b"{"), Reply(401), odd, Reply(502), page({"name": 1}))
     instance.on("login", answered("tok-1-fresh"))
@@ -241,7 +241,7 @@ def test_failures_of_other_kinds_are_no_errors_in_answers(instance: Scripted) ->
     assert client.read("tickets", ALL).attempts == 7
 
 
-def test_an_error_in_the_answer_to_whoim(instance: Scripted) -> None:
+def test_an_error_in_the_answer_to_whoim(instance: HttpStub) -> None:
     instance.on("whoim", answered(WHOIM, error=["Odd"]), answered(WHOIM))
     assert instance.client().connect().user == "reporter"
 
@@ -251,7 +251,7 @@ def test_an_error_in_the_answer_to_whoim(instance: Scripted) -> None:
     assert instance.times("whoim") == 2 + ERROR_TRIES
 
 
-def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted) -> None:
+def test_no_more_requests_are_in_flight_than_the_user_allows(instance: HttpStub) -> None:
     flying, most, lock, both = [0], [0], threading.Lock(), threading.Barrier(2, timeout=PATIENCE)
 
     def count(handler: BaseHTTPRequestHandler) -> None:
@@ -275,7 +275,7 @@ def test_no_more_requests_are_in_flight_than_the_user_allows(instance: Scripted)
 
 
 def test_the_moment_of_a_request_is_chosen_when_it_may_start(
-    instance: Scripted, monkeypatch: pytest.MonkeyPatch
+    instance: HttpStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     come, go, answered_at_choice = threading.Event(), threading.Event(), list[bool]()
 
@@ -299,7 +299,7 @@ def test_the_moment_of_a_request_is_chosen_when_it_may_start(
     assert answered_at_choice == [True, True]
 
 
-def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
+def test_429_lowers_the_requests_in_flight(instance: HttpStub) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "0"}), page())
     client = instance.client(concurrency=8)
     assert client.allowed() == 8
@@ -307,14 +307,14 @@ def test_429_lowers_the_requests_in_flight(instance: Scripted) -> None:
     assert client.allowed() == 4
 
 
-def test_retry_after_is_obeyed_by_everybody(instance: Scripted) -> None:
+def test_retry_after_is_obeyed_by_everybody(instance: HttpStub) -> None:
     instance.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
     clock = StoppedClock()
     instance.client(RetryPolicy(tries=2, first_wait=0), clock).read("tickets", ALL)
     assert clock.waited == [0, 0, 100, 100]  # the second 100: the wait for all, which is not over as the clock stands
 
 
-def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted) -> None:
+def test_a_retry_after_date_is_read_by_the_servers_clock(instance: HttpStub) -> None:
     instance.on("tickets", Reply(503, headers={"Retry-After": "Tue, 05 Nov 2024 12:01:00 GMT"}), page())
     clock = StoppedClock()
     clock.seconds += 10**6
@@ -322,7 +322,7 @@ def test_a_retry_after_date_is_read_by_the_servers_clock(instance: Scripted) -> 
     assert clock.waited == [0, 0, 60, 0]
 
 
-def test_requests_are_paced(instance: Scripted) -> None:
+def test_requests_are_paced(instance: HttpStub) -> None:
     instance.on("tickets", page())
     clock = StoppedClock()
     client = instance.client(clock=clock, requests_per_second=0.01)
@@ -331,7 +331,7 @@ def test_requests_are_paced(instance: Scripted) -> None:
     assert [seconds for seconds in clock.waited if seconds] == [100, 200]
 
 
-def test_closing_ends_waits(instance: Scripted) -> None:
+def test_closing_ends_waits(instance: HttpStub) -> None:
     instance.on("tickets", Reply(503, headers={"Retry-After": "200"}))
     client = instance.client(RetryPolicy(tries=9))
     failures: list[Exception] = []
@@ -353,7 +353,7 @@ def test_closing_ends_waits(instance: Scripted) -> None:
         client.read("tickets", ALL)
 
 
-def test_a_closed_client_promises_no_further_try(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_closed_client_promises_no_further_try(instance: HttpStub, caplog: pytest.LogCaptureFixture) -> None:
     client = instance.client()
 
     def close_and_fail(handler: BaseHTTPRequestHandler) -> None:
@@ -366,7 +366,7 @@ def test_a_closed_client_promises_no_further_try(instance: Scripted, caplog: pyt
     assert "Trying again" not in caplog.text
 
 
-def test_many_threads(instance: Scripted) -> None:
+def test_many_threads(instance: HttpStub) -> None:
     instance.on("tickets", page({"name": 1}))
     client, seen = instance.client(), []
     threads = [threading.Thread(target=lambda: seen.append(client.read("tickets", ALL).rows)) for _ in range(16)]
@@ -392,7 +392,7 @@ def test_many_threads(instance: Scripted) -> None:
     ],
 )
 def test_the_clock_and_the_zone(
-    instance: Scripted,
+    instance: HttpStub,
     monkeypatch: pytest.MonkeyPatch,
     *,
     settings: dict[str, str],
@@ -439,7 +439,7 @@ def _no_date(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_two_clocks_that_contradict_each_other(
-    instance: Scripted,
+    instance: HttpStub,
     monkeypatch: pytest.MonkeyPatch,
     *,
     settings: dict[str, str],
@@ -455,7 +455,7 @@ def test_two_clocks_that_contradict_each_other(
 
 @pytest.mark.parametrize("hour", ["00", "01"])
 def test_in_the_night_when_clocks_go_back_both_readings_agree(
-    instance: Scripted, monkeypatch: pytest.MonkeyPatch, hour: str
+    instance: HttpStub, monkeypatch: pytest.MonkeyPatch, hour: str
 ) -> None:
     envelope = {"_time": "2024-10-27 02:30:00", "_timezone": "Europe/Prague"}
     date = {"Date": f"Sun, 27 Oct 2024 {hour}:30:00 GMT"}
@@ -464,14 +464,14 @@ def test_in_the_night_when_clocks_go_back_both_readings_agree(
     assert instance.client().connect().now == datetime.fromisoformat("2024-10-27 00:30:00+00:00")
 
 
-def test_an_instance_without_a_clock(instance: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_instance_without_a_clock(instance: HttpStub, monkeypatch: pytest.MonkeyPatch) -> None:
     _no_date(monkeypatch)
     instance.on("whoim", answered(WHOIM, _time=None))
     with pytest.raises(ContractError, match="does not tell the time"):
         instance.client().connect()
 
 
-def test_a_zone_that_nobody_knows(instance: Scripted) -> None:
+def test_a_zone_that_nobody_knows(instance: HttpStub) -> None:
     instance.on("whoim", answered(WHOIM, _timezone="Mars/Olympus"))
     with pytest.raises(ConfigError, match=r"timezone is needed.*Mars/Olympus"):
         instance.client().connect()
@@ -487,26 +487,26 @@ def test_a_zone_that_nobody_knows(instance: Scripted) -> None:
         (Reply(403), AccessError, "whoim"),
     ],
 )
-def test_nobody_is_connected(instance: Scripted, reply: Reply, error: type[Exception], sentence: str) -> None:
+def test_nobody_is_connected(instance: HttpStub, reply: Reply, error: type[Exception], sentence: str) -> None:
     instance.on("whoim", reply)
     with pytest.raises(error, match=sentence):
         instance.client().connect()
 
 
 def test_nothing_listens() -> None:
-    server = Scripted()
+    server = HttpStub()
     server.stop()
     with pytest.raises(RemoteError, match="refused"):
         server.client().connect()
 
 
-def test_an_unknown_host(instance: Scripted) -> None:
+def test_an_unknown_host(instance: HttpStub) -> None:
     client = instance.client(QUICK, url="https://no-such-host.invalid")
     with pytest.raises(ConfigError, match=r"url \(or server\) names an unknown host: https://no-such-host.invalid"):
         client.connect()
 
 
-def test_nothing_secret_is_logged(instance: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_secret_is_logged(instance: HttpStub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     instance.on("tickets", Reply(503), page())
     instance.on("login", answered({"accessToken": TOKEN}))
@@ -516,6 +516,6 @@ def test_nothing_secret_is_logged(instance: Scripted, caplog: pytest.LogCaptureF
         assert secret not in caplog.text
 
 
-def test_a_client_makes_its_secrets_known_to_the_redactor(instance: Scripted) -> None:
+def test_a_client_makes_its_secrets_known_to_the_redactor(instance: HttpStub) -> None:
     instance.client(access_token="canary-of-one-client")
     assert redactor.clean("sent canary-of-one-client away") == "sent *** away"

@@ -6,14 +6,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import PATIENCE
-from scripted import PASSWORD, Reply, Scripted, answered, give, page
-from stopped import StoppedClock
 
 from tap_daktela.daktela.client import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
+from tests.helpers.harness import PATIENCE
+from tests.helpers.http_stub import PASSWORD, HttpStub, Reply, answered, give, page
+from tests.helpers.stopped_clock import StoppedClock
 
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
@@ -25,7 +25,7 @@ CREDENTIALS = {"username": "reporter", "password": PASSWORD}
 @pytest.mark.parametrize(
     "result", ["tok-1-fresh", {"accessToken": "tok-1-fresh"}, {"_sys": {"accessToken": "tok-1-fresh"}}]
 )
-def test_shapes_of_a_login(instance: Scripted, result: Any) -> None:
+def test_shapes_of_a_login(instance: HttpStub, result: Any) -> None:
     instance.on("login", answered(result))
     instance.on("tickets", page())
     client = instance.client(**CREDENTIALS)
@@ -40,7 +40,7 @@ def test_shapes_of_a_login(instance: Scripted, result: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_a_refused_login_is_tried_once_by_all_together(instance: Scripted, status: int) -> None:
+def test_a_refused_login_is_tried_once_by_all_together(instance: HttpStub, status: int) -> None:
     instance.on("login", Reply(status, b'{"error": "Wrong password"}'))
     client, errors = instance.client(**CREDENTIALS), []
 
@@ -59,7 +59,7 @@ def test_a_refused_login_is_tried_once_by_all_together(instance: Scripted, statu
     assert instance.times("login") == 1
 
 
-def test_a_login_that_fails_is_tried_again(instance: Scripted) -> None:
+def test_a_login_that_fails_is_tried_again(instance: HttpStub) -> None:
     instance.on("login", Reply(502), answered("tok-1-fresh"))
     instance.on("tickets", page())
     instance.client(**CREDENTIALS).read("tickets", ALL)
@@ -74,13 +74,13 @@ def test_a_login_that_fails_is_tried_again(instance: Scripted) -> None:
     ("result", "error"),
     [({}, []), (None, ["Locked"]), ("", []), ({"accessToken": 7, "_sys": []}, []), ("é", []), ("a\nb", []), (" a", [])],
 )
-def test_a_login_without_a_token(instance: Scripted, result: Any, error: Any) -> None:
+def test_a_login_without_a_token(instance: HttpStub, result: Any, error: Any) -> None:
     instance.on("login", answered(result, error=error))
     with pytest.raises(ContractError, match="without a token" + (": Locked" if error else "")):
         instance.client(**CREDENTIALS).read("tickets", ALL)
 
 
-def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
+def test_a_token_is_renewed_once_for_all_threads(instance: HttpStub) -> None:
     instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     instance.on("tickets", page())
     client = instance.client(concurrency=6, **CREDENTIALS)
@@ -104,7 +104,7 @@ def test_a_token_is_renewed_once_for_all_threads(instance: Scripted) -> None:
     assert instance.times("login") == 2
 
 
-def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
+def test_a_fresh_token_that_is_refused(instance: HttpStub) -> None:
     instance.on("login", answered("tok-1-fresh"))
     instance.on("tickets", Reply(401))
     with pytest.raises(AccessError, match="tickets: the instance refuses the token of a fresh login") as caught:
@@ -114,21 +114,21 @@ def test_a_fresh_token_that_is_refused(instance: Scripted) -> None:
     assert (instance.times("login"), instance.times("tickets")) == (3, 3)
 
 
-def test_one_request_survives_several_ends_of_its_token(instance: Scripted) -> None:
+def test_one_request_survives_several_ends_of_its_token(instance: HttpStub) -> None:
     instance.on("login", *(answered(f"tok-{number}-fresh") for number in range(1, 9)))
     instance.on("tickets", Reply(401), Reply(503), Reply(401), page({"name": 1}))
     read = instance.client(**CREDENTIALS).read("tickets", ALL)
     assert (read.rows, read.attempts, instance.times("login")) == ([{"name": 1}], 4, 3)
 
 
-def test_a_single_repeat_is_enough_for_one_new_token(instance: Scripted) -> None:
+def test_a_single_repeat_is_enough_for_one_new_token(instance: HttpStub) -> None:
     instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     instance.on("tickets", Reply(401), page({"name": 1}))
     read = instance.client(retry_policy=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
     assert (read.rows, instance.times("login")) == ([{"name": 1}], 2)
 
 
-def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted) -> None:
+def test_tokens_that_other_threads_have_renewed_do_not_count(instance: HttpStub) -> None:
     # Every token opens four pages: with eight threads, most requests meet one that has ended meanwhile.
     left, lock, number = {"": 0}, threading.Lock(), iter(range(1, 1000))
 
@@ -177,7 +177,7 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: Scripted)
     ],
 )
 def test_a_token_is_renewed_before_it_ends(
-    instance: Scripted, until: Any, envelope: Any, logins_after: int | None
+    instance: HttpStub, until: Any, envelope: Any, logins_after: int | None
 ) -> None:
     result = {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": until}
     instance.on("login", answered(result, **envelope))
@@ -193,7 +193,7 @@ def test_a_token_is_renewed_before_it_ends(
     assert instance.times("login") == (2 if logins_after else 1)
 
 
-def test_the_end_of_a_token_without_the_clock_of_its_answer(instance: Scripted) -> None:
+def test_the_end_of_a_token_without_the_clock_of_its_answer(instance: HttpStub) -> None:
     body = b'{"result": {"accessToken": "tok-1-fresh", "accessTokenExpirationDate": "2024-11-05 14:00:00"}}'
     instance.on("login", Reply(200, body))
     instance.on("tickets", page())

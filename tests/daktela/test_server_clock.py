@@ -36,7 +36,7 @@ def page(
     read_at = MACHINE + timedelta(seconds=passed + slept)
     read = 1000.0 + passed
     return Page(
-        [], 0, zone, read_at, repaired=0, attempts=1, size=1, asked=1,
+        [], 0, zone, read_at, repaired=0, attempts=1, size=1, take=1,
         server_time=said, date=date, sent=read - took, read=read,
     )  # fmt: skip
 

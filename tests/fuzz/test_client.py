@@ -8,10 +8,8 @@ import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from fuzz.dirt import ANYTHING, CANARY, DECODED, attempt, bounded, mutated
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import Reply, RetryPolicy, Scripted
 
 from tap_daktela.catalog import discovery
 from tap_daktela.catalog.entries import entries
@@ -20,6 +18,8 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client, Instance, Page
 from tap_daktela.daktela.query import Query
 from tap_daktela.redaction import redactor
+from tests.helpers.dirty_values import ANYTHING, CANARY, DECODED, attempt, bounded, mutated
+from tests.helpers.http_stub import HttpStub, Reply, RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,9 +51,9 @@ VALUES = ANYTHING | ZONES | st.just({"primary": [CANARY], "form": {"a": ["b"]}})
 
 
 @cache
-def server() -> Scripted:
+def server() -> HttpStub:
     """Return the server of this process; it is the answers that differ."""
-    found = Scripted()
+    found = HttpStub()
     atexit.register(found.stop)
     return found
 

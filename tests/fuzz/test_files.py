@@ -11,11 +11,8 @@ from urllib.parse import urlsplit
 import jsonschema
 import orjson
 import requests
-from fuzz.dirt import ANYTHING, CANARY, DECODED, NAMES, TEXTS, attempt, bounded, deep, file_of, mutated
-from fuzz.test_records import way_out
 from hypothesis import given
 from hypothesis import strategies as st
-from shaping import MODES, check, records
 
 from tap_daktela import commands
 from tap_daktela.catalog.discovery import catalog
@@ -25,6 +22,9 @@ from tap_daktela.daktela.client import Client
 from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.settings import Settings, as_json_schema
 from tap_daktela.sync.singer.state import State, axes_of
+from tests.fuzz.test_records import way_out
+from tests.helpers.dirty_values import ANYTHING, CANARY, DECODED, NAMES, TEXTS, attempt, bounded, deep, file_of, mutated
+from tests.helpers.record_helpers import MODES, check, records
 
 KNOWN = entries(STREAMS)
 AXES = axes_of(KNOWN)
@@ -93,7 +93,7 @@ def try_settings(raw: dict[str, Any]) -> Settings | None:
     settings = attempt(lambda: Settings.parse(raw))
     if settings is None:
         return None
-    Client(settings).close()
+    Client(settings.connection).close()
     host = urlsplit(settings.base_url)
     assert host.scheme == "https" or host.hostname in {"localhost", "::1"} or host.hostname.startswith("127.")
     form = {"username": settings.username, "password": settings.password}

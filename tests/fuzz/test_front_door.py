@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import kbc
 import pytest
-from cli.said import SINGER, refused, tap
-from fuzz.dirt import ANYTHING, CLEAN_TEXTS, mutated
-from fuzz.test_files import EMPTY, STATE
-from fuzz.test_keboola import MOMENTS, PARAMETERS
-from fuzz.test_keboola import STATE as MEMORY
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+
+from tests.fuzz.test_files import EMPTY, STATE
+from tests.fuzz.test_keboola import MOMENTS, PARAMETERS
+from tests.fuzz.test_keboola import STATE as MEMORY
+from tests.helpers.cli_output import SINGER, refused, tap
+from tests.helpers.dirty_values import ANYTHING, CLEAN_TEXTS, mutated
+from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import harness
+    from tests.helpers import harness
 
 pytestmark = pytest.mark.unmeasured
 
@@ -82,9 +83,11 @@ def test_the_tap(daktela: harness.Sandbox, folder: Path, config: Any, catalog: A
 def test_the_component(daktela: harness.Sandbox, folder: Path, target_csv: Path, files: tuple[Any, Any, Any]) -> None:
     parameters, action, state = files
     if isinstance(parameters, dict):
-        parameters |= {name: value for name, value in kbc.parameters_of(daktela).items() if name not in ("from", "to")}
+        parameters |= {
+            name: value for name, value in keboola_folder.parameters_of(daktela).items() if name not in ("from", "to")
+        }
         parameters["#access_token"] = None
-    platform = kbc.DataFolder(folder / str(sum(1 for _ in folder.iterdir())), target_csv)
+    platform = keboola_folder.DataFolder(folder / str(sum(1 for _ in folder.iterdir())), target_csv)
     platform.root.mkdir()
     place = platform.prepare(parameters, action=action)
     write(place / "in/state.json", state)

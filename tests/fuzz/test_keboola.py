@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from fuzz.dirt import ANYTHING, CANARY, CLEAN_TEXTS, TEXTS, attempt, bounded, deep, file_of, mutated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from tap_daktela.keboola.state import StoredState
 from tap_daktela.runtime.files import read_json
 from tap_daktela.settings import Settings
 from tap_daktela.sync.singer.state import State, axes_of
+from tests.helpers.dirty_values import ANYTHING, CANARY, CLEAN_TEXTS, TEXTS, attempt, bounded, deep, file_of, mutated
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
 ZONES = [ZoneInfo(name) for name in ("Europe/Prague", "Pacific/Apia", "America/St_Johns", "Australia/Lord_Howe", "UTC")]

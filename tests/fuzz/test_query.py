@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import requests
-from fuzz.dirt import ANYTHING, TEXTS, attempt, bounded, mutated
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tap_daktela.daktela import query
 from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
 from tap_daktela.sandbox.api import list_request
+from tests.helpers.dirty_values import ANYTHING, TEXTS, attempt, bounded, mutated
 
 SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from fuzz.dirt import CLEAN_TEXTS, DECODED, bounded
-from harness import PATIENCE
 from hypothesis import given
 from hypothesis import strategies as st
-from shaping import MODES, PRAGUE, check, records, settings
 
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import Entry, entries
@@ -23,6 +20,9 @@ from tap_daktela.catalog.selection import Selected, from_catalog
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.stream_output import StreamOutput
+from tests.helpers.dirty_values import CLEAN_TEXTS, DECODED, bounded
+from tests.helpers.harness import PATIENCE
+from tests.helpers.record_helpers import MODES, PRAGUE, check, records, settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import kbc
 import pytest
+
+from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import harness
+    from tests.helpers import harness
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, target_csv: Path) -> kbc.DataFolder:
+def data_folder(tmp_path: Path, target_csv: Path) -> keboola_folder.DataFolder:
     """Give a place in which the component can be run as the platform does it."""
-    return kbc.DataFolder(tmp_path, target_csv)
+    return keboola_folder.DataFolder(tmp_path, target_csv)
 
 
 @pytest.fixture(scope="session")
@@ -29,4 +30,4 @@ def daktela(sandbox: Callable[..., harness.Sandbox]) -> harness.Sandbox:
 @pytest.fixture
 def login(daktela: harness.Sandbox) -> dict[str, str]:
     """Give the parameters that lead to that sandbox."""
-    return kbc.parameters_of(daktela)
+    return keboola_folder.parameters_of(daktela)

@@ -7,17 +7,17 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from kbc import Storage, parameters_of
 
 from tap_daktela.keboola.config.parameters import Parameters
+from tests.helpers import harness
+from tests.helpers.keboola.keboola_folder import Storage, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Sandbox
-    from kbc import DataFolder, Run, Table
+    from tests.helpers.harness import Sandbox
+    from tests.helpers.keboola.keboola_folder import DataFolder, Run, Table
 
 pytestmark = pytest.mark.unmeasured
 

@@ -15,14 +15,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from kbc import COMMAND, DataFolder, Run, parameters_of
+
+from tests.helpers import harness
+from tests.helpers.keboola.keboola_folder import COMMAND, DataFolder, Run, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Sandbox
+    from tests.helpers.harness import Sandbox
 
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs")

@@ -12,8 +12,8 @@ from tap_daktela.keboola.config.table_selection import KNOWN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness import Sandbox
-    from kbc import DataFolder, Run
+    from tests.helpers.harness import Sandbox
+    from tests.helpers.keboola.keboola_folder import DataFolder, Run
 
 CANARY = "canary-secret-3f9a"
 

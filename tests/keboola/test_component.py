@@ -8,12 +8,12 @@ import threading
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from harness import PATIENCE
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import AccessError, ContractError, RemoteError
 from tap_daktela.keboola import actions, component, logs
 from tap_daktela.keboola.config.table_selection import KNOWN
+from tests.helpers.harness import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-import datadir
-import golden
-import harness
-import kbc
 import pytest
 from keboola.datadirtest import DataDirTester
+
+from tests.helpers import golden, harness
+from tests.helpers.keboola import keboola_datadir, keboola_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ CASES = sorted(path.name for path in FOLDER.iterdir() if (path / "source").is_di
 def run(name: str, folder: Path = FOLDER) -> None:
     """Run one case; AssertionError unless all is as expected."""
     try:
-        DataDirTester(str(folder), str(kbc.COMMAND), datadir.Case, selected_tests=[name]).run()
+        DataDirTester(str(folder), str(keboola_folder.COMMAND), keboola_datadir.Case, selected_tests=[name]).run()
     except AssertionError as error:
         raise AssertionError(f"{error}; {golden.HINT}") from error
 

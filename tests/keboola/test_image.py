@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness import REPOSITORY
+from tests.helpers.harness import REPOSITORY
 
 DOCKERFILE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8")
 SENT = re.findall(r"^!(\S+)$", (REPOSITORY / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)

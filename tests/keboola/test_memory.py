@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from pipes import children, driven, job
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.keboola.pipeline_helpers import children, driven, job
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import harness
+    from tests.helpers import harness
 
 pytestmark = pytest.mark.unmeasured
 

@@ -14,17 +14,16 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from pipes import children, driven, job, script
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
 
-from tap_daktela.errors import ConfigError, Interrupted
+from tap_daktela.errors import ApplicationError, ConfigError, Interrupted, UserError
 from tap_daktela.keboola import pipeline
-from tap_daktela.keboola.job import ApplicationError, UserError
 from tap_daktela.keboola.pipe import processes
 from tap_daktela.keboola.pipe import run_pipe as delivery
+from tests.helpers import harness
+from tests.helpers.keboola.pipeline_helpers import children, driven, job, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

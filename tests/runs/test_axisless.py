@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import harness
-from scripted import TOKEN, PendingRequest, Reply, Scripted, answered
+from tests.helpers import harness
+from tests.helpers.http_stub import TOKEN, AskedRequest, HttpStub, Reply, answered
 
 ROWS = [{"name": f"r{number:03}", "title": "x"} for number in range(30)]
 STREAM = {"endpoint": "myEndpoint", "axis": "edited", "fields": {"title": "string", "edited": "date-time"}}
 
 
-class Axisless(Scripted):
+class Axisless(HttpStub):
     """Keeps all of its rows in February 2020."""
 
-    def _reply(self, asked: PendingRequest) -> Reply:
+    def _reply(self, asked: AskedRequest) -> Reply:
         if asked.endpoint == "whoim":
             return answered({"user": {"name": "me"}, "version": "6.1"}, _timezone="Europe/Prague")
         values = {name: value for name, value in asked.parameters.items() if name.startswith("filter")}

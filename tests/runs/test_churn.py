@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from runs.ledger import accounts, check_complete, check_no_repeats, mark, settings
+
+from tests.helpers import harness
+from tests.helpers.ledger import accounts, check_complete, check_no_repeats, mark, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

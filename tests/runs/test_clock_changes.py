@@ -6,9 +6,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import harness
 import pytest
-from runs.ledger import check_complete, check_states, mark, settings, written
+
+from tests.helpers import harness
+from tests.helpers.ledger import check_complete, check_states, mark, settings, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from runs.ledger import EVERY_STREAM, check_complete, check_no_repeats, check_states, settings, sorted_records
+
+from tests.helpers import harness
+from tests.helpers.ledger import EVERY_STREAM, check_complete, check_no_repeats, check_states, settings, sorted_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from runs.ledger import (
+
+from tests.helpers import harness
+from tests.helpers.ledger import (
     check_complete,
     check_no_repeats,
     check_states,

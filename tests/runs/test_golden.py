@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import golden
-from runs import ledger
+from tests.helpers import golden, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import harness
+    from tests.helpers import harness
 
 GOLDEN = Path(__file__).parent / "golden.jsonl"
 # The machine's clock is the only thing in the output that differs from run to run.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from runs.ledger import check_complete, critical, mark, odd_for_a_while, settings, sorted_records
+
+from tests.helpers import harness
+from tests.helpers.ledger import check_complete, critical, mark, odd_for_a_while, settings, sorted_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

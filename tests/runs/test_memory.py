@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from runs import ledger
+
+from tests.helpers import harness, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from runs.ledger import (
+
+from tests.helpers import harness
+from tests.helpers.ledger import (
     SOME_STREAMS,
     check_complete,
     check_no_repeats,

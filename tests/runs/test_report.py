@@ -9,10 +9,11 @@ import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from cli.said import NOBODY, refused, tap
-from runs.ledger import critical, mark, requested, settings
+
+from tests.helpers import harness
+from tests.helpers.cli_output import NOBODY, refused, tap
+from tests.helpers.ledger import critical, mark, requested, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

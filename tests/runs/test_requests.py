@@ -8,9 +8,10 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import harness
 import pytest
-from runs.ledger import EVERY_STREAM, check_complete, check_no_repeats, mark, requested, settings
+
+from tests.helpers import harness
+from tests.helpers.ledger import EVERY_STREAM, check_complete, check_no_repeats, mark, requested, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

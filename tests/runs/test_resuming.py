@@ -7,9 +7,10 @@ import random
 import signal
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from runs.ledger import (
+
+from tests.helpers import harness
+from tests.helpers.ledger import (
     SOME_STREAMS,
     ZERO,
     Begun,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from runs.ledger import check_complete, critical, settings, written
+
+from tests.helpers import harness
+from tests.helpers.ledger import check_complete, critical, settings, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

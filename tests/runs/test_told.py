@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
-from runs.ledger import requested, settings
+
+from tests.helpers import harness
+from tests.helpers.ledger import requested, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,12 +6,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from sandbox.driver import serving
+
+from tests.helpers.sandbox_client import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from harness import PATIENCE
-from sandbox.driver import fields, order, where
+
+from tests.helpers.harness import PATIENCE
+from tests.helpers.sandbox_client import fields, order, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import requests
-    from sandbox.driver import Client
+
+    from tests.helpers.sandbox_client import Client
 
 MARKER = "SANDBOX-SECRET-"
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from harness import PATIENCE
+
+from tests.helpers.harness import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import PATIENCE
-from sandbox.driver import NOW_TEXT, fields, order, where
 
 from tap_daktela.sandbox.storage.tables import TABLES
+from tests.helpers.harness import PATIENCE
+from tests.helpers.sandbox_client import NOW_TEXT, fields, order, where
 
 if TYPE_CHECKING:
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 CORE = ("tickets", "contacts", "accounts", "crmRecords", "campaignsRecords", "activities")
 CHANNELS = ("activitiesCall", "activitiesEmail", "activitiesWeb", "activitiesSms", "activitiesWap")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from harness import PATIENCE
-from sandbox import driver
-from sandbox.driver import fields
 
 from tap_daktela.sandbox.faults.schedule import FaultSchedule
+from tests.helpers import sandbox_client
+from tests.helpers.harness import PATIENCE
+from tests.helpers.sandbox_client import fields
 
 if TYPE_CHECKING:
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_dates_in_headers_are_those_of_the_servers_clock(fresh: Client) -> None:
     fresh.control("options", {"fault": ["429-date@1"], "retry_after": 40})
     headers = fresh.get("tickets").headers
     now = parsedate_to_datetime(headers["Date"])
-    assert now.isoformat() == driver.NOW.replace("Z", "+00:00")
+    assert now.isoformat() == sandbox_client.NOW.replace("Z", "+00:00")
     assert (parsedate_to_datetime(headers["Retry-After"]) - now).total_seconds() == 40
     fresh.control("options", {"fault": ["429@1"], "retry_after": 7})
     assert fresh.get("tickets").headers["Retry-After"] == "7"
@@ -66,7 +66,7 @@ def test_a_wrong_total_leaves_the_rows_alone(fresh: Client) -> None:
     assert all(one["data"] == expected["data"] for one in found)
     right = expected["total"]
     assert {one["total"] for one in found} == {0, right - 1, right + 1, 3 * right + 50, f"{right} rows"}
-    nothing = {"take": 3, **driver.where(("name", "eq", "no such row"))}
+    nothing = {"take": 3, **sandbox_client.where(("name", "eq", "no such row"))}
     assert {fresh.result("tickets", nothing)["total"] for _ in range(30)} == {1, 50, "0 rows"}
     assert fresh.result("whoim")["user"]["name"] == fresh.sandbox.username
 

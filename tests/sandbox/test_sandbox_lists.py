@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox.driver import fields, order, serving, where
+
+from tests.helpers.sandbox_client import fields, order, serving, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 ROWS = [
     {"name": "a", "title": "Alfa", "description": None, "edited": "2024-01-01 00:00:00", "nps_score": 1.5},

@@ -6,10 +6,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox.driver import fields, order
+
+from tests.helpers.sandbox_client import fields, order
 
 if TYPE_CHECKING:
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 @pytest.mark.parametrize(("shape", "expected"), [("absent", "no key"), ("null", None), ("empty", [])])

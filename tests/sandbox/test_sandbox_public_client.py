@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from harness import PATIENCE
-from sandbox.driver import serving
 
 from tap_daktela.sandbox.faults import slow_replies
+from tests.helpers.harness import PATIENCE
+from tests.helpers.sandbox_client import serving
 
 if TYPE_CHECKING:
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 def begun(client: Client, kind: str) -> socket.socket:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from runs.ledger import ENTRIES, EVERY_STREAM
+
+from tests.helpers import harness
+from tests.helpers.ledger import ENTRIES, EVERY_STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,16 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from harness import PATIENCE
-from sandbox.driver import fields, order, where
 
 from tap_daktela.sandbox import command_line
 from tap_daktela.sandbox.options import SandboxOptions
+from tests.helpers.harness import PATIENCE
+from tests.helpers.sandbox_client import fields, order, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 
 def test_an_old_server(serve: Callable[..., Client]) -> None:

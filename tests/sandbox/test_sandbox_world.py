@@ -7,16 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox.driver import NOW
 
 from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, ColumnType
 from tap_daktela.sandbox.world.world import World
+from tests.helpers.sandbox_client import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.driver import Client
+    from tests.helpers.sandbox_client import Client
 
 ZERO = "0000-00-00 00:00:00"
 

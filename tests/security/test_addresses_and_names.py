@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from kbc import DataFolder, parameters_of
 
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.names import address, stream_of
 from tap_daktela.settings import Settings
+from tests.helpers import harness
+from tests.helpers.keboola.keboola_folder import DataFolder, parameters_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from harness import Sandbox, TapRun
+    from tests.helpers.harness import Sandbox, TapRun
 
 LEAST = {"access_token": "canary-token-5f0e2b", "start_date": "2024-01-01"}
 HOSTS = (

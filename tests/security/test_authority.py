@@ -7,15 +7,16 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.said import refused
-from harness import BEGINNING
-from scripted import PASSWORD, TOKEN, Scripted, answered, page
+
+from tests.helpers.cli_output import refused
+from tests.helpers.harness import BEGINNING
+from tests.helpers.http_stub import PASSWORD, TOKEN, HttpStub, answered, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness import TapRun
+    from tests.helpers.harness import TapRun
 
     Tap = Callable[..., TapRun]
 
@@ -105,14 +106,14 @@ def other(folder: Path) -> Authority:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[str], Scripted]]:
+def serve() -> Iterator[Callable[[str], HttpStub]]:
     """Give the function that starts an instance behind a certificate."""
-    started: list[Scripted] = []
+    started: list[HttpStub] = []
 
-    def start(certificate: str) -> Scripted:
+    def start(certificate: str) -> HttpStub:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        server = Scripted(context)
+        server = HttpStub(context)
         server.on("login", answered({"accessToken": TOKEN}))
         server.on("whoim", answered({"user": {"name": "me"}, "version": "6"}, _timezone="Europe/Prague"))
         server.on("users", page(total=0))
@@ -124,7 +125,7 @@ def serve() -> Iterator[Callable[[str], Scripted]]:
         server.stop()
 
 
-def config(server: Scripted, **more: Any) -> dict[str, Any]:
+def config(server: HttpStub, **more: Any) -> dict[str, Any]:
     login = {"url": server.url, "username": "me", "password": PASSWORD, "start_date": BEGINNING}
     return {**login, "streams": "users", "max_retries": 5, **more}
 

@@ -6,16 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cli.said import refused
-from harness import BEGINNING
-from kbc import DataFolder
-from scripted import PASSWORD, TOKEN, Reply, Scripted, answered, page
+
+from tests.helpers.cli_output import refused
+from tests.helpers.harness import BEGINNING
+from tests.helpers.http_stub import PASSWORD, TOKEN, HttpStub, Reply, answered, page
+from tests.helpers.keboola.keboola_folder import DataFolder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness import TapRun
+    from tests.helpers.harness import TapRun
 
     Tap = Callable[..., TapRun]
 
@@ -33,9 +34,9 @@ WHOLE = {
 
 
 @pytest.fixture
-def server() -> Iterator[Scripted]:
+def server() -> Iterator[HttpStub]:
     """Give an instance that says too much."""
-    scripted = Scripted()
+    scripted = HttpStub()
     scripted.on("login", answered({"accessToken": TOKEN}))
     user = {"name": "me", "accessToken": TOKEN, "sipDevices": [{"password": SIP}], "emailAuth": MAIL}
     scripted.on("whoim", answered({"user": user, "version": "6.1"}, _timezone="Europe/Prague"))
@@ -44,7 +45,7 @@ def server() -> Iterator[Scripted]:
     scripted.stop()
 
 
-def settings(server: Scripted, **more: Any) -> dict[str, Any]:
+def settings(server: HttpStub, **more: Any) -> dict[str, Any]:
     login = {"url": server.url, "username": "me", "password": PASSWORD, "start_date": BEGINNING}
     return {**login, "streams": "contacts,users", "max_retries": 0, **more}
 
@@ -55,7 +56,7 @@ def look(text: str, *, but: tuple[str, ...] = ()) -> None:
 
 
 @pytest.mark.parametrize("nested", ["native", "json"])
-def test_rows_that_hold_too_much(server: Scripted, run_tap: Tap, nested: str) -> None:
+def test_rows_that_hold_too_much(server: HttpStub, run_tap: Tap, nested: str) -> None:
     run = run_tap(settings(server, nested=nested), env=DEBUG)
     assert run.returncode == 0, run.stderr
     look(run.stderr)
@@ -67,13 +68,13 @@ def test_rows_that_hold_too_much(server: Scripted, run_tap: Tap, nested: str) ->
 
 
 @pytest.mark.parametrize("mode", ["--discover", "--test"])
-def test_modes_that_write_no_rows(server: Scripted, run_tap: Tap, mode: str) -> None:
+def test_modes_that_write_no_rows(server: HttpStub, run_tap: Tap, mode: str) -> None:
     run = run_tap(settings(server), mode, env=DEBUG)
     assert run.returncode == 0, run.stderr
     look(run.stdout + run.stderr)
 
 
-def test_what_a_filter_looks_for(server: Scripted, run_tap: Tap) -> None:
+def test_what_a_filter_looks_for(server: HttpStub, run_tap: Tap) -> None:
     phone = "+420777123456"
     wanted = [
         {"field": "email", "operator": "eq", "value": MAIL},
@@ -104,7 +105,7 @@ KEYS = {"email": MAIL, "sipSecret": SIP, "password": PASSWORD}
     ],
     ids=["400", "form", "403", "500", "key", "twice", "beside"],
 )
-def test_an_instance_that_repeats_values(server: Scripted, run_tap: Tap, reply: Reply) -> None:
+def test_an_instance_that_repeats_values(server: HttpStub, run_tap: Tap, reply: Reply) -> None:
     server.on("contacts", reply)
     run = run_tap(settings(server, streams="contacts"), env=DEBUG)
     assert run.returncode in {0, 1}
@@ -123,14 +124,14 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("reply", ECHOES.values(), ids=ECHOES)
-def test_a_login_that_repeats_the_form(server: Scripted, run_tap: Tap, reply: Reply) -> None:
+def test_a_login_that_repeats_the_form(server: HttpStub, run_tap: Tap, reply: Reply) -> None:
     server.on("login", reply)
     run = run_tap(settings(server), env=DEBUG)
     refused(run, "login" if reply.status != 401 else "refuses username and password")
     look(run.stdout + run.stderr)
 
 
-def test_every_message_of_the_component(tmp_path: Path, server: Scripted) -> None:
+def test_every_message_of_the_component(tmp_path: Path, server: HttpStub) -> None:
     """The sync actions answer on stdout, and with one sentence on stderr."""
     folder = DataFolder(tmp_path, tmp_path / "no-target")
     parameters = {"url": server.url, "username": "me", "#password": PASSWORD, "debug": True}

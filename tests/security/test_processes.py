@@ -10,17 +10,18 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from pipes import children
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
-from kbc import COMMAND, DataFolder, parameters_of
+
+from tests.helpers import harness
+from tests.helpers.keboola.keboola_folder import COMMAND, DataFolder, parameters_of
+from tests.helpers.keboola.pipeline_helpers import children
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness import Sandbox
+    from tests.helpers.harness import Sandbox
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc"),

@@ -7,10 +7,10 @@ import threading
 from typing import Any
 
 import pytest
-from scripted import PASSWORD, TOKEN, Reply, Scripted, answered
 
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError
+from tests.helpers.http_stub import PASSWORD, TOKEN, HttpStub, Reply, answered
 
 ALL = Query(None, (), (), 10)
 STATUSES = (301, 302, 303, 307, 308)
@@ -70,7 +70,7 @@ def test_a_listener_counts(reached: set[str]) -> None:
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("endpoint", ["login", "whoim", "tickets"])
-def test_a_redirect_is_not_followed(instance: Scripted, reached: set[str], status: int, endpoint: str) -> None:
+def test_a_redirect_is_not_followed(instance: HttpStub, reached: set[str], status: int, endpoint: str) -> None:
     listener = Listener()
     instance.on("login", answered({"accessToken": TOKEN}))
     instance.on("whoim", answered({"user": {"name": "me"}, "version": "6"}))
@@ -98,7 +98,7 @@ def test_a_redirect_is_not_followed(instance: Scripted, reached: set[str], statu
         (f"https://me:{TOKEN}@evil.example/", r"https://evil.example \("),
     ],
 )
-def test_nobody_else_is_asked(instance: Scripted, reached: set[str], target: str, told: str) -> None:
+def test_nobody_else_is_asked(instance: HttpStub, reached: set[str], target: str, told: str) -> None:
     instance.on("tickets", Reply(302, b"", {"Location": target}))
     with pytest.raises(ConfigError, match=rf"redirects to \S*{told}"):
         instance.client().read("tickets", ALL)
@@ -107,14 +107,14 @@ def test_nobody_else_is_asked(instance: Scripted, reached: set[str], target: str
 
 
 @pytest.mark.parametrize("target", ["https://[", "//[::1", "https://a]b/"])
-def test_a_target_that_is_no_address(instance: Scripted, target: str) -> None:
+def test_a_target_that_is_no_address(instance: HttpStub, target: str) -> None:
     instance.on("tickets", Reply(302, b"", {"Location": target}))
     with pytest.raises(ConfigError, match="redirects to elsewhere"):
         instance.client().read("tickets", ALL)
 
 
 @pytest.mark.parametrize("header", ["Refresh", "Content-Location", "Link", "Alt-Svc", "Set-Cookie"])
-def test_other_headers_lead_nowhere(instance: Scripted, reached: set[str], header: str) -> None:
+def test_other_headers_lead_nowhere(instance: HttpStub, reached: set[str], header: str) -> None:
     value = "0; url=https://evil.example/" if header != "Set-Cookie" else "c_user=x; Domain=evil.example"
     page = answered({"data": [], "total": 0})
     instance.on("tickets", Reply(200, page.body, {**page.headers, header: value}))
@@ -125,7 +125,7 @@ def test_other_headers_lead_nowhere(instance: Scripted, reached: set[str], heade
 
 
 def test_netrc_is_not_read(
-    instance: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+    instance: HttpStub, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path_factory.mktemp("home")
     (home / ".netrc").write_text("machine 127.0.0.1 login me password canary-netrc\n")
@@ -138,7 +138,7 @@ def test_netrc_is_not_read(
     assert all("Authorization" not in asked.headers for asked in instance.asked)
 
 
-def test_a_path_is_no_way_out(instance: Scripted) -> None:
+def test_a_path_is_no_way_out(instance: HttpStub) -> None:
     """Even if a name of an endpoint got past the settings it would stay below the API."""
     instance.on("..%2F..%2Fevil%3Fx%23", Reply(404))
     with pytest.raises(Exception, match="there is no such list"):

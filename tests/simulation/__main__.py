@@ -20,11 +20,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from simulation.case import Case, drawn_case
-from simulation.grammar import ODDITIES, drawn_value
-from simulation.oddities import Oddities
-from simulation.oracle import ViolationError, judge
-from simulation.shrink import shrunk
+from tests.simulation.cases.case import Case, drawn_case
+from tests.simulation.cases.grammar import ODDITIES, drawn_value
+from tests.simulation.cases.oddities import Oddities
+from tests.simulation.cases.shrink import shrunk
+from tests.simulation.oracle import ViolationError, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

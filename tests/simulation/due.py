@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
-from simulation.clock import reading
-from simulation.truth import instants
+from tests.simulation.model.clock import reading
+from tests.simulation.truth import instants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from simulation.rows import Row
-
     from tap_daktela.catalog.fields import Axis, Stream
+    from tests.simulation.model.rows import Row
 
 __all__ = ["Range", "children", "lower", "which"]
 

@@ -8,19 +8,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from simulation.due import Range, children, lower, which
-from simulation.runner import KNOWN
-from simulation.truth import Truth, comparable
+
+from tests.simulation.due import Range, children, lower, which
+from tests.simulation.runner import KNOWN
+from tests.simulation.truth import Truth, comparable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from simulation.runner import Ran, Simulation
-    from simulation.tables import Table
-    from simulation.truth import Record
-
     from tap_daktela.catalog.fields import Axis, Stream
     from tap_daktela.catalog.selection import Selected
+    from tests.simulation.model.tables import Table
+    from tests.simulation.runner import Ran, Simulation
+    from tests.simulation.truth import Record
 
 __all__ = ["Due", "StreamOfRun", "bookmark", "canonical", "lowers", "timed"]
 

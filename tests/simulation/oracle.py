@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import orjson
-from simulation.due import Range, which
-from simulation.expected import StreamOfRun, bookmark, canonical, lowers, timed
-from simulation.runner import EndlessError, Simulation
-from simulation.truth import comparable, instants
 
 from tap_daktela.sync.run import PAGES_AHEAD
+from tests.simulation.due import Range, which
+from tests.simulation.expected import StreamOfRun, bookmark, canonical, lowers, timed
+from tests.simulation.runner import EndlessError, Simulation
+from tests.simulation.truth import comparable, instants
 
 if TYPE_CHECKING:
-    from simulation.case import Case
-    from simulation.rows import Row
-    from simulation.runner import Ran
-    from simulation.truth import Record
-
     from tap_daktela.catalog.fields import Axis, Stream
+    from tests.simulation.cases.case import Case
+    from tests.simulation.model.rows import Row
+    from tests.simulation.runner import Ran
+    from tests.simulation.truth import Record
 
 __all__ = ["Verdict", "ViolationError", "judge", "same_at_any_concurrency"]
 

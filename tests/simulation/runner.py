@@ -16,9 +16,6 @@ from unittest import mock
 
 import orjson
 from requests.structures import CaseInsensitiveDict
-from simulation.clock import VirtualClock, start_of
-from simulation.instance import PASSWORD, TOKEN, USERNAME, Instance
-from simulation.tables import MOST_INSERTED
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import by_default
@@ -32,17 +29,20 @@ from tap_daktela.sync.reading import one_by_one
 from tap_daktela.sync.records import compiler as shape
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
+from tests.simulation.model.clock import VirtualClock, start_of
+from tests.simulation.model.instance import PASSWORD, TOKEN, USERNAME, Instance
+from tests.simulation.model.tables import MOST_INSERTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import requests
-    from simulation.case import Case
 
     from tap_daktela.catalog.selection import Selected
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
+    from tests.simulation.cases.case import Case
 
 __all__ = ["KNOWN", "EndlessError", "Killed", "MemoryWriter", "Ran", "SimulatedWorkers", "Simulation", "Watch"]
 
@@ -144,7 +144,7 @@ class SimulatedWorkers:
 
     def _fetch(self, sent: SentRequest) -> None:
         try:
-            sent.outcome = self._client.fetch(sent.asked)
+            sent.outcome = self._client.fetch(sent.pending)
         except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
             sent.outcome = error
         self._over.append(sent)
@@ -238,7 +238,7 @@ class Simulation:
         """Read as the command does."""
         instance, settings = self.instance, self.settings
         transport = SimulatedTransport(instance, self._most_requests())
-        client = Client(settings, transport=transport, clock=instance.clock)  # type: ignore[arg-type]
+        client = Client(settings.connection, transport=transport, clock=instance.clock)  # type: ignore[arg-type]
         dice = random.Random(f"{self.case.seed} {self.number} order")  # noqa: S311 - a seed is the point
         workers = SimulatedWorkers(client, dice)
         with closing(client):

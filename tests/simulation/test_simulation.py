@@ -10,12 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import Phase, given, note, settings
-from simulation.case import Case, cases, drawn_case
-from simulation.grammar import ODDITIES
-from simulation.oddities import Churn, Fault, ListWay, Oddities
-from simulation.oracle import ViolationError, judge, same_at_any_concurrency
-from simulation.runner import MemoryWriter, Simulation
-from simulation.shrink import shrunk
 
 from tap_daktela.sync import run
 from tap_daktela.sync.reading import endpoint
@@ -24,6 +18,12 @@ from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling import scheduler
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.streams.time_ranges import TimeRanges
+from tests.simulation.cases.case import Case, cases, drawn_case
+from tests.simulation.cases.grammar import ODDITIES
+from tests.simulation.cases.oddities import Churn, Fault, ListWay, Oddities
+from tests.simulation.cases.shrink import shrunk
+from tests.simulation.oracle import ViolationError, judge, same_at_any_concurrency
+from tests.simulation.runner import MemoryWriter, Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

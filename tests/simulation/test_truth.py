@@ -6,15 +6,15 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from simulation.clock import VirtualClock
-from simulation.due import Range, children, lower, which
-from simulation.instance import Instance
-from simulation.oddities import Oddities
-from simulation.truth import Truth, comparable, utc
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import Axis
 from tap_daktela.catalog.streams import STREAMS
+from tests.simulation.cases.oddities import Oddities
+from tests.simulation.due import Range, children, lower, which
+from tests.simulation.model.clock import VirtualClock
+from tests.simulation.model.instance import Instance
+from tests.simulation.truth import Truth, comparable, utc
 
 ENTRIES = entries(STREAMS)
 PRAGUE = "Europe/Prague"

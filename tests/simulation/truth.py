@@ -17,7 +17,7 @@ from tap_daktela.catalog.entries import KEY, STAMP, Entry
 from tap_daktela.catalog.fields import Column, FieldType
 
 if TYPE_CHECKING:
-    from simulation.rows import Row
+    from tests.simulation.model.rows import Row
 
 __all__ = ["Record", "Truth", "comparable", "instants", "utc"]
 

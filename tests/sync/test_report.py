@@ -7,16 +7,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from shaping import READ_AT, output, records
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
+from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.report import Report, _window, sentence
-from tap_daktela.sync.scheduling.steps import Counted
+from tests.helpers.record_helpers import READ_AT, output, records
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
+
+from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

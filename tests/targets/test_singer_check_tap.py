@@ -6,8 +6,9 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
+
+from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
+
+from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

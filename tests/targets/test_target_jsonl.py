@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import harness
 import pytest
+
+from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

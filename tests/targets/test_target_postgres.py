@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import harness
 import pytest
+
+from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from targets.cluster import Cluster
+    from tests.helpers.postgres_cluster import Cluster
 
 pytestmark = pytest.mark.unmeasured
 

@@ -1,7 +1,7 @@
-"""Every stream that the tap knows, as data: one tuple, in the order of the catalog.
+"""Every stream that the tap knows, as data, in the order of the catalog.
 
-To add a stream, write a `Stream(...)` into the module of its family. All else follows from it: its schema, what is
-asked of the server, its tables and its documentation.
+To add a stream, write a `Stream(...)` into the module of its family. The schema, the requested fields, the tables and
+the documentation follow from it.
 """
 
 from __future__ import annotations
@@ -26,18 +26,20 @@ from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
 
-__all__ = ["LEFT_OUT", "NEVER_ASKED", "STREAMS"]
+__all__ = ["FAMILIES", "LEFT_OUT", "NEVER_ASKED", "STREAMS"]
 
-STREAMS: tuple[Stream, ...] = (
-    *activities.STREAMS,
-    *calls.STREAMS,
-    *emails.STREAMS,
-    *messages.STREAMS,
-    *tickets.STREAMS,
-    *crm.STREAMS,
-    *campaigns.STREAMS,
-    *people.STREAMS,
-    *telephony.STREAMS,
-    *workflow.STREAMS,
-    *knowledge.STREAMS,
-)
+FAMILIES: dict[str, tuple[Stream, ...]] = {
+    "Activities": activities.STREAMS,
+    "Calls": calls.STREAMS,
+    "E-mails and messages": (*emails.STREAMS, *messages.STREAMS),
+    "Tickets": tickets.STREAMS,
+    "CRM": crm.STREAMS,
+    "Campaigns": campaigns.STREAMS,
+    "People": people.STREAMS,
+    "Queues and telephony": telephony.STREAMS,
+    "Workflow and quality": workflow.STREAMS,
+    "Knowledge base": knowledge.STREAMS,
+}
+"""All streams by the headings under which the documentation lists them, in the order of the catalog."""
+
+STREAMS: tuple[Stream, ...] = tuple(stream for family in FAMILIES.values() for stream in family)

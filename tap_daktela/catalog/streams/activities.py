@@ -23,14 +23,14 @@ __all__ = ["STREAMS"]
 STREAMS = (
     Stream(
         "activities",
-        "Every interaction of every channel (call, e-mail, chat, message, comment), one row each.",
+        "All interactions of all channels (calls, e-mails, chats, messages, comments), one row each.",
         (
             string("name", "Key of the activity.", nullable=False),
             relation("ticket", "tickets", "Ticket that the activity belongs to", key_type=FieldType.INTEGER),
-            string("title", "Subject, such as that of the e-mail."),
+            string("title", "Subject, for example of the e-mail."),
             string(
                 "type",
-                "Channel of the activity; empty for a comment.",
+                "Channel of the activity. Empty for a comment.",
                 enum=(
                     "",
                     "CALL",
@@ -47,9 +47,9 @@ STREAMS = (
                     "COMMENT",
                 ),
             ),
-            string("action", "How far the work on it is.", enum=("", "WAIT", "OPEN", "POSTPONE", "CLOSE")),
+            string("action", "State of the work on it.", enum=("", "WAIT", "OPEN", "POSTPONE", "CLOSE")),
             relation(
-                "item", None, "Row of the channel's own stream, such as the call", keys=("id_call", "name"), title=False
+                "item", None, "Row in the channel's stream, for example the call", keys=("id_call", "name"), title=False
             ),
             QUEUE,
             USER,
@@ -59,22 +59,22 @@ STREAMS = (
             boolean("important", "Whether somebody marked it as important."),
             integer("priority", "Priority in the queue."),
             string("description", "Note or text of the activity, often HTML."),
-            moment("time", "When the activity was created; never changes."),
+            moment("time", "When the activity was created. Never changes."),
             moment("time_wait", "When it began to wait for a user."),
             moment("time_open", "When a user opened it."),
-            moment("time_close", "When it was closed; null while it is open, and until then the row changes."),
+            moment("time_close", "When it was closed. Null while it is open; until then the row can change."),
             integer("baw", "Work before the activity (BAW), in seconds."),
             integer("aaw", "Work after the activity, or wrap-up (AAW), in seconds."),
             integer("duration", "How long the activity lasted, in seconds."),
-            integer("ringing_time", "How long it rang at the user, in seconds."),
+            integer("ringing_time", "How long it rang for the user, in seconds."),
             integer("focus_time", "How long the user had the activity in view, in seconds."),
             integer("focus_disruptions", "How often the user turned away from the activity."),
             CREATED_BY,
             STATUSES,
             custom_fields(),
             records("attachments", None, "Files attached to the activity.", items=ATTACHMENTS),
-            boolean("anonymized", "Whether personal data has been removed from it."),
-            relation("status", "statuses", "Only status of the activity on old servers", selected=False),
+            boolean("anonymized", "Whether its personal data was removed."),
+            relation("status", "statuses", "The one status of the activity, on old servers", selected=False),
         ),
         axes=(Axis("time"), Axis("time_close", started_before="time")),
         item=OrphanRule("item", "type", frozenset({"CALL", "EMAIL", "CHAT", "SMS", "FBM", "IGDM", "WAP", "VBR"})),
@@ -91,7 +91,7 @@ STREAMS = (
             Derived(
                 "activities_attachments",
                 "attachments",
-                "Files of activities, one row each.",
+                "Files attached to activities, one row each.",
                 "activities_name",
                 "attachment",
             ),

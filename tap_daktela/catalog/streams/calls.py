@@ -22,7 +22,7 @@ __all__ = ["STREAMS"]
 STREAMS = (
     Stream(
         "activitiesCall",
-        "Phone calls, also those that no user took.",
+        "Phone calls, including those that no user took.",
         (
             string("id_call", "Key of the call.", nullable=False),
             ACTIVITIES,
@@ -30,14 +30,14 @@ STREAMS = (
             string("direction", "Who called whom.", enum=("in", "out", "internal")),
             boolean("answered", "Whether the call was answered."),
             relation("id_queue", "queues", "Queue of the call", name="queue", key_type=FieldType.INTEGER),
-            relation("id_agent", "users", "User who had the call, none if nobody did", name="user"),
+            relation("id_agent", "users", "User who took the call, null if nobody did", name="user"),
             CONTACT,
-            string("clid", "Phone number of the other side."),
-            string("prefix_clid_name", "Prefix put before the caller's name on the phone of the user."),
+            string("clid", "Phone number of the other party."),
+            string("prefix_clid_name", "Prefix shown before the caller's name on the user's phone."),
             string("did", "Number of the contact centre that was called (DID)."),
             integer("waiting_time", "How long the caller waited in the queue, in seconds."),
             integer("ringing_time", "How long it rang, in seconds."),
-            integer("hold_time", "How long the other side was on hold, in seconds."),
+            integer("hold_time", "How long the other party was on hold, in seconds."),
             integer("duration", "Length of the call, in seconds."),
             string(
                 "disposition_cause",
@@ -62,21 +62,19 @@ STREAMS = (
             ),
             string("pressed_key", "Key that the caller pressed on the phone."),
             integer(
-                "missed_call", "1 if the call was missed, 0 if it was called back since, null if it was not missed."
+                "missed_call", "1 if the call was missed, 0 if it was then called back, null if it was not missed."
             ),
             moment("missed_call_time", "When the call was marked as missed or called back."),
             relation(
                 "missed_callback",
                 "activitiesCall",
-                "Call with which the missed call was called back",
+                "Call that called the missed call back",
                 keys=("id_call",),
                 title=False,
             ),
             integer("attempts", "Number of attempts to connect the call."),
-            obj("cdr", "The telephone exchange's own record of the call.", selected=False),
-            integer(
-                "dialer_time", "How long the dialer had the call, in seconds. Sent by old servers only.", selected=False
-            ),
+            obj("cdr", "The record of the call in the telephone exchange (CDR).", selected=False),
+            integer("dialer_time", "Time with the dialer, in seconds. Sent by old servers only.", selected=False),
             integer("orig_pos", "Place in the queue on entry. Sent by old servers only.", selected=False),
             integer("position", "Last place in the queue. Sent by old servers only.", selected=False),
             integer("score", "Score of the call. Sent by old servers only.", selected=False),
@@ -87,21 +85,21 @@ STREAMS = (
     ),
     Stream(
         "activitiesCallTranscripts",
-        "What was said in calls, sentence by sentence, where transcription is licensed. One request for 50 calls.",
+        "Transcripts of calls, one row per sentence, if transcription is licensed. One request for 50 calls.",
         (
             string("name", "Key of the sentence.", nullable=False),
             relation("activity", "activities", "Activity of the call", title=False),
             number("start", "Where in the call it begins, in seconds."),
             number("end", "Where in the call it ends, in seconds."),
             string("type", "Who speaks.", enum=("customer", "operator")),
-            string("text", "The words."),
+            string("text", "What was said."),
         ),
         costly=True,
         child=Child(parent="activities_call", column="activities_name", filter_field="activity"),
     ),
     Stream(
         "activitiesCallChannels",
-        "Legs of calls as the telephone exchange saw them.",
+        "Legs of calls, as the telephone exchange recorded them.",
         (
             string("name", "Key of the leg.", nullable=False),
             string("app", "Application of the exchange that held the leg."),
@@ -112,7 +110,7 @@ STREAMS = (
             moment("time_ringing", "When it began to ring."),
             moment("time_speaking", "When it was answered."),
             moment("time_closed", "When it ended."),
-            integer("cause", "Code of the reason for its end."),
+            integer("cause", "Code of the reason why it ended."),
             number("mosRx", "Quality of the received voice (MOS)."),
             number("mosTx", "Quality of the sent voice (MOS)."),
             string("label", "Label of the leg."),

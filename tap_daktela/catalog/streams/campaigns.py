@@ -28,7 +28,7 @@ __all__ = ["STREAMS"]
 
 _ACTION = integer(
     "action",
-    "How far the record is: 0 not assigned, 1 ready, 2 rescheduled by the dialer, 3 call in progress, 4 hung up, "
+    "State of the record: 0 not assigned, 1 ready, 2 rescheduled by the dialer, 3 call in progress, 4 hung up, "
     "5 done, 6 rescheduled.",
     enum=(0, 1, 2, 3, 4, 5, 6),
 )
@@ -87,7 +87,7 @@ STREAMS = (
             CREATED,
             relation("queue", "queues", "Queue of the campaign", key_type=FieldType.INTEGER),
             string("autofocused_tab", "Tab that a record opens with."),
-            boolean("custom", "Whether the instance has defined the type for itself."),
+            boolean("custom", "Whether the instance itself defined the type."),
             string("color", "Colour of the type."),
             string("icon", "Icon of the type."),
             obj("config", "Settings of the type.", selected=False),
@@ -104,13 +104,13 @@ STREAMS = (
             relation("record_type", "campaignsTypes", "Type of the campaign"),
             string("stage", "Whether the database is in use.", enum=("OPEN", "CLOSE")),
             integer("priority", "Priority among the databases of a campaign."),
-            integer("mixing_ratio", "Share of the database when several are called at once."),
+            integer("mixing_ratio", "Share of calls from this database when several are called at once."),
             OLD_DELETED,
         ),
     ),
     Stream(
         "campaignsRecordsSnapshots",
-        "Earlier states of campaign records. Rows have no key.",
+        "Earlier versions of campaign records. Rows have no key.",
         (
             SNAPSHOT_TIME,
             string("title", "Name of the person to be called, at that time."),

@@ -69,19 +69,19 @@ BY_TIME = (Axis("time", lookback=True),)
 BY_CREATION = (Axis("created", lookback=True),)
 """The same, for rows whose only time is that of their creation."""
 
-ACTIVITIES = relation("activities", "activities", "Activity that the row is an item of", title=False, many=True)
-CONTACT = relation("contact", "contacts", "Contact on the other side")
+ACTIVITIES = relation("activities", "activities", "Activity that this row belongs to", title=False, many=True)
+CONTACT = relation("contact", "contacts", "Contact of the customer")
 QUEUE = relation("queue", "queues", "Queue that it went through", key_type=FieldType.INTEGER)
-USER = relation("user", "users", "User who handled it, none if nobody did")
+USER = relation("user", "users", "User who handled it, null if nobody did")
 
 CREATED = moment("created", "When the row was created.")
 CREATED_BY = relation("created_by", "users", "User who created the row")
-EDITED = moment("edited", "When the row was last edited; may be null until the first edit.")
+EDITED = moment("edited", "When the row was last edited. May be null until the first edit.")
 EDITED_BY = relation("edited_by", "users", "User who last edited the row")
 SNAPSHOT_TIME = moment("time", "When the snapshot was taken.")
 
-DELETED = boolean("deleted", "Whether the row is deleted and only kept for the past.")
-OLD_DELETED = boolean("deleted", "Whether the row is deleted. Sent by old servers only.", selected=False)
+DELETED = boolean("deleted", "Whether the row was deleted and is kept only for history.")
+OLD_DELETED = boolean("deleted", "Whether the row was deleted. Sent by old servers only.", selected=False)
 
 STATUSES = records("statuses", "statuses", "Statuses that were set.")
 
@@ -91,7 +91,7 @@ ATTACHMENTS = (
     string("type", "Media type of the file."),
     integer("size", "Size of the file in bytes."),
     string("inline", 'Whether the file is shown within the text ("1") or only attached ("0").'),
-    string("cid", "Content id by which the text refers to the file."),
+    string("cid", "Content ID with which the text refers to the file."),
     moment("time", "When the file was stored."),
 )
 """What is kept of each attached file."""

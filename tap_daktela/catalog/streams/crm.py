@@ -20,7 +20,7 @@ __all__ = ["STREAMS"]
 STREAMS = (
     Stream(
         "contacts",
-        "People. E-mail addresses and phone numbers are custom fields.",
+        "People. Their e-mail addresses and phone numbers are custom fields.",
         (
             string("name", "Key of the contact; integrations may choose it.", nullable=False),
             string("title", "Full name."),
@@ -34,8 +34,8 @@ STREAMS = (
             CREATED,
             EDITED,
             custom_fields(),
-            array("duplicateContacts", "Contacts that look the same.", selected=False),
-            array("notDuplicateContacts", "Contacts declared not to be the same.", selected=False),
+            array("duplicateContacts", "Possible duplicates of the contact.", selected=False),
+            array("notDuplicateContacts", "Contacts that were marked as no duplicates.", selected=False),
             string("number", "Phone number. Sent by old servers only.", selected=False),
             OLD_DELETED,
         ),
@@ -51,12 +51,12 @@ STREAMS = (
     ),
     Stream(
         "accounts",
-        "Companies and other groups of contacts. E-mail addresses and phone numbers are custom fields.",
+        "Companies and other groups of contacts. Their e-mail addresses and phone numbers are custom fields.",
         (
             string("name", "Key of the account; integrations may choose it.", nullable=False),
             string("title", "Name of the company.", nullable=False),
             relation("database", "crmDatabases", "CRM database of the account"),
-            relation("sla", "ticketsSla", "Service level that the account is entitled to"),
+            relation("sla", "ticketsSla", "Service level of the account"),
             relation("user", "users", "User who looks after the account"),
             string("description", "Note about the account."),
             CREATED,
@@ -77,7 +77,7 @@ STREAMS = (
     ),
     Stream(
         "crmRecords",
-        "CRM records such as orders, contracts or devices, as each instance defines them.",
+        "CRM records such as orders, contracts or devices. Each instance defines its own types.",
         (
             string("name", "Key of the record.", nullable=False),
             relation("type", "crmRecordsTypes", "Type of the record"),
@@ -117,12 +117,12 @@ STREAMS = (
     ),
     Stream(
         "crmDatabases",
-        "CRM databases, into which contacts and accounts are divided.",
+        "CRM databases, which group contacts and accounts.",
         (
             string("name", "Key of the database.", nullable=False),
             string("title", "Name of the database.", nullable=False),
             string("description", "Description of the database."),
-            boolean("default", "Whether new contacts go here unless told otherwise."),
+            boolean("default", "Whether new contacts go here by default."),
             boolean("available_cp", "Whether users of the client portal can see it."),
             boolean("reverse_names", "Whether the last name comes first."),
             string("autofocused_contacts_tab", "Tab that a contact opens with."),
@@ -132,7 +132,7 @@ STREAMS = (
     ),
     Stream(
         "contactsSnapshots",
-        "Earlier states of contacts. Rows have no key.",
+        "Earlier versions of contacts. Rows have no key.",
         (
             SNAPSHOT_TIME,
             string("title", "Full name at that time."),
@@ -147,7 +147,7 @@ STREAMS = (
     ),
     Stream(
         "accountsSnapshots",
-        "Earlier states of accounts. Rows have no key.",
+        "Earlier versions of accounts. Rows have no key.",
         (
             SNAPSHOT_TIME,
             string("title", "Name of the company at that time."),

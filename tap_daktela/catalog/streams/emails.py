@@ -18,7 +18,7 @@ STREAMS = (
             USER,
             CONTACT,
             string("title", "Subject."),
-            string("address", "Address of the other side."),
+            string("address", "Address of the other party."),
             string("direction", "Whether it was received or sent.", enum=("in", "out")),
             integer("wait_time", "How long it waited for a user, in seconds."),
             integer("duration", "How long the work on it took, in seconds."),
@@ -27,18 +27,18 @@ STREAMS = (
             moment("time", "When it was received or sent."),
             string(
                 "state",
-                "How far the e-mail has come.",
+                "State of the e-mail.",
                 enum=("FAILED", "SENT", "WAIT", "POSTPROCESSING", "DRAFT", ""),
             ),
             records("attachments", None, "Files of the e-mail.", items=ATTACHMENTS),
             records(
                 "files",
                 "activitiesEmailFiles",
-                "Files of the e-mail on servers of before 2024, which call attachments so.",
+                "Files of the e-mail. Servers from before 2024 send attachments under this name.",
                 items=ATTACHMENTS,
                 selected=False,
             ),
-            string("result", "Outcome of the sending. Sent by old servers only.", selected=False),
+            string("result", "Result of sending. Sent by old servers only.", selected=False),
         ),
         axes=BY_TIME,
         derived=(
@@ -54,7 +54,7 @@ STREAMS = (
     ),
     Stream(
         "activitiesEmailFiles",
-        "Files of e-mails as a list of their own.",
+        "Files of e-mails, from a list of their own.",
         (
             integer("file", "Number of the file.", nullable=False),
             *ATTACHMENTS[1:],

@@ -43,8 +43,8 @@ STREAMS = (
         (
             string("name", "Key of the folder.", nullable=False),
             string("title", "Name of the folder.", nullable=False),
-            string("index", "Place of the folder among its neighbours."),
-            relation("parent", "articlesFolders", "Folder above this one"),
+            string("index", "Position of the folder among its siblings."),
+            relation("parent", "articlesFolders", "Parent folder"),
             CREATED,
             CREATED_BY,
             EDITED,

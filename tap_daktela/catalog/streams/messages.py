@@ -21,15 +21,15 @@ __all__ = ["STREAMS"]
 _ENDS = ("", "USER", "CLIENT", "TIMEOUT", "NOT_AVAIL", "OUT_OF_TIME", "DECISION_TREE")
 
 _KEY = string("name", "Key of the conversation.", nullable=False)
-_TITLE = string("title", "Title of the conversation, such as the name of the other side.")
-_STATE = string("state", "Whether the conversation is still on its way to a user.", enum=("", "ROUTING"))
+_TITLE = string("title", "Title of the conversation, for example the name of the other party.")
+_STATE = string("state", "Whether the conversation is still being routed to a user.", enum=("", "ROUTING"))
 _ANSWERED = boolean("answered", "Whether a user took the conversation.")
 _TIME = moment("time", "When the conversation began.")
-_WAIT_TIME = integer("wait_time", "How long the other side waited for a user, in seconds.")
+_WAIT_TIME = integer("wait_time", "How long the other party waited for a user, in seconds.")
 _DURATION = integer("duration", "Length of the conversation, in seconds.")
-_MISSED = string("missed", "Whether the conversation was missed; empty if that does not apply.", enum=("", "YES", "NO"))
-_MISSED_TIME = moment("missed_time", "When the conversation was marked as missed or as answered after all.")
-_EXTERNAL = relation("external_contact", None, "Profile of the other side in the messenger")
+_MISSED = string("missed", "Whether the conversation was missed. Empty if that does not apply.", enum=("", "YES", "NO"))
+_MISSED_TIME = moment("missed_time", "When the conversation was marked as missed, or later as answered.")
+_EXTERNAL = relation("external_contact", None, "Profile of the other party in the messenger")
 
 _MESSAGING: tuple[Field, ...] = (
     ACTIVITIES,
@@ -37,13 +37,13 @@ _MESSAGING: tuple[Field, ...] = (
     QUEUE,
     USER,
     CONTACT,
-    string("sender", "Number or account of the other side."),
+    string("sender", "Number or account of the other party."),
     _STATE,
     _ANSWERED,
     _TIME,
     _WAIT_TIME,
     _DURATION,
-    string("direction", "Who began the conversation; empty if the system did.", enum=("", "IN", "OUT")),
+    string("direction", "Who started the conversation. Empty if the system did.", enum=("", "IN", "OUT")),
     string("disconnection", "What ended the conversation.", enum=_ENDS),
     _MISSED,
     _MISSED_TIME,
@@ -92,7 +92,7 @@ STREAMS = (
             boolean("gdpr", "Whether the visitor agreed to the processing of personal data."),
             string("language", "Language of the visitor."),
             string("host", "Host of the web site."),
-            string("referer", "Page from which the visitor came."),
+            string("referer", "Page that the visitor came from."),
             string("refererLast", "Last page that the visitor was on."),
             string("browser", "Browser of the visitor."),
             boolean("mobileDevice", "Whether the visitor uses a mobile device."),
@@ -100,9 +100,9 @@ STREAMS = (
             boolean("hasFocus", "Whether the chat has the visitor's focus."),
             boolean("isVisible", "Whether the visitor can see the chat."),
             string("ipaddress", "IP address of the visitor."),
-            moment("heartbeat", "When the visitor's browser was last heard of."),
+            moment("heartbeat", "When the visitor's browser last sent a sign of life."),
             custom_fields(),
-            obj("context", "What the web site told about the visit.", selected=False),
+            obj("context", "What the web site reported about the visit.", selected=False),
             obj("customer", "What is known about the visitor.", selected=False),
             array("users", "Users who took part.", selected=False),
             *_GEOGRAPHY,
@@ -120,7 +120,7 @@ STREAMS = (
             _TITLE,
             _EXTERNAL,
             *_MESSAGING,
-            string("type", "What the other side wrote.", enum=("DM", "STORY_REPLY", "STORY_MENTION")),
+            string("type", "What the other party sent.", enum=("DM", "STORY_REPLY", "STORY_MENTION")),
         ),
         axes=BY_TIME,
     ),
@@ -128,13 +128,13 @@ STREAMS = (
     Stream("activitiesVbr", "Viber conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME),
     Stream(
         "activitiesChatMessages",
-        "Single messages of web chats.",
+        "Messages of web chats, one row each.",
         (
             string("name", "Key of the message.", nullable=False),
             string("text", "Text of the message."),
             string("type", "Type of the message."),
             string("direction", "Who wrote the message."),
-            string("result", "Outcome of the sending."),
+            string("result", "Result of sending."),
             moment("time", "When the message was written."),
         ),
         axes=BY_TIME,

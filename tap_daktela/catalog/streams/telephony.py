@@ -12,11 +12,11 @@ STREAMS = (
         "queues",
         "Queues, through which calls, e-mails, chats and messages reach users.",
         (
-            integer("name", "Number of the queue, its key.", nullable=False),
+            integer("name", "Number of the queue. It is the key.", nullable=False),
             string("title", "Name of the queue.", nullable=False),
-            string("alias", "Other name of the queue, for customers."),
+            string("alias", "Name of the queue that customers see."),
             string("description", "Description of the queue."),
-            string("call_steering_description", "Description by which spoken requests are routed here."),
+            string("call_steering_description", "Description that is used to route spoken requests to the queue."),
             string(
                 "type",
                 "Channel and mode of the queue.",
@@ -47,7 +47,7 @@ STREAMS = (
     ),
     Stream(
         "timegroups",
-        "Working hours, in which queues are open and service levels count.",
+        "Working hours: when queues are open and service levels count.",
         (
             string("name", "Key of the time group.", nullable=False),
             string("title", "Name of the time group."),
@@ -59,7 +59,7 @@ STREAMS = (
     ),
     Stream(
         "recordings",
-        "Announcements and greetings that callers hear; not the recordings of calls.",
+        "Announcements and greetings that callers hear. These are not recordings of calls.",
         (
             string("name", "Key of the announcement.", nullable=False),
             string("title", "Name of the announcement."),
@@ -69,7 +69,7 @@ STREAMS = (
             relation("user", "users", "User who recorded the announcement"),
             string("id", "Internal number of the announcement."),
             string("displayname", "Name shown for the announcement."),
-            string("fcode", "Phone code to record the announcement anew.", selected=False),
+            string("fcode", "Phone code with which the announcement is recorded again.", selected=False),
         ),
         evidence="B",
     ),
@@ -81,7 +81,7 @@ STREAMS = (
     ),
     Stream(
         "blacklistDatabases",
-        "Blacklists, each a set of numbers that are not to be called.",
+        "Blacklists of phone numbers that must not be called.",
         (
             string("name", "Key of the blacklist.", nullable=False),
             string("title", "Name of the blacklist."),
@@ -95,8 +95,8 @@ STREAMS = (
         (
             string("name", "Key of the entry.", nullable=False),
             string("number", "Phone number as entered."),
-            string("normalized_clid", "Phone number in one common form."),
-            string("reverse_value", "Phone number backwards, for searches by its end."),
+            string("normalized_clid", "Phone number in normalized form."),
+            string("reverse_value", "Phone number backwards, to search by its last digits."),
             string("description", "Why the number is on the list."),
             CREATED,
             moment("expired", "Until when the number stays on the list."),
@@ -106,7 +106,7 @@ STREAMS = (
     ),
     Stream(
         "transcripts",
-        "What callers said to the spoken menu that routes calls, on servers of about 2019.",
+        "What callers said to the voice menu that routes calls. Known from servers of about 2019.",
         (
             string("name", "Key of the transcript.", nullable=False),
             string("item_name", "Key of the call."),

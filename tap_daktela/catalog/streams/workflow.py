@@ -15,10 +15,10 @@ STREAMS = (
             string("name", "Key of the status.", nullable=False),
             string("title", "Name of the status.", nullable=False),
             string("description", "Description of the status."),
-            boolean("validation", "Whether the status asks for a check of the entered data."),
-            boolean("nextcall", "Whether the status asks for another call."),
+            boolean("validation", "Whether setting the status checks the entered data."),
+            boolean("nextcall", "Whether the status schedules another call."),
             string("color", "Colour of the status."),
-            string("blacklist_database", "Blacklist to which the status adds the number."),
+            string("blacklist_database", "Blacklist that the status adds the number to."),
             string("blacklist_expiration_time", "How long the number then stays on the blacklist."),
             OLD_DELETED,
         ),
@@ -30,8 +30,8 @@ STREAMS = (
             string("name", "Key of the template.", nullable=False),
             string("title", "Name of the template.", nullable=False),
             string("description", "Description of the template."),
-            relation("id_template", "templates", "Template above this one"),
-            relation("user", "users", "User to whom the template belongs"),
+            relation("id_template", "templates", "Parent template"),
+            relation("user", "users", "User who owns the template"),
             string("format", "Form of the text.", enum=("RICH", "PLAIN")),
             string(
                 "usingtype",
@@ -55,7 +55,7 @@ STREAMS = (
             string("subject", "Subject of the e-mail."),
             string("content", "Text of the template, often HTML.", long=True),
             # The address may carry a key of the system that it leads to.
-            string("externalDataUrl", "Address from which the template takes data.", selected=False),
+            string("externalDataUrl", "Address that the template loads data from.", selected=False),
             obj("config", "Settings of the template.", selected=False),
             OLD_DELETED,
         ),
@@ -66,7 +66,7 @@ STREAMS = (
         (
             string("name", "Key of the survey.", nullable=False),
             relation("activity", "activities", "Activity that the survey is about"),
-            relation("user", "users", "User who is judged"),
+            relation("user", "users", "User who was rated"),
             relation("contact", "contacts", "Contact who was asked"),
             integer("score", "Score that the contact gave."),
             string("note", "What the contact wrote."),
@@ -78,7 +78,7 @@ STREAMS = (
     ),
     Stream(
         "qaforms",
-        "Forms by which supervisors judge the quality of conversations.",
+        "Forms with which supervisors rate the quality of conversations.",
         (
             string("name", "Key of the form.", nullable=False),
             string("title", "Name of the form."),
@@ -91,7 +91,7 @@ STREAMS = (
     ),
     Stream(
         "events",
-        "Automatic events and when they take place.",
+        "Automatic events and their schedule.",
         (
             string("name", "Key of the event.", nullable=False),
             string("title", "Name of the event."),
@@ -100,7 +100,7 @@ STREAMS = (
             string("event2", "Second event that belongs to this one."),
             string("step", "Step of the event."),
             moment("time", "When the event takes place."),
-            moment("timeout", "When the event is given up."),
+            moment("timeout", "When the event times out."),
             boolean("active", "Whether the event is in use."),
             array("minute", "Minutes at which it takes place."),
             array("hour", "Hours at which it takes place."),

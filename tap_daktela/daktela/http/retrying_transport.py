@@ -21,9 +21,9 @@ from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownH
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.daktela.http.transport import RawResponse, Transport
     from tap_daktela.runtime.clock import Clock
-    from tap_daktela.settings import Settings
 
 __all__ = ["PendingRequest", "RetryingTransport"]
 
@@ -60,15 +60,15 @@ class PendingRequest:
 class RetryingTransport:
     """Sends requests to one instance. Safe for threads, which share one pace."""
 
-    def __init__(self, settings: Settings, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
+    def __init__(self, connection: Connection, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
         """Take the settings, and how long a request is tried."""
-        self._settings = settings
-        self._base_url = settings.base_url
-        self._patience = retry_policy
+        self._connection = connection
+        self._base_url = connection.base_url
+        self._retry_policy = retry_policy
         self._transport = transport
         self._clock = clock
-        self._rate_limit = RateLimit(settings.requests_per_second, clock)
-        self._concurrency_limit = ConcurrencyLimit(settings.concurrency, clock)
+        self._rate_limit = RateLimit(connection.requests_per_second, clock)
+        self._concurrency_limit = ConcurrencyLimit(connection.concurrency, clock)
         self._closed = threading.Event()
         self._answered_at = float("-inf")
 
@@ -81,7 +81,7 @@ class RetryingTransport:
         self._closed.set()
         self._transport.close()
 
-    def asking(
+    def new_request(
         self,
         endpoint: str,
         *,
@@ -93,90 +93,90 @@ class RetryingTransport:
         request = requests.Request(
             method="GET" if form is None else "POST",
             url=f"{self._base_url}/api/v6/{quote(endpoint)}.json",
-            headers={"User-Agent": self._settings.user_agent, "Accept": "application/json"},
+            headers={"User-Agent": self._connection.user_agent, "Accept": "application/json"},
             params=list(parameters),
             data=dict(form or {}),
         )
-        return PendingRequest(request, endpoint, take, self._patience)
+        return PendingRequest(request, endpoint, take, self._retry_policy)
 
-    def fetch(self, asked: PendingRequest, token: str | None) -> RawResponse:
-        """Return the answer, not decoded: a 200, or a 4xx that stays one. It waits first as long as `asked` says.
+    def fetch(self, pending: PendingRequest, token: str | None) -> RawResponse:
+        """Return the answer, not decoded: a 200, or a 4xx that stays one. It waits first as long as `pending` says.
 
         RemoteError when every try failed; ConfigError where an unknown host, its certificate or a redirect shows that
         the settings are wrong; ContractError where the answer is too long.
         """
-        asked.request.auth = TokenAuth(token)
+        pending.request.auth = TokenAuth(token)
         while True:
             begun = self._clock.monotonic()
-            asked.begun = begun if asked.begun is None else asked.begun
-            self._rest(asked.delay, asked.label)
-            asked.delay = 0.0
-            answer, decision = self._attempt(asked)
-            asked.seconds += self._clock.monotonic() - begun
+            pending.begun = begun if pending.begun is None else pending.begun
+            self._rest(pending.delay, pending.label)
+            pending.delay = 0.0
+            answer, decision = self._attempt(pending)
+            pending.seconds += self._clock.monotonic() - begun
             if decision.act is not Act.RETRY:
                 break
-            if not self._may_try_again(asked, decision):
-                raise self._given_up(asked, decision.reason)
+            if not self._may_try_again(pending, decision):
+                raise self._given_up(pending, decision.reason)
         if answer is None or decision.act is Act.REDIRECTED:
             raise self._settings_at_fault(decision, answer)
         return answer
 
     def document(
-        self, asked: PendingRequest, answer: RawResponse, check: Callable[[Any], None]
+        self, pending: PendingRequest, answer: RawResponse, check: Callable[[Any], None]
     ) -> tuple[Any, int] | None:
         """Return what the body of a 200 says, and how many characters and numbers in it had to be replaced.
 
-        None where it is broken and `asked` may be fetched once more: it is not JSON, or `check` raises BrokenResponse. When
+        None where it is broken and `pending` may be fetched once more: it is not JSON, or `check` raises BrokenResponse. When
         there may be no further try, RemoteError, or ContractError where the answer carries an error.
         """
         begun = self._clock.monotonic()
         try:
             return _decoded(answer, check)
         except BrokenResponse as broken:
-            asked.seconds += self._clock.monotonic() - begun
+            pending.seconds += self._clock.monotonic() - begun
             is_error = isinstance(broken, ErrorInResponse)
-            asked.errors += is_error
-            may_try = asked.errors < ERROR_TRIES or not is_error
-            if not (may_try and self._may_try_again(asked, Decision(Act.RETRY, str(broken)))):
-                sentence = f"{asked.endpoint}: the instance answers with an error ({broken})"
-                raise (ContractError(sentence) if is_error else self._given_up(asked, str(broken))) from broken
+            pending.errors += is_error
+            may_try = pending.errors < ERROR_TRIES or not is_error
+            if not (may_try and self._may_try_again(pending, Decision(Act.RETRY, str(broken)))):
+                sentence = f"{pending.endpoint}: the instance answers with an error ({broken})"
+                raise (ContractError(sentence) if is_error else self._given_up(pending, str(broken))) from broken
             return None
 
-    def _may_try_again(self, asked: PendingRequest, decision: Decision) -> bool:
+    def _may_try_again(self, pending: PendingRequest, decision: Decision) -> bool:
         """Note a try that failed, and tell whether there may be another, after the delay that is noted then, too."""
-        asked.failures += 1
-        if asked.failures >= self._patience.tries:
+        pending.failures += 1
+        if pending.failures >= self._retry_policy.tries:
             return False
-        delay = asked.delays.send(decision.wait)
-        if asked.seconds + delay > self._patience.seconds:
+        delay = pending.delays.send(decision.wait)
+        if pending.seconds + delay > self._retry_policy.seconds:
             return False
-        asked.delay = delay
+        pending.delay = delay
         if not self._closed.is_set():  # Else nothing is tried again, and the run has had its last word.
-            LOGGER.warning("%s: %s. Trying again in %.1f s.", asked.label, decision.reason, delay)
+            LOGGER.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
         return True
 
-    def _given_up(self, asked: PendingRequest, reason: str) -> RemoteError:
+    def _given_up(self, pending: PendingRequest, reason: str) -> RemoteError:
         """Return the error for a request of which every try failed, the last one for this reason."""
-        tries = f"{asked.failures} tries" if asked.failures > 1 else "one try"
+        tries = f"{pending.failures} tries" if pending.failures > 1 else "one try"
         # Where no request of any thread got an answer meanwhile, no other stream will fare better.
-        is_reached = asked.begun is not None and self._answered_at > asked.begun
+        is_reached = pending.begun is not None and self._answered_at > pending.begun
         kind = RemoteError if is_reached else UnreachableError
-        return kind(f"{asked.label}: {self._base_url} gave no usable answer in {tries}: {reason}")
+        return kind(f"{pending.label}: {self._base_url} gave no usable answer in {tries}: {reason}")
 
-    def _attempt(self, asked: PendingRequest) -> tuple[RawResponse | None, Decision]:
+    def _attempt(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its answer, None where none came, and what to do."""
         try:
             with self._concurrency_limit.in_flight(self._closed):
                 # Only now: moments that were handed out before the wait would have passed together.
-                self._rest(self._rate_limit.reserve(), asked.label)
+                self._rest(self._rate_limit.reserve(), pending.label)
                 sent = self._clock.monotonic()
-                asked.requests += 1
-                answer = self._transport.send(asked.request, self._settings.request_timeout)
+                pending.requests += 1
+                answer = self._transport.send(pending.request, self._connection.request_timeout)
             self._answered_at = answer.read
             # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
             decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
             if decision.act is Act.ACCEPT:
-                kind = (asked.endpoint, asked.take, len(answer.body).bit_length())
+                kind = (pending.endpoint, pending.take, len(answer.body).bit_length())
                 self._concurrency_limit.answered(kind, answer.sent, answer.read - answer.sent)
             elif decision.act is Act.RETRY and (words := server_words(answer.body)):
                 decision = replace(decision, reason=f"{decision.reason}: {words}")
@@ -188,7 +188,7 @@ class RetryingTransport:
         if answer is not None and answer.status == requests.codes.too_many_requests:
             self._concurrency_limit.refused(answer.sent)
             self._rate_limit.hold(decision.wait or 0.0)
-        LOGGER.debug("%s: %s, %.3f s", asked.label, decision.reason, self._clock.monotonic() - sent)
+        LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
         return answer, decision
 
     def _rest(self, seconds: float, label: str) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.runtime.clock import Clock
-    from tap_daktela.settings import Settings
 
 __all__ = ["RawResponse", "TokenAuth", "Transport"]
 
@@ -129,16 +129,18 @@ class _Session(requests.Session):
 class Transport:
     """Sends requests to one instance. Safe for threads: each has a session of its own."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         """Take the settings of TLS, and the clock; nothing is sent yet."""
-        self._verify: bool | str = (settings.ca_bundle or True) if settings.verify_ssl else False
+        self._verify: bool | str = (connection.ca_bundle or True) if connection.verify_ssl else False
         self._clock = clock
         self._watchdog = Watchdog(clock)
         self._threads = threading.local()
         self._sessions: list[requests.Session] = []
         self._lock = threading.RLock()  # close() may come from a signal handler while this very thread holds it
-        if not settings.verify_ssl:
-            LOGGER.warning("verify_ssl is false: anybody on the way to %s can read and change data.", settings.base_url)
+        if not connection.verify_ssl:
+            LOGGER.warning(
+                "verify_ssl is false: anybody on the way to %s can read and change data.", connection.base_url
+            )
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
 
     def send(self, request: requests.Request, seconds: float) -> RawResponse:

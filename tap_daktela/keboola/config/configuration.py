@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.keboola.job import UserError
+from tap_daktela.errors import UserError
 from tap_daktela.runtime.files import parse_json
 
 if TYPE_CHECKING:

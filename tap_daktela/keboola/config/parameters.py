@@ -1,4 +1,4 @@
-"""Every parameter of the component, declared once: validation, the forms and the table in the documentation follow."""
+"""Every parameter of the component, declared once. Validation, the forms and docs/keboola.md use it."""
 
 from __future__ import annotations
 
@@ -66,31 +66,29 @@ class Parameters:
     url: str | None = _parameter(
         types.Url(),
         "URL",
-        "Address of the instance, such as https://mycompany.daktela.com. Needed unless `server` is given.",
+        "Address of the instance, such as https://mycompany.daktela.com. Required unless `server` is given.",
     )
     server: str | None = _parameter(
         settings.Text(),
         "Server",
-        "What the instance is called in names of tables and in keys. Without `url` it is also where the instance is: "
-        "`mycompany` stands for https://mycompany.daktela.com. Derived from `url` if left empty.",
+        "Name of the instance in table names and keys. Taken from `url` if left empty. Without `url` it is also the "
+        "address: `mycompany` means https://mycompany.daktela.com.",
     )
-    username: str | None = _parameter(
-        settings.Text(), "Username", "User to log in as, unless there is an access token."
-    )
+    username: str | None = _parameter(settings.Text(), "Username", "User to log in as, if there is no access token.")
     password: str | None = _parameter(
         settings.Text(exact=True), "Password", "Password of that user.", key="#password", ui={"format": "password"}
     )
     access_token: str | None = _parameter(
         settings.Text(header=True),
         "Access token",
-        "Long-lived token of a user, used instead of username and password.",
+        "Long-lived token of a user, instead of username and password.",
         key="#access_token",
         ui={"format": "password"},
     )
     tables: tuple[str, ...] | None = _parameter(
         settings.Names(),
         "Tables",
-        "Tables to extract: a list, or text with commas. Names of the older components are understood.",
+        "Tables to extract: a list, or text with commas. Names from the older components work too.",
         ui=table_selection.TABLES,
     )
     table: str | None = _parameter(
@@ -99,7 +97,7 @@ class Parameters:
     fields: tuple[str, ...] | None = _parameter(
         settings.Names(),
         "Fields",
-        "Columns of the table to extract; its key always comes along. All usual columns if left empty.",
+        "Columns to extract. The key is always included. All default columns if left empty.",
         forms=(ROW,),
         ui=table_selection.FIELDS,
     )
@@ -107,22 +105,22 @@ class Parameters:
         types.FilterText(),
         "Filter",
         "Condition in Daktela's own form, as JSON: "
-        '{"field": "stage", "operator": "eq", "value": "OPEN"}, a list of such, or a tree with `logic` and `filters`.',
+        '{"field": "stage", "operator": "eq", "value": "OPEN"}, a list of these, or a tree with `logic` and `filters`.',
         forms=(ROW,),
         ui={"format": "textarea"},
     )
     table_options: tuple[TableOptions, ...] = _parameter(
         types.TableOptionsType(),
         "Fields and filters",
-        "Fields and filter of single tables.",
+        "Fields and filters for individual tables.",
         (),
         ui=table_selection.OPTIONS,
     )
     from_: When = _parameter(  # noqa: RUF009 - it declares a field, like `dataclasses.field`
         types.Moment(),
         "From",
-        "Beginning of the extracted period: days back (`-7`), a date (`2024-01-31`), a timestamp, or words (`7 days "
-        "ago`, `last month`), in the time zone of the instance.",
+        "Start of the period: days back (`-7`), a date (`2024-01-31`), a timestamp, or words (`7 days ago`, `last "
+        "month`), in the time zone of the instance.",
         key="from",
         forms=(CONFIG, ROW),
         required="-7, 2024-01-31 or '7 days ago'",
@@ -131,8 +129,8 @@ class Parameters:
     to: When = _parameter(  # noqa: RUF009 - the same
         types.Moment(),
         "To",
-        "End of the period, itself not included, in the same words. `today` or `0`, the default, is now less the "
-        "minutes in which rows still change.",
+        "End of the period (exclusive), in the same forms. The default, `today` or `0`, means now minus the settle "
+        "minutes.",
         parse_when("today"),
         forms=(CONFIG, ROW),
         ui={"default": "today"},
@@ -140,15 +138,15 @@ class Parameters:
     continue_since_last_run: bool = _parameter(
         settings.Flag(),
         "Continue since last run",
-        "Extract what is new or changed since the last run; `from` then only counts for tables that were not extracted "
-        "yet, and after Reset State.",
+        "Extract only what is new or changed since the last run. `from` then applies only to tables that were not "
+        "extracted before, and after Reset State.",
         False,
         forms=(CONFIG, ROW),
     )
     incremental: bool = _parameter(
         settings.Flag(),
         "Incremental load",
-        "Update the tables by their primary key (incremental load) instead of replacing their content (full load). "
+        "On: update the tables by their primary key (incremental load). Off: replace their content (full load). "
         "The key is the same either way.",
         False,
         forms=(CONFIG, ROW),
@@ -156,48 +154,50 @@ class Parameters:
     output_format: str = _parameter(
         settings.Choice(FORMATS),
         "Output format",
-        "`table` has every column of Daktela's rows; `extractor` and `revolt` have the tables and columns of the older "
-        "components; `json` has the keys and one column with the whole row.",
+        "`table` has every column of Daktela's rows. `extractor` and `revolt` have the tables and columns of the older "
+        "components. `json` has the keys and one column with the whole row.",
         "table",
         ui={"options": {"enum_titles": ["All columns", "As component-ex-daktela", "As Revolt BI (2018)", "JSON"]}},
     )
     timestamps: str = _parameter(
         settings.Choice(("local", "utc")),
         "Timestamps",
-        "`local` is the instance's wall clock, `utc` is RFC 3339 in UTC.",
+        "`local` writes the instance's wall-clock times, `utc` writes RFC 3339 in UTC.",
         "local",
         ui={"options": {"enum_titles": ["Local time of the instance", "UTC"]}},
     )
     strip_html: bool = _parameter(
-        settings.Flag(), "HTML to text", "Keep only the text of HTML in the formats `table` and `json`.", False
+        settings.Flag(), "HTML to text", "Turn HTML into plain text, in the formats `table` and `json`.", False
     )
     orphans: str = _parameter(
         settings.Choice(("keep", "drop")),
         "Orphans",
-        "What to do with activities of a channel (such as a call) that lack their item (the call itself).",
+        "Keep or drop activities whose item (the call, the e-mail) does not exist.",
         "keep",
         ui={"options": {"enum_titles": ["Keep", "Drop"]}},
     )
     backend: str = _parameter(
         settings.Choice(("parallel", "sequential")),
         "Backend",
-        "`parallel` keeps several requests in flight, `sequential` sends one after the other.",
+        "`parallel` keeps several requests in flight, `sequential` sends them one after another.",
         "parallel",
         ui={"options": {"enum_titles": ["Parallel", "Sequential"]}},
     )
     timezone: str | None = _parameter(
-        settings.Zone(), "Time zone", "IANA name, such as Europe/Prague, if the instance does not say its own."
+        settings.Zone(),
+        "Time zone",
+        "IANA name, such as Europe/Prague. Overrides the zone that the instance names; needed only if it names none.",
     )
     settle_minutes: float = _parameter(
         settings.Number(0, 44640),
         "Settle minutes",
-        "Minutes before now in which rows are not read, as calls still run.",
+        "Reading ends this many minutes before now, because calls in progress still change.",
         30,
     )
     lookback_days: float = _parameter(
         settings.Number(0, 3660),
         "Overlap in days",
-        "Days that are read again in tables whose rows do not tell when they changed, when a run continues.",
+        "Days that a continuing run reads again, in tables whose rows do not say when they changed.",
         1,
     )
     debug: bool = _parameter(settings.Flag(), "Debug", "Log every request.", False)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from tap_daktela.keboola.job import ApplicationError, UserError
+from tap_daktela.errors import ApplicationError, UserError
 from tap_daktela.keboola.pipe.relog import Relogger
 from tap_daktela.runtime.pipes import widen
 

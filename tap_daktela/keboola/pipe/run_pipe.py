@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.pipe.processes import GRACE, Child, Confirmations, tap_command, target_command
 from tap_daktela.keboola.pipe.tee import Passed, Rewrite, Tee
 

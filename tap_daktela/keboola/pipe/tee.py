@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.errors import ApplicationError
 
 if TYPE_CHECKING:
     from io import BufferedIOBase

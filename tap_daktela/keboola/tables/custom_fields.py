@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from tap_daktela.catalog.discovery import probe_all
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.table_spec import ColumnSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from tap_daktela.catalog.discovery import Reads
-    from tap_daktela.catalog.fields import Stream
 
-__all__ = ["cell_text", "columns", "defined", "parse"]
+__all__ = ["cell_text", "columns", "parse"]
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -43,11 +40,6 @@ def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
     return str(filled[0]) if filled else ""
 
 
-def defined(client: Reads, streams: Iterable[Stream]) -> dict[str, list[str]]:
-    """Return the names of the custom fields that the instance defines, by stream; none of one that it does not tell."""
-    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
-
-
 def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[ColumnSpec]:
     """Return one column for each custom field `found` of `source`, and those `remembered` from earlier runs.
 
@@ -55,13 +47,15 @@ def columns(source: str, found: Collection[str], remembered: Iterable[str], take
     """
     before = set(taken)
     names = safe_names((f"{source}_{field}" for field in sorted(found)), before)
-    cells = {}
+    by_column = {}
     for field in found:
         column = names[f"{source}_{field}"]
-        cells[column] = ColumnSpec(column, source, description=f"Custom field {field}.", part=field)
+        by_column[column] = ColumnSpec(column, source, description=f"Custom field {field}.", part=field)
     # The platform does not tell upper from lower case.
-    present = {column.lower() for column in (*before, *cells)}
+    present = {column.lower() for column in (*before, *by_column)}
     for column in remembered:
         if column.lower() not in present:
-            cells[column] = ColumnSpec(column, None, description="Not read any more, or without a value in this run.")
-    return [cells[column] for column in sorted(cells)]
+            by_column[column] = ColumnSpec(
+                column, None, description="Not read any more, or without a value in this run."
+            )
+    return [by_column[column] for column in sorted(by_column)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.fields import FieldType
-from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.tables.custom_fields import cell_text, parse
 from tap_daktela.keboola.tables.keys import content_id, row_id
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tap_daktela.keboola.job import ApplicationError
+from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.tables import custom_fields
 from tap_daktela.keboola.tables.csv_tail import CsvTail
 from tap_daktela.keboola.tables.rows import compile_finish

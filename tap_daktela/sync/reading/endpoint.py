@@ -72,10 +72,10 @@ class ServerQuirks:
 
     def fitted(self, page: Page, most: int) -> ServerQuirks:
         """Return these with as many rows, up to `most`, as fit into `PAGE_BYTES`, judging by `page`."""
-        if page.asked <= 1 or not page.rows:
+        if page.take <= 1 or not page.rows:
             return self
         fitting = PAGE_BYTES * len(page.rows) // page.size
-        size = min(most, max(FEWEST, min(fitting, GROWTH * page.asked)))
+        size = min(most, max(FEWEST, min(fitting, GROWTH * page.take)))
         return self if size == self.page_size else replace(self, page_size=size)
 
 

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_daktela.sync.reading.lists import missing_links
+from tap_daktela.sync.reading.results import Contradiction, Counted, Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, ascend, last_key, last_reading
-from tap_daktela.sync.scheduling.steps import Contradiction, Counted, Reading, Rows, Unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+    from tap_daktela.sync.reading.results import Row
     from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.scheduling.steps import Row
+    from tap_daktela.sync.scheduling.steps import Reading
 
 WITNESSES = 2
 """How many answers have to agree on the number of rows in a window before a bookmark moves behind it."""
@@ -143,7 +144,7 @@ class FoundRows:
         """
         if page.total is None:
             return
-        self.doubtful = self.doubtful or len(page.rows) != max(0, min(page.asked, page.total - skip))
+        self.doubtful = self.doubtful or len(page.rows) != max(0, min(page.take, page.total - skip))
         if skip and page.rows and page.total == len(page.rows):
             self.quirks = replace(self.quirks, believed=False)
             self.totals = []
@@ -158,7 +159,7 @@ class FoundRows:
         fresh = yield from self._fresh(rows, identities)
         self.counts.written += len(fresh)
         self.counts.repeated += len(rows) - len(fresh)
-        self.last_page_full = len(rows) >= page.asked
+        self.last_page_full = len(rows) >= page.take
         if rows:
             self.last = identities[-1]
             if self._query.key is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.found import WITNESSES, matches
+from tap_daktela.sync.reading.results import Contradiction
 from tap_daktela.sync.reading.row_range import ascend, last_key, last_reading
-from tap_daktela.sync.scheduling.steps import Contradiction
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -198,7 +198,7 @@ class OneByOne:
     def _is_all(self, page: Page) -> bool:
         """Tell whether the server itself says that nothing lies behind this page."""
         found = self._found
-        return found.quirks.believed and not found.doubtful and page.total == len(page.rows) < page.asked
+        return found.quirks.believed and not found.doubtful and page.total == len(page.rows) < page.take
 
 
 def share_rows(before: Sequence[Hashable], here: Sequence[Hashable]) -> bool:

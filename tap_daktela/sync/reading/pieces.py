@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.found import WITNESSES, ReadRange, matches
+from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_reading
 from tap_daktela.sync.reading.windows import Window
-from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Fork, Reading
+from tap_daktela.sync.scheduling.steps import Fork, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

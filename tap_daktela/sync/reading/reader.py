@@ -22,9 +22,9 @@ from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.found import WITNESSES, FoundRows
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import in_pieces, sum_held
+from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
-from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Expected, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.found import ReadRange
     from tap_daktela.sync.reading.row_range import RowQuery
     from tap_daktela.sync.reading.windows import Window
+    from tap_daktela.sync.scheduling.steps import Reading
 
 REREADINGS = 3
 """How often a range is read one page after another, before its rows and its total are said to contradict each other."""
@@ -168,7 +169,7 @@ class WindowReader:
         enough = total is not None and (total <= size or total >= found.most)
         if not size or enough or found.axis is None or window is None or not found.order:
             return None
-        full = total is None or size == page.asked
+        full = total is None or size == page.take
         if self._is_crowded(found, page) or (full and not windows.fits(window, self.days)):
             return found.axis, window
         return None

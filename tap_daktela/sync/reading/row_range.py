@@ -16,8 +16,8 @@ from tap_daktela.sync.reading import windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from tap_daktela.sync.reading.results import Row
     from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.scheduling.steps import Row
 
 NO_KEY = (None, "")
 """What stands in the key's place in a row that has none."""

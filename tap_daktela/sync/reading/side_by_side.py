@@ -96,7 +96,7 @@ class SideBySide:
 def rows_per_page(found: FoundRows, page: Page) -> int:
     """Return how many rows the instance gives on a page: a server may give fewer than are asked for."""
     size = len(page.rows)
-    return size if 0 < size < page.asked else found.quirks.page_size
+    return size if 0 < size < page.take else found.quirks.page_size
 
 
 def has_many(found: FoundRows, page: Page) -> bool:

@@ -111,7 +111,7 @@ class Scheduler:
     def _start(self, task: Task, get: Get) -> None:
         sent = task.sent.get(get)
         if sent is None:
-            sent = task.sent[get] = SentRequest(get, task, self._client.asking(get.endpoint, get.query))
+            sent = task.sent[get] = SentRequest(get, task, self._client.page_request(get.endpoint, get.query))
             task.ahead = [other for other in task.ahead if other is not get]
             self._held.sent(sent)
         sent.broken = False
@@ -153,7 +153,7 @@ class Scheduler:
         try:
             if not isinstance(sent.outcome, RawResponse):
                 raise sent.outcome or AssertionError("a request that is over has an outcome")
-            page = self._client.page(sent.asked, sent.outcome)
+            page = self._client.page(sent.pending, sent.outcome)
         except TapError as error:
             return None, error
         if page is None:

@@ -34,11 +34,11 @@ class SentRequest:
     Where the answer is `broken`, the request is to be sent again.
     """
 
-    def __init__(self, get: Get, task: Task, asked: PendingRequest) -> None:
+    def __init__(self, get: Get, task: Task, pending: PendingRequest) -> None:
         """Take who waits for it."""
         self.get = get
         self.task = task
-        self.asked = asked
+        self.pending = pending
         self.outcome: RawResponse | BaseException | None = None
         self.over = False
         self.broken = False

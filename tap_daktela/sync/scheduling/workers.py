@@ -41,7 +41,7 @@ class ThreadWorkers:
     def _fetch(self, sent: SentRequest) -> None:
         """Fetch one page; whatever goes wrong is raised where the page is waited for."""
         try:
-            sent.outcome = self._client.fetch(sent.asked)
+            sent.outcome = self._client.fetch(sent.pending)
         except BaseException as error:  # noqa: BLE001 - it is raised in the main thread
             sent.outcome = error
         self._over.put(sent)

@@ -9,8 +9,8 @@ from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.row_range import WindowCounts
 
 if TYPE_CHECKING:
+    from tap_daktela.sync.reading.results import Counted
     from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
-    from tap_daktela.sync.scheduling.steps import Counted
 
 
 class PageLines(NamedTuple):

@@ -19,8 +19,9 @@ from tap_daktela.errors import (
 from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Expected, Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowQuery
-from tap_daktela.sync.scheduling.steps import Closed, Contradiction, Counted, Expected, Fork, Reading, Rows, Unlinked
+from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams import orphans
 from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sync.reading.driver import (
+
+from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.query import where
+from tap_daktela.daktela.server_clock import ServerClock
+from tap_daktela.errors import AccessError, ClockError, ContractError
+from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
+from tests.helpers.engine.reading_driver import (
     READ_AT,
     ListServer,
     drive,
@@ -21,28 +27,22 @@ from sync.reading.driver import (
     window,
 )
 
-from tap_daktela.daktela.client import Instance, Page
-from tap_daktela.daktela.query import where
-from tap_daktela.daktela.server_clock import ServerClock
-from tap_daktela.errors import AccessError, ClockError, ContractError
-from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
-
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.scheduling.steps import Row
+    from tap_daktela.sync.reading.results import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
 FIELDS = ("name", "statuses.name", "statuses.title", "tags.name", "edited")
 
 
 def page(rows: int, size: int, asked: int = 100) -> Page:
-    return Page([{}] * rows, rows, None, READ_AT, repaired=0, attempts=1, size=size, asked=asked)
+    return Page([{}] * rows, rows, None, READ_AT, repaired=0, attempts=1, size=size, take=asked)
 
 
 def test_every_page_is_counted_with_its_tries() -> None:
     stats = RequestStats()
-    stats.add(Page([], 0, None, READ_AT, repaired=3, attempts=1, size=100, asked=10))
-    stats.add(Page([], 0, None, READ_AT, repaired=2, attempts=4, size=50, asked=10))
+    stats.add(Page([], 0, None, READ_AT, repaired=3, attempts=1, size=100, take=10))
+    stats.add(Page([], 0, None, READ_AT, repaired=2, attempts=4, size=50, take=10))
     assert stats == RequestStats(requests=5, retries=3, received=150, repaired=5)
 
 

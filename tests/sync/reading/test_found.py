@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sync.reading.driver import READ_AT, Driven, ListServer, Row, drive, endpoint, query, ticket, tickets, window
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows, matches
+from tap_daktela.sync.reading.results import Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.scheduling.steps import Rows, Unlinked
+from tests.helpers.engine.reading_driver import (
+    READ_AT,
+    Driven,
+    ListServer,
+    Row,
+    drive,
+    endpoint,
+    query,
+    ticket,
+    tickets,
+    window,
+)
 
 DAY = window(0, 100)
 
 
 def page(rows: list[Row], total: int | None = None, asked: int = 10) -> Page:
-    return Page(list(rows), total, None, READ_AT, repaired=0, attempts=1, size=100, asked=asked)
+    return Page(list(rows), total, None, READ_AT, repaired=0, attempts=1, size=100, take=asked)
 
 
 def found(

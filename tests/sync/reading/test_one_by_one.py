@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sync.reading.driver import Driven, ListServer, drive, endpoint, query, spelled, ticket, tickets, window
 
 from tap_daktela.daktela.query import where
 from tap_daktela.errors import ContractError
@@ -14,6 +13,17 @@ from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.row_range import RowQuery, RowRange
+from tests.helpers.engine.reading_driver import (
+    Driven,
+    ListServer,
+    drive,
+    endpoint,
+    query,
+    spelled,
+    ticket,
+    tickets,
+    window,
+)
 
 DAY = window(0, 100)
 NO_TOTALS: dict[str, Any] = {"total": lambda _right, _here: None}

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sync.reading.driver import Driven, ListServer, drive, reader, spelled, ticket, tickets, window
 
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.pieces import sum_held
+from tap_daktela.sync.reading.results import Closed, Counted
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.scheduling.steps import Closed, Counted
+from tests.helpers.engine.reading_driver import Driven, ListServer, drive, reader, spelled, ticket, tickets, window
 
 LONG = window(0, 1000)
 DAY = 86_400

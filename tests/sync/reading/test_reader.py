@@ -6,13 +6,25 @@ import random
 from typing import Any
 
 import pytest
-from sync.reading.driver import READ_AT, ListServer, Row, at, drive, query, reader, spelled, ticket, tickets, window
 
 from tap_daktela.errors import ContractError, TapError
 from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
+from tap_daktela.sync.reading.results import Closed, Counted, Expected, Rows
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.scheduling.steps import Closed, Counted, Expected, Rows
+from tests.helpers.engine.reading_driver import (
+    READ_AT,
+    ListServer,
+    Row,
+    at,
+    drive,
+    query,
+    reader,
+    spelled,
+    ticket,
+    tickets,
+    window,
+)
 
 DAY = window(0, 100)
 

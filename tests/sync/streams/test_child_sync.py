@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sync.reading.driver import ListServer, Row, at, spelled
-from sync.reading.simulated_workers import get
-from sync.streams.driver import CALLS, WORDS, Ran, ran, utc
 
 from tap_daktela.errors import ContractError, RemoteError
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.streams import child_sync
+from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled
+from tests.helpers.engine.simulated_workers import get
+from tests.helpers.engine.stream_driver import CALLS, WORDS, Ran, ran, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

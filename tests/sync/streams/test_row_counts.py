@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.scheduling.steps import Counted
 from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
 
 

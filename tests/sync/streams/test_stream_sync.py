@@ -8,14 +8,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sync.reading.driver import ListServer, Row, at, spelled
-from sync.streams.driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 from tap_daktela.errors import (
     AccessError,
     ClockError,
     ConfigError,
     ContractError,
+    IncompleteError,
     Interrupted,
     RemoteError,
     TapError,
@@ -23,9 +22,10 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.progress import Progress
-from tap_daktela.sync.run import IncompleteError
 from tap_daktela.sync.streams import stream_sync
 from tap_daktela.sync.streams.stream_sync import StreamSync
+from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled
+from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream

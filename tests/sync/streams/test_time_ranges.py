@@ -8,14 +8,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sync.reading.driver import passes, spelled
-from sync.streams.driver import NOW, TICKETS, USERS, FakeClient, begun, utc
 
 from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ClockError
 from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.streams.time_ranges import TimeRanges
+from tests.helpers.engine.reading_driver import passes, spelled
+from tests.helpers.engine.stream_driver import NOW, TICKETS, USERS, FakeClient, begun, utc
 
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 EDITED, CREATED = TICKETS.axes

@@ -6,7 +6,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tap_daktela.keboola.job import FORMATS, Job, TableRequest, UserError
+from tap_daktela.errors import UserError
+from tap_daktela.keboola.job import FORMATS, Job, TableRequest
 from tap_daktela.keboola.tables.formats import extractor, json_rows, revolt, table
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.schema import describe
-from tap_daktela.keboola.job import Job, TableRequest, UserError
+from tap_daktela.errors import UserError
 from tap_daktela.keboola.tables import html
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.keys import identifiers
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_daktela.catalog.entries import Entry
+    from tap_daktela.keboola.job import Job, TableRequest
 
 __all__ = ["columns_read", "first_cells", "spec", "texts"]
 

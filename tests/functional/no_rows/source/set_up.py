@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datadir
+from tests.helpers.keboola import keboola_datadir
 
 
-def run(case: datadir.Case) -> None:
+def run(case: keboola_datadir.Case) -> None:
     """Start a small instance, for a project with native types."""
-    datadir.begin(case, "--rows", "20")
+    keboola_datadir.begin(case, "--rows", "20")
     case.environment["KBC_DATA_TYPE_SUPPORT"] = "hints"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import datadir
+    from tests.helpers.keboola import keboola_datadir
 
 
-def run(case: datadir.Case) -> None:
+def run(case: keboola_datadir.Case) -> None:
     """Take out what differs from run to run: when, how long, and the port of the instance."""
     path = Path(case.source_data_dir) / "out/tables/acme_log.csv"
     lines = path.read_bytes().decode()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datadir
+from tests.helpers.keboola import keboola_datadir
 
 
-def run(case: datadir.Case) -> None:
+def run(case: keboola_datadir.Case) -> None:
     """Start a small instance."""
-    datadir.begin(case, "--rows", "20")
+    keboola_datadir.begin(case, "--rows", "20")

@@ -1,0 +1,29 @@
+"""Where one instance is, who we are there, and how hard it may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How one instance is reached.
+
+    `base_url` has no slash at its end. There is an `access_token`, or `username` and `password`. `timezone` is an IANA
+    name that overrides the instance's own. `ca_bundle` is a file or folder of certificates to trust.
+    `requests_per_second` is a cap (None: no cap), `concurrency` the number of requests in flight, `request_timeout` the
+    seconds in which a request must be answered, `max_retries` how often a failed request is repeated.
+    """
+
+    base_url: str
+    access_token: str | None = field(default=None, repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timezone: str | None = None
+    verify_ssl: bool
+    ca_bundle: str | None
+    user_agent: str
+    requests_per_second: float | None
+    concurrency: int
+    request_timeout: float
+    max_retries: int

@@ -1,0 +1,113 @@
+"""What an instance lets us read of each stream, and the custom fields that it has: one small request a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.catalog.fields import Column, FieldType, Stream
+from tap_daktela.daktela.query import Query
+from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_daktela.catalog.entries import Entry
+    from tap_daktela.daktela.client import Client
+
+SAMPLE = 100
+"""How many rows are looked at for the definitions of custom fields: they differ by type and category of a row."""
+
+PROBES_AT_A_TIME = 8
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What an instance says of one stream: whether it may be read, or why not, and its custom fields.
+
+    `trouble` is why neither can be told: that is no reason to leave the stream out.
+    """
+
+    stream: Stream
+    refusal: AccessError | None = None
+    trouble: TapError | None = None
+    custom_fields: tuple[tuple[str, str], ...] = ()
+
+
+def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
+    """Ask the instance about each of `streams`, several at a time. AccessError if the token itself is refused."""
+    with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
+        return list(pool.map(lambda stream: _probe(client, stream), streams))
+
+
+def readable(known: Mapping[str, Entry], probes: Sequence[Probe]) -> dict[str, Entry]:
+    """Return those of the `known` entries that the instance lets us read, with its custom fields."""
+    good = {probe.stream.name: probe for probe in probes if probe.refusal is None}
+    return {
+        name: replace(entry, columns=tuple(_typed(column, good[entry.stream.name]) for column in entry.columns))
+        for name, entry in known.items()
+        if entry.stream.name in good
+    }
+
+
+def defined_custom_fields(client: Client, streams: Iterable[Stream]) -> dict[str, list[str]]:
+    """Return the names of the custom fields that the instance defines, by stream; none where it does not tell."""
+    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
+
+
+def _typed(column: Column, probe: Probe) -> Column:
+    if column.type is not FieldType.CUSTOM_FIELDS:
+        return column
+    return replace(column, definitions=probe.custom_fields)
+
+
+def _probe(client: Client, stream: Stream) -> Probe:
+    has_custom_fields = any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns)
+    key = next((column.api_name for column in stream.columns if column.name in stream.key), stream.columns[0].api_name)
+    fields = (key, "_sys.cfScheme", "customFields") if has_custom_fields else (key,)
+    query = Query(None, (), fields, SAMPLE if has_custom_fields else 1)
+    first = _ask(client, stream, stream.endpoint, query)
+    if first.refusal is not None:
+        for endpoint in stream.aliases:
+            probe = _ask(client, stream, endpoint, query)
+            if probe.refusal is None:
+                return probe
+    return first
+
+
+def _ask(client: Client, stream: Stream, endpoint: str, query: Query) -> Probe:
+    try:
+        return Probe(stream, custom_fields=_definitions(client.read(endpoint, query).rows))
+    except AccessError as error:
+        if error.status not in (403, 404):
+            raise
+        return Probe(stream, refusal=error)
+    except UnreachableError:
+        raise  # The same would come of every other stream, after as long a wait.
+    except (ContractError, RemoteError) as error:
+        return Probe(stream, trouble=error)
+
+
+def _definitions(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Return the custom fields that rows define (`_sys.cfScheme`) or have, by name, each with a description."""
+    found: dict[str, str] = {}
+    for row in rows:
+        system = row.get("_sys")
+        scheme = system.get("cfScheme") if isinstance(system, Mapping) else row.get("_sys.cfScheme")
+        if isinstance(scheme, Mapping):
+            for name, definition in scheme.items():
+                found[name] = _described(definition)
+        values = row.get("customFields")
+        if isinstance(values, Mapping):
+            for name in values:
+                found.setdefault(name, "")
+    return tuple(sorted(found.items()))
+
+
+def _described(definition: Any) -> str:
+    if not isinstance(definition, Mapping):
+        return ""
+    title, kind = definition.get("title") or "", definition.get("type") or ""
+    return f"{title} ({kind})".strip() if kind else str(title)

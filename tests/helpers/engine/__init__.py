@@ -1,0 +1,1 @@
+"""The reading engine driven without threads, sockets or a real clock."""

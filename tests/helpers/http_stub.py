@@ -1,0 +1,157 @@
+"""An HTTP server that says what a test wrote for it, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tap_daktela.daktela.client import Client, RetryPolicy
+from tap_daktela.settings import Settings
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Mapping
+
+    from tap_daktela.runtime.clock import Clock
+
+TOKEN = "canary-token-5f0e2b"
+PASSWORD = "canary pass/word+ž"
+# Waits of some milliseconds instead of seconds.
+QUICK = RetryPolicy(tries=3, seconds=60, first_wait=0.001)
+# What its clock shows, on the wall in Prague and in the Date header.
+TIME = "2024-11-05 13:00:00"
+DATE = "Tue, 05 Nov 2024 12:00:00 GMT"
+
+
+@dataclass
+class AskedRequest:
+    """A request as the server saw it."""
+
+    method: str
+    endpoint: str
+    parameters: dict[str, str]
+    form: dict[str, str]
+    headers: Mapping[str, str]
+    connection: tuple[str, int]
+
+
+@dataclass
+class Reply:
+    """An answer; `raw` takes over the connection instead, which is closed behind it unless it `give`s an answer."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: Callable[[BaseHTTPRequestHandler], None] | None = None
+
+
+def give(handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+    """Send a whole answer, behind which the connection stays open as it says."""
+    handler.close_connection = False
+    handler.send_response(reply.status)
+    for name, value in reply.headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(reply.body)))
+    handler.end_headers()
+    handler.wfile.write(reply.body)
+
+
+def answered(result: Any, **envelope: Any) -> Reply:
+    """Return a 200 around a result."""
+    body = json.dumps({"error": [], "result": result, "_time": TIME, **envelope}).encode()
+    return Reply(200, body, {"Content-Type": "application/json"})
+
+
+def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
+    """Return a list of rows."""
+    return answered({"data": list(rows), "total": total}, **envelope)
+
+
+class HttpStub:
+    """The server: `script` holds the replies by endpoint, the last of which is repeated.
+
+    `lists` holds the rows of endpoints that answer from the offset `skip` on, whatever else is asked for.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        """Start to listen, for HTTPS where there is a context for it."""
+        self.asked: list[AskedRequest] = []
+        self.lists: dict[str, list[Any]] = {}
+        self.script: dict[str, list[Reply]] = {}
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+
+    def on(self, endpoint: str, *replies: Reply) -> None:
+        """Write what is answered to an endpoint."""
+        self.script[endpoint] = list(replies)
+
+    def times(self, endpoint: str) -> int:
+        """Return how often an endpoint was asked."""
+        return sum(asked.endpoint == endpoint for asked in self.asked)
+
+    def client(
+        self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
+    ) -> Client:
+        """Return a client of this server; it has a static token unless it is given credentials."""
+        credentials = {} if "username" in settings else {"access_token": TOKEN}
+        raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
+        return Client(Settings.parse(raw).connection, retry_policy, clock=clock)
+
+    def stop(self) -> None:
+        """Stop to listen."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def _reply(self, asked: AskedRequest) -> Reply:
+        with self._lock:
+            self.asked.append(asked)
+            if asked.endpoint in self.lists:
+                rows = self.lists[asked.endpoint]
+                return page(*rows[int(asked.parameters["skip"]) :], total=len(rows))
+            replies = self.script.get(asked.endpoint, [Reply(404)])
+            return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                length = int(self.headers.get("Content-Length", 0))
+                asked = AskedRequest(
+                    method=self.command,
+                    endpoint=parts.path.removeprefix("/api/v6/").removesuffix(".json"),
+                    parameters=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                    form=dict(parse_qsl(self.rfile.read(length).decode())),
+                    headers=dict(self.headers.items()),
+                    connection=self.client_address,
+                )
+                reply = server._reply(asked)
+                if reply.raw:
+                    self.close_connection = True
+                    reply.raw(self)
+                    return
+                give(self, reply)
+
+            do_POST = do_GET  # noqa: N815 - the name is the standard library's
+
+            def date_time_string(self, _timestamp: float | None = None) -> str:
+                return DATE
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        return Handler

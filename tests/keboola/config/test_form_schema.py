@@ -1,0 +1,116 @@
+"""component_config against the code: every field of a form is read, every parameter has a field."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.errors import ConfigError
+from tap_daktela.keboola.component import ACTIONS
+from tap_daktela.keboola.config.parameters import Parameters
+from tap_daktela.keboola.config.types import TableOptions
+from tests.helpers.harness import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = REPOSITORY / "component_config"
+FORMS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in ("configSchema", "configRowSchema")}
+PARAMETERS = {field.metadata["key"] or field.name: field for field in dataclasses.fields(Parameters)}
+MINIMUM = {"server": "acme", "#access_token": "abc", "from": "-7", "tables": "tickets"}
+
+each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+
+
+def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a schema and all objects within it."""
+    if schema.get("type") == "object":
+        yield schema
+    inner = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    for one in inner:
+        yield from objects(one)
+
+
+def fields(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the fields of a form without its buttons."""
+    return {key: schema for key, schema in form["properties"].items() if schema["type"] != "button"}
+
+
+def test_every_field_is_a_parameter_and_every_parameter_has_a_field() -> None:
+    assert {key for form in FORMS.values() for key in fields(form)} == set(PARAMETERS)
+    [options] = [schema for schema in objects(FORMS["configSchema"]) if schema["title"] == "Table"]
+    assert set(options["properties"]) == {field.name for field in dataclasses.fields(TableOptions)}
+
+
+@each_form
+def test_every_object_has_an_order_and_says_what_is_required(form: dict[str, Any]) -> None:
+    for schema in objects(form):
+        orders = [inner["propertyOrder"] for inner in schema["properties"].values()]
+        assert orders == list(range(1, len(orders) + 1))
+        assert set(schema["required"]) <= set(schema["properties"])
+        assert all(inner["title"] and ":" not in inner["title"] for inner in schema["properties"].values())
+
+
+@each_form
+def test_defaults_are_those_of_the_code(form: dict[str, Any]) -> None:
+    filled = {key: schema["default"] for key, schema in fields(form).items() if "default" in schema}
+    assert Parameters.parse({**MINIMUM, **filled}) == Parameters.parse(MINIMUM)
+
+
+@each_form
+def test_every_offered_word_is_understood(form: dict[str, Any]) -> None:
+    for key, schema in fields(form).items():
+        words = schema.get("enum", [])
+        assert len(schema.get("options", {}).get("enum_titles", words)) == len(words)
+        for word in words:
+            assert getattr(Parameters.parse({**MINIMUM, key: word}), PARAMETERS[key].name) == word
+
+
+@each_form
+def test_what_is_required_is_missed(form: dict[str, Any]) -> None:
+    everything = {**MINIMUM, "table": "tickets"}
+    for key in form["required"]:
+        without = {name: value for name, value in everything.items() if name not in {key, "tables"}}
+        with pytest.raises(ConfigError, match="missing"):
+            Parameters.parse(without)
+
+
+@each_form
+def test_secrets_are_encrypted_by_the_platform(form: dict[str, Any]) -> None:
+    hidden = {key for key, schema in fields(form).items() if schema.get("format") == "password"}
+    assert hidden == {key for key in fields(form) if key.startswith("#")}
+
+
+@each_form
+def test_buttons_and_lists_call_actions_that_exist(form: dict[str, Any]) -> None:
+    called = set(re.findall(r'"action": "(\w+)"', json.dumps(form)))
+    assert called
+    assert called < set(ACTIONS)
+
+
+def test_the_portal_is_told_of_every_action() -> None:
+    source = (REPOSITORY / "tap_daktela/keboola/component.py").read_text(encoding="utf-8")
+    decorated = re.findall(r'@sync_action\("(\w+)"\)', source)
+    assert json.loads((FOLDER / "actions.md").read_text()) == decorated == list(ACTIONS[1:])
+
+
+def test_the_sample_is_a_configuration() -> None:
+    content = json.loads((FOLDER / "sample-config/config.json").read_text())
+    assert content["action"] in ACTIONS
+    assert set(content["parameters"]) <= set(PARAMETERS)
+    assert Parameters.parse(content["parameters"]).choices
+    assert json.loads((FOLDER / "sample-config/in/state.json").read_text()) == {}
+
+
+def test_the_portal_gets_all_that_it_asks_for() -> None:
+    assert (FOLDER / "logger").read_text() == "gelf"
+    assert json.loads((FOLDER / "loggerConfiguration.json").read_text())["gelf_server_type"] == "tcp"
+    assert "genericDockerUI-rows" in json.loads((FOLDER / "uiOptions.md").read_text())
+    for name in ("component_short_description", "component_long_description", "configuration_description"):
+        text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+        assert text[0].isalpha()
+        assert not re.search("^#{1,2} ", text, re.MULTILINE)

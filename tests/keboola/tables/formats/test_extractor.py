@@ -1,0 +1,211 @@
+"""The format `extractor`: the tables that component-ex-daktela documents."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.keboola import pipeline
+from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.tables.formats import documented, table_specs
+from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
+from tests.helpers.keboola.pipeline_helpers import job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tap_daktela.keboola.tables.table_spec import TableSpec
+    from tests.helpers import harness
+
+KNOWN = entries(STREAMS)
+
+
+def table(columns: str, keys: str) -> tuple[list[str], set[str]]:
+    """Return the columns of a table, and those with the server's prefix."""
+    return columns.split(), set(keys.split())
+
+
+# What component-ex-daktela has built in: the columns in their configured order, then those with the server's prefix.
+# `name` of activities is called activities_name, as its first version did.
+DOCUMENTED = {
+    "activities": table(
+        "activities_name title description direction time time_open time_close stage action clid did queue_name "
+        "queue_title user_name user_title contact_name contact_title account_name account_title ticket_name "
+        "ticket_title campaign_name campaign_title call_name edited created",
+        "activities_name queue_name user_name contact_name account_name ticket_name campaign_name",
+    ),
+    "contacts": table(
+        "name title firstname lastname email phone mobile company position address city zip country description "
+        "account_name account_title user_name user_title edited created",
+        "name account_name user_name",
+    ),
+    "tickets": table(
+        "name title description stage priority sla_deadtime sla_change category_name category_title contact_name "
+        "contact_title account_name account_title user_name user_title queue_name queue_title tags edited created",
+        "name category_name contact_name account_name user_name queue_name",
+    ),
+    "users": table(
+        "name title firstname lastname email phone mobile extension alias role_name role_title groups skills edited "
+        "created",
+        "name role_name",
+    ),
+    "queues": table(
+        "name title description type strategy timeout wrapup_time max_waiting max_waiting_time edited created",
+        "name",
+    ),
+    "campaigns": table(
+        "name title description type status queue_name queue_title edited created",
+        "name queue_name",
+    ),
+    "accounts": table(
+        "name title description type phone email website address city zip country user_name user_title edited created",
+        "name user_name",
+    ),
+    "calls": table(
+        "name clid did direction disposition duration billsec recording queue_name queue_title user_name user_title "
+        "contact_name contact_title edited created",
+        "name queue_name user_name contact_name",
+    ),
+    "records": table(
+        "name title description status contact_name contact_title account_name account_title user_name user_title "
+        "edited created",
+        "name contact_name account_name user_name",
+    ),
+    "statuses": table("name title type color default edited created", "name"),
+    "categories": table("name title description type parent_name parent_title edited created", "name parent_name"),
+    "emails": table(
+        "name subject from to cc bcc body direction status queue_name queue_title user_name user_title contact_name "
+        "contact_title ticket_name ticket_title edited created",
+        "name queue_name user_name contact_name ticket_name",
+    ),
+    "chats": table(
+        "name message direction status queue_name queue_title user_name user_title contact_name contact_title edited "
+        "created",
+        "name queue_name user_name contact_name",
+    ),
+    "sms": table(
+        "name text from to direction status user_name user_title contact_name contact_title edited created",
+        "name user_name contact_name",
+    ),
+    "devices": table("name title type extension user_name user_title status edited created", "name user_name"),
+    "profiles": table("name title description permissions edited created", "name"),
+    "pauses": table("name title description type productive edited created", "name"),
+    "skills": table("name title description edited created", "name"),
+    "groups": table("name title description members edited created", "name"),
+    "fields": table("name title type entity required options edited created", "name"),
+    "forms": table("name title description type fields edited created", "name"),
+    "templates": table("name title type subject body edited created", "name"),
+    "schedules": table("name title description timezone rules edited created", "name"),
+    "holidays": table("name title date recurring edited created", "name"),
+    "recordings": table(
+        "name duration call_name user_name user_title url edited created",
+        "name call_name user_name",
+    ),
+    "files": table("name title filename size mime url ticket_name ticket_title edited created", "name ticket_name"),
+    "notes": table(
+        "name text user_name user_title ticket_name ticket_title contact_name contact_title edited created",
+        "name user_name ticket_name contact_name",
+    ),
+    "activities_statuses": table("name title type category color icon edited created", "name"),
+    "activities_call": table("name clid did direction disposition duration billsec recording edited created", "name"),
+    "activities_email": table("name subject from to cc bcc body edited created", "name"),
+    "activities_chat": table("name message channel edited created", "name"),
+    "activities_sms": table("name text from to edited created", "name"),
+    "tickets_categories": table("name title description parent_name parent_title edited created", "name parent_name"),
+    "contacts_custom_fields": table("name title type value edited created", "name"),
+    "accounts_custom_fields": table("name title type value edited created", "name"),
+    "users_queues": table("user_name queue_name queue_title priority edited created", "user_name queue_name"),
+}
+
+
+def spec(table: str) -> TableSpec:
+    """Return the plan of a table."""
+    [one] = table_specs(Job({}, (TableRequest("", table),), "acme", "extractor"), KNOWN)
+    return one
+
+
+def test_all_of_its_tables_are_there() -> None:
+    assert documented("extractor") == tuple(DOCUMENTED)
+
+
+@pytest.mark.parametrize("table", DOCUMENTED)
+def test_columns_come_in_the_documented_order(table: str) -> None:
+    columns, keys = DOCUMENTED[table]
+    one = spec(table)
+    assert one.column_names == ["server", "id", *columns]
+    assert {column.name for column in one.columns if column.key} == keys
+    assert one.primary_key == ("id",)
+
+
+def test_what_a_table_is_made_of_exists() -> None:
+    for name, table in TABLES.items():
+        if table.stream is not None:
+            # A source that is written down and missing would be a column that is empty by mistake.
+            columns = {column.name for column in KNOWN[table.stream].columns}
+            written = {source for source in table.sources.values() if not source.startswith("custom_fields.")}
+            assert written | set(table.hashed) <= columns, name
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("<p>Hello <b>you</b> &amp; me</p>", "Hello you &amp; me"),
+        ("  x \n", "x"),
+        ("a <john@example.com> b", "a  b"),
+        ("<p\n>", "<p\n>"),
+        ("<br>", ""),
+        ("a < b", "a < b"),
+    ],
+)
+def test_html_is_cleaned_as_it_was(text: str, cleaned: str) -> None:
+    assert clean(text) == cleaned
+
+
+def test_every_table_comes_out_of_an_instance(
+    sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    with sandbox("--rows", "60") as daktela:
+        daktela.settle()
+        outcome = pipeline.run(job(daktela, *DOCUMENTED, output_format="extractor", incremental=True), tmp_path)
+        ledger = daktela.ledger()
+    for table, definition in TABLES.items():
+        with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert len(rows) == outcome.rows[table]
+        assert len({row["id"] for row in rows}) == len(rows), table
+        if definition.stream is None:
+            assert rows == []
+            continue
+        endpoint = KNOWN[definition.stream].stream.endpoint
+        if KNOWN[definition.stream].derived is None:
+            key = "activities_name" if table == "activities" else "name"
+            assert {row[key] for row in rows} == {f"acme_{name}" for name in ledger[endpoint]["rows"]}, table
+            # The id is made of what is shown.
+            assert all(row["id"] == hashlib.md5(row[key].encode()).hexdigest() for row in rows)  # noqa: S324 - the older component's ids
+        for row in rows:
+            assert row["server"] == "acme"
+            assert all(row[name] == "" or row[name].startswith("acme_") for name in definition.keys if name in row)
+
+
+def test_cells_are_written_as_they_were(
+    daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    pipeline.run(job(daktela, "templates", "contacts", "emails", output_format="extractor"), tmp_path)
+    with (tmp_path / "acme_templates.csv").open(newline="", encoding="utf-8") as file:
+        templates = list(csv.DictReader(file))
+    assert any(row["body"] for row in templates)
+    assert not any("<p>" in row["body"] for row in templates)
+    with (tmp_path / "acme_contacts.csv").open(newline="", encoding="utf-8") as file:
+        contacts = list(csv.DictReader(file))
+    # E-mail addresses and phone numbers are custom fields of Daktela's contacts.
+    assert any("@" in row["email"] for row in contacts)
+    assert any(row["phone"] for row in contacts)
+    assert not any(row["mobile"] for row in contacts)

@@ -1,0 +1,73 @@
+"""The format `json`: each record whole in one column."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+from tap_daktela.keboola import pipeline
+from tests.helpers.keboola.pipeline_helpers import job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+    from tests.helpers import harness
+
+STREAMS = ("tickets", "contacts", "activities_statuses", "contacts_snapshots")
+
+
+def test_records_arrive_whole(
+    daktela: harness.Sandbox,
+    run_tap: Callable[..., harness.TapRun],
+    target_csv: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    work = job(daktela, *STREAMS, output_format="json")
+    outcome = pipeline.run(work, tmp_path)
+    run = run_tap({**work.tap_config, "streams": ",".join(STREAMS)})
+    assert outcome.state == run.last_state
+    for stream in STREAMS:
+        with (tmp_path / f"acme_{stream}.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        records, key = run.records(stream), run.key(stream)
+        assert outcome.columns[stream] == ["server", "id", *key, "data"]
+        # Numbers, nulls, lists: all as Daktela has them, and not as a CSV file would.
+        assert [json.loads(row["data"]) for row in rows] == records
+        for row, record in zip(rows, records, strict=True):
+            assert [row[name] for name in key] == [f"acme_{record[name]}" for name in key]
+            assert row["server"] == "acme"
+        assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_ids_are_those_of_the_format_table(
+    daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    ids = []
+    for output_format in ("json", "table"):
+        pipeline.run(job(daktela, "tickets", "tickets_custom_fields", output_format=output_format), tmp_path)
+        for table in ("tickets", "tickets_custom_fields"):
+            with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
+                ids.append([row["id"] for row in csv.DictReader(file)])
+    assert ids[:2] == ids[2:]
+
+
+def test_html_is_taken_out_of_the_record_when_asked(
+    daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    found = {}
+    for strip in (False, True):
+        pipeline.run(job(daktela, "templates", output_format="json", strip_html=strip), tmp_path)
+        with (tmp_path / "acme_templates.csv").open(newline="", encoding="utf-8") as file:
+            found[strip] = [json.loads(row["data"]) for row in csv.DictReader(file)]
+    assert any("<p>" in record["content"] for record in found[False])
+    assert not any("<p>" in record["content"] for record in found[True])
+    for before, after in zip(found[False], found[True], strict=True):
+        assert {**before, "content": None} == {**after, "content": None}

@@ -1,0 +1,138 @@
+"""How much waits for its turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.daktela.query import Query
+from tap_daktela.sync.scheduling.backlog import Amount, Backlog
+from tap_daktela.sync.scheduling.steps import Get
+from tap_daktela.sync.scheduling.task import SentRequest, Task
+from tests.helpers.engine.reading_driver import READ_AT
+
+ROOM = 1000
+
+
+def sent(owner: Any, size: int | None = None) -> Any:
+    """Return a request of an owner, with an answer of `size` bytes where there is one."""
+    request = SentRequest(Get("tickets", Query(None, (), (), 10)), Task(iter(()), owner), None)  # type: ignore[arg-type]
+    request.outcome = None if size is None else RawResponse(200, {}, b"x" * size, READ_AT, 0.0, 0.0)
+    return request
+
+
+@dataclass
+class PageLines:
+    """What a page becomes, of so many bytes."""
+
+    size: int
+
+
+def test_requests_are_held_from_their_start_until_they_are_used() -> None:
+    held = Backlog(2, ROOM)
+    one, other = sent("a"), sent("a")
+    held.sent(one)
+    assert held.has_room()
+    held.sent(other)
+    held.sent(other)
+    assert not held.has_room()
+    held.used(one)
+    assert held.has_room()
+    held.used(one)
+    held.sent(one)
+    assert not held.has_room()
+
+
+def test_results_and_readings_that_ended_take_room() -> None:
+    held = Backlog(2, ROOM)
+    held.result(PageLines(1), 1)
+    held.ended(1)
+    assert not held.has_room()
+    held.ended(-1)
+    assert held.has_room()
+    held.ended(1)
+    held.result(PageLines(1), -1)
+    assert held.has_room()
+    held.sent(sent("a"))
+    assert not held.has_room()
+
+
+def test_nothing_is_held_behind_half_of_what_may_be() -> None:
+    held = Backlog(5, ROOM)
+    assert held.has_room(Amount(2, 499))
+    assert not held.has_room(Amount(3, 499))
+    assert not held.has_room(Amount(2, 500))
+    assert not Backlog(4, ROOM).has_room(Amount(2, 499))
+
+
+def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
+    held = Backlog(5, ROOM)
+    task = Task(iter(()), "a")  # type: ignore[arg-type]
+    assert held.by(task) == Amount(0, 0)
+    part = Task(iter(()), "a", task)  # type: ignore[arg-type]
+    part.line.append(PageLines(7))
+    answered, to_come = sent("a", 50), sent("a")
+    task.line.extend([PageLines(30), "counted", PageLines(0), part])
+    task.sent = {answered.get: answered, to_come.get: to_come}
+    held.answered(answered)
+    task.ended = True
+    assert held.by(task) == Amount(4, 130)
+    assert Amount(4, 130).plus(held.by(part)) == Amount(5, 137)
+
+
+def test_a_result_that_takes_no_memory_takes_no_room() -> None:
+    held = Backlog(1, ROOM)
+    held.result("counted", 1)
+    held.result(PageLines(0), 1)
+    assert held.has_room()
+    held.result(PageLines(1), 1)
+    assert not held.has_room()
+
+
+def test_bytes_of_results_and_answers_together_are_bounded() -> None:
+    held = Backlog(100, ROOM)
+    held.result(PageLines(600), 1)
+    held.sent(sent("a", 399))
+    assert held.has_room()
+    held.result(PageLines(1), 1)
+    assert not held.has_room()
+    held.result(PageLines(600), -1)
+    assert held.has_room()
+    held.sent(sent("b", 598))
+    assert held.has_room()
+    held.sent(sent("b", 1))
+    held.result(PageLines(1), 1)
+    assert not held.has_room()
+
+
+def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
+    held = Backlog(100, ROOM)
+    for size in (300, 500, 200):
+        answered = sent("a", size)
+        held.sent(answered)
+        held.answered(answered)
+        held.used(answered)
+    held.sent(sent("b"))
+    held.sent(sent("a"))
+    assert held.has_room()
+    held.sent(sent("b"))
+    assert held.has_room()
+    held.sent(sent("a"))
+    assert not held.has_room()
+
+
+def test_results_without_a_size_take_no_room() -> None:
+    held = Backlog(5, 1)
+    held.result(object(), 1)
+    held.result(object(), -1)
+    held.result(object(), 1)
+    assert held.has_room()
+    held.result(PageLines(1), 1)
+    assert not held.has_room()
+
+
+def test_an_answer_is_no_guess_before_there_is_one() -> None:
+    held = Backlog(2, 1)
+    held.sent(sent("a"))
+    assert held.has_room()

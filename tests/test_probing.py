@@ -1,0 +1,169 @@
+"""What probing asks of an instance, and makes of the answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.catalog.discovery import catalog
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.probing import PROBES_AT_A_TIME, probe_all, readable
+from tests.helpers.harness import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_daktela.daktela.query import Query
+    from tests.helpers.harness import Sandbox, TapRun
+
+KNOWN = entries(STREAMS)
+BY_NAME = {stream.name: stream for stream in STREAMS}
+
+
+@dataclass
+class Instance:
+    """Answers each endpoint with rows or an error, and remembers the questions."""
+
+    answers: dict[str, list[dict[str, Any]] | TapError] = field(default_factory=dict)
+    asked: dict[str, Query] = field(default_factory=dict)
+
+    def read(self, endpoint: str, query: Query) -> Any:
+        """Answer."""
+        self.asked[endpoint] = query
+        answer = self.answers.get(endpoint, [])
+        if isinstance(answer, TapError):
+            raise answer
+        return SimpleNamespace(rows=answer)
+
+
+def test_each_stream_is_asked_for_little() -> None:
+    instance = Instance()
+    probes = probe_all(instance, STREAMS)
+    assert [probe.stream for probe in probes] == list(STREAMS)
+    assert set(instance.asked) == {stream.endpoint for stream in STREAMS}
+    assert instance.asked["users"].fields == ("name",)
+    assert (instance.asked["users"].take, instance.asked["tickets"].take) == (1, 100)
+    assert instance.asked["tickets"].fields == ("name", "_sys.cfScheme", "customFields")
+    assert instance.asked["activitiesCall"].fields == ("id_call",)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_what_may_not_be_read_is_left_out_with_what_is_made_of_it(status: int) -> None:
+    refusal = AccessError("no", status)
+    probes = probe_all(Instance({"tickets": refusal}), STREAMS)
+    assert [probe.refusal for probe in probes if probe.stream.name == "tickets"] == [refusal]
+    assert set(KNOWN) - set(readable(KNOWN, probes)) == {name for name in KNOWN if KNOWN[name].stream.name == "tickets"}
+
+
+@pytest.mark.parametrize(
+    "error", [AccessError("who", 401), AccessError("who"), UnreachableError("who"), ConfigError("who")]
+)
+def test_what_concerns_every_stream_ends_discovery(error: TapError) -> None:
+    with pytest.raises(type(error), match="who"):
+        probe_all(Instance({"tickets": error}), STREAMS)
+
+
+@pytest.mark.parametrize("trouble", [RemoteError("broken"), ContractError("odd")])
+def test_a_stream_that_cannot_be_looked_at_stays_in(trouble: TapError) -> None:
+    probes = probe_all(Instance({"tickets": trouble}), STREAMS)
+    assert [probe.trouble for probe in probes if probe.trouble] == [trouble]
+    assert set(readable(KNOWN, probes)) == set(KNOWN)
+
+
+def test_the_older_name_of_an_endpoint_counts_too() -> None:
+    instance = Instance({"activitiesWeb": AccessError("no", 404)})
+    [probe] = probe_all(instance, [BY_NAME["activities_web"]])
+    assert probe.refusal is None
+    assert set(instance.asked) == {"activitiesWeb", "activitiesChat"}
+    both = Instance({"activitiesWeb": AccessError("new", 403), "activitiesChat": AccessError("old", 404)})
+    [probe] = probe_all(both, [BY_NAME["activities_web"]])
+    assert str(probe.refusal) == "new"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], {}),
+        ([{"_sys": {"cfScheme": {"vip": {"title": "VIP", "type": "CHECKBOX"}}}}], {"vip": "VIP (CHECKBOX)"}),
+        ([{"_sys.cfScheme": {"vip": {"title": "VIP"}}}], {"vip": "VIP"}),
+        ([{"_sys": {"cfScheme": {"vip": {"type": "TEXT"}}}}], {"vip": "(TEXT)"}),
+        ([{"_sys": {"cfScheme": {"vip": None}}}], {"vip": ""}),
+        ([{"_sys": {"cfScheme": []}, "customFields": []}], {}),
+        ([{"_sys": None, "customFields": None}], {}),
+        ([{"customFields": {"b": ["x"], "a": []}}], {"a": "", "b": ""}),
+        (
+            [
+                {"customFields": {"vip": ["1"]}},
+                {"_sys": {"cfScheme": {"vip": {"title": "VIP", "type": "TEXT"}}}},
+                {"_sys": {"cfScheme": {"city": {"title": "City", "type": "TEXT"}}}, "customFields": {"vip": []}},
+            ],
+            {"city": "City (TEXT)", "vip": "VIP (TEXT)"},
+        ),
+    ],
+)
+def test_custom_fields_by_their_definitions_and_by_their_values(rows: Any, expected: dict[str, str]) -> None:
+    [probe] = probe_all(Instance({"tickets": rows}), [BY_NAME["tickets"]])
+    assert dict(probe.custom_fields) == expected
+
+
+def test_custom_fields_in_the_catalog() -> None:
+    rows = [{"_sys": {"cfScheme": {"vip": {"title": "VIP", "type": "CHECKBOX"}}}}]
+    found = readable(KNOWN, probe_all(Instance({"tickets": rows}), STREAMS))
+    items = {item["tap_stream_id"]: item for item in catalog(found, nested="native", timestamps="utc")["streams"]}
+    values = {"type": ["null", "array"], "items": {"type": ["null", "string"]}}
+    schema = items["tickets"]["schema"]["properties"]["custom_fields"]
+    assert schema["properties"] == {"vip": {**values, "description": "VIP (CHECKBOX)"}}
+    assert schema["additionalProperties"] == values
+    crumbs = [list(node["breadcrumb"]) for node in items["tickets"]["metadata"]]
+    assert ["properties", "custom_fields", "properties", "vip"] in crumbs
+    assert items["contacts"]["schema"]["properties"]["custom_fields"]["properties"] == {}
+
+
+def test_probes_are_under_way_together() -> None:
+    barrier = threading.Barrier(PROBES_AT_A_TIME, timeout=PATIENCE)  # passes only if so many ask at the same time
+
+    class Slow(Instance):
+        def read(self, endpoint: str, query: Query) -> Any:
+            barrier.wait()
+            return super().read(endpoint, query)
+
+    assert len(probe_all(Slow(), STREAMS[: 2 * PROBES_AT_A_TIME])) == 2 * PROBES_AT_A_TIME
+
+
+# --- the installed command ------------------------------------------------------------------------------------------
+
+
+def names(run: TapRun) -> set[str]:
+    """Return the streams of the catalog that a run wrote."""
+    return {item["tap_stream_id"] for item in json.loads(run.stdout)["streams"]}
+
+
+def test_streams_without_rights_are_left_out_and_named(
+    sandbox: Callable[..., Sandbox], run_tap: Callable[..., TapRun]
+) -> None:
+    with sandbox("--rows", "20", "--deny", "tickets=403", "--deny", "users=404", "--deny", "queues=500") as daktela:
+        run = run_tap(daktela.login, "--discover")
+    assert run.returncode == 0
+    gone = {name for name, entry in KNOWN.items() if entry.stream.name in {"tickets", "users"}}
+    assert names(run) >= {name for name, entry in KNOWN.items() if entry.selected} - gone
+    assert not names(run) & gone
+    assert "WARNING Left out: tickets: the user has no right to read it" in run.stderr
+    assert "WARNING Left out: users: there is no such list" in run.stderr
+    assert "WARNING Not looked at: " in run.stderr
+    assert "queues" in names(run)
+
+
+def test_nothing_may_be_read(sandbox: Callable[..., Sandbox], run_tap: Callable[..., TapRun]) -> None:
+    endpoints = [name for stream in STREAMS for name in (stream.endpoint, *stream.aliases)]
+    denied = [flag for name in endpoints for flag in ("--deny", f"{name}=403")]
+    with sandbox("--rows", "20", *denied) as daktela:
+        run = run_tap(daktela.login, "--discover")
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.splitlines()[-1].startswith("CRITICAL the user may read none of the streams")
