@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ENTRIES = entries(STREAMS)
 # Those that the sandbox does not know would fail every run: tests/sandbox/test_sandbox_streams.py tells of them once.
 EVERY_STREAM = [name for name, entry in ENTRIES.items() if entry.stream.endpoint in TABLES]
+DEFAULT_STREAMS = [name for name in EVERY_STREAM if ENTRIES[name].selected]
 # A slice of them for runs whose point is not the breadth: every way of reading is among them.
 SOME_STREAMS = [
     "activities", "activities_statuses", "activities_call", "activities_email", "tickets", "tickets_statuses",
