@@ -102,8 +102,8 @@ def sync(
         run.client,
         workers or ThreadWorkers(run.client, run.settings.concurrency),
         poll=run.poll,
-        most_held=2 * run.settings.concurrency + PAGES_AHEAD,
-        most_bytes=BYTES_AHEAD,
+        max_held=2 * run.settings.concurrency + PAGES_AHEAD,
+        max_bytes=BYTES_AHEAD,
     )
     try:
         for stream in streams:

@@ -25,7 +25,7 @@ from tap_daktela.daktela.client import Client, RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
-from tap_daktela.sync.reading import one_by_one
+from tap_daktela.sync.reading import pages
 from tap_daktela.sync.records import compiler as shape
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
@@ -269,7 +269,7 @@ def _process(seed: str) -> Iterator[None]:
     try:
         with (
             mock.patch.object(server_clock, "_RELEASED", _RELEASED),
-            mock.patch.object(one_by_one, "MOST_PAGES", MOST_PAGES),
+            mock.patch.object(pages, "MAX_PAGES", MOST_PAGES),
             mock.patch.object(shape, "compile", _compiled, create=True),
         ):
             yield

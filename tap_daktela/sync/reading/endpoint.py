@@ -59,7 +59,7 @@ class ServerQuirks:
     """What is known of the instance, for one list and one way to read it. It is handed down, and never shared.
 
     `name` is the endpoint's name, `order` the fields that it can sort by, `whole_lists` those that are asked for as a
-    whole, `page_size` the rows to ask for, and `believed` tells whether its totals are totals. It `sorts` once it
+    whole, `page_size` the rows to ask for, and `totals_trusted` tells whether its totals are totals. It `sorts` once it
     was seen to.
     """
 
@@ -67,7 +67,7 @@ class ServerQuirks:
     order: tuple[str, ...]
     whole_lists: frozenset[str]
     page_size: int
-    believed: bool = True
+    totals_trusted: bool = True
     sorts: bool = False
 
     def fitted(self, page: Page, most: int) -> ServerQuirks:

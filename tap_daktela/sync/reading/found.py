@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.row_range import RowQuery
     from tap_daktela.sync.scheduling.steps import Reading
 
-WITNESSES = 2
+CONFIRMATIONS_NEEDED = 2
 """How many answers have to agree on the number of rows in a window before a bookmark moves behind it."""
 
 
@@ -27,27 +27,27 @@ class ReadRange(NamedTuple):
     """A range that was read: how many rows it has, and how many answers agree on that.
 
     `met` tells apart its rows and those known before, and is kept only where a single answer vouches for their number.
-    `quirks` are what was known of the instance in the end. It is not `sound` where a contradiction remained, of which
+    `quirks` are what was known of the instance in the end. It is not `consistent` where a contradiction remained, of which
     was told.
     """
 
     range: RowRange
     rows: int
-    witnesses: int
+    confirmations: int
     met: frozenset[Hashable]
     quirks: ServerQuirks
-    sound: bool = True
+    consistent: bool = True
 
 
 class FoundRows:
     """Which rows of a range were met, and where its reading stands.
 
-    `known_before` tells apart rows that were written before this range was read, of which `already` lie in it and are
-    counted by it. `rows` counts those that were met; `met` tells them apart, as long as they may come again. `most` is
+    `known_before` tells apart rows that were written before this range was read, of which `already_written` lie in it and are
+    counted by it. `rows` counts those that were met; `met` tells them apart, as long as they may come again. `max_possible_total` is
     the total of the range that this one was cut from: it cannot have as many, so a total that is not below is
-    nonsense. `alone` says that no other total includes this range. `behind` is the offset behind the last row, and the
-    range is `doubtful` where totals changed, or a page had more or fewer rows than its total promises: then only a
-    request behind the last row shows that there is nothing. It `ascends` as long as keys come in order: else the last
+    nonsense. `is_whole` says that no other total includes this range. `end_offset` is the offset behind the last row, and the
+    range is `totals_doubtful` where totals changed, or a page had more or fewer rows than its total promises: then only a
+    request behind the last row shows that there is nothing. It `keys_ascend` as long as keys come in order: else the last
     one is no place to read on from.
     """
 
@@ -59,28 +59,28 @@ class FoundRows:
         quirks: ServerQuirks,
         *,
         known_before: Collection[Hashable] = (),
-        already: int = 0,
-        most: float = math.inf,
-        alone: bool = False,
+        already_written: int = 0,
+        max_possible_total: float = math.inf,
+        is_whole: bool = False,
     ) -> None:
         """Begin with nothing."""
         self.range = rows
         self.quirks = quirks
         self.known_before = frozenset(known_before)
-        self.already = already
-        self.most = most
-        self.alone = alone
+        self.already_written = already_written
+        self.max_possible_total = max_possible_total
+        self.is_whole = is_whole
         # One second cannot be cut by time any more: its rows are told apart by their key.
         in_one_second = rows.window is not None and rows.window.seconds <= 1
         self.axis = None if in_one_second else query.axis
         self.met: set[Hashable] = set()
         self.totals: list[int] = []
         self.last_page_full = False
-        self.sound = True
-        self.doubtful = False
-        self.ascends = True
-        self.behind = 0
-        self.counts = WindowCounts(written=already)
+        self.consistent = True
+        self.totals_doubtful = False
+        self.keys_ascend = True
+        self.end_offset = 0
+        self.counts = WindowCounts(written=already_written)
         self._endpoint = endpoint
         self._query = query
         self._begin()
@@ -116,7 +116,7 @@ class FoundRows:
         return bool(self.totals) and matches(self.totals, self.rows)
 
     @property
-    def placed(self) -> bool:
+    def order_is_unique(self) -> bool:
         """Whether no two rows share a place in the order, so that an offset names the same row to every request."""
         return self._query.key in self.order
 
@@ -127,15 +127,15 @@ class FoundRows:
 
     def total_of(self, page: Page) -> int | None:
         """Return the total of a page; None where it gives none, or totals here are known to be none."""
-        return page.total if self.quirks.believed else None
+        return page.total if self.quirks.totals_trusted else None
 
     def promise(self, page: Page, skip: int = 0) -> None:
         """Take the total of a page, if it is one."""
-        self.behind = skip + len(page.rows)
+        self.end_offset = skip + len(page.rows)
         self.doubt(page, skip)
-        if page.total is not None and self.quirks.believed:
+        if page.total is not None and self.quirks.totals_trusted:
             self.totals.append(page.total)
-            self.doubtful = self.doubtful or page.total != self.totals[0]
+            self.totals_doubtful = self.totals_doubtful or page.total != self.totals[0]
 
     def doubt(self, page: Page, skip: int) -> None:
         """Learn that totals here are no totals, or that pages may have more or fewer rows than they should.
@@ -144,9 +144,9 @@ class FoundRows:
         """
         if page.total is None:
             return
-        self.doubtful = self.doubtful or len(page.rows) != max(0, min(page.take, page.total - skip))
+        self.totals_doubtful = self.totals_doubtful or len(page.rows) != max(0, min(page.take, page.total - skip))
         if skip and page.rows and page.total == len(page.rows):
-            self.quirks = replace(self.quirks, believed=False)
+            self.quirks = replace(self.quirks, totals_trusted=False)
             self.totals = []
 
     def use(self, page: Page, identities: list[Hashable] | None = None) -> Reading:
@@ -164,7 +164,7 @@ class FoundRows:
             self.last = identities[-1]
             if self._query.key is not None:
                 if self.axis is None:
-                    self.ascends = self.ascends and ascend([row.get(self._query.key) for row in rows])
+                    self.keys_ascend = self.keys_ascend and ascend([row.get(self._query.key) for row in rows])
                 self.last_key = last_key(rows, self._query.key) or self.last_key
             if self.axis is not None:
                 self._query.check_order(self.range, rows, sorted_by_axis=bool(self.quirks.order))
@@ -199,9 +199,9 @@ class FoundRows:
 
     def read(self) -> ReadRange:
         """Return the range as it was read."""
-        witnesses = len(self.totals)
-        met = self.known_before | self.met if witnesses < WITNESSES else frozenset()
-        return ReadRange(self.range, self.rows, witnesses, met, self.quirks, self.sound)
+        confirmations = len(self.totals)
+        met = self.known_before | self.met if confirmations < CONFIRMATIONS_NEEDED else frozenset()
+        return ReadRange(self.range, self.rows, confirmations, met, self.quirks, self.consistent)
 
     @property
     def place(self) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from tap_daktela.sync.reading import windows
-from tap_daktela.sync.reading.found import WITNESSES, ReadRange, matches
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, ReadRange, matches
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_reading
 from tap_daktela.sync.reading.windows import Window
@@ -42,28 +42,28 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     yield from found.use(page)
     if last > window.lower:
         first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
-        known, already = at_last, len(at_last - found.known_before)
+        known, already_written = at_last, len(at_last - found.known_before)
     else:
         # The page holds nothing but this second, which may hold more than a page.
         second = RowRange(Window(window.lower, behind_page))
-        known, already = set(), 0
-        written = found.already + len(set(here) - found.known_before)
-        first = reader.read(second, found.quirks, known_before=found.known_before | set(here), already=written)
-    most = math.inf if total is None else total
+        known, already_written = set(), 0
+        written = found.already_written + len(set(here) - found.known_before)
+        first = reader.read(second, found.quirks, known_before=found.known_before | set(here), already_written=written)
+    max_possible_total = math.inf if total is None else total
     # Only the first piece meets again what is known: a row with its key further behind is another one.
     readings = [
         reader.read(
             RowRange(piece),
             found.quirks,
             known_before=() if number else known,
-            already=0 if number else already,
-            most=most,
+            already_written=0 if number else already_written,
+            max_possible_total=max_possible_total,
         )
         for number, piece in enumerate(behind)
     ]
     parts = yield Fork([first, *_in_groups(reader, behind, readings)])
     totals = [] if total is None else [total]
-    if found.alone and totals:
+    if found.is_whole and totals:
         totals += yield from reader.total_now(found.range, found.quirks, _sum(parts))
     return (yield from sum_held(reader, found.range, totals, parts))
 
@@ -71,14 +71,16 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
 def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: frozenset[Hashable]) -> Reading:
     """Close the part of a window that its first page holds, once a total of its own says the same, or read it again."""
     rows = RowRange(window)
-    written = found.already + len(met - found.known_before)
+    written = found.already_written + len(met - found.known_before)
     total = yield from reader.total(rows, found.quirks)
     if total in {None, len(met)}:
         yield Counted(found.axis, rows, WindowCounts(total, written, found.counts.repeated))
         yield Closed(str(found.axis), window)
-        return ReadRange(rows, len(met), WITNESSES, frozenset(), found.quirks)
+        return ReadRange(rows, len(met), CONFIRMATIONS_NEEDED, frozenset(), found.quirks)
     known = found.known_before | met
-    return (yield from reader.read(rows, found.quirks, known_before=known, already=written, most=0))
+    return (
+        yield from reader.read(rows, found.quirks, known_before=known, already_written=written, max_possible_total=0)
+    )
 
 
 def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Sequence[Reading]:
@@ -115,19 +117,19 @@ def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Seq
         parts = yield from _read_where_more(reader, parts, sure)
         if _sum(parts) == before:
             break  # Asked again, the parts say the same.
-    sound = all(part.sound for part in parts)
+    sound = all(part.consistent for part in parts)
     if sound and totals and not matches(totals, _sum(parts)):
         sound = False
         numbers = f"the instance promises {totals[-1]} rows, and gives {_sum(parts)} in its parts"
         yield Contradiction(f"{reader.query.place(rows)}: {numbers}, also when asked again")
     if reader.query.axis is not None and rows.window is not None:
         yield Closed(reader.query.axis, rows.window)
-    return ReadRange(rows, _sum(parts), WITNESSES, frozenset(), quirks, sound)
+    return ReadRange(rows, _sum(parts), CONFIRMATIONS_NEEDED, frozenset(), quirks, sound)
 
 
 def _is_held(totals: list[int], parts: Sequence[ReadRange]) -> bool:
     """Tell whether there is nothing to ask: the sum is right, or vouched for, or wrong in a part that told so."""
-    if not all(part.sound for part in parts):
+    if not all(part.consistent for part in parts):
         return True
     vouched_for = all(map(_is_vouched_for, parts))
     if not totals:
@@ -136,7 +138,7 @@ def _is_held(totals: list[int], parts: Sequence[ReadRange]) -> bool:
 
 
 def _is_vouched_for(part: ReadRange) -> bool:
-    return part.witnesses >= WITNESSES
+    return part.confirmations >= CONFIRMATIONS_NEEDED
 
 
 def _sum(parts: Sequence[ReadRange]) -> int:
@@ -151,7 +153,7 @@ def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange], sure: Seq
         total = told[0] if told else part.rows
         if total <= part.rows:
             # Rows may have left it since: nothing is missing.
-            now.append(part._replace(rows=total, witnesses=WITNESSES))
+            now.append(part._replace(rows=total, confirmations=CONFIRMATIONS_NEEDED))
         else:
             now += yield Fork([reader.read_again(part, total)])
     return now

@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_daktela.sync.reading import windows
-from tap_daktela.sync.reading.found import WITNESSES, FoundRows
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import in_pieces, sum_held
 from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
@@ -60,7 +60,7 @@ class WindowReader:
         known = quirks or self.endpoint.unknown(self.query.axis)
         page, quirks = yield from self.endpoint.opening(known, self.query.filter(rows))
         yield Expected(page.total or 0)
-        found = FoundRows(self.endpoint, self.query, rows, quirks, alone=True)
+        found = FoundRows(self.endpoint, self.query, rows, quirks, is_whole=True)
         if not page.rows and not page.total:
             return found.read()
         return (yield from self._read_from(found, page))
@@ -83,12 +83,18 @@ class WindowReader:
         quirks: ServerQuirks,
         *,
         known_before: Collection[Hashable] = (),
-        already: int = 0,
-        most: float = math.inf,
+        already_written: int = 0,
+        max_possible_total: float = math.inf,
     ) -> Reading:
         """Read a range with what is known of the instance (see `FoundRows`). Return what was read."""
         found = FoundRows(
-            self.endpoint, self.query, rows, quirks, known_before=known_before, already=already, most=most
+            self.endpoint,
+            self.query,
+            rows,
+            quirks,
+            known_before=known_before,
+            already_written=already_written,
+            max_possible_total=max_possible_total,
         )
         page = yield from self._page(found)
         if not page.rows and found.total_of(page) is None:
@@ -111,7 +117,7 @@ class WindowReader:
     def total(self, rows: RowRange, quirks: ServerQuirks) -> Reading:
         """Return how many rows the instance promises for a range; None where it promises nothing."""
         page = yield from self.endpoint.ask(self.endpoint.get(quirks, self.query.filter(rows), take=1))
-        return page.total if quirks.believed else None
+        return page.total if quirks.totals_trusted else None
 
     def total_now(self, rows: RowRange, quirks: ServerQuirks, met: int) -> Reading:
         """Return a list with the total of a range of which `met` rows were met; an empty one where there is no total.
@@ -137,7 +143,7 @@ class WindowReader:
         """Read a range whose first page is there: in pieces of time, or whole, or by key in chunks of some pages."""
         if page.rows and page.total is None:
             # Where rows have no total, the total 0 of an empty answer vouches for nothing either.
-            found.quirks = replace(found.quirks, believed=False)
+            found.quirks = replace(found.quirks, totals_trusted=False)
         cut = self._to_be_cut(found, page)
         if cut is not None:
             return (yield from in_pieces(self, found, page, *cut))
@@ -153,7 +159,7 @@ class WindowReader:
         yield from self._settle(found)
         yield found.counted()
         if not chunks:
-            is_vouched_for = found.rows and len(found.totals) >= WITNESSES
+            is_vouched_for = found.rows and len(found.totals) >= CONFIRMATIONS_NEEDED
             if found.axis is not None and found.range.window is not None and is_vouched_for:
                 yield Closed(found.axis, found.range.window)
             return found.read()
@@ -166,7 +172,7 @@ class WindowReader:
         It has too many rows, or is too long for what one page shows.
         """
         total, size, window = found.total_of(page), len(page.rows), found.range.window
-        enough = total is not None and (total <= size or total >= found.most)
+        enough = total is not None and (total <= size or total >= found.max_possible_total)
         if not size or enough or found.axis is None or window is None or not found.order:
             return None
         full = total is None or size == page.take
@@ -177,15 +183,15 @@ class WindowReader:
     def pieces_behind(self, found: FoundRows, page: Page, window: Window) -> list[Window]:
         """Return the windows in which to read what lies behind the first page of a range, of about equal length."""
         if not self._is_crowded(found, page):
-            return windows.plan(window, self.days, 0, 1)
+            return windows.cut(window, self.days, 0, 1)
         each = rows_per_page(found, page)
-        aim = windows.PAGES_AIMED_AT * each if found.placed else -(-each // 2)
-        return windows.plan(window, self.days, (found.total_of(page) or 0) - len(page.rows), aim)
+        aim = windows.PAGES_AIMED_AT * each if found.order_is_unique else -(-each // 2)
+        return windows.cut(window, self.days, (found.total_of(page) or 0) - len(page.rows), aim)
 
     def _is_crowded(self, found: FoundRows, page: Page) -> bool:
         """Tell whether a window has more rows than are read by offset."""
         total = found.total_of(page)
-        return total is not None and (not found.placed or has_many(found, page))
+        return total is not None and (not found.order_is_unique or has_many(found, page))
 
     def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
         """Let a range end with the key `upto`: the totals so far included all that lies behind."""
@@ -214,5 +220,5 @@ class WindowReader:
             if seen == before:
                 break  # Asked again, the instance says the same.
         numbers = f"the instance promises {found.totals[-1]} rows and gives {found.rows}, also when asked again"
-        found.sound = False
+        found.consistent = False
         yield Contradiction(f"{found.place}: {numbers}")

@@ -44,11 +44,11 @@ class SideBySide:
                 break
             found.promise(page, get.query.skip)
             yield from found.use(page, identities)
-        if more and found.axis is None and found.order and found.ascends and found.last_key != found.range.after:
+        if more and found.axis is None and found.order and found.keys_ascend and found.last_key != found.range.after:
             return found.last_key
         for look in looks:
-            yield from self._look(look, found.behind)
-        if found.doubtful and found.rows and found.matches_total and not found.page_border_moved:
+            yield from self._look(look, found.end_offset)
+        if found.totals_doubtful and found.rows and found.matches_total and not found.page_border_moved:
             yield from self._look_behind()
         return None
 
@@ -56,7 +56,7 @@ class SideBySide:
         """Return the requests for the pages behind the first, each of which begins with the last row before it."""
         found = self._found
         total, size, each = found.total_of(page), len(page.rows), rows_per_page(found, page)
-        if not size or total is None or total >= found.most or not found.order or each == 1:
+        if not size or total is None or total >= found.max_possible_total or not found.order or each == 1:
             return []
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
@@ -64,14 +64,14 @@ class SideBySide:
     def _is_unconfirmed(self, page: Page) -> bool:
         """Tell whether nothing but its own total says that a page has all rows."""
         total = self._found.total_of(page)
-        return self._found.alone and bool(page.rows) and total is not None and total <= len(page.rows)
+        return self._found.is_whole and bool(page.rows) and total is not None and total <= len(page.rows)
 
     def _look_behind(self) -> Reading:
         """Ask for what lies behind the last row, twice: from that row on, and without it.
 
         The last row must not have slid, and it may come alone because the server gives few rows a page.
         """
-        behind = self._found.behind
+        behind = self._found.end_offset
         yield from self._look(self._get(behind - 1), behind)
         if not self._found.page_border_moved:
             yield from self._look(self._get(behind), behind)

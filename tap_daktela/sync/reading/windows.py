@@ -43,7 +43,7 @@ def pieces(window: Window, count: int) -> list[Window]:
     return [Window(*edge) for edge in zip(edges, [*edges[1:], window.upper], strict=True)]
 
 
-def plan(window: Window, days: float, rows: int, aim: int) -> list[Window]:
+def cut(window: Window, days: float, rows: int, aim: int) -> list[Window]:
     """Cut `window` into windows of at most `days`, and of about `aim` rows if it holds `rows` in an even flow."""
     by_length = math.ceil(window.seconds / _seconds(days))
     return pieces(window, max(by_length, math.ceil(rows / aim)))

@@ -28,15 +28,15 @@ NOTHING = Amount(0, 0)
 class Backlog:
     """Counts requests whose answer is not used yet, results that are not written, and readings that ended early.
 
-    They are to be at most `most`, of `most_bytes` bytes together. Nothing is fetched behind the first half of that: a
+    They are to be at most `most`, of `max_bytes` bytes together. Nothing is fetched behind the first half of that: a
     window near the front, whose number of pages shows late, finds room in the other half. The size of an answer that
     is still to come is guessed to be that of the largest one of the same owner.
     """
 
-    def __init__(self, most: int, most_bytes: int) -> None:
+    def __init__(self, most: int, max_bytes: int) -> None:
         """Hold nothing yet."""
         self._most = most
-        self._most_bytes = most_bytes
+        self._most_bytes = max_bytes
         self._unused: set[SentRequest] = set()
         self._largest: dict[ResultHandler, int] = {}
         self._results = 0

@@ -41,19 +41,19 @@ class Workers(Protocol):
 class Scheduler:
     """Runs readings with up to `client.allowed()` requests under way.
 
-    What waits for its turn is at most `most_held` things of `most_bytes` bytes together (see `Backlog`); the reading at
+    What waits for its turn is at most `max_held` things of `max_bytes` bytes together (see `Backlog`); the reading at
     the front is never held up by those behind it. `poll` is called again and again, and ends the run by raising (a
     signal came).
     """
 
     def __init__(
-        self, client: Client, workers: Workers, *, poll: Callable[[], None], most_held: int, most_bytes: int
+        self, client: Client, workers: Workers, *, poll: Callable[[], None], max_held: int, max_bytes: int
     ) -> None:
         """Send nothing yet."""
         self._client = client
         self._workers = workers
         self._poll = poll
-        self._held = Backlog(most_held, most_bytes)
+        self._backlog = Backlog(max_held, max_bytes)
         self._roots: deque[Task] = deque()
         self._more: Iterator[tuple[ResultHandler, Reading]] = iter(())
         self._under_way: set[SentRequest] = set()
@@ -87,18 +87,18 @@ class Scheduler:
         """Begin readings and send their requests, from the front on, as far as there is room."""
         at_front, before = True, NOTHING
         for task in self._in_order():
-            if not at_front and not self._held.has_room(before):
+            if not at_front and not self._backlog.has_room(before):
                 return
             if not task.begun:
                 task.begun = True
                 self._step(task, None, None)
             for get in list(task.unsent()):
-                has_room = self._held.has_room(before.plus(self._held.by(task)))
+                has_room = self._backlog.has_room(before.plus(self._backlog.by(task)))
                 is_due = at_front and get is task.waits
                 if len(self._under_way) >= self._client.allowed() or not (is_due or has_room):
                     return
                 self._start(task, get)
-            before = before.plus(self._held.by(task))
+            before = before.plus(self._backlog.by(task))
             at_front = at_front and task.ended
 
     def _in_order(self) -> Iterator[Task]:
@@ -113,7 +113,7 @@ class Scheduler:
         if sent is None:
             sent = task.sent[get] = SentRequest(get, task, self._client.page_request(get.endpoint, get.query))
             task.ahead = [other for other in task.ahead if other is not get]
-            self._held.sent(sent)
+            self._backlog.sent(sent)
         sent.broken = False
         self._under_way.add(sent)
         self._workers.start(sent)
@@ -126,7 +126,7 @@ class Scheduler:
             self._under_way.discard(sent)
             sent.over = True
             if isinstance(sent.outcome, RawResponse):
-                self._held.answered(sent)
+                self._backlog.answered(sent)
             self._ready.append(sent.task)
 
     def _resume(self) -> bool:
@@ -145,7 +145,7 @@ class Scheduler:
         if page is None and error is None:
             return
         del task.sent[sent.get]
-        self._held.used(sent)
+        self._backlog.used(sent)
         self._step(task, page, error)
 
     def _page(self, sent: SentRequest) -> tuple[Page | None, TapError | None]:
@@ -186,18 +186,18 @@ class Scheduler:
     def _send_ahead(self, task: Task, gets: list[Get]) -> None:
         for sent in list(task.sent.values()):
             if sent.get not in gets:
-                self._held.used(sent)
+                self._backlog.used(sent)
                 del task.sent[sent.get]
         task.ahead = [get for get in gets if get not in task.sent]
 
     def _keep(self, task: Task, result: Any) -> None:
         prepared = task.owner.prepare(result)
-        self._held.result(prepared, 1)
+        self._backlog.result(prepared, 1)
         task.line.append(prepared)
 
     def _end(self, task: Task) -> None:
         task.ended, task.waits = True, None
-        self._held.ended(1)
+        self._backlog.ended(1)
         self._send_ahead(task, [])
 
     # --- in turn ------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ class Scheduler:
         return True
 
     def _put(self, root: Task, owner: ResultHandler, result: Any) -> None:
-        self._held.result(result, -1)
+        self._backlog.result(result, -1)
         try:
             owner.put(result)
         except TapError as error:
@@ -229,7 +229,7 @@ class Scheduler:
 
     def _leave(self, task: Task) -> None:
         """Take a task that has ended, and whose results are written, out of the line."""
-        self._held.ended(-1)
+        self._backlog.ended(-1)
         parent = task.parent
         if parent is None:
             self._roots.popleft()
@@ -251,10 +251,10 @@ class Scheduler:
     def _drop(self, item: Any) -> None:
         """Forget a result, or a task with all that it holds."""
         if not isinstance(item, Task):
-            self._held.result(item, -1)
+            self._backlog.result(item, -1)
             return
         for inner in item.line:
             self._drop(inner)
         if item.ended:
-            self._held.ended(-1)
+            self._backlog.ended(-1)
         self._send_ahead(item, [])

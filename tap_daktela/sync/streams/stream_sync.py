@@ -260,7 +260,7 @@ class StreamSync:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
             if output.version is not None and run.state.version(output.name) is None:
                 run.writer.activate_version(output.name, output.version)
-        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.plan())
+        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.description())
 
     def _end(self) -> None:
         if self.problems:

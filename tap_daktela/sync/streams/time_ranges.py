@@ -106,13 +106,13 @@ class TimeRanges:
                         "earlier run, set the bookmark back to before that run"
                     )
 
-    def plan(self) -> str:
+    def description(self) -> str:
         """Return what is going to be read, as the rest of a sentence."""
         if not self._timed.axes:
             return "the whole table"
-        return "by " + " and by ".join(map(self._planned, self._timed.axes))
+        return "by " + " and by ".join(map(self._described, self._timed.axes))
 
-    def _planned(self, axis: Axis) -> str:
+    def _described(self, axis: Axis) -> str:
         mark, window = self._run.state.bookmark(self._names[0], axis.name), self.window(axis)
         begin = clock.utc_text(mark) if mark else "none"
         wins = ", which wins over the earlier start_date" if mark is not None and self._run.start < mark else ""

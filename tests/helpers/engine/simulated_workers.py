@@ -229,14 +229,14 @@ def run(
     readings: Iterable[tuple[ResultHandler, Reading]],
     *,
     poll: Callable[[], None] = lambda: None,
-    most_held: int = 8,
-    most_bytes: int = 1_000_000,
+    max_held: int = 8,
+    max_bytes: int = 1_000_000,
 ) -> None:
     """Run readings to their end."""
     Scheduler(
         simulated,  # type: ignore[arg-type]
         simulated,
         poll=poll,
-        most_held=most_held,
-        most_bytes=most_bytes,
+        max_held=max_held,
+        max_bytes=max_bytes,
     ).run(readings)

@@ -8,7 +8,7 @@ import pytest
 
 from tap_daktela.daktela.query import where
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.reading import one_by_one
+from tap_daktela.sync.reading import pages
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.reading.one_by_one import OneByOne
@@ -39,13 +39,13 @@ def read(
     order: tuple[str, ...] | None = None,
     rows: RowRange | None = None,
     asked_for: RowQuery | None = None,
-    believed: bool = True,
+    totals_trusted: bool = True,
     page_size: int = 10,
 ) -> tuple[Driven, FoundRows]:
     """Read a day from its beginning, one page after another, where `totals` were told before."""
     source = endpoint(key=key, page_size=page_size)
     quirks = source.unknown(axis)
-    quirks = ServerQuirks(quirks.name, quirks.order if order is None else order, frozenset(), page_size, believed)
+    quirks = ServerQuirks(quirks.name, quirks.order if order is None else order, frozenset(), page_size, totals_trusted)
     asked_for = asked_for or query(axis, key)
     found = FoundRows(source, asked_for, rows or RowRange(DAY if axis else None), quirks)
     found.totals = [] if totals is None else totals
@@ -85,7 +85,7 @@ def test_a_page_that_is_all_of_it_is_the_last() -> None:
 @pytest.mark.parametrize("believed", [True, False])
 def test_without_a_total_that_is_believed_a_short_page_is_not_the_last(believed: bool) -> None:
     server = ListServer(tickets(7), total=lambda _right, here: None if believed else here)
-    driven, found = read(server, believed=believed)
+    driven, found = read(server, totals_trusted=believed)
     assert spelled(server.asked) == [
         # No total vouches for what a page leaves out, so the order has to.
         *["edited>=0 and edited<100 | edited,name | 0+10", "edited>=0 and edited<100 | edited,name desc | 0+10"] * 2,
@@ -327,7 +327,7 @@ def test_a_list_whose_rows_always_move_is_told() -> None:
     server = ListServer(tickets(25))
     server.before = lambda _number: server.rows.append(server.rows.pop(0))
     driven, found = read(server, None, None, totals=[25])
-    assert (driven.problems, found.sound) == ([MOVED], False)
+    assert (driven.problems, found.consistent) == ([MOVED], False)
 
 
 @pytest.mark.parametrize("no_total", [True, False])
@@ -370,7 +370,7 @@ def test_skip_that_is_ignored_ends() -> None:
 
 def test_a_total_that_is_not_believed_ends_no_pass() -> None:
     server = ListServer(tickets(25), cap=5, total=lambda _right, here: here)
-    driven, _ = read(server, None, None, believed=False)
+    driven, _ = read(server, None, None, totals_trusted=False)
     assert driven.keys == [*range(1, 26)]
 
 
@@ -378,7 +378,7 @@ def test_a_total_that_is_not_believed_ends_no_pass() -> None:
 
 
 def test_a_server_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_by_one, "MOST_PAGES", 3)
+    monkeypatch.setattr(pages, "MAX_PAGES", 3)
     server = ListServer(tickets(40))
     with pytest.raises(ContractError, match=r"the instance sends more than 3 pages, and no end"):
         read(server, None, totals=[40])

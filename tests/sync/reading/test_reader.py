@@ -98,13 +98,13 @@ def test_a_window_of_one_page_needs_no_look_behind_where_another_total_includes_
     read = drive(reader().read(RowRange(DAY), reader().endpoint.unknown("edited")), server)
     assert spelled(server.asked) == ["edited>=0 and edited<100 | edited,name | 0+10"]
     assert (read.keys, read.closed) == ([*range(1, 8)], [])
-    assert (read.returned.rows, read.returned.witnesses, read.returned.met) == (7, 1, frozenset(range(1, 8)))
+    assert (read.returned.rows, read.returned.confirmations, read.returned.met) == (7, 1, frozenset(range(1, 8)))
 
 
 def test_a_total_that_a_part_cannot_have_is_not_read_by_offset() -> None:
     server = ListServer(tickets(35), total=lambda right, _here: right + 1000)
     start = reader()
-    with_total = start.read(RowRange(DAY), start.endpoint.unknown("edited"), most=1000)
+    with_total = start.read(RowRange(DAY), start.endpoint.unknown("edited"), max_possible_total=1000)
     read = drive(with_total, server)
     assert "skip" not in server.ahead
     assert server.ahead == []
@@ -178,11 +178,13 @@ def test_the_first_page_of_a_range_tells_how_many_rows_fit() -> None:
     assert drive(start.read(RowRange(DAY), start.endpoint.unknown("edited")), server).returned.quirks.page_size == 5
 
 
-@pytest.mark.parametrize("most", [35, 100])
-def test_a_total_that_a_part_cannot_have_cuts_nothing(most: int) -> None:
+@pytest.mark.parametrize("max_possible_total", [35, 100])
+def test_a_total_that_a_part_cannot_have_cuts_nothing(max_possible_total: int) -> None:
     server = ListServer(tickets(5), instead={1: {"total": 100}})
     start = reader()
-    read = drive(start.read(RowRange(DAY), start.endpoint.unknown("edited"), most=most), server)
+    read = drive(
+        start.read(RowRange(DAY), start.endpoint.unknown("edited"), max_possible_total=max_possible_total), server
+    )
     assert all("edited=" in line or "edited<100" in line for line in spelled(server.asked))
     assert (server.ahead, read.keys, read.problems) == ([], [1, 2, 3, 4, 5], [])
 
@@ -267,7 +269,7 @@ def test_a_total_that_is_never_met_is_told_and_ends() -> None:
             "the instance promises 36 rows and gives 35, also when asked again"
         )
     ]
-    assert (read.keys, read.returned.sound) == ([*range(1, 36)], False)
+    assert (read.keys, read.returned.consistent) == ([*range(1, 36)], False)
     # Once side by side, and once from the beginning: nobody knows where the missing row is, and both say the same.
     begins = [line for line in spelled(server.asked) if line.startswith("edited>=0 ") and line.endswith("0+10")]
     assert len(begins) == 1 + 1
@@ -283,7 +285,7 @@ def test_a_total_that_changes_all_the_time_is_told_and_ends() -> None:
     ]
     begins = [line for line in spelled(server.asked) if line.startswith("edited>=0 ") and line.endswith("0+10")]
     assert len(begins) == 1 + 3
-    assert (read.keys, read.returned.sound) == ([*range(1, 36)], False)
+    assert (read.keys, read.returned.consistent) == ([*range(1, 36)], False)
 
 
 def test_a_total_below_the_rows_is_told() -> None:
@@ -334,7 +336,7 @@ def test_a_page_behind_the_first_whose_total_is_its_own_shows_that_totals_are_no
     read = drive(reader(page_size=1000).read_all(window(0, 5000)), server)
     assert read.keys == [*range(1, 3001)]
     assert read.problems == []
-    assert not read.returned.quirks.believed
+    assert not read.returned.quirks.totals_trusted
 
 
 def test_hot_rows_end() -> None:
@@ -472,7 +474,7 @@ def test_an_empty_list_says_so_and_is_not_read() -> None:
     server = ListServer([])
     read = drive(reader().read_all(DAY), server)
     assert (len(server.asked), read.results) == (1, [Expected(0)])
-    assert (read.returned.rows, read.returned.witnesses) == (0, 0)
+    assert (read.returned.rows, read.returned.confirmations) == (0, 0)
 
 
 def test_an_empty_page_with_a_total_is_read_again() -> None:
@@ -565,7 +567,7 @@ def test_a_range_is_read_again_without_what_was_met() -> None:
     read = drive(start.read_again(before, 12), server)
     assert read.keys == [*range(4, 13)]
     assert read.counted == [(9, 9, 4, 13)]
-    assert (read.returned.rows, read.returned.sound) == (12, True)
+    assert (read.returned.rows, read.returned.consistent) == (12, True)
 
 
 def test_pages_are_fitted_to_long_rows() -> None:

@@ -14,19 +14,19 @@ from tests.helpers.engine.simulated_workers import ResultHandler, Said, Script, 
 from tests.sync.scheduling.test_scheduler import scripts
 
 
-def scheduler(simulated: Simulated, most_held: int = 8) -> Scheduler:
+def scheduler(simulated: Simulated, max_held: int = 8) -> Scheduler:
     return Scheduler(
         simulated,  # type: ignore[arg-type]
         simulated,
         poll=lambda: None,
-        most_held=most_held,
-        most_bytes=10_000,
+        max_held=max_held,
+        max_bytes=10_000,
     )
 
 
 def held(one: Scheduler) -> tuple[int, int, int, int]:
     """Return the requests, results, bytes and readings that are held."""
-    inner = one._held
+    inner = one._backlog
     return len(inner._unused), inner._results, inner._result_bytes, inner._ended
 
 
@@ -59,7 +59,7 @@ def leaf(name: str, result: int) -> Reading:
 
 def test_parts_behind_one_that_failed_are_dropped_with_all_they_hold() -> None:
     simulated = Simulated(limit=8, late=["first"])
-    one = scheduler(simulated, most_held=50)
+    one = scheduler(simulated, max_held=50)
     seen = []
 
     def root() -> Reading:

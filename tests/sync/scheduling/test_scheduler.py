@@ -41,7 +41,7 @@ scripts = st.recursive(
 
 @settings(max_examples=300)
 @given(st.lists(scripts, max_size=5), st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 8))
-def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, allowed: int, most_held: int) -> None:
+def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, allowed: int, max_held: int) -> None:
     expected, in_order, used = list[str](), list[str](), list[str]()
     failure = None
     try:
@@ -53,7 +53,7 @@ def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, a
 
     def check_bounds() -> None:
         assert len(simulated.under_way) <= allowed
-        assert len(simulated.unused_now()) <= most_held + 1  # The one at the front needs no room.
+        assert len(simulated.unused_now()) <= max_held + 1  # The one at the front needs no room.
         if simulated.is_idle and len(simulated.under_way) < allowed:
             # The front may have to wait for a worker, but for nothing else.
             front = next(endpoint for endpoint in in_order if endpoint not in used)
@@ -62,7 +62,7 @@ def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, a
     simulated.on_finished = check_bounds
     readings = ((owner, read(script, str(number), used)) for number, script in enumerate(roots))
     with pytest.raises(RemoteError) if failure is not None else nullcontext() as raised:
-        run(simulated, readings, most_held=most_held)
+        run(simulated, readings, max_held=max_held)
     assert owner.written == expected
     assert raised is None or str(raised.value) == failure
     assert simulated.is_closed
@@ -80,22 +80,22 @@ def page_and_result(name: str, size: int = 0) -> Reading:
 
 
 @given(st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 8))
-def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int, most_held: int) -> None:
+def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int, max_held: int) -> None:
     owner = ResultHandler()
     simulated = Simulated(seed, allowed, late=["7", "20"])
 
     def check_held() -> None:
-        assert len(simulated.unused_now()) + len(owner.held) <= most_held + 1
+        assert len(simulated.unused_now()) + len(owner.held) <= max_held + 1
 
     simulated.on_finished = check_held
     owner.on_put = lambda _: check_held()
-    run(simulated, ((owner, page_and_result(str(number), 10)) for number in range(40)), most_held=most_held)
+    run(simulated, ((owner, page_and_result(str(number), 10)) for number in range(40)), max_held=max_held)
     assert owner.written == [str(number) for number in range(40)]
     assert simulated.most_under_way <= allowed
 
 
 @given(st.integers(0, 2**16), st.integers(1, 8))
-def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: int) -> None:
+def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, max_held: int) -> None:
     owner, simulated = ResultHandler(), Simulated(seed, 3)
 
     def tree(name: str, depth: int) -> Reading:
@@ -103,10 +103,10 @@ def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: in
         yield Fork([tree(f"{name}.{number}", depth - 1) for number in range(3 if depth else 0)])
 
     def check_held() -> None:
-        assert len(simulated.unused_now()) + owner.held.total() <= most_held + 1
+        assert len(simulated.unused_now()) + owner.held.total() <= max_held + 1
 
     simulated.on_finished = check_held
-    run(simulated, [(owner, tree("tree", 3))], most_held=most_held)
+    run(simulated, [(owner, tree("tree", 3))], max_held=max_held)
     assert owner.written == sorted(owner.written)
     assert len(owner.written) == 1 + 3 + 9 + 27
 
@@ -114,7 +114,7 @@ def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: in
 def test_answers_are_collected_while_others_wait_to_be_used() -> None:
     simulated, owner, unused = Simulated(limit=1), ResultHandler(), list[int]()
     simulated.on_finished = lambda: unused.append(len(simulated.unused_now()))
-    run(simulated, ((owner, page_and_result(str(number))) for number in range(9)), most_held=16)
+    run(simulated, ((owner, page_and_result(str(number))) for number in range(9)), max_held=16)
     # One to be used, one under way, and more.
     assert max(unused) > 2
 
@@ -142,7 +142,7 @@ def test_bytes_are_bounded(allowed: int, page_bytes: int, result_bytes: int, mos
 
     simulated.on_finished = measure
     roots = ((owner, page_and_result(str(number), result_bytes)) for number in range(40))
-    run(simulated, roots, most_held=32, most_bytes=4002)
+    run(simulated, roots, max_held=32, max_bytes=4002)
     assert owner.written == [str(number) for number in range(40)]
     assert 2001 < max(held) <= most
 
@@ -159,7 +159,7 @@ def test_pages_of_the_front_find_room_when_their_number_shows_late() -> None:
             yield Said((yield one))
 
     simulated.on_finished = lambda: seen.append(sum(sent.get.endpoint == "0 ahead" for sent in simulated.under_way))
-    run(simulated, ((owner, window(name)) for name in names), most_held=8)
+    run(simulated, ((owner, window(name)) for name in names), max_held=8)
     # The first pages of the windows behind wait for their turn, and those of the front are under way together.
     assert max(seen) == 3
     assert owner.written == [text for name in names for text in (name, *[f"{name} ahead"] * 3)]
@@ -170,7 +170,7 @@ def test_pages_of_the_front_that_are_sent_ahead_need_room_as_well() -> None:
     simulated = Simulated(limit=4, late=["0.0 page 0"])
     held = list[int]()
     simulated.on_finished = lambda: held.append(len(simulated.unused_now()))
-    run(simulated, [(owner, read(Script((9,)), "0", used))], most_held=4)
+    run(simulated, [(owner, read(Script((9,)), "0", used))], max_held=4)
     assert [text.split()[-1] for text in owner.written] == [str(number) for number in range(9)]
     assert max(held) <= 4 + 1
 
@@ -199,7 +199,7 @@ def test_fewer_requests_once_fewer_are_allowed() -> None:
             late.append(len(simulated.under_way))
 
     simulated.on_finished = shrink
-    run(simulated, ((owner, page_and_result(str(number))) for number in range(50)), most_held=16)
+    run(simulated, ((owner, page_and_result(str(number))) for number in range(50)), max_held=16)
     assert len(owner.written) == 50
     assert simulated.most_under_way == 4
     assert set(late) == {1}
@@ -220,7 +220,7 @@ def test_readings_are_drawn_only_as_far_ahead_as_needed() -> None:
             raise RemoteError("enough")
 
     with pytest.raises(RemoteError, match="enough"):
-        run(Simulated(), endless(), poll=enough, most_held=8)
+        run(Simulated(), endless(), poll=enough, max_held=8)
     assert last <= 20 + 8 + 1
 
 
@@ -274,7 +274,7 @@ def test_a_request_that_is_dropped_makes_room_at_once() -> None:
         yield []
         yield Said((yield get("more")))
 
-    run(simulated, [(owner, takes_back()), (owner, page_and_result("next"))], most_held=3)
+    run(simulated, [(owner, takes_back()), (owner, page_and_result("next"))], max_held=3)
     assert owner.written == ["0", "more", "next"]
 
 
@@ -382,7 +382,7 @@ def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None
     simulated = Simulated(seed, late=["a0"])
     broken = page_and_result("refused")
     bad = stream(failures, part("a"), broken, part("b"), part("c"))
-    run(simulated, [(owner, bad), (owner, part("d"))], most_held=20)
+    run(simulated, [(owner, bad), (owner, part("d"))], max_held=20)
     assert owner.written == ["a0", "a1", "a2", "d0", "d1", "d2"]
     assert failures == ["refused"]
     assert set(closed) <= {"b", "c"}
@@ -414,7 +414,7 @@ def test_what_an_error_drops_makes_room(ahead: list[Get], dropped: list[tuple[st
         yield Fork([page_and_result(str(number)) for number in range(8)])
 
     simulated.on_finished = lambda: under_way.append(len(simulated.under_way) if failed == 2 else 0)
-    run(simulated, [(owner, goes_on())], most_held=7)
+    run(simulated, [(owner, goes_on())], max_held=7)
     assert owner.written == [str(number) for number in range(8)]
     assert max(under_way) == 4
 

@@ -141,18 +141,18 @@ def test_a_bookmark_after_the_clock_is_refused(name: str) -> None:
 
 
 def test_what_is_planned() -> None:
-    assert ranges({}, USERS).plan() == "the whole table"
+    assert ranges({}, USERS).description() == "the whole table"
     window = "from 2024-01-01 00:00:00 to 2024-01-01 01:00:00"
-    assert ranges().plan() == f"by edited {window} (bookmark none) and by created {window} (bookmark none)"
+    assert ranges().description() == f"by edited {window} (bookmark none) and by created {window} (bookmark none)"
     both = {"tickets": 600, "tickets_statuses": 600}
     assert (
         ranges(both)
-        .plan()
+        .description()
         .startswith(
             f"by edited from 2024-01-01 00:10:00 to 2024-01-01 01:00:00 "
             f"(bookmark {utc(600)}, which wins over the earlier start_date) and"
         )
     )
     first, second = {"tickets": 600, "tickets_statuses": 900}, {"tickets": 900, "tickets_statuses": 600}
-    assert [f"(bookmark {utc(600)}," in ranges(marks).plan() for marks in (first, second)] == [True, False]
-    assert f"(bookmark {utc(0)}) and" in ranges({"tickets": 0, "tickets_statuses": 0}).plan()
+    assert [f"(bookmark {utc(600)}," in ranges(marks).description() for marks in (first, second)] == [True, False]
+    assert f"(bookmark {utc(0)}) and" in ranges({"tickets": 0, "tickets_statuses": 0}).description()
