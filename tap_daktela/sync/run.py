@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Client, Instance
     from tap_daktela.settings import Settings
     from tap_daktela.sync.report import Report
-    from tap_daktela.sync.scheduling.scheduler import Workers
+    from tap_daktela.sync.scheduling.workers import Workers
     from tap_daktela.sync.singer.state import State
     from tap_daktela.sync.singer.writer import Writer
 

@@ -161,20 +161,20 @@ def test_a_case_shrinks_to_what_matters() -> None:
 
 
 def changed(
-    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Callable[..., Any], *, number: int = 0
+    monkeypatch: pytest.MonkeyPatch, handler: Any, name: str, change: Callable[..., Any], *, number: int = 0
 ) -> None:
     """Let a method or function return what `change` makes of its arguments and of what it returned.
 
     Only call `number` is changed, where one is given.
     """
-    right, calls = getattr(owner, name), []
+    right, calls = getattr(handler, name), []
 
     def wrong(*arguments: Any, **named: Any) -> Any:
         calls.append(None)
         returned = right(*arguments, **named)
         return returned if number and len(calls) != number else change(returned, *arguments)
 
-    monkeypatch.setattr(owner, name, wrong)
+    monkeypatch.setattr(handler, name, wrong)
 
 
 def broken(*, page_size: int = 20, streams: tuple[str, ...] = FEW, **oddities: Any) -> str:

@@ -1,4 +1,4 @@
-"""Reads a window that holds too much in smaller ones, and holds the sum of their rows against the whole."""
+"""Reads a window with too many rows in smaller windows, and compares the sum of their rows with the whole."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from tap_daktela.sync.reading.reader import WindowReader
 
 WINDOWS_TOGETHER = 8
-"""Windows for which one more total vouches, where a single answer told the rows of any of them."""
+"""Windows that share one more total, where single windows have only one answer for their number of rows."""
 
-SUMS = 3
-"""How often a sum is held against the whole, and windows that differ read again, before it is a contradiction."""
+MAX_CHECKS = 3
+"""How often a sum is compared with the whole, and windows that differ are read again, before it is a contradiction."""
 
 
 def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, window: Window) -> Reading:
     """Use the first page of a window, and read what lies behind it in smaller windows. Return what was read.
 
-    The first of them meets the page's last second again, which may have more rows than the page shows.
+    The first smaller window begins with the page's last second again: it may have more rows than the page shows.
     """
     total = found.total_of(page)
     if total is None:
@@ -44,13 +44,13 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
         first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
         known, already_written = at_last, len(at_last - found.known_before)
     else:
-        # The page holds nothing but this second, which may hold more than a page.
+        # All rows of the page lie in one second, which may have more rows than a page.
         second = RowRange(Window(window.lower, behind_page))
         known, already_written = set(), 0
         written = found.already_written + len(set(here) - found.known_before)
         first = reader.read(second, found.quirks, known_before=found.known_before | set(here), already_written=written)
     max_possible_total = math.inf if total is None else total
-    # Only the first piece meets again what is known: a row with its key further behind is another one.
+    # Known rows can come again only in the first piece. Elsewhere the same key is another row.
     readings = [
         reader.read(
             RowRange(piece),
@@ -65,11 +65,11 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     totals = [] if total is None else [total]
     if found.is_whole and totals:
         totals += yield from reader.total_now(found.range, found.quirks, _sum(parts))
-    return (yield from sum_held(reader, found.range, totals, parts))
+    return (yield from checked_sum(reader, found.range, totals, parts))
 
 
 def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: frozenset[Hashable]) -> Reading:
-    """Close the part of a window that its first page holds, once a total of its own says the same, or read it again."""
+    """Close the part of a window that its first page covers if a total of its own agrees, else read it again."""
     rows = RowRange(window)
     written = found.already_written + len(met - found.known_before)
     total = yield from reader.total(rows, found.quirks)
@@ -84,7 +84,7 @@ def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: froz
 
 
 def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Sequence[Reading]:
-    """Return the readings of the pieces, in groups if they are many, so that bookmarks need not wait for the last."""
+    """Return the readings of the pieces. Many pieces are grouped, so bookmarks need not wait for the last one."""
     if len(readings) <= WINDOWS_TOGETHER:
         return readings
     begins = range(0, len(readings), WINDOWS_TOGETHER)
@@ -92,31 +92,31 @@ def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequenc
 
 
 def _group(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Reading:
-    """Read some windows, and hold the sum of their rows against a total of them all, where one answer told any."""
+    """Read some windows, and compare the sum of their rows with one total for all of them."""
     parts = yield Fork(readings)
-    return (yield from sum_held(reader, RowRange(Window(pieces[0].lower, pieces[-1].upper)), [], parts))
+    return (yield from checked_sum(reader, RowRange(Window(pieces[0].lower, pieces[-1].upper)), [], parts))
 
 
-def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Sequence[ReadRange]) -> Reading:
-    """Hold the rows of all `parts` against the totals of the range that they make up. Return what was read.
+def checked_sum(reader: WindowReader, rows: RowRange, totals: list[int], parts: Sequence[ReadRange]) -> Reading:
+    """Compare the rows of all `parts` with the totals of the range that they make up. Return what was read.
 
-    Where they differ, the parts are asked for their totals again, and those that have more rows now are read again.
-    So are parts for which one answer vouches alone, if the totals changed: then any sum between them looks right.
-    Without any total so far, one is asked for unless two answers vouch for each part.
+    If the numbers differ, each part is asked for its total again, and a part with more rows now is read again. The same
+    happens to parts with a single confirmation if the totals changed: then any sum between the totals looks right.
+    Without a total so far, one is requested unless every part has two confirmations.
     """
     quirks = parts[-1].quirks
-    for _ in range(SUMS):
-        if _is_held(totals, parts):
+    for _ in range(MAX_CHECKS):
+        if _is_settled(totals, parts):
             break
         now = yield from reader.total_now(rows, quirks, _sum(parts))
         totals = [*totals, *now]
-        if not now or _is_held(totals, parts):
+        if not now or _is_settled(totals, parts):
             break
         before = _sum(parts)
-        sure = [matches(totals, before) and _is_vouched_for(part) for part in parts]
+        sure = [matches(totals, before) and _is_confirmed(part) for part in parts]
         parts = yield from _read_where_more(reader, parts, sure)
         if _sum(parts) == before:
-            break  # Asked again, the parts say the same.
+            break  # The parts say the same again.
     sound = all(part.consistent for part in parts)
     if sound and totals and not matches(totals, _sum(parts)):
         sound = False
@@ -127,17 +127,17 @@ def sum_held(reader: WindowReader, rows: RowRange, totals: list[int], parts: Seq
     return ReadRange(rows, _sum(parts), CONFIRMATIONS_NEEDED, frozenset(), quirks, sound)
 
 
-def _is_held(totals: list[int], parts: Sequence[ReadRange]) -> bool:
-    """Tell whether there is nothing to ask: the sum is right, or vouched for, or wrong in a part that told so."""
+def _is_settled(totals: list[int], parts: Sequence[ReadRange]) -> bool:
+    """Tell whether no question is left: the sum is right and confirmed, or a part has yielded a Contradiction."""
     if not all(part.consistent for part in parts):
         return True
-    vouched_for = all(map(_is_vouched_for, parts))
+    confirmed = all(map(_is_confirmed, parts))
     if not totals:
-        return vouched_for
-    return matches(totals, _sum(parts)) and (vouched_for or min(totals) == max(totals))
+        return confirmed
+    return matches(totals, _sum(parts)) and (confirmed or min(totals) == max(totals))
 
 
-def _is_vouched_for(part: ReadRange) -> bool:
+def _is_confirmed(part: ReadRange) -> bool:
     return part.confirmations >= CONFIRMATIONS_NEEDED
 
 
@@ -146,13 +146,13 @@ def _sum(parts: Sequence[ReadRange]) -> int:
 
 
 def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange], sure: Sequence[bool]) -> Reading:
-    """Ask every part that is not `sure` for its total again, and read it again if it has more rows than were met."""
+    """Ask every part that is not `sure` for its total again. Read it again if it has more rows than were found."""
     now = []
     for part, is_sure in zip(parts, sure, strict=True):
         told = [] if is_sure else (yield from reader.total_now(part.range, part.quirks, part.rows))
         total = told[0] if told else part.rows
         if total <= part.rows:
-            # Rows may have left it since: nothing is missing.
+            # Nothing is missing: rows may have left the part since.
             now.append(part._replace(rows=total, confirmations=CONFIRMATIONS_NEEDED))
         else:
             now += yield Fork([reader.read_again(part, total)])

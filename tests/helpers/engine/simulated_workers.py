@@ -118,7 +118,7 @@ def _page_alone(endpoint: str) -> str:
 
 
 @dataclass
-class ResultHandler:
+class RecordingHandler:
     """Takes results: `prepared` as they come, `written` in their turn; it refuses to write what is in `unwritable`."""
 
     prepared: list[str] = field(default_factory=list)
@@ -226,7 +226,7 @@ class Simulated:
 
 def run(
     simulated: Simulated,
-    readings: Iterable[tuple[ResultHandler, Reading]],
+    readings: Iterable[tuple[RecordingHandler, Reading]],
     *,
     poll: Callable[[], None] = lambda: None,
     max_held: int = 8,

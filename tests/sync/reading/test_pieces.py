@@ -10,7 +10,7 @@ import pytest
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
-from tap_daktela.sync.reading.pieces import sum_held
+from tap_daktela.sync.reading.pieces import checked_sum
 from tap_daktela.sync.reading.results import Closed, Counted
 from tap_daktela.sync.reading.row_range import RowRange
 from tests.helpers.engine.reading_driver import Driven, ListServer, drive, reader, spelled, ticket, tickets, window
@@ -279,7 +279,7 @@ def part(
 
 
 def held(server: ListServer, totals: list[int], *parts: ReadRange, **changes: Any) -> Driven:
-    return drive(sum_held(reader(**changes), RowRange(window(0, 40)), totals, parts), server)
+    return drive(checked_sum(reader(**changes), RowRange(window(0, 40)), totals, parts), server)
 
 
 ALL = "edited>=0 and edited<40 | edited,name | 0+1"
@@ -381,7 +381,7 @@ def test_a_table_has_no_window_to_close() -> None:
         ReadRange(RowRange(None, None, 20), 20, 2, frozenset(), quirks),
         ReadRange(RowRange(None, 20, None), 10, 2, frozenset(), quirks),
     ]
-    driven = drive(sum_held(reader(None), RowRange(), [30], chunks), server)
+    driven = drive(checked_sum(reader(None), RowRange(), [30], chunks), server)
     assert (driven.results, driven.returned.rows) == ([], 30)
 
 

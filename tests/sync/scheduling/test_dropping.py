@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tap_daktela.errors import RemoteError
 from tap_daktela.sync.scheduling.scheduler import Scheduler
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-from tests.helpers.engine.simulated_workers import ResultHandler, Said, Script, Simulated, ask, get, read
+from tests.helpers.engine.simulated_workers import Said, Script, Simulated, ask, get, read
 from tests.sync.scheduling.test_scheduler import scripts
 
 
@@ -34,9 +34,9 @@ def held(one: Scheduler) -> tuple[int, int, int, int]:
 @given(st.lists(scripts, max_size=5), st.integers(0, 2**16), st.integers(1, 4))
 def test_in_the_end_nothing_is_held(roots: list[Script], seed: int, allowed: int) -> None:
     one = scheduler(Simulated(seed, allowed))
-    owner, used = ResultHandler(), list[str]()
+    handler, used = RecordingHandler(), list[str]()
     with suppress(RemoteError):
-        one.run((owner, read(script, str(number), used)) for number, script in enumerate(roots))
+        one.run((handler, read(script, str(number), used)) for number, script in enumerate(roots))
         assert held(one) == (0, 0, 0, 0)
 
 
@@ -71,11 +71,11 @@ def test_parts_behind_one_that_failed_are_dropped_with_all_they_hold() -> None:
             yield from ask(get("after"), [])
             yield Said("after", 7)
 
-    owner = ResultHandler()
-    one.run([(owner, root())])
+    handler = RecordingHandler()
+    one.run([(handler, root())])
     # The later ones were done, or nearly, when the first one failed.
-    assert len(owner.prepared) > 6
-    assert owner.written == ["failed", "after"]
+    assert len(handler.prepared) > 6
+    assert handler.written == ["failed", "after"]
     assert [results for _, results, _, _ in seen] == [0]
     assert held(one) == (0, 0, 0, 0)
 
@@ -93,6 +93,6 @@ def test_a_reading_that_is_told_of_a_failure_goes_on_at_once() -> None:
             yield Fork([leaf("again", 1)])
         yield Said("over")
 
-    owner = ResultHandler()
-    one.run([(owner, root())])
-    assert owner.written == ["failed", "again", "over"]
+    handler = RecordingHandler()
+    one.run([(handler, root())])
+    assert handler.written == ["failed", "again", "over"]
