@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from tap_daktela.daktela.client import Page
     from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.results import Row
     from tap_daktela.sync.reading.row_range import RowQuery
+    from tap_daktela.sync.records.dotted import Row
     from tap_daktela.sync.scheduling.steps import Reading
 
 CONFIRMATIONS_NEEDED = 2

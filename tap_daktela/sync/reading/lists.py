@@ -14,7 +14,7 @@ from tap_daktela.sync.records.json_values import embedded
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tap_daktela.sync.reading.results import Row
+    from tap_daktela.sync.records.dotted import Row
 
 
 def unproven(rows: Sequence[Row], lists: Mapping[str, Sequence[str]]) -> frozenset[str]:

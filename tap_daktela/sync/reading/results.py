@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
     from tap_daktela.sync.reading.windows import Window
-
-Row = dict[str, Any]
-"""A row as the instance sends it."""
+    from tap_daktela.sync.records.dotted import Row
 
 
 class Rows(NamedTuple):

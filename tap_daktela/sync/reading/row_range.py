@@ -16,8 +16,8 @@ from tap_daktela.sync.reading import windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from tap_daktela.sync.reading.results import Row
     from tap_daktela.sync.reading.windows import Window
+    from tap_daktela.sync.records.dotted import Row
 
 NO_KEY = (None, "")
 """Values of the key in a row without a key."""

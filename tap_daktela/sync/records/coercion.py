@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import reprlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.daktela import clock
+from tap_daktela.sync.records.bad_values import BadValues, Occurrences
 from tap_daktela.sync.records.json_values import (
     INT64,
     elements,
@@ -32,43 +32,6 @@ _HOURS_REMEMBERED = 50_000
 _MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
 _DATE_LENGTH = len("2024-01-31")
 _RECORDS_ONLY = frozenset({dict})
-
-
-@dataclass
-class Occurrences:
-    """How many values, rows or elements could not be used, with the key of one row as an example."""
-
-    count: int = 0
-    example: Any = None
-
-    def add(self, example: Any) -> None:
-        """Count one more."""
-        self.count += 1
-        if self.example is None:
-            # A key that is no plain value may be of any size and depth.
-            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
-
-    def merge(self, other: Occurrences) -> None:
-        """Count what another one counts."""
-        self.count += other.count
-        if self.example is None:
-            self.example = other.example
-
-
-@dataclass
-class BadValues:
-    """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
-
-    dirt: dict[str, Occurrences] = field(default_factory=dict)
-    refused: Occurrences = field(default_factory=Occurrences)
-    trimmed: Occurrences = field(default_factory=Occurrences)
-
-    def add(self, other: BadValues) -> None:
-        """Count what another one counts."""
-        for column, dirt in other.dirt.items():
-            self.dirt.setdefault(column, Occurrences()).merge(dirt)
-        self.refused.merge(other.refused)
-        self.trimmed.merge(other.trimmed)
 
 
 class Coercer:

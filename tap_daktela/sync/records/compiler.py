@@ -7,18 +7,16 @@ For each column a few lines of Python are generated that recognise the usual val
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import zip_longest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from tap_daktela.catalog.entries import KEY, STAMP, Entry
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
-from tap_daktela.sync.records.json_values import INT64, embedded, json_text, listed
+from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
+from tap_daktela.sync.records.json_values import INT64, json_text
 
 if TYPE_CHECKING:
     from tap_daktela.sync.records.coercion import Coercer
 
-Row = dict[str, Any]
 Shape = Callable[[list[Row]], list[Row]]
 
 _CHECKS = {
@@ -146,111 +144,3 @@ def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
         before, *after = _IDENTITY
         return (before, *_CHECKS[column.type], *after)
     return _FILLED if column.type is FieldType.STRING and not column.nullable else _CHECKS[column.type]
-
-
-def dig(row: Row, path: Sequence[str]) -> Any:
-    """Return the value that lies some relations deep, or came back under its literal dotted name."""
-    value: Any = row.get(".".join(path))
-    if value is None:
-        value = row
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
-    """Return the embedded record where Daktela sent something else in its place.
-
-    Daktela V6 API: a relation may be its bare key, and fields asked for as `queue.name` may come back under that very
-    name. Of a list, which may also be an object of numbered elements, the first one counts; `""`, `[]` and false stand
-    for no record.
-    """
-    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
-        value = list(value.values())
-    if isinstance(value, list):
-        value = next((item for item in value if item is not None), None)
-    if isinstance(value, dict):
-        return value
-    if value is not None and value != "" and not isinstance(value, bool):
-        return {field: value for field in fields if field != "title"}
-    found = gathered(row, root, fields) or {}
-    if any(isinstance(inner, list) for inner in found.values()):
-        return next(iter(zipped(row, root, fields) or ()), {})
-    return found
-
-
-def gathered(row: Row, root: str, fields: list[str]) -> Row | None:
-    """Return the object whose fields came back as literal dotted names; None if none did."""
-    return {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row} or None
-
-
-def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
-    """Return the list of records whose fields came back as one list each, under literal dotted names.
-
-    One of which no field has a value is none, like null among the elements of a list.
-    """
-    columns = {field: listed(values) for field, values in (gathered(row, root, fields) or {}).items()}
-    if not columns:
-        return None
-    elements = (values for values in zip_longest(*columns.values()) if values.count(None) < len(values))
-    return [dict(zip(columns, values, strict=True)) for values in elements]
-
-
-def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
-    """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
-
-    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
-    left out, and counted in `values`, as is what came in place of a list.
-    """
-    derived, stream = entry.derived, entry.stream
-    if derived is None:
-        return lambda rows: rows
-    by_name = {column.name: column for column in stream.columns}
-    source = next(column.name for column in stream.columns if column.api_name == derived.api)
-    key = by_name[stream.key[0]].api_name
-    stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
-    names = [name for name in (derived.api, derived.older_api) if name]
-    parts = [column.api_name for column in entry.columns]
-    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
-    expand = _expand_records if derived.column_prefix else _expand_custom_fields
-
-    def pseudo_rows(rows: list[Row]) -> list[Row]:
-        found = []
-        for row in rows:
-            value = _list_in(row, names, parts)
-            elements = [] if value is None else expand(value, identity)
-            if elements is None:
-                values.unusable(value, source, row.get(key))
-                continue
-            for element in elements:
-                if element.get(identity) is None:
-                    values.nameless(row.get(key))
-                else:
-                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
-        return found
-
-    return pseudo_rows
-
-
-def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
-    """Return the list that a stream is derived from, under one of its `names`, as such or in literal dotted names."""
-    for name in names:
-        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
-        if value is not None:
-            return value
-    return None
-
-
-def _expand_records(value: Any, identity: str) -> list[Row] | None:
-    found = embedded(value)
-    return None if found is None else [item if isinstance(item, dict) else {identity: item} for item in found]
-
-
-def _expand_custom_fields(value: Any, _identity: str) -> list[Row] | None:
-    if not isinstance(value, dict):
-        return None
-    return [
-        {"name": name, "position": position, "value": item}
-        for name, values in value.items()
-        for position, item in enumerate(listed(values))
-    ]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import TapError
-from tap_daktela.sync.reading.results import Counted, Row, Rows
+from tap_daktela.sync.reading.results import Counted, Rows
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.records.compiler import zipped
+from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.stream_sync import StreamSync

@@ -18,13 +18,15 @@ from tap_daktela.errors import AccessError, TapError
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import EndpointRequest
-from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Row, Rows
+from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Rows
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tap_daktela.sync.records.dotted import Row
 
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 READ_AT = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)

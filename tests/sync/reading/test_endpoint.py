@@ -29,7 +29,7 @@ from tests.helpers.engine.reading_driver import (
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.reading.results import Row
+    from tap_daktela.sync.records.dotted import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
 FIELDS = ("name", "statuses.name", "statuses.title", "tags.name", "edited")

@@ -12,11 +12,11 @@ from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows, matches
 from tap_daktela.sync.reading.results import Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.records.dotted import Row
 from tests.helpers.engine.reading_driver import (
     READ_AT,
     Driven,
     ListServer,
-    Row,
     drive,
     endpoint,
     query,

@@ -12,10 +12,10 @@ from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.results import Closed, Counted, Expected, Rows
 from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.records.dotted import Row
 from tests.helpers.engine.reading_driver import (
     READ_AT,
     ListServer,
-    Row,
     at,
     drive,
     query,

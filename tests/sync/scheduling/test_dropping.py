@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tap_daktela.errors import RemoteError
 from tap_daktela.sync.scheduling.scheduler import Scheduler
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-from tests.helpers.engine.simulated_workers import Said, Script, Simulated, ask, get, read
+from tests.helpers.engine.simulated_workers import RecordingHandler, Said, Script, Simulated, ask, get, read
 from tests.sync.scheduling.test_scheduler import scripts
 
 

@@ -22,9 +22,10 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.progress import Progress
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.streams import stream_sync
 from tap_daktela.sync.streams.stream_sync import StreamSync
-from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled
+from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 if TYPE_CHECKING:
