@@ -140,7 +140,7 @@ class WindowReader:
     # --- one range ----------------------------------------------------------------------------------------------
 
     def _read_from(self, found: FoundRows, page: Page) -> Reading:
-        """Read a range from its first page on: in smaller windows, as a whole, or by the key in chunks of some pages."""
+        """Read a range from its first page on: in smaller windows, as a whole, or by the key in chunks."""
         if page.rows and page.total is None:
             # If pages with rows have no total, the total 0 of an empty page says nothing either.
             found.quirks = replace(found.quirks, totals_trusted=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Occurrences:
-    """How many values, rows or elements could not be used, with the key of one row as an example."""
+    """A number of values, rows or elements, and the key of one row as an example."""
 
     count: int = 0
     example: Any = None
@@ -18,11 +18,11 @@ class Occurrences:
         """Count one more."""
         self.count += 1
         if self.example is None:
-            # A key that is no plain value may be of any size and depth.
+            # A key that is a list or an object may have any size and depth.
             self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
 
     def merge(self, other: Occurrences) -> None:
-        """Count what another one counts."""
+        """Add what another one counts."""
         self.count += other.count
         if self.example is None:
             self.example = other.example
@@ -30,15 +30,19 @@ class Occurrences:
 
 @dataclass
 class BadValues:
-    """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
+    """What could not be used in some rows.
 
-    dirt: dict[str, Occurrences] = field(default_factory=dict)
+    `values`: invalid values by column, written as null or empty. `refused`: rows without a usable key, which were not
+    written. `trimmed`: list elements without a key, which were left out.
+    """
+
+    values: dict[str, Occurrences] = field(default_factory=dict)
     refused: Occurrences = field(default_factory=Occurrences)
     trimmed: Occurrences = field(default_factory=Occurrences)
 
     def add(self, other: BadValues) -> None:
-        """Count what another one counts."""
-        for column, dirt in other.dirt.items():
-            self.dirt.setdefault(column, Occurrences()).merge(dirt)
+        """Add what another one counts."""
+        for column, found in other.values.items():
+            self.values.setdefault(column, Occurrences()).merge(found)
         self.refused.merge(other.refused)
         self.trimmed.merge(other.trimmed)

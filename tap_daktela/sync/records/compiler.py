@@ -1,7 +1,7 @@
-"""The record function of a stream: compiled once for the selected columns, then run over every page.
+"""The record function of a stream: compiled once for the selected columns, then run on every page.
 
-For each column a few lines of Python are generated that recognise the usual value at once and hand anything else to
-`values`. Compared with a generic walk over the schema this saves most of the time that a row costs.
+For each column a few lines of Python are generated. They recognise the usual value at once and leave any other value to
+the `Coercer`. This takes a fraction of the time of a generic walk over the schema.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def compile_shape(
 ) -> Shape:
     """Return the function from rows of the API to records of `columns`, in their order.
 
-    `key` is the API's field that names a row where a value of it is reported as dirty; `nested` is `native` or
-    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: one in
-    which they are not what they are declared as is left out and counted.
+    `key` is the API's field that names a row when an invalid value is reported. `nested` is `native`, or `json` for
+    nested values as JSON text. `identity` names the key columns: a row in which one of them is missing or invalid is
+    left out and counted.
     """
     known: dict[str, Any] = {
         "text": values.text,
@@ -78,7 +78,9 @@ def compile_shape(
         if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
     fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
-    known["fields"] = fields = fields * 2 if len(fields) == 1 else fields  # of one field, itemgetter makes no tuple
+    known["fields"] = fields = (
+        fields * 2 if len(fields) == 1 else fields
+    )  # For a single field, itemgetter returns no tuple.
     known["pick"] = itemgetter(*fields)
     places = {field: f"f{number}" for number, field in enumerate(fields)}
     cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
@@ -94,7 +96,7 @@ def compile_shape(
         f"        records.append({{{cells}}})",
         "    return records",
     ]
-    exec(compile("\n".join(lines), "<record function>", "exec"), known)  # noqa: S102 - made of our own reprs only
+    exec(compile("\n".join(lines), "<record function>", "exec"), known)  # noqa: S102 - the code is made of our own declarations, by repr
     shape: Shape = known["shape"]
     return shape
 
@@ -102,7 +104,7 @@ def compile_shape(
 def _body(
     columns: Sequence[Column], places: Mapping[str | None, str], nested: str, identity: Collection[str]
 ) -> Iterator[str]:
-    """Yield the lines that turn the fields of `row`, which are in the variables `places`, into one for each column."""
+    """Yield the lines that set a variable for each column from the fields of `row`, whose variables are in `places`."""
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
-    """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
+    """Return the function from the rows of a stream to the rows of a derived stream: one for each list element.
 
-    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
-    left out, and counted in `values`, as is what came in place of a list.
+    An element without a key (Daktela removes it where a right is missing) is left out and counted in `values`. A value
+    that is no list is counted there, too.
     """
     derived, stream = entry.derived, entry.stream
     if derived is None:
@@ -51,7 +51,7 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
 
 
 def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
-    """Return the list that a stream is derived from, under one of its `names`, as such or in literal dotted names."""
+    """Return the list under one of its `names`, as a list or as literal dotted names; None if there is none."""
     for name in names:
         value = row[name] if row.get(name) is not None else zipped(row, name, parts)
         if value is not None:

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def dig(row: Row, path: Sequence[str]) -> Any:
-    """Return the value that lies some relations deep, or came back under its literal dotted name."""
+    """Return the value at a path of several relations, or under its literal dotted name."""
     value: Any = row.get(".".join(path))
     if value is None:
         value = row
@@ -30,9 +30,8 @@ def dig(row: Row, path: Sequence[str]) -> Any:
 def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
     """Return the embedded record where Daktela sent something else in its place.
 
-    Daktela V6 API: a relation may be its bare key, and fields asked for as `queue.name` may come back under that very
-    name. Of a list, which may also be an object of numbered elements, the first one counts; `""`, `[]` and false stand
-    for no record.
+    Daktela V6 API: a relation may come as its bare key, or its fields under literal dotted names. In a list, or an
+    object of numbered elements, the first element counts. `""`, `[]` and false mean that there is no record.
     """
     if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
         value = list(value.values())
@@ -49,14 +48,14 @@ def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
 
 
 def gathered(row: Row, root: str, fields: list[str]) -> Row | None:
-    """Return the object whose fields came back as literal dotted names; None if none did."""
+    """Return the object whose fields came under literal dotted names; None if there are none."""
     return {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row} or None
 
 
 def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
-    """Return the list of records whose fields came back as one list each, under literal dotted names.
+    """Return the records whose fields came as one list each, under literal dotted names; None if there are none.
 
-    One of which no field has a value is none, like null among the elements of a list.
+    A record without any value is left out, like null among the elements of a list.
     """
     columns = {field: listed(values) for field, values in (gathered(row, root, fields) or {}).items()}
     if not columns:

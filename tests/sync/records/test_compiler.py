@@ -70,7 +70,7 @@ def test_records_are_rectangular_in_the_order_of_the_columns_and_hold_nothing_el
 def test_a_relation(row: dict[str, Any], name: int | None, title: str | None) -> None:
     into = values()
     assert shape_one(row, *QUEUE, into=into) == {"queue_name": name, "queue_title": title}
-    assert not into.bad.dirt
+    assert not into.bad.values
 
 
 @pytest.mark.parametrize(
@@ -209,12 +209,12 @@ def check_elementless(name: str, row: dict[str, Any], dirt: dict[str, Any]) -> N
     """Check that a row gives no elements, and what is counted."""
     out = output(KNOWN[name])
     assert records(out, [{"name": 5, **row}]) == []
-    assert {name: (one.count, one.example) for name, one in out.bad.dirt.items()} == dirt
+    assert {name: (one.count, one.example) for name, one in out.bad.values.items()} == dirt
     assert out.bad.trimmed.count == 0
 
 
 def test_the_dirt_of_an_element_names_the_row_that_it_is_in() -> None:
     out = output(KNOWN["note_tags"])
     records(out, [{"name": 5, "tags": [{"name": "a", "rank": "high"}]}])
-    assert {name: dirt.example for name, dirt in out.bad.dirt.items()} == {"tag_rank": 5}
+    assert {name: dirt.example for name, dirt in out.bad.values.items()} == {"tag_rank": 5}
     assert out.rows == 1

@@ -64,7 +64,7 @@ def test_records_are_what_their_schema_says(file: str, stream: str, nested: str,
         if name == stream:
             assert len(made) == len(found)
             # Values that were not understood would show here.
-            assert not out.bad.dirt or set(out.bad.dirt) <= {"title", "stage", "priority"}
+            assert not out.bad.values or set(out.bad.values) <= {"title", "stage", "priority"}
 
 
 def definitions(stream: str, raw: list[dict[str, Any]]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tap_daktela.errors import (
 )
 from tap_daktela.sync.progress import Progress
 from tap_daktela.sync.records.dotted import Row
-from tap_daktela.sync.streams import stream_sync
+from tap_daktela.sync.streams import page_lines, stream_sync
 from tap_daktela.sync.streams.stream_sync import StreamSync
 from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
@@ -274,8 +274,10 @@ def test_a_relation_without_its_keys_is_told_once(caplog: pytest.LogCaptureFixtu
 @pytest.fixture
 def losing_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each page lose its first row on the way out."""
-    lines = StreamSync._lines
-    monkeypatch.setattr(StreamSync, "_lines", lambda self, page: lines(self, page._replace(rows=page.rows[1:])))
+    lines = stream_sync.page_lines
+    monkeypatch.setattr(
+        stream_sync, "page_lines", lambda page, *rest, **more: lines(page._replace(rows=page.rows[1:]), *rest, **more)
+    )
 
 
 @pytest.mark.parametrize(("name", "stream", "rows"), [("users", USERS, users(5)), ("tickets", TICKETS, edited(5))])
@@ -294,7 +296,7 @@ def test_numbers_that_do_not_add_up_move_no_bookmark(losing_a_row: None) -> None
 def test_rows_are_shaped_by_the_hundred_and_all_of_them() -> None:
     one = ran({"users": ListServer(users(250))}, USERS, page_size=1000)
     assert one.keys("users") == [*range(1, 251)]
-    assert stream_sync.AT_ONCE == 100
+    assert page_lines.BATCH_ROWS == 100
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------
