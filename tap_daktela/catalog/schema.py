@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Schema = dict[str, Any]
 
+INT64 = 2**63
+"""The first integer that fits no common column type."""
+
 SECRET_NAME = re.compile(
     r"(?i:passw|passphrase|secret|token|api[_-]?key|credential|private[_-]?key)"
     # Short words count where they are the last word of a name: sip_pin, sip-pin and sipPin, but not shippin.

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, ReadRange, matches
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_reading
+from tap_daktela.sync.reading.side_by_side import is_crowded, rows_per_page
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
 
     from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
     from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.reading.reader import WindowReader
+    from tap_daktela.sync.reading.row_range import RowQuery
 
 WINDOWS_TOGETHER = 8
 """Windows that share one more total, where single windows have only one answer for their number of rows."""
@@ -26,7 +28,35 @@ MAX_CHECKS = 3
 """How often a sum is compared with the whole, and windows that differ are read again, before it is a contradiction."""
 
 
-def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, window: Window) -> Reading:
+class RangeReader(Protocol):
+    """What reads the single windows: the `WindowReader`, whose methods are described there."""
+
+    endpoint: Endpoint
+    query: RowQuery
+    days: float
+
+    def read(
+        self,
+        rows: RowRange,
+        quirks: ServerQuirks,
+        *,
+        known_before: Collection[Hashable] = (),
+        already_written: int = 0,
+        max_possible_total: float = math.inf,
+    ) -> Reading:
+        """Read a range."""
+
+    def read_again(self, part: ReadRange, total: int) -> Reading:
+        """Read a range again."""
+
+    def total(self, rows: RowRange, quirks: ServerQuirks) -> Reading:
+        """Return the total of a range."""
+
+    def total_now(self, rows: RowRange, quirks: ServerQuirks, met: int) -> Reading:
+        """Return the total of a range in a list."""
+
+
+def in_pieces(reader: RangeReader, found: FoundRows, page: Page, axis: str, window: Window) -> Reading:
     """Use the first page of a window, and read what lies behind it in smaller windows. Return what was read.
 
     The first smaller window begins with the page's last second again: it may have more rows than the page shows.
@@ -38,7 +68,7 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     here = reader.query.identities(page.rows)
     at_last = {identity for identity, row in zip(here, page.rows, strict=True) if row.get(axis) == last}
     behind_page = last if last > window.lower else min(windows.next_second(last), window.upper)
-    behind = reader.pieces_behind(found, page, Window(behind_page, window.upper))
+    behind = _windows_behind(reader, found, page, Window(behind_page, window.upper))
     yield from found.use(page)
     if last > window.lower:
         first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
@@ -68,7 +98,16 @@ def in_pieces(reader: WindowReader, found: FoundRows, page: Page, axis: str, win
     return (yield from checked_sum(reader, found.range, totals, parts))
 
 
-def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: frozenset[Hashable]) -> Reading:
+def _windows_behind(reader: RangeReader, found: FoundRows, page: Page, window: Window) -> list[Window]:
+    """Return windows of about equal length for what lies behind the first page of a range."""
+    if not is_crowded(found, page):
+        return windows.cut(window, reader.days, 0, 1)
+    each = rows_per_page(found, page)
+    aim = windows.PAGES_AIMED_AT * each if found.order_is_unique else -(-each // 2)
+    return windows.cut(window, reader.days, (found.total_of(page) or 0) - len(page.rows), aim)
+
+
+def _confirmed(reader: RangeReader, found: FoundRows, window: Window, met: frozenset[Hashable]) -> Reading:
     """Close the part of a window that its first page covers if a total of its own agrees, else read it again."""
     rows = RowRange(window)
     written = found.already_written + len(met - found.known_before)
@@ -83,7 +122,7 @@ def _confirmed(reader: WindowReader, found: FoundRows, window: Window, met: froz
     )
 
 
-def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Sequence[Reading]:
+def _in_groups(reader: RangeReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Sequence[Reading]:
     """Return the readings of the pieces. Many pieces are grouped, so bookmarks need not wait for the last one."""
     if len(readings) <= WINDOWS_TOGETHER:
         return readings
@@ -91,13 +130,13 @@ def _in_groups(reader: WindowReader, pieces: Sequence[Window], readings: Sequenc
     return [_group(reader, pieces[at : at + WINDOWS_TOGETHER], readings[at : at + WINDOWS_TOGETHER]) for at in begins]
 
 
-def _group(reader: WindowReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Reading:
+def _group(reader: RangeReader, pieces: Sequence[Window], readings: Sequence[Reading]) -> Reading:
     """Read some windows, and compare the sum of their rows with one total for all of them."""
     parts = yield Fork(readings)
     return (yield from checked_sum(reader, RowRange(Window(pieces[0].lower, pieces[-1].upper)), [], parts))
 
 
-def checked_sum(reader: WindowReader, rows: RowRange, totals: list[int], parts: Sequence[ReadRange]) -> Reading:
+def checked_sum(reader: RangeReader, rows: RowRange, totals: list[int], parts: Sequence[ReadRange]) -> Reading:
     """Compare the rows of all `parts` with the totals of the range that they make up. Return what was read.
 
     If the numbers differ, each part is asked for its total again, and a part with more rows now is read again. The same
@@ -145,7 +184,7 @@ def _sum(parts: Sequence[ReadRange]) -> int:
     return sum(part.rows for part in parts)
 
 
-def _read_where_more(reader: WindowReader, parts: Sequence[ReadRange], sure: Sequence[bool]) -> Reading:
+def _read_where_more(reader: RangeReader, parts: Sequence[ReadRange], sure: Sequence[bool]) -> Reading:
     """Ask every part that is not `sure` for its total again. Read it again if it has more rows than were found."""
     now = []
     for part, is_sure in zip(parts, sure, strict=True):

@@ -24,7 +24,7 @@ from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import checked_sum, in_pieces
 from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
+from tap_daktela.sync.reading.side_by_side import SideBySide, is_crowded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
@@ -176,22 +176,9 @@ class WindowReader:
         if not size or enough or found.axis is None or window is None or not found.order:
             return None
         full = total is None or size == page.take
-        if self._is_crowded(found, page) or (full and not windows.fits(window, self.days)):
+        if is_crowded(found, page) or (full and not windows.fits(window, self.days)):
             return found.axis, window
         return None
-
-    def pieces_behind(self, found: FoundRows, page: Page, window: Window) -> list[Window]:
-        """Return windows of about equal length for what lies behind the first page of a range."""
-        if not self._is_crowded(found, page):
-            return windows.cut(window, self.days, 0, 1)
-        each = rows_per_page(found, page)
-        aim = windows.PAGES_AIMED_AT * each if found.order_is_unique else -(-each // 2)
-        return windows.cut(window, self.days, (found.total_of(page) or 0) - len(page.rows), aim)
-
-    def _is_crowded(self, found: FoundRows, page: Page) -> bool:
-        """Tell whether a window has too many rows to be read by offset."""
-        total = found.total_of(page)
-        return total is not None and (not found.order_is_unique or has_many(found, page))
 
     def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
         """Let a range end with the key `upto`, and ask for its own total: the totals so far counted more."""

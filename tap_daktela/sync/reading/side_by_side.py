@@ -98,6 +98,11 @@ def rows_per_page(found: FoundRows, page: Page) -> int:
     return size if 0 < size < page.take else found.quirks.page_size
 
 
+def is_crowded(found: FoundRows, page: Page) -> bool:
+    """Tell whether a range has too many rows to be read by offset."""
+    return found.total_of(page) is not None and (not found.order_is_unique or has_many(found, page))
+
+
 def has_many(found: FoundRows, page: Page) -> bool:
     """Tell whether a range has more rows than are read by offset. Each page but the first repeats one row."""
     total, each = found.total_of(page), rows_per_page(found, page)

@@ -9,10 +9,10 @@ import math
 import reprlib
 from typing import TYPE_CHECKING, Any
 
+from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.sync.records.bad_values import BadValues, Occurrences
 from tap_daktela.sync.records.json_values import (
-    INT64,
     elements,
     embedded,
     from_text,

@@ -11,8 +11,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
+from tap_daktela.catalog.schema import INT64
 from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
-from tap_daktela.sync.records.json_values import INT64, json_text
+from tap_daktela.sync.records.json_values import json_text
 
 if TYPE_CHECKING:
     from tap_daktela.sync.records.coercion import Coercer

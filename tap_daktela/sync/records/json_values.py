@@ -7,10 +7,7 @@ from typing import Any
 
 import orjson
 
-from tap_daktela.catalog.schema import SECRET_NAME
-
-INT64 = 2**63
-"""The first integer that fits no common column type."""
+from tap_daktela.catalog.schema import INT64, SECRET_NAME
 
 DEEPEST = 200
 """Levels of lists and objects in an open value. orjson writes 254, some of which are around the value."""

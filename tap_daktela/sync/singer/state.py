@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import singer.state
 
+from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
-from tap_daktela.sync.records.json_values import INT64
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
