@@ -91,10 +91,10 @@ def floor_of(module: str) -> int:
 def cycles(imports: dict[str, set[str]]) -> list[list[str]]:
     """Return groups of modules that reach each other."""
     reached = {name: set(others) for name, others in imports.items()}
-    for middle in reached:
-        for name in reached:
-            if middle in reached[name]:
-                reached[name] |= reached[middle]
+    for middle, beyond in reached.items():
+        for others in reached.values():
+            if middle in others:
+                others.update(beyond)
     groups: dict[frozenset[str], list[str]] = defaultdict(list)
     for name, others in reached.items():
         if name in others:

@@ -20,7 +20,7 @@ SECRET_NAME = re.compile(
     # Short words count where they are the last word of a name: sip_pin, sip-pin and sipPin, but not shippin.
     r"|(?:^|[\W_]|(?<=[a-z0-9])(?=[A-Z]))(?i:pwd|pass|pin|auth)$"
 )
-"""Names under which open objects may carry secrets; what they name never leaves."""
+"""Names of secrets in open objects. Their values are never written."""
 
 
 def record_schema(columns: Sequence[Column], *, nested: str, timestamps: str) -> Schema:
