@@ -155,7 +155,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.streams: list[StreamSync] = []
-        self.most_held = 0
+        self.max_held = 0
         self._held: Counter[str] = Counter()
 
     def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
@@ -172,7 +172,7 @@ class Watch:
             returned = method(result)
             self._held[stream.stream.name] += step * (getattr(returned if step > 0 else result, "size", 0) > 0)
             held = sum(self._held[one.stream.name] for one in self.streams if one.failure is None)
-            self.most_held = max(self.most_held, held)
+            self.max_held = max(self.max_held, held)
             return returned
 
         return counted

@@ -162,7 +162,7 @@ class FoundRows:
         """
         rows, page.rows = page.rows, []
         identities = self._query.identities(rows) if identities is None else identities
-        fresh = yield from self._fresh(rows, identities)
+        fresh = yield from self.new_rows(rows, identities)
         self.counts.written += len(fresh)
         self.counts.repeated += len(rows) - len(fresh)
         self.last_page_full = len(rows) >= page.take
@@ -180,7 +180,7 @@ class FoundRows:
         if fresh:
             yield Rows(fresh, page.read_at)
 
-    def _fresh(self, rows: list[Row], identities: list[Hashable]) -> Reading:
+    def new_rows(self, rows: list[Row], identities: list[Hashable]) -> Reading:
         """Return the rows that were not found before. Of several rows with one key, the first."""
         new = set(identities)
         if len(new) < len(identities):

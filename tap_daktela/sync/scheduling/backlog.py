@@ -42,12 +42,17 @@ class Backlog:
         self._result_bytes = 0
         self._ended = 0
 
+    @property
+    def held(self) -> Amount:
+        """All that is held."""
+        things = len(self._unused) + self._results + self._ended
+        return Amount(things, self._result_bytes + sum(map(self._size, self._unused)))
+
     def has_room(self, before: Amount = NOTHING) -> bool:
         """Tell whether one more may be held, if the amount `before` of what is held is due before it."""
-        things = len(self._unused) + self._results + self._ended
-        size = self._result_bytes + sum(map(self._size, self._unused))
+        held = self.held
         is_near = 2 * before.things < self._max_held and 2 * before.size < self._max_bytes
-        return is_near and things < self._max_held and size < self._max_bytes
+        return is_near and held.things < self._max_held and held.size < self._max_bytes
 
     def by(self, task: Task) -> Amount:
         """Return what is held for a task itself, without its parts."""

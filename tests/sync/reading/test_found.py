@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,6 @@ from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import FoundRows, matches
 from tap_daktela.sync.reading.results import Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.records.dotted import Row
 from tests.helpers.engine.reading_driver import (
     READ_AT,
     Driven,
@@ -24,6 +23,9 @@ from tests.helpers.engine.reading_driver import (
     tickets,
     window,
 )
+
+if TYPE_CHECKING:
+    from tap_daktela.sync.records.dotted import Row
 
 DAY = window(0, 100)
 

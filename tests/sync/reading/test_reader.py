@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,6 @@ from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.results import Closed, Counted, Expected, Rows
 from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.records.dotted import Row
 from tests.helpers.engine.reading_driver import (
     READ_AT,
     ListServer,
@@ -25,6 +24,9 @@ from tests.helpers.engine.reading_driver import (
     tickets,
     window,
 )
+
+if TYPE_CHECKING:
+    from tap_daktela.sync.records.dotted import Row
 
 DAY = window(0, 100)
 

@@ -22,15 +22,15 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.progress import Progress
-from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.streams import page_lines, stream_sync
-from tap_daktela.sync.streams.stream_sync import StreamSync
 from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.records.dotted import Row
+    from tap_daktela.sync.streams.stream_sync import StreamSync
 
 END = utc(3600)
 
