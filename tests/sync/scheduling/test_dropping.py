@@ -76,7 +76,7 @@ def test_parts_behind_one_that_failed_are_dropped_with_all_they_hold() -> None:
     # The later ones were done, or nearly, when the first one failed.
     assert len(handler.prepared) > 6
     assert handler.written == ["failed", "after"]
-    assert [results for _, results, _, _ in seen] == [0]
+    assert seen == [NOTHING]
     assert backlog.held == NOTHING
 
 
