@@ -1,4 +1,4 @@
-"""What the tap is and what it takes, for people (`markdown`) and for machines (`json`)."""
+"""The description of the tap, for people (`markdown`) and for machines (`json`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an instance lets us read of each stream, and the custom fields that it has: one small request a stream."""
+"""Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Client
 
 SAMPLE = 100
-"""How many rows are looked at for the definitions of custom fields: they differ by type and category of a row."""
+"""Rows in which custom fields are looked for. They differ by type and category of a row."""
 
 PROBES_AT_A_TIME = 8
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What an instance says of one stream: whether it may be read, or why not, and its custom fields.
+    """What an instance says about one stream: whether it may be read, or why not, and its custom fields.
 
     `trouble` is why neither can be told: that is no reason to leave the stream out.
     """
@@ -37,7 +37,7 @@ class Probe:
 
 
 def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
-    """Ask the instance about each of `streams`, several at a time. AccessError if the token itself is refused."""
+    """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
         return list(pool.map(lambda stream: _probe(client, stream), streams))
 

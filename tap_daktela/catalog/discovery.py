@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict[str, Any]:
-    """Return the Singer catalog of the `known` entries; the options are those of `record_schema`."""
+    """Return the Singer catalog of the `known` entries. The options are those of `record_schema`."""
     return {"streams": [_catalog_entry(entry, nested, timestamps) for entry in known.values()]}
 
 

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 from tap_daktela.catalog.fields import NESTED, Field, FieldType, Stream
-from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 from tests.helpers.harness import REPOSITORY
 
 KNOWN: dict[str, Any] = json.loads((REPOSITORY / "tests/data/endpoints.json").read_text(encoding="utf-8"))

@@ -21,12 +21,9 @@ from tap_daktela.catalog.streams import (
     tickets,
     workflow,
 )
-from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
-
-__all__ = ["FAMILIES", "LEFT_OUT", "NEVER_ASKED", "STREAMS"]
 
 FAMILIES: dict[str, tuple[Stream, ...]] = {
     "Activities": activities.STREAMS,
