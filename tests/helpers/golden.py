@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-HINT = "if this change is wanted: make golden, and read the difference"
+HINT = "If this change is wanted, run make golden and read the difference"
 
 
 def renewing() -> bool:

@@ -23,7 +23,7 @@ def run(name: str, folder: Path = FOLDER) -> None:
     try:
         DataDirTester(str(folder), str(keboola_folder.COMMAND), keboola_datadir.Case, selected_tests=[name]).run()
     except AssertionError as error:
-        raise AssertionError(f"{error}; {golden.HINT}") from error
+        raise AssertionError(f"{golden.HINT}. {error}") from error
 
 
 @pytest.mark.parametrize("name", CASES)
