@@ -9,8 +9,9 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import singer
 
@@ -26,9 +27,6 @@ from tap_daktela.settings import Settings
 from tap_daktela.sync.report import Report, sentence
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LOGGER = logging.getLogger(__name__)
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
+from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.daktela.client import Client
 
 SAMPLE = 100
 """Rows in which custom fields are looked for. They differ by type and category of a row."""

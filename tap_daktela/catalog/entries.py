@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Derived, FieldType, Stream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 KEY = "@key"
 """The path of a derived column that holds the key of the row with the list."""

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Axis, Field, Stream, array, boolean, integer, moment, number, obj, snake, string
 from tap_daktela.catalog.schema import SECRET_NAME
 from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tap_daktela.settings import ExtraStream
+from tap_daktela.settings import ExtraStream
 
 _FIELDS: dict[str, Callable[..., Field]] = {
     "string": string,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Schema = dict[str, Any]
 

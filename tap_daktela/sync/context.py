@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from tap_daktela.daktela.client import Client
-    from tap_daktela.daktela.server_clock import ServerClock
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.progress import Progress
-    from tap_daktela.sync.singer.state import State
-    from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.server_clock import ServerClock
+from tap_daktela.settings import Settings
+from tap_daktela.sync.progress import Progress
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 
 
 @dataclass

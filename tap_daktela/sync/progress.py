@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from singer import metrics
 from tabulate import tabulate
 from tqdm import tqdm
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 LOGGER = logging.getLogger(__name__)
 

@@ -6,9 +6,11 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
 
 import orjson
 
@@ -16,16 +18,11 @@ from tap_daktela import __version__
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError, Interrupted, TapError
 from tap_daktela.redaction import redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
-
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.results import Counted
-    from tap_daktela.sync.reading.row_range import WindowCounts
-    from tap_daktela.sync.records.stream_output import StreamOutput
-    from tap_daktela.sync.streams.stream_sync import StreamSync
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading.results import Counted
+from tap_daktela.sync.reading.row_range import WindowCounts
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
 

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
+from tap_daktela.daktela.client import Client, Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, IncompleteError, TapError, TargetGone
+from tap_daktela.settings import Settings
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.report import Report
 from tap_daktela.sync.scheduling.scheduler import Scheduler
-from tap_daktela.sync.scheduling.workers import ThreadWorkers
+from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
 from tap_daktela.sync.streams.stream_sync import StreamSync
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.catalog.fields import Stream
-    from tap_daktela.catalog.selection import Selected
-    from tap_daktela.daktela.client import Client, Instance
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.report import Report
-    from tap_daktela.sync.scheduling.workers import Workers
-    from tap_daktela.sync.singer.state import State
-    from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 

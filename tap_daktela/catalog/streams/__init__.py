@@ -6,8 +6,7 @@ the documentation follow from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.catalog.fields import Stream
 from tap_daktela.catalog.streams import (
     activities,
     calls,
@@ -21,9 +20,6 @@ from tap_daktela.catalog.streams import (
     tickets,
     workflow,
 )
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import Stream
 
 FAMILIES: dict[str, tuple[Stream, ...]] = {
     "Activities": activities.STREAMS,

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
+from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ContractError
 from tap_daktela.sync.reading.lists import unproven
+from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.scheduling.steps import Get, Reading
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.daktela.server_clock import ServerClock
-    from tap_daktela.sync.reading.request import EndpointRequest
 
 LOGGER = logging.getLogger(__name__)
 

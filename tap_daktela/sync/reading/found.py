@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from tap_daktela.daktela.client import Page
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
 from tap_daktela.sync.reading.lists import missing_links
 from tap_daktela.sync.reading.results import Contradiction, Counted, Rows, Unlinked
-from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, ascend, last_key, last_reading
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
-
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.records.dotted import Row
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, ascend, last_key, last_reading
+from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.scheduling.steps import Reading
 
 CONFIRMATIONS_NEEDED = 2
 """Answers that must agree on the number of rows in a window before a bookmark moves past it."""

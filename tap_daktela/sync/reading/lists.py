@@ -7,14 +7,11 @@ the list empty, as null, or not at all. A list without elements looks the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import embedded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tap_daktela.sync.records.dotted import Row
 
 
 def unproven(rows: Sequence[Row], lists: Mapping[str, Sequence[str]]) -> frozenset[str]:

@@ -5,20 +5,17 @@ Changes between two requests cannot hide a row from this way of reading.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.reading.pages import Pages
 from tap_daktela.sync.reading.passes import Passes
-from tap_daktela.sync.reading.row_range import ascend, last_key, last_reading
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint
-    from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.row_range import RowQuery, ascend, last_key, last_reading
+from tap_daktela.sync.scheduling.steps import Reading
 
 
 class OneByOne:

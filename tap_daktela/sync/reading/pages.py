@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import ContractError
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.reading.endpoint import Endpoint
-    from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.found import FoundRows
+from tap_daktela.sync.scheduling.steps import Reading
 
 MAX_PAGES = 100_000
 """Pages of one range. A server that never sends the end must not keep a run busy for ever."""

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Sequence
 
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, matches
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, matches
+from tap_daktela.sync.reading.pages import Pages
 from tap_daktela.sync.reading.results import Contradiction
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.reading.pages import Pages
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.scheduling.steps import Reading
 
 MAX_PASSES = 4
 """How often a range is read, before its rows are said to move too much."""

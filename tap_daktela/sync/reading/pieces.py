@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection, Hashable, Sequence
+from typing import Protocol
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading import windows
-from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, ReadRange, matches
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange, matches
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
-from tap_daktela.sync.reading.row_range import RowRange, WindowCounts, last_reading
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, last_reading
 from tap_daktela.sync.reading.side_by_side import is_crowded, rows_per_page
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable, Sequence
-
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.reading.row_range import RowQuery
 
 WINDOWS_TOGETHER = 8
 """Windows that share one more total, where single windows have only one answer for their number of rows."""

@@ -15,26 +15,20 @@ docs/reading.md lists every conclusion about the instance, and what proves it.
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading import windows
-from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import checked_sum, in_pieces
 from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
-from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange
 from tap_daktela.sync.reading.side_by_side import SideBySide, is_crowded
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
-
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.scheduling.steps import Reading
 
 REREADINGS = 3
 """How often a range is read one by one, before its rows and its total are a contradiction."""

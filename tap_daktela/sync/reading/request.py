@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Derived, Field, FieldType, Stream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.selection import Selected
+from tap_daktela.catalog.selection import Selected
 
 
 @dataclass(frozen=True)

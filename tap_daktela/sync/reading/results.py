@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-    from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.records.dotted import Row
 
 
 class Rows(NamedTuple):

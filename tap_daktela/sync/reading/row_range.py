@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
-
-    from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.records.dotted import Row
 
 NO_KEY = (None, "")
 """Values of the key in a row without a key."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.daktela.client import Page
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.found import FoundRows
+from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import PAGES_AT_MOST
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint
-    from tap_daktela.sync.reading.found import FoundRows
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.scheduling.steps import Get, Reading
+from tap_daktela.sync.scheduling.steps import Get, Reading
 
 
 class SideBySide:

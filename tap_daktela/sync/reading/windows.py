@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 PAGES_AIMED_AT = 8
 """Pages that a window should have: few enough to resume soon, enough to waste little on the last page."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 import reprlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
@@ -21,10 +23,6 @@ from tap_daktela.sync.records.json_values import (
     record_key,
     scrub,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
 from tap_daktela.catalog.schema import INT64
+from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
 from tap_daktela.sync.records.json_values import json_text
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.records.coercion import Coercer
 
 Shape = Callable[[list[Row]], list[Row]]
 

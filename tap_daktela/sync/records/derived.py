@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
+from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded, listed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_daktela.sync.records.coercion import Coercer
 
 
 def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:

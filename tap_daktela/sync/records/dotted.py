@@ -5,13 +5,11 @@ Daktela V6 API: fields requested as `queue.name` come back inside an object `que
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sync.records.json_values import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 Row = dict[str, Any]
 """A row as the instance sends it."""

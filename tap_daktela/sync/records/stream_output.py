@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
+from tap_daktela.catalog.selection import Selected
 from tap_daktela.errors import ContractError
+from tap_daktela.settings import Settings
 from tap_daktela.sync.records.bad_values import BadValues
+from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.compiler import compile_shape
 from tap_daktela.sync.records.derived import expansion
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.singer.writer import record_lines
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tap_daktela.catalog.selection import Selected
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.records.coercion import Coercer
-    from tap_daktela.sync.records.dotted import Row
 
 
 class RecordLines(NamedTuple):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tap_daktela.daktela.http.transport import RawResponse
-from tap_daktela.sync.scheduling.task import Task
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest
+from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task
 
 
 class Amount(NamedTuple):

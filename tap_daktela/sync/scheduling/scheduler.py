@@ -8,19 +8,16 @@ an exception shows the reading it comes from.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.backlog import NOTHING, Backlog
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task, leaves_first
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tap_daktela.daktela.client import Client, Page
-    from tap_daktela.sync.scheduling.workers import Workers
+from tap_daktela.sync.scheduling.workers import Workers
 
 POLL_SECONDS = 0.2
 """Seconds after which the main thread looks for a signal, at the latest."""

@@ -10,14 +10,11 @@ So a reading knows no thread, no socket and no clock, and ten lines can drive it
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.daktela.query import Query
+from tap_daktela.daktela.query import Query
 
 Reading = Generator[Any, Any, Any]
 """A generator of the values above. The Fork that started it is resumed with its return value."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
+from tap_daktela.daktela.client import PendingRequest
+from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.daktela.client import PendingRequest
-    from tap_daktela.daktela.http.transport import RawResponse
-    from tap_daktela.errors import TapError
 
 
 class ResultHandler(Protocol):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Client
-    from tap_daktela.sync.scheduling.task import SentRequest
+from tap_daktela.daktela.client import Client
+from tap_daktela.sync.scheduling.task import SentRequest
 
 
 class Workers(Protocol):

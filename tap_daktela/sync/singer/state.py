@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import singer.state
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.entries import Entry
 
 
 def axes_of(known: Mapping[str, Entry]) -> dict[str, list[str]]:

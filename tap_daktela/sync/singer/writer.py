@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import orjson
 import singer
 
 from tap_daktela.errors import TargetGone
 from tap_daktela.runtime.pipes import widen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
 
 class Writer:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from tap_daktela.catalog.fields import Axis
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading import windows
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.catalog.fields import Axis
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.streams.time_ranges import TimeRanges
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.streams.time_ranges import TimeRanges
 
 
 class Bookmarks:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from tap_daktela.catalog.fields import Child, Stream
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import TapError
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.results import Counted, Rows
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.stream_sync import StreamSync
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from tap_daktela.catalog.fields import Child, Stream
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import StreamOutput
 
 PARENTS_AT_A_TIME = 50
 """Parent keys in one filter. More would make the URL longer than servers accept."""

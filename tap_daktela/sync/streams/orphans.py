@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.catalog.fields import OrphanRule
 from tap_daktela.sync.reading.row_range import NO_KEY
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import OrphanRule
-    from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.dotted import Row
 
 
 def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:

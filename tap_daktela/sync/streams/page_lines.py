@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from tap_daktela.catalog.fields import OrphanRule
+from tap_daktela.sync.reading.results import Rows
+from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
 from tap_daktela.sync.streams import orphans
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.catalog.fields import OrphanRule
-    from tap_daktela.sync.reading.results import Rows
-    from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
 
 BATCH_ROWS = 100
 """Rows that are converted together: so few are still in the processor's cache when they are written."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import WindowCounts
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.reading.results import Counted
-    from tap_daktela.sync.records.stream_output import StreamOutput
-    from tap_daktela.sync.streams.page_lines import PageLines
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.streams.page_lines import PageLines
 
 
 @dataclass

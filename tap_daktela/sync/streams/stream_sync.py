@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from tap_daktela.catalog.fields import Axis, Stream
+from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -16,25 +19,19 @@ from tap_daktela.errors import (
     TargetGone,
     UnreachableError,
 )
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import log_metric
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Expected, Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.bookmarks import Bookmarks
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.endpoint import Endpoint
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import StreamOutput
 
 LOGGER = logging.getLogger(__name__)
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, any_of, where
 from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.errors import ClockError
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.sync.context import RunContext
 
 LOGGER = logging.getLogger(__name__)
 
