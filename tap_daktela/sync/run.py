@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.catalog.selection import Selected
-    from tap_daktela.daktela.client import Client, Instance
+    from tap_daktela.daktela.client import Client
+    from tap_daktela.daktela.instance import Instance
     from tap_daktela.settings import Settings
     from tap_daktela.sync.report import Report
     from tap_daktela.sync.scheduling.scheduler import Workers

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tap_daktela.daktela.client import Client, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_daktela.daktela.client import PendingRequest
+    from tap_daktela.daktela.http.retrying_transport import PendingRequest
     from tap_daktela.daktela.http.transport import RawResponse
     from tap_daktela.errors import TapError
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.daktela.client import Client, RawResponse, RetryPolicy
-from tap_daktela.daktela.http.transport import Transport
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.transport import RawResponse, Transport
 from tap_daktela.daktela.query import Query, where
 from tap_daktela.errors import RemoteError, UnreachableError
 from tap_daktela.settings import Settings
@@ -62,7 +63,7 @@ def test_a_page_tells_when_it_was_asked_and_what_time_it_was_there() -> None:
     asked = one.page_request("tickets", QUERY)
     found = one.page(asked, one.fetch(asked))
     assert found is not None
-    assert (found.rows, found.total, found.asked, found.attempts) == ([{"name": 1}], 21, 10, 1)
+    assert (found.rows, found.total, found.take, found.attempts) == ([{"name": 1}], 21, 10, 1)
     assert (found.sent, found.read) == (1000.0, 1001.0)
     assert (found.server_time, found.date) == (TIME, clock.now().replace(second=0))
 

@@ -295,7 +295,8 @@ def test_one_thread_watches_all_and_ends() -> None:
 
 READ = """
 import sys
-from tap_daktela.daktela.client import Client, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
