@@ -1,4 +1,7 @@
-"""An HTTP server that says what a test wrote for it, and remembers what it was asked."""
+"""A real HTTP server that answers what a test wrote for it, and remembers the requests.
+
+It is for what only a socket shows. For all else a `MockedInstance` is quicker.
+"""
 
 from __future__ import annotations
 
@@ -73,13 +76,13 @@ def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
 
 
 class HttpStub:
-    """The server: `script` holds the replies by endpoint, the last of which is repeated.
+    """The server, which speaks HTTPS where it is given a context of `tls`.
 
-    `lists` holds the rows of endpoints that answer from the offset `skip` on, whatever else is asked for.
+    `asked` are the requests so far. `script` holds the replies by endpoint, the last of which is repeated. `lists` holds
+    the rows of endpoints that are lists: they answer with the rows from `skip` on, whatever else the request says.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        """Start to listen, for HTTPS where there is a context for it."""
         self.asked: list[AskedRequest] = []
         self.lists: dict[str, list[Any]] = {}
         self.script: dict[str, list[Reply]] = {}
@@ -93,11 +96,11 @@ class HttpStub:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def on(self, endpoint: str, *replies: Reply) -> None:
-        """Write what is answered to an endpoint."""
+        """Write the replies of an endpoint."""
         self.script[endpoint] = list(replies)
 
     def times(self, endpoint: str) -> int:
-        """Return how often an endpoint was asked."""
+        """Return how often an endpoint was requested."""
         return sum(asked.endpoint == endpoint for asked in self.asked)
 
     def client(
