@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.runtime.clock import Clock
 
 TOKEN = "canary-token-5f0e2b"
@@ -75,11 +76,17 @@ def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
     return answered({"data": list(rows), "total": total}, **envelope)
 
 
+def connection_to(url: str, **settings: object) -> Connection:
+    """Return what leads to an instance; it has a static token unless there are credentials among the settings."""
+    credentials = {} if "username" in settings else {"access_token": TOKEN}
+    return Settings.parse({"url": url, "start_date": "2024-01-01", **credentials, **settings}).connection
+
+
 class HttpStub:
     """The server, which speaks HTTPS where it is given a context of `tls`.
 
-    `asked` are the requests so far. `script` holds the replies by endpoint, the last of which is repeated. `lists` holds
-    the rows of endpoints that are lists: they answer with the rows from `skip` on, whatever else the request says.
+    `asked` are the requests so far. `script` holds the replies by endpoint, the last of which is repeated. `lists`
+    holds the rows of endpoints that are lists: they answer with the rows from `skip` on, whatever else is requested.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -106,10 +113,8 @@ class HttpStub:
     def client(
         self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
     ) -> Client:
-        """Return a client of this server; it has a static token unless it is given credentials."""
-        credentials = {} if "username" in settings else {"access_token": TOKEN}
-        raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
-        return Client(Settings.parse(raw).connection, retry_policy, clock=clock)
+        """Return a client of this server."""
+        return Client(connection_to(**{"url": self.url, **settings}), retry_policy, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""

@@ -8,8 +8,7 @@ from urllib.parse import parse_qsl
 import requests_mock
 
 from tap_daktela.daktela.client import Client
-from tap_daktela.settings import Settings
-from tests.helpers.http_stub import QUICK, TOKEN, Reply
+from tests.helpers.http_stub import QUICK, Reply, connection_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +49,8 @@ class MockedInstance:
         return [request.headers.get("X-AUTH-TOKEN") for request in self.requests]
 
     def connection(self, **settings: object) -> Connection:
-        """Return what leads here; with a static token unless there are credentials among the settings."""
-        credentials = {} if "username" in settings else {"access_token": TOKEN}
-        return Settings.parse({"url": self.url, "start_date": "2024-01-01", **credentials, **settings}).connection
+        """Return what leads to this instance."""
+        return connection_to(self.url, **settings)
 
     def client(
         self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object

@@ -18,9 +18,8 @@ from tap_daktela.daktela.http.transport import TokenAuth, Transport
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import RemoteError
 from tap_daktela.runtime.clock import Clock
-from tap_daktela.settings import Settings
 from tests.helpers.harness import PATIENCE
-from tests.helpers.http_stub import TOKEN, HttpStub, Reply, page
+from tests.helpers.http_stub import TOKEN, HttpStub, Reply, connection_to, page
 from tests.helpers.stopped_clock import StoppedClock
 
 if TYPE_CHECKING:
@@ -80,8 +79,7 @@ def dripping() -> Iterator[Callable[..., Dripping]]:
 
 
 def transport(**settings: Any) -> Transport:
-    raw = {"url": "http://127.0.0.1", "access_token": TOKEN, "start_date": "2024-01-01", **settings}
-    return Transport(Settings.parse(raw).connection, Clock())
+    return Transport(connection_to("http://127.0.0.1", **settings), Clock())
 
 
 def request(url: str) -> requests.Request:
