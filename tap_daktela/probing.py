@@ -1,31 +1,27 @@
-"""What an instance lets us read of each stream, and the custom fields that it has: one small request a stream."""
+"""Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
+from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.daktela.client import Client
-
 SAMPLE = 100
-"""How many rows are looked at for the definitions of custom fields: they differ by type and category of a row."""
+"""Rows in which custom fields are looked for. They differ by type and category of a row."""
 
 PROBES_AT_A_TIME = 8
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What an instance says of one stream: whether it may be read, or why not, and its custom fields.
+    """What an instance says about one stream: whether it may be read, or why not, and its custom fields.
 
     `trouble` is why neither can be told: that is no reason to leave the stream out.
     """
@@ -37,7 +33,7 @@ class Probe:
 
 
 def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
-    """Ask the instance about each of `streams`, several at a time. AccessError if the token itself is refused."""
+    """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
         return list(pool.map(lambda stream: _probe(client, stream), streams))
 

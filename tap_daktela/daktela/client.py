@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 import requests
 
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.envelope import check_list, check_no_error, response_words, rows_of, total_of
 from tap_daktela.daktela.http.retry import RetryPolicy
-from tap_daktela.daktela.http.retrying_transport import RetryingTransport
-from tap_daktela.daktela.http.transport import Transport
+from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
+from tap_daktela.daktela.http.transport import RawResponse, Transport
 from tap_daktela.daktela.instance import Instance, instance_from_whoim
 from tap_daktela.daktela.login import Login
+from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.retrying_transport import PendingRequest
-    from tap_daktela.daktela.http.transport import RawResponse
-    from tap_daktela.daktela.query import Query
 
 
 @dataclass(slots=True)

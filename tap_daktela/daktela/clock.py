@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo
 
 Moment = datetime | date
 """An aware date-time; or a naive one or a date, to be read in the instance's zone once it is known."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import AccessError, ConfigError, ContractError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from tap_daktela.daktela.http.transport import RawResponse
 
 FALLBACK_ZONE = "Europe/Prague"
 """The time zone of an instance that names none: most instances are there."""

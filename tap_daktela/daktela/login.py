@@ -5,23 +5,20 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import requests
 
 from tap_daktela.daktela.clock import to_utc
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.envelope import check_result, response_words, words_of
+from tap_daktela.daktela.http.retrying_transport import RetryingTransport
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.daktela.instance import zone_of
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.retrying_transport import RetryingTransport
-    from tap_daktela.daktela.http.transport import RawResponse
-    from tap_daktela.runtime.clock import Clock
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
 

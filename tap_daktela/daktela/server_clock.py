@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ClockError, ContractError
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.daktela.instance import Instance
 
 RELEASED = datetime(2026, 11, 1, tzinfo=timezone.utc)
 """The day of the tap's release. A machine whose clock shows an earlier time has a wrong clock."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 _DEEPEST = 100  # Levels of lists and objects. Nobody needs more, and the code that uses the values is recursive.
 _BITS_64 = range(-(2**63), 2**64)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.runtime.clock import Clock
+from tap_daktela.runtime.clock import Clock
 
 CALM_SECONDS = 60.0
 """How long no halving may happen before the number of requests in flight is doubled again."""

@@ -5,17 +5,14 @@ from __future__ import annotations
 import email.utils
 import math
 import ssl
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 import backoff
 import requests
 import urllib3
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
 
 LONGEST_WAIT = 300.0
 """Seconds. A longer Retry-After is cut to this: rather than wait longer, a run should end and say why."""

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
 
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decode import decode
 from tap_daktela.daktela.http.envelope import ErrorInResponse, response_words
 from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
-from tap_daktela.daktela.http.retry import Act, BrokenResponse, Decision, about_failure, about_response, waits
-from tap_daktela.daktela.http.transport import TokenAuth
+from tap_daktela.daktela.http.retry import (
+    Act,
+    BrokenResponse,
+    Decision,
+    RetryPolicy,
+    about_failure,
+    about_response,
+    waits,
+)
+from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.retry import RetryPolicy
-    from tap_daktela.daktela.http.transport import RawResponse, Transport
-    from tap_daktela.runtime.clock import Clock
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
 

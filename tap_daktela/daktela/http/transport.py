@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 import urllib3
@@ -14,17 +17,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.retry import http_date
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ContractError
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.runtime.clock import Clock
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
 

@@ -11,15 +11,12 @@ import os
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from types import TracebackType
+from typing import Protocol
 
 from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.errors import TapError
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from tap_daktela.runtime.clock import Clock
+from tap_daktela.runtime.clock import Clock
 
 _HERE = threading.local()
 
