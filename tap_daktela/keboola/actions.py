@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_daktela.daktela.client import Client, Instance, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.keboola.config.names import documented_name, stream_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.catalog.entries import Entry
     from tap_daktela.catalog.fields import Stream
+    from tap_daktela.daktela.instance import Instance
     from tap_daktela.keboola.config.parameters import Parameters
 
 __all__ = ["FormOption", "fields", "instance_of", "streams"]

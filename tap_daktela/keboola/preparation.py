@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_daktela.catalog.fields import Stream
-    from tap_daktela.daktela.client import Instance
+    from tap_daktela.daktela.instance import Instance
     from tap_daktela.keboola.config.parameters import Parameters
     from tap_daktela.keboola.config.table_selection import TableSelection
 

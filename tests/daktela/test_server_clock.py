@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import readings
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ClockError, ContractError
 

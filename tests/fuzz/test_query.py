@@ -8,13 +8,14 @@ import requests
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela import query
-from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
+from tap_daktela.daktela.query import OPERATORS, Condition, Filter, Group, Query, Scalar, parse_filter
 from tap_daktela.sandbox.api import list_request
 from tests.helpers.dirty_values import ANYTHING, TEXTS, attempt, bounded, mutated
 
 SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
+LISTS, NOTHING = ("in", "notin"), ("isnull", "isnotnull")
+ONE_VALUE = [operator for operator in OPERATORS if operator not in {*LISTS, "between", *NOTHING}]
 WRITTEN = {
     "logic": "or",
     "filters": [
@@ -28,11 +29,9 @@ WRITTEN = {
 def conditions() -> st.SearchStrategy[Condition]:
     """Return conditions of every operator."""
     return st.one_of(
-        st.builds(built, FIELDS, st.sampled_from(query._WITH_ONE), SCALARS),
-        st.builds(built, FIELDS, st.sampled_from(query._WITHOUT_VALUE), st.none()),
-        st.builds(
-            built, FIELDS, st.sampled_from(["in", "notin"]), st.lists(SCALARS, min_size=1, max_size=12).map(tuple)
-        ),
+        st.builds(built, FIELDS, st.sampled_from(ONE_VALUE), SCALARS),
+        st.builds(built, FIELDS, st.sampled_from(NOTHING), st.none()),
+        st.builds(built, FIELDS, st.sampled_from(LISTS), st.lists(SCALARS, min_size=1, max_size=12).map(tuple)),
         st.builds(built, FIELDS, st.just("between"), st.tuples(SCALARS, SCALARS)),
     )
 
@@ -65,7 +64,12 @@ def meant(node: Filter) -> list_request.FilterNode:
     if isinstance(node, Group):
         return list_request.FilterGroup(node.logic, tuple(meant(one) for one in node.filters))
     values = node.value if isinstance(node.value, tuple) else () if node.value is None else (node.value,)
-    return list_request.FilterCondition(node.field, node.operator, tuple(query._value(value) for value in values))
+    return list_request.FilterCondition(node.field, node.operator, tuple(map(sent, values)))
+
+
+def sent(value: Scalar) -> str:
+    """Return a value as it is sent: Daktela has no booleans."""
+    return str({True: 1, False: 0}[value] if isinstance(value, bool) else value)
 
 
 @bounded(80)

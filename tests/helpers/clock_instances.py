@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from tap_daktela.catalog import selection
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import readings
 from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import Condition, Filter, Query
 from tap_daktela.errors import RemoteError, TapError
 from tap_daktela.settings import Settings

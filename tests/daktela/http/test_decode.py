@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.http import decode as module
 from tap_daktela.daktela.http.decode import decode
 
 REPLACED = "\ufffd"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""orjson refuses a body that begins with it, so the standard library decodes the body."""
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ REPLACED = "\ufffd"
         (b'["a\x00b"]', [f"a{REPLACED}b"], 1),
         (rb'["a\\u0000b"]', [r"a\u0000b"], 0),
         (b'["tab\there\x01"]', ["tab\there\x01"], 0),
-        (b"\xef\xbb\xbf[1]", [1], 0),
+        (BYTE_ORDER_MARK + b"[1]", [1], 0),
         (b'["caf\xe9"]', [f"caf{REPLACED}"], 1),
         (b"[NaN, Infinity, -Infinity, 1e999]", [None] * 4, 4),
         (b"[" + b"9" * 5000 + b"]", [None], 1),
@@ -74,8 +75,7 @@ VALUES = st.recursive(
 @given(VALUES, st.booleans())
 def test_both_decoders_give_the_same(value: Any, ascii_only: bool) -> None:
     body = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
-    clean, _ = module._without_bad_bytes(module._without_bad_escapes(body)[0])
-    assert repr(decode(body)[0]) == repr(module._patiently(clean)[0])
+    assert repr(decode(body)) == repr(decode(BYTE_ORDER_MARK + body))
 
 
 # --- the slow and sure way, for comparison ----------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def surely(body: bytes) -> tuple[Any, int] | None:
         counts.extend(in_name + in_value for _, in_name, _, in_value in found)
         return {name: value for name, _, value, _ in found}
 
-    text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    text = body.removeprefix(BYTE_ORDER_MARK).decode("utf-8", "surrogateescape")
     try:
         value, count = replaced_in(json.loads(text, strict=False, object_pairs_hook=members))
     except ValueError:
@@ -166,8 +166,9 @@ def test_pieces_that_are_no_json_mostly(body: bytes) -> None:
 
 @pytest.mark.parametrize("bad", [rb"\u0000", rb"\ud83d", b"\x00", b"\xe9"])
 def test_a_bad_character_does_not_cost_the_quick_decoder(monkeypatch: pytest.MonkeyPatch, bad: bytes) -> None:
-    monkeypatch.delattr(module, "_patiently")
-    assert decode(b'["' + bad + b'"]') == ([REPLACED], 1)
+    with monkeypatch.context() as patched:
+        patched.delattr("json.loads")
+        assert decode(b'["' + bad + b'"]') == ([REPLACED], 1)
 
 
 def test_a_name_that_comes_again_counts_again() -> None:
