@@ -13,7 +13,7 @@ from tap_daktela.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_daktela.settings import ExtraStream
+    from tap_daktela.settings.extra_streams import ExtraStream
 
 _FIELDS: dict[str, Callable[..., Field]] = {
     "string": string,

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["Moment", "lower_text", "parse_moment", "readings", "resolve", "to_utc", "upper_text", "utc_text"]
+__all__ = [
+    "Moment",
+    "lower_text",
+    "parse_instant",
+    "parse_moment",
+    "readings",
+    "resolve",
+    "to_utc",
+    "upper_text",
+    "utc_text",
+]
 
 Moment = datetime | date
 """An aware date-time, or a naive one or a date, which are to be read in the instance's zone once it is known."""
@@ -48,6 +58,14 @@ def parse_moment(text: str) -> Moment:
         return day
     microsecond = int((match["fraction"] or ".")[1:7].ljust(6, "0"))
     return datetime.combine(day, clock.replace(microsecond=microsecond), zone)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the instant, in UTC, that `text` spells with its offset; ValueError with a sentence if it spells none."""
+    moment = parse_moment(text)
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(f"'{text}' has no time zone")
+    return moment.astimezone(timezone.utc)
 
 
 def _offset(match: re.Match[str]) -> timezone | None:
