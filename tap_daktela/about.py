@@ -1,18 +1,14 @@
-"""What the tap is and what it takes, for people (`markdown`) and for machines (`json`)."""
+"""The description of the tap, for people (`markdown`) and for machines (`json`)."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from tap_daktela import __version__
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.settings import Settings, as_json_schema
 from tap_daktela.settings.declared import markdown_table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
 
 CAPABILITIES = ("catalog", "properties", "discover", "state", "about", "test", "activate-version")
 DESCRIPTION = "Singer tap for the Daktela V6 contact-centre API"

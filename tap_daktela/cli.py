@@ -1,4 +1,4 @@
-"""The command line: arguments, logging, and the one place where an error becomes an exit code."""
+"""The command line: arguments, logging, exit codes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import singer
 
@@ -27,23 +28,20 @@ from tap_daktela.sync.report import Report, sentence
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 LOGGER = logging.getLogger(__name__)
 
 BUG = 2
-"""What the command ends with when the tap itself is at fault."""
+"""The exit code for a mistake in the tap itself."""
 
 SECRETS = tuple(setting.key for setting in settings_of(Settings) if setting.secret)
-"""Settings that are never shown, from the moment when they are read."""
+"""Settings whose values are never shown."""
 
 LEVEL_VARIABLES = ("TAP_DAKTELA_LOGLEVEL", "LOGLEVEL")
-"""Environment variables that set the level of the log, as taps of Meltano's SDK have them; the first one wins."""
+"""Environment variables for the level of the log, as taps of the Meltano SDK have them. The first one wins."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments like all other mistakes of configuration."""
+    """Reports wrong arguments like other mistakes in the configuration."""
 
     def error(self, message: str) -> NoReturn:
         """Raise a ConfigError."""
@@ -93,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _start_logging() -> None:
-    """Log as Singer does, without secrets, at the level that the environment asks for."""
+    """Log as singer-python does, without secrets, at the level that the environment sets."""
     singer.get_logger()
     for handler in logging.getLogger().handlers:
         redactor.install(handler)
@@ -107,7 +105,7 @@ def _start_logging() -> None:
 
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
-    """Say the last words of a run and end the process at once: nobody waits any more for requests under way."""
+    """Log the last line of a run and end the process at once, without waiting for requests in flight."""
     quiet = isinstance(error.__cause__, BrokenPipeError)
     LOGGER.log(logging.INFO if quiet else logging.CRITICAL, "%s", sentence(error))
     logging.shutdown()
@@ -121,7 +119,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> Report | None:
-    """Return the report that is wanted; ConfigError if it would take the place of another file."""
+    """Return the report, if one is requested. ConfigError if it would replace a file that the run needs."""
     if arguments.report is None:
         return None
     for mode in ("about", "discover", "test"):
@@ -167,7 +165,7 @@ def _read_state(path: str | None) -> Any:
 
 
 def _stdout() -> Writer:
-    """Return the way out; TargetGone if the caller has closed it."""
+    """Return the writer to stdout. TargetGone if the caller has closed stdout."""
     if sys.stdout is None:
         raise TargetGone("stdout is closed")
     return Writer(sys.stdout.fileno())

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -1,24 +1,20 @@
-"""What an instance lets us read of each stream, and its custom fields: one small request for each stream."""
+"""Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
+from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.daktela.client import Client, Page
-
 SAMPLE = 100
-"""Rows in which the definitions of custom fields are looked up: they differ by type and category of a row."""
+"""Rows in which custom fields are looked for. They differ by type and category of a row."""
 
 PROBES_AT_A_TIME = 8
 
@@ -39,7 +35,7 @@ class Probe:
 
 
 def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
-    """Ask the instance about each of `streams`, several at a time. AccessError if it refuses the token itself."""
+    """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
         return list(pool.map(lambda stream: _probe(client, stream), streams))
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from singer import metadata
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import NESTED, Column
 from tap_daktela.catalog.schema import record_schema
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-
 
 def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict[str, Any]:
-    """Return the Singer catalog of the `known` entries; the options are those of `record_schema`."""
+    """Return the Singer catalog of the `known` entries. The options are those of `record_schema`."""
     return {"streams": [_catalog_entry(entry, nested, timestamps) for entry in known.values()]}
 
 

@@ -1,25 +1,22 @@
-"""The entries of the catalog that a stream declaration gives: the stream itself, and those derived from its rows."""
+"""The catalog entries of a stream declaration: the stream itself, and the streams derived from its rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Derived, FieldType, Stream
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 KEY = "@key"
-"""Stands, among the values of a list's element, for the key of the row that the list is in."""
+"""The path of a derived column that holds the key of the row with the list."""
 
 STAMP = "@stamp"
-"""Likewise for the row's replication key."""
+"""The path of a derived column that holds the replication key of that row."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One stream of the catalog: what its records hold, and where they come from."""
+    """One stream of the catalog: what its records hold, and which declaration they come from."""
 
     name: str
     description: str
@@ -32,14 +29,14 @@ class Entry:
 
     @property
     def parent(self) -> str | None:
-        """The stream whose rows this one is found through, if there is one."""
+        """The stream through whose rows this stream is read, if there is one."""
         if self.derived is not None:
             return self.stream.name
         return self.stream.child.parent if self.stream.child else None
 
     @property
     def incremental(self) -> bool:
-        """Whether a run reads only what is new: by the own replication key, or by that of the parent's rows."""
+        """Whether a run reads only what is new, by its own replication key or by that of the parent's rows."""
         return self.replication_key is not None or self.stream.child is not None
 
     @property
@@ -49,7 +46,7 @@ class Entry:
 
 
 def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
-    """Return all entries of `streams` by name, derived ones right behind the stream that they come from."""
+    """Return all entries of `streams` by name. Derived streams follow the stream that they come from."""
     result: dict[str, Entry] = {}
     for stream in streams:
         result[stream.name] = _own(stream)
@@ -101,5 +98,5 @@ def _element_columns(derived: Derived, source: Column) -> list[Column]:
 
 
 def _said_of(what: str, column: Column) -> Column:
-    """Return `column` with a description that says whose value it is."""
+    """Return `column` with a description that says what it belongs to."""
     return replace(column, description=f"Of the {what}: {column.description[:1].lower()}{column.description[1:]}")

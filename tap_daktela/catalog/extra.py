@@ -1,19 +1,15 @@
-"""Streams that the user declares in the settings, for endpoints that the tap does not know."""
+"""Streams of the setting `extra_streams`, for endpoints that the tap does not know."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Axis, Field, Stream, array, boolean, integer, moment, number, obj, snake, string
 from tap_daktela.catalog.schema import SECRET_NAME
-from tap_daktela.catalog.streams import NEVER_ASKED
+from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tap_daktela.settings.extra_streams import ExtraStream
+from tap_daktela.settings.extra_streams import ExtraStream
 
 _FIELDS: dict[str, Callable[..., Field]] = {
     "string": string,
@@ -27,7 +23,7 @@ _FIELDS: dict[str, Callable[..., Field]] = {
 
 
 def with_extra(streams: Iterable[Stream], extra: Iterable[ExtraStream]) -> tuple[Stream, ...]:
-    """Return `streams` and the declared ones; ConfigError names everything that is wrong with these."""
+    """Return `streams` and the extra ones. ConfigError names everything that is wrong with the extra ones."""
     known = tuple(streams)
     declared = tuple(extra)
     problems = [problem for one in declared for problem in _problems(one)]
@@ -57,7 +53,7 @@ def _problems(extra: ExtraStream) -> Iterator[str]:
 
 
 def _column(name: str) -> str:
-    """Return the name of the column that a field becomes, which may lie within a relation: `queue.isActive`."""
+    """Return the column of a field. The field may be within a relation: `queue.isActive`."""
     return snake(name).replace(".", "_")
 
 
@@ -67,7 +63,7 @@ def _field(name: str, kind: str, *, nullable: bool) -> Field:
 
 
 def _stream(extra: ExtraStream) -> Stream:
-    # Nothing tells whether the axis moves when a row changes, so each run looks back.
+    # Unknown: does the time change with every change of the row? So each run looks back.
     axes = (Axis(extra.axis, lookback=True),) if extra.axis else ()
     fields = tuple(_field(name, kind, nullable=name not in extra.key) for name, kind in extra.fields)
     description = f"Endpoint {extra.endpoint}, as declared in the settings."

@@ -1,4 +1,4 @@
-"""The vocabulary of a stream declaration: fields as Daktela names them, and the columns that a record gets from them.
+"""What a stream declaration is made of: fields as Daktela names them, and the columns that they become.
 
 A *field* is what the API calls by one name (`queue`, `customFields`). A *column* is one property of the record that
 leaves the tap (`queue_name`, `queue_title`). Most fields become one column; a relation becomes two.
@@ -10,28 +10,6 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-__all__ = [
-    "Axis",
-    "Child",
-    "Column",
-    "Derived",
-    "Field",
-    "FieldType",
-    "OrphanRule",
-    "Stream",
-    "array",
-    "boolean",
-    "custom_fields",
-    "integer",
-    "moment",
-    "number",
-    "obj",
-    "records",
-    "relation",
-    "snake",
-    "string",
-]
-
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -41,7 +19,7 @@ def snake(api_name: str) -> str:
 
 
 class FieldType(Enum):
-    """What a column holds, and so how a value of it is checked."""
+    """What a column holds."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -176,7 +154,7 @@ def relation(
 def records(
     api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), selected: bool = True
 ) -> Field:
-    """Declare a list of embedded records of which `items` (by default name and title) are kept."""
+    """Declare a list of embedded records, of which `items` (by default name and title) are kept."""
     fields = items or (string("name", "Key."), string("title", "Title."))
     parts = tuple(column for part in fields for column in part.columns)
     column = Column(snake(api), FieldType.RECORDS, ((api,),), description, items=parts, selected=selected)
@@ -187,9 +165,9 @@ def records(
 class Axis:
     """A time field along which a stream is read in windows.
 
-    `only_where_unset` restricts the axis to rows in which that other time field was never set; `started_before` to rows whose
-    value in that other time field lies before the run's own range; `lookback` says that rows change without a
-    stamp, so that each run reads `lookback_days` again.
+    - `only_where_unset`: the axis covers only rows in which that other time field was never set.
+    - `started_before`: the axis covers only rows whose value in that other time field is before the run's own range.
+    - `lookback`: rows change without changing the time field, so each run reads `lookback_days` again.
     """
 
     field: str
@@ -205,11 +183,11 @@ class Axis:
 
 @dataclass(frozen=True)
 class Derived:
-    """A stream made of the elements of one list field of another stream's rows, without requests of its own.
+    """A stream made of the elements of a list in another stream's rows, without requests of its own.
 
-    `parent_key` is the column that carries the parent's key, `column_prefix` the prefix of the columns
-    that the list's elements become. Where it is empty, the list is an object of custom fields. `older_api` is what older servers
-    call the list.
+    - `api`: the list field; `older_api`: its name on older servers.
+    - `parent_key`: the column with the parent's key.
+    - `column_prefix`: the prefix of the columns made of an element; empty if the list is an object of custom fields.
     """
 
     name: str
@@ -222,7 +200,7 @@ class Derived:
 
 @dataclass(frozen=True)
 class OrphanRule:
-    """When a row is an orphan: its `type_field` is one of `types`, whose rows embed an item, and `field` is null."""
+    """A row is an orphan if its `type_field` is one of `types`, whose rows embed an item, and its `field` is null."""
 
     field: str
     type_field: str
@@ -231,9 +209,9 @@ class OrphanRule:
 
 @dataclass(frozen=True)
 class Child:
-    """How the rows of a child stream are found: filtered by `filter_field` with keys taken from the parent's rows.
+    """How the rows of a child stream are found: `filter_field` is one of the keys in the parent's rows.
 
-    `parent` is the parent's stream, `column` the column of the parent's rows that holds the value to filter by.
+    `parent` is the name of the parent's stream, `column` the column of its rows that holds the key.
     """
 
     parent: str
@@ -245,9 +223,14 @@ class Child:
 class Stream:
     """One list endpoint of Daktela as a Singer stream.
 
-    `key` names the columns that identify a row (none: rows have no known key), `axes` the ways to read it by time
-    (none: it is read whole), `aliases` the names of the endpoint on older servers, `evidence` the weight of evidence
-    that the endpoint exists as declared (A: recorded or documented by Daktela, B: seen in others' code only).
+    - `key`: the columns that identify a row (none: rows have no key).
+    - `axes`: the time fields by which it is read (none: it is read whole).
+    - `evidence`: how sure we are of the declaration. A: recorded, or documented by Daktela. B: seen only in the code of
+      other clients.
+    - `costly`: it takes many requests, so it is not selected by default.
+    - `aliases`: names of the endpoint on older servers.
+    - `derived`: streams made of its lists. `child`: how its rows are found through a parent. `item`: which rows are
+      orphans.
     """
 
     endpoint: str
@@ -284,5 +267,5 @@ class Stream:
 
     @property
     def selected(self) -> bool:
-        """Whether the stream is read when the user says nothing."""
+        """Whether the stream is selected by default."""
         return self.evidence == "A" and not self.costly

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from singer import metadata
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import hint
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.entries import Entry
 
 Breadcrumb = tuple[str, ...]
 Metadata = Mapping[Breadcrumb, Mapping[str, Any]]

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from keboola.component.sync_actions import SelectElement
 
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela.client import Client, Instance, RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
+from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_names import fixed_table_name, stream_of
 from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.preparation import connection_settings
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.probing import first_page, key_or_first_field
 from tap_daktela.settings import Settings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.catalog.fields import Stream
-    from tap_daktela.keboola.config.parameters import Parameters
 
 QUICK_RETRIES = RetryPolicy(tries=2, seconds=8.0)
 """For actions: the user would rather have an error soon."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keboola.component.base import ComponentBase, sync_action
 from keboola.component.exceptions import UserException
@@ -24,9 +25,6 @@ from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings.declared import secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
 
 LOGGER = logging.getLogger(__name__)
 

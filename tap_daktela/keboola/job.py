@@ -1,15 +1,14 @@
-"""What one run has to do (`Job`) and what it did (`Outcome`): plain data between the parameters and the pipe.
+"""What one run has to do (`Job`) and what it did (`Outcome`, `StreamCounts`): plain data that the rooms share.
 
 `preparation` makes a `Job` of the parameters, the dates and the stored state. `pipeline.run` returns an `Outcome`.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 FORMATS = {
     "table": "All columns",
@@ -80,3 +79,21 @@ class Outcome:
     rows: dict[str, int]
     columns: dict[str, list[str]]
     dropped: dict[str, int]
+
+
+@dataclass
+class StreamCounts:
+    """What passed of one stream: its columns as the target got them, its number of rows, and when they came.
+
+    `begun` and `ended` are readings of the monotonic clock, in seconds.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """The time between the schema and the last message of the stream."""
+        return self.ended - self.begun

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ApplicationError
-from tap_daktela.keboola.job import Job, Outcome
+from tap_daktela.keboola.job import Job, Outcome, StreamCounts
 from tap_daktela.keboola.pipe import tap_inputs
 from tap_daktela.keboola.pipe.run_pipe import PipeResult, private_folder, run_pipe
 from tap_daktela.keboola.tables import formats
 from tap_daktela.keboola.tables.formats import json_rows, revolt
 from tap_daktela.keboola.tables.publish import publish
 from tap_daktela.keboola.tables.table_set import FinishedTable, TableSet
+from tap_daktela.keboola.tables.table_spec import TableSpec
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.settings.declared import secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tap_daktela.keboola.pipe.tee import StreamCounts
-    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 
 def run(job: Job, out_tables: Path) -> Outcome:

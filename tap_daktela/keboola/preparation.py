@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tap_daktela.catalog.fields import FieldType
+from tap_daktela.catalog.fields import FieldType, Stream
+from tap_daktela.daktela.client import Instance
 from tap_daktela.daktela.clock import utc_text
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.dates import PeriodClock
-from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.config.parameters import Parameters
+from tap_daktela.keboola.config.table_selection import KNOWN, TableSelection
 from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.keboola.tables.formats.table import columns_read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from tap_daktela.catalog.fields import Stream
-    from tap_daktela.daktela.client import Instance
-    from tap_daktela.keboola.config.parameters import Parameters
-    from tap_daktela.keboola.config.table_selection import TableSelection
 
 LOGGER = logging.getLogger(__name__)
 

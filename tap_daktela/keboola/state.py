@@ -14,14 +14,12 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from tap_daktela.daktela.clock import parse_instant
 from tap_daktela.runtime.files import parse_json
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
 
 LOGGER = logging.getLogger(__name__)
 

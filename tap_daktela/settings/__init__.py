@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela import __version__
+from tap_daktela.daktela.clock import Moment
 from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.query import Filter
 from tap_daktela.settings import declared
 from tap_daktela.settings.addresses import SERVER, URL
 from tap_daktela.settings.declared import setting, settings_of
@@ -25,12 +28,6 @@ from tap_daktela.settings.types import (
     choice,
     number,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.daktela.clock import Moment
-    from tap_daktela.daktela.query import Filter
 
 
 @dataclass(frozen=True, kw_only=True)

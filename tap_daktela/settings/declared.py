@@ -8,16 +8,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    from tap_daktela.settings.types import SettingType
+from tap_daktela.settings.types import SettingType
 
 LOGGER = logging.getLogger(__name__)
 

@@ -1,30 +1,32 @@
-"""What all parts of one run share."""
+"""What all parts of a run share."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from tap_daktela.daktela.client import Client
-    from tap_daktela.daktela.server_clock import ServerClock
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.progress import Progress
-    from tap_daktela.sync.singer.state import State
-    from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.server_clock import ServerClock
+from tap_daktela.settings import Settings
+from tap_daktela.sync.progress import Progress
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 
 
 @dataclass
 class RunContext:
-    """One run: `start` and `bound` are the instants (UTC) between which it reads.
+    """One run.
 
-    `server_now` is the latest instant that the server's clock may have meant at the start. `poll` raises if a signal
-    has come, `version` is the table version for ACTIVATE_VERSION, and `server_clock` watches the instance's clock.
+    - `start`, `bound`: the instants (UTC) between which it reads; `zone`: the zone of the instance's wall clock.
+    - `server_now`: the latest instant (UTC) that the server's clock may have meant at the start.
+    - `poll`: raises if a signal has come.
+    - `version`: the table version for ACTIVATE_VERSION.
+    - `server_clock`: checks the instance's clock during the run.
+    - `last_state`: the state that was written last; `rows_since_state`: whether rows were written since.
     """
 
     client: Client
@@ -48,7 +50,7 @@ class RunContext:
         self.rows_since_state = True
 
     def write_state(self, *, at_once: bool = False) -> None:
-        """Write the state, unless no row was written since the last one, or that says the same."""
+        """Write the state if rows were written since the last one and it has changed, or `at_once`."""
         if at_once or (self.rows_since_state and self.state.value != self.last_state):
             self.writer.state(self.state.value)
             self.rows_since_state, self.last_state = False, copy.deepcopy(self.state.value)

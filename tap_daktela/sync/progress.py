@@ -1,30 +1,27 @@
-"""What the user sees on stderr while rows flow: a live line on a terminal, a plain one now and then elsewhere."""
+"""Progress on stderr: a live line on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from singer import metrics
 from tabulate import tabulate
 from tqdm import tqdm
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 LOGGER = logging.getLogger(__name__)
 
 EVERY_SECONDS = 30.0
-"""How often a plain line is written where there is no terminal."""
+"""Seconds between two plain lines."""
 
 
 class Progress:
-    """Counts rows against the rows that the server promised, and tells how far a run is."""
+    """Counts rows and shows how far the run has come. A live line is shown only on a terminal."""
 
     def __init__(self) -> None:
-        """Show a live line only where somebody can watch it."""
         self._bar: Any = tqdm(unit=" rows", file=sys.stderr, dynamic_ncols=True) if sys.stderr.isatty() else None
         self._started = self._told = time.monotonic()
         self._rows = 0
@@ -35,19 +32,19 @@ class Progress:
                 handler.addFilter(self._make_way)
 
     def stream(self, name: str) -> None:
-        """Take note which stream is being written."""
+        """Note which stream is being written."""
         self._stream = name
         if self._bar is not None:
             self._bar.set_description(name, refresh=False)
 
     def expect(self, rows: int) -> None:
-        """Add `rows` to what the server promises."""
+        """Add `rows` to the rows that are expected."""
         self._promised += rows
         if self._bar is not None:
             self._bar.total = max(self._promised, self._rows)
 
     def add(self, rows: int) -> None:
-        """Count `rows` as written, and tell from time to time."""
+        """Count `rows` as written, and log a line from time to time."""
         self._rows += rows
         if self._bar is not None:
             self._bar.update(rows)
@@ -65,12 +62,12 @@ class Progress:
         return text
 
     def _make_way(self, _record: logging.LogRecord) -> bool:
-        """Take the live line away before a log line is written where it stands; the next rows bring it back."""
+        """Remove the live line before a log line is written in its place. The next rows show it again."""
         self._bar.clear()
         return True
 
     def close(self) -> None:
-        """Leave the live line."""
+        """End the live line."""
         if self._bar is not None:
             for handler in logging.getLogger().handlers:
                 handler.removeFilter(self._make_way)
@@ -84,5 +81,5 @@ def log_metric(kind: str, metric: str, value: float, **tags: str) -> None:
 
 def log_table(rows: Sequence[Sequence[Any]]) -> None:
     """Write the closing table: one row for each stream."""
-    headers = ("stream", "rows", "requests", "retries", "dirty values", "seconds", "new bookmark")
+    headers = ("stream", "rows", "requests", "retries", "invalid values", "seconds", "new bookmark")
     LOGGER.info("Summary:\n%s", tabulate(rows, headers, floatfmt=".1f", missingval=""))

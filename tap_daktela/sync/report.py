@@ -1,4 +1,4 @@
-"""What came of a run, for machines: a file that never says more than what is certain."""
+"""The report of a run, as JSON for machines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
 
 import orjson
 
@@ -16,16 +18,11 @@ from tap_daktela import __version__
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError, Interrupted, TapError
 from tap_daktela.redaction import redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
-
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.results import Counted
-    from tap_daktela.sync.reading.row_range import WindowCounts
-    from tap_daktela.sync.records.stream_output import StreamOutput
-    from tap_daktela.sync.streams.stream_sync import StreamSync
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading.results import Counted
+from tap_daktela.sync.reading.row_range import WindowCounts
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,14 +30,13 @@ NOT_ENDED = "the run has not ended"
 
 
 class Report:
-    """The report of one run; a context manager that spans the run.
+    """The report of one run, written to `path`; a context manager around the run.
 
-    Its file says from the start on that the run has not ended, and in the end why it failed, if it did. It is replaced
-    at once, so that whoever reads it sees one of the two.
+    From the start, the file says that the run has not ended. At the end it is replaced atomically by the whole report,
+    which says why the run failed, if it did. ConfigError if the file cannot be written.
     """
 
     def __init__(self, path: str) -> None:
-        """Write the first report; ConfigError if that is impossible."""
         self._path = path
         self._file = _file(path)
         self._began = datetime.now(timezone.utc)
@@ -49,7 +45,7 @@ class Report:
         self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
 
     def follow(self, run: RunContext, streams: Sequence[StreamSync]) -> None:
-        """Take whom to report on; from now on they keep the counts of every window."""
+        """Report on `streams`, which keep the counts of every window from now on."""
         self._run, self._streams = run, streams
         for stream in streams:
             stream.row_counts.windows = []
@@ -59,7 +55,7 @@ class Report:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Write the last report. ConfigError if that is impossible, unless the run failed already."""
+        """Write the last report. ConfigError if that is impossible, unless the run has failed already."""
         end = {
             "complete": error is None,
             "failure": None if error is None else redactor.clean(sentence(error)),
@@ -70,7 +66,7 @@ class Report:
         except ConfigError as problem:
             if error is None:
                 raise
-            LOGGER.error("%s", problem)  # noqa: TRY400 - its trace tells nobody anything
+            LOGGER.error("%s", problem)  # noqa: TRY400 - a stack trace would not help
 
     def _write(self, end: dict[str, Any]) -> None:
         run = self._run
@@ -82,7 +78,7 @@ class Report:
             "from": clock.utc_text(run.start) if run else None,
             "to": clock.utc_text(run.bound) if run else None,
             "timezone": run.zone.key if run else None,
-            "lanes": [_stream(run, stream) for stream in self._streams] if run else [],
+            "endpoints": [_stream(run, stream) for stream in self._streams] if run else [],
         }
         content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
         beside = self._file.with_name(f"{self._file.name}.new")
@@ -96,7 +92,7 @@ class Report:
 
 
 def sentence(error: BaseException) -> str:
-    """Return the one line with which a run fails, as its last line of log has it."""
+    """Return the line with which a run fails, as its last log line has it."""
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted(signal.SIGINT)
     text = " ".join(str(error).split())
@@ -105,7 +101,7 @@ def sentence(error: BaseException) -> str:
 
 
 def _file(path: str) -> Path:
-    """Return the file at `path`, behind all links. ConfigError if something is there that must not be replaced."""
+    """Return the file that `path` leads to. ConfigError if it must not be replaced."""
     file = Path(os.path.realpath(path))
     try:
         there = file.stat() if file.exists() else None
@@ -135,7 +131,7 @@ def _stream(run: RunContext, stream: StreamSync) -> dict[str, Any]:
         "retries": stats.retries,
         "bytes": stats.received,
         "seconds": round(stream.seconds, 3),
-        "windows": [_window(counted) for counted in counts.windows or ()],
+        "windows": [window_entry(counted) for counted in counts.windows or ()],
     }
 
 
@@ -144,7 +140,7 @@ def _output(run: RunContext, stream: StreamSync, output: StreamOutput) -> dict[s
     return {
         "records": output.rows,
         "without_key": output.bad.refused.count + output.bad.trimmed.count,
-        "dirty": {column: dirt.count for column, dirt in output.bad.dirt.items()},
+        "invalid_values": {column: found.count for column, found in output.bad.values.items()},
         "bookmarks": {axis: clock.utc_text(mark) if mark else None for axis, mark in marks.items()},
     }
 
@@ -158,7 +154,8 @@ def _counts(counts: WindowCounts) -> dict[str, Any]:
     }
 
 
-def _window(counted: Counted) -> dict[str, Any]:
+def window_entry(counted: Counted) -> dict[str, Any]:
+    """Return what the report says of one range. Keys are shown without secrets."""
     window, after, upto = counted.range
     return {
         "by": counted.by,

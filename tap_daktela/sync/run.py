@@ -1,46 +1,41 @@
-"""A whole run: from the selection to the last state."""
+"""A whole run, from the selection to the last state."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
+from tap_daktela.daktela.client import Client, Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, IncompleteError, TapError, TargetGone
+from tap_daktela.settings import Settings
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.report import Report
 from tap_daktela.sync.scheduling.scheduler import Scheduler
-from tap_daktela.sync.scheduling.workers import ThreadWorkers
+from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
 from tap_daktela.sync.streams.stream_sync import StreamSync
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.catalog.fields import Stream
-    from tap_daktela.catalog.selection import Selected
-    from tap_daktela.daktela.client import Client, Instance
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.report import Report
-    from tap_daktela.sync.scheduling.scheduler import Workers
-    from tap_daktela.sync.singer.state import State
-    from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 
 PAGES_AHEAD = 8
-"""Pages that may wait for their turn, beside twice as many as may be under way."""
+"""Pages that may wait for their turn, in addition to twice the `concurrency`."""
 
 BYTES_AHEAD = 18 * 2**20
-"""Bytes that all these pages may have together: pages of long e-mails would take all memory otherwise."""
+"""Bytes of all these pages together. Else pages of long e-mails would take all memory."""
 
 
 def begin(
@@ -52,7 +47,7 @@ def begin(
     writer: Writer,
     poll: Callable[[], None],
 ) -> RunContext:
-    """Fix what a run reads: from `start_date` up to the server's clock less `settle_minutes`, or to `end_date`."""
+    """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`."""
     bound = instance.now - timedelta(minutes=settings.settle_minutes)
     if settings.end_date is not None:
         bound = min(bound, clock.resolve(settings.end_date, instance.zone))
@@ -92,7 +87,7 @@ def sync(
     report: Report | None = None,
     workers: Workers | None = None,
 ) -> None:
-    """Read and write everything that is selected. IncompleteError if a stream failed, after all others are done."""
+    """Read and write everything that is selected. IncompleteError if a stream failed; the others are read first."""
     streams = _rotated(_streams(run, selection, known), run.state.currently_syncing)
     if report is not None:
         report.follow(run, streams)
@@ -102,8 +97,8 @@ def sync(
         run.client,
         workers or ThreadWorkers(run.client, run.settings.concurrency),
         poll=run.poll,
-        most_held=2 * run.settings.concurrency + PAGES_AHEAD,
-        most_bytes=BYTES_AHEAD,
+        max_held=2 * run.settings.concurrency + PAGES_AHEAD,
+        max_bytes=BYTES_AHEAD,
     )
     try:
         for stream in streams:
@@ -126,7 +121,7 @@ def sync(
 
 
 def _streams(run: RunContext, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[StreamSync]:
-    """Return what reads each endpoint that the selection needs."""
+    """Return the sync of each endpoint that the selection needs."""
     return [
         _stream(run, stream, list(selected), known)
         for stream, selected in groupby(selection, key=lambda selected: selected.entry.stream)
@@ -149,7 +144,7 @@ def _stream(run: RunContext, stream: Stream, selected: Sequence[Selected], known
 
 
 def _columns_of_item(stream: Stream) -> list[str]:
-    """Return the columns that tell whether a row is an orphan, which is counted whatever is selected."""
+    """Return the columns that tell whether a row is an orphan. Orphans are counted whatever is selected."""
     rule = stream.item
     if rule is None:
         return []
@@ -159,7 +154,7 @@ def _columns_of_item(stream: Stream) -> list[str]:
 
 
 def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamSync]:
-    """Put the stream in which the last run was interrupted first, and keep all others."""
+    """Return all streams, beginning with the one in which the last run was interrupted."""
     place = next(
         (number for number, stream in enumerate(streams) for output in stream.outputs if output.name == interrupted), 0
     )
@@ -167,7 +162,7 @@ def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamS
 
 
 def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
-    """Tell what every stream brought, and which values could not be used."""
+    """Log what every stream brought, and what could not be used."""
     rows = []
     for stream in (stream for stream in streams if stream.begun):
         stats = stream.endpoint.stats
@@ -176,9 +171,9 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
             marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
             shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)
-            dirty = sum(one.count for one in output.bad.dirt.values())
+            invalid = sum(one.count for one in output.bad.values.values())
             until = clock.utc_text(bookmark) if bookmark else None
-            rows.append((output.name, output.rows, *shared, dirty, stream.seconds, until))
+            rows.append((output.name, output.rows, *shared, invalid, stream.seconds, until))
         if stats.repaired:
             LOGGER.warning(
                 "%s: %d characters that no target can store were replaced", stream.stream.name, stats.repaired
@@ -189,10 +184,10 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
 
 
 def _tell_bad_values(output: StreamOutput) -> None:
-    for column, dirt in output.bad.dirt.items():
-        what = "values were not what the field is declared as, and were written as null or empty"
-        LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, dirt.count, what, dirt.example)
+    for column, found in output.bad.values.items():
+        what = "values were invalid, and were written as null or empty"
+        LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
     trimmed = output.bad.trimmed
     if trimmed.count:
-        what = "elements came without their key, as happens where a right is missing, and were left out"
+        what = "list elements came without their key and were left out; a right may be missing"
         LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)

@@ -8,7 +8,8 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import NESTED, Column, Derived, Field, FieldType, Stream
-from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 SECRET = re.compile(r"password|passw|_pass\b|token|secret|auth|credential", re.IGNORECASE)

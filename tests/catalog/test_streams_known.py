@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.fields import NESTED, Field, FieldType, Stream
-from tap_daktela.catalog.streams import LEFT_OUT, NEVER_ASKED, STREAMS
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 from tests.helpers.harness import REPOSITORY
 
 FIELDS = [(stream, field) for stream in STREAMS for field in stream.fields]

@@ -72,8 +72,7 @@ class Server:
     def restart(self) -> None:
         """Kill the server, let nobody answer for a while, and start it again; it has forgotten all tokens."""
         self._asked = self.asked()
-        self.daktela._process.kill()
-        self.daktela.stop()
+        self.daktela.kill()
         time.sleep(self.dice.uniform(1, 2))
         port = self.daktela.url.rpartition(":")[2]
         self.daktela = harness.Sandbox(*self._flags, "--port", port, clock=self._clock)

@@ -114,7 +114,7 @@ def check_row(out: StreamOutput, row: dict[str, Any]) -> None:
 
 def told(out: StreamOutput) -> dict[str, int]:
     """Return how many values were counted as unusable, by column."""
-    return {name: dirt.count for name, dirt in out.bad.dirt.items()}
+    return {name: dirt.count for name, dirt in out.bad.values.items()}
 
 
 def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:

@@ -91,6 +91,11 @@ class Sandbox:
         """Return the settings with which the tap reaches this sandbox."""
         return {"url": self.url, "username": self.username, "password": self.password}
 
+    def kill(self) -> None:
+        """Kill the process, as a crash would."""
+        self._process.kill()
+        self.stop()
+
     def stop(self) -> None:
         """End the process; harmless when it has ended."""
         self._process.terminate()

@@ -46,22 +46,22 @@ def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def lane_of(report: dict[str, Any], stream: str) -> dict[str, Any]:
-    [lane] = [lane for lane in report["lanes"] if lane["stream"] == stream]
-    return lane
+def endpoint_of(report: dict[str, Any], stream: str) -> dict[str, Any]:
+    [part] = [part for part in report["endpoints"] if part["stream"] == stream]
+    return part
 
 
 def check_sums(run: harness.TapRun, report: dict[str, Any]) -> None:
     """Fail unless the report tells of the lines on stdout, and its windows of all that lies between their ends."""
-    records = {name: one["records"] for lane in report["lanes"] for name, one in lane["streams"].items()}
+    records = {name: one["records"] for part in report["endpoints"] for name, one in part["streams"].items()}
     assert records == {stream: len(run.records(stream)) for stream in run.streams}
-    for lane in report["lanes"]:
-        sums = {number: sum(window[number] or 0 for window in lane["windows"]) for number in NUMBERS}
-        whole = lane["parents"] or lane
+    for part in report["endpoints"]:
+        sums = {number: sum(window[number] or 0 for window in part["windows"]) for number in NUMBERS}
+        whole = part["parents"] or part
         assert sums == {number: whole[number] or 0 for number in NUMBERS}
-        own = lane["streams"].get(lane["stream"])
-        assert own is None or lane["written"] == own["records"] + sum(lane["left_out"].values())
-        for one, other in pairwise(lane["windows"]):
+        own = part["streams"].get(part["stream"])
+        assert own is None or part["written"] == own["records"] + sum(part["left_out"].values())
+        for one, other in pairwise(part["windows"]):
             if one["by"] == other["by"] and one["up_to"] is other["after"] is None:
                 assert one["to"] == other["from"]
             elif one["by"] == other["by"] and other["after"] is not None:
@@ -79,22 +79,22 @@ def test_a_clean_run(daktela: harness.Sandbox, path: Path, orphans: str) -> None
     assert (report["complete"], report["failure"]) == (True, None)
     assert (report["from"], report["to"]) == ("2019-12-31T23:00:00Z", "2024-11-05T13:30:00Z")
     assert report["began"] <= report["ended"]
-    assert all(lane["complete"] and lane["failure"] is None for lane in report["lanes"])
+    assert all(part["complete"] and part["failure"] is None for part in report["endpoints"])
     # The rows of a quiet instance are what it promises, all of them.
-    assert all(lane["promised"] == lane["written"] > 0 for lane in report["lanes"])
-    activities = lane_of(report, "activities")
+    assert all(part["promised"] == part["written"] > 0 for part in report["endpoints"])
+    activities = endpoint_of(report, "activities")
     assert activities["orphans"] > 0
     assert activities["left_out"]["orphans"] == (activities["orphans"] if orphans == "drop" else 0)
     asked = [one for one in requested(daktela) if not one["path"].endswith(("/login.json", "/whoim.json"))]
-    assert sum(lane["requests"] for lane in report["lanes"]) == len(asked)
-    assert all(lane["bytes"] > 0 for lane in report["lanes"])
-    marks = {name: one["bookmarks"] for lane in report["lanes"] for name, one in lane["streams"].items()}
+    assert sum(part["requests"] for part in report["endpoints"]) == len(asked)
+    assert all(part["bytes"] > 0 for part in report["endpoints"])
+    marks = {name: one["bookmarks"] for part in report["endpoints"] for name, one in part["streams"].items()}
     assert {name: mark for name, mark in marks.items() if mark} == run.last_state["bookmarks"]
-    assert lane_of(report, "tickets")["streams"]["tickets"]["dirty"]["sla_deadtime"] > 0
+    assert endpoint_of(report, "tickets")["streams"]["tickets"]["invalid_values"]["sla_deadtime"] > 0
     # More than ten pages of a table without times are read in pieces by the key.
-    assert {window["by"] for window in lane_of(report, "groups")["windows"]} == {"name"}
-    assert len(lane_of(report, "groups")["windows"]) > 1
-    calls = lane_of(report, "activities_call_transcripts")
+    assert {window["by"] for window in endpoint_of(report, "groups")["windows"]} == {"name"}
+    assert len(endpoint_of(report, "groups")["windows"]) > 1
+    calls = endpoint_of(report, "activities_call_transcripts")
     assert calls["parents"]["written"] > calls["streams"]["activities_call_transcripts"]["records"] > 0
 
 
@@ -108,8 +108,8 @@ def test_rows_that_move(sandbox: Callable[..., harness.Sandbox], path: Path) -> 
     assert run.returncode == 0, run.stderr
     report = read(path)
     check_sums(run, report)
-    assert lane_of(report, "activities")["reread"] > 0
-    assert all(lane["repeated"] > 0 for lane in report["lanes"] if lane["reread"])
+    assert endpoint_of(report, "activities")["reread"] > 0
+    assert all(part["repeated"] > 0 for part in report["endpoints"] if part["reread"])
 
 
 def test_a_wrong_total_that_stays_wrong(daktela: harness.Sandbox, path: Path) -> None:
@@ -122,12 +122,12 @@ def test_a_wrong_total_that_stays_wrong(daktela: harness.Sandbox, path: Path) ->
     check_sums(run, report)
     assert (run.returncode, report["complete"]) == (1, False)
     assert critical(run) == f"CRITICAL {report['failure']}"
-    for lane in report["lanes"]:
-        assert lane["complete"] is False
-        assert "promises" in lane["failure"]
-        assert all(window["promised"] == window["written"] + 3 for window in lane["windows"] if window["written"])
-        assert lane["reread"] >= lane["written"] > 0
-    assert lane_of(report, "tickets")["streams"]["tickets"]["bookmarks"] == {"edited": None, "created": None}
+    for part in report["endpoints"]:
+        assert part["complete"] is False
+        assert "promises" in part["failure"]
+        assert all(window["promised"] == window["written"] + 3 for window in part["windows"] if window["written"])
+        assert part["reread"] >= part["written"] > 0
+    assert endpoint_of(report, "tickets")["streams"]["tickets"]["bookmarks"] == {"edited": None, "created": None}
 
 
 def test_a_row_without_a_usable_key(daktela: harness.Sandbox, path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_row_without_a_usable_key(daktela: harness.Sandbox, path: Path) -> Non
     report = read(path)
     check_sums(run, report)
     assert (run.returncode, report["complete"]) == (1, False)
-    assert lane_of(report, "queues")["left_out"] == {"orphans": 0, "without_key": 1}
+    assert endpoint_of(report, "queues")["left_out"] == {"orphans": 0, "without_key": 1}
 
 
 def test_a_wrong_password(daktela: harness.Sandbox, path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_wrong_password(daktela: harness.Sandbox, path: Path) -> None:
     run = harness.run_tap(config, "--report", str(path))
     report = read(path)
     assert critical(run) == f"CRITICAL {report['failure']}"
-    assert (run.returncode, report["complete"], report["lanes"]) == (1, False, [])
+    assert (run.returncode, report["complete"], report["endpoints"]) == (1, False, [])
     assert "SANDBOX-SECRET-" not in path.read_text(encoding="utf-8")
 
 
@@ -181,13 +181,13 @@ def test_a_run_that_is_stopped(
     if number == signal.SIGKILL:
         return
     assert run.returncode == 128 + number
-    started = [lane for lane in report["lanes"] if not set(lane["streams"]).isdisjoint(run.streams)]
-    records = {name: one["records"] for lane in started for name, one in lane["streams"].items()}
+    started = [part for part in report["endpoints"] if not set(part["streams"]).isdisjoint(run.streams)]
+    records = {name: one["records"] for part in started for name, one in part["streams"].items()}
     assert records == {stream: len(run.records(stream)) for stream in run.streams}
-    assert not all(lane["complete"] for lane in report["lanes"])
+    assert not all(part["complete"] for part in report["endpoints"])
     assert run.last_state is not None
     for stream, marks in run.last_state["bookmarks"].items():
-        [told] = [lane["streams"][stream]["bookmarks"] for lane in report["lanes"] if stream in lane["streams"]]
+        [told] = [part["streams"][stream]["bookmarks"] for part in report["endpoints"] if stream in part["streams"]]
         assert marks.items() <= told.items()
 
 
@@ -209,9 +209,9 @@ whole = output.compile_shape
 output.compile_shape = lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
 """,
     "a row that gets lost": """
-from tap_daktela.sync.streams.stream_sync import StreamSync
-lines = StreamSync._lines
-StreamSync._lines = lambda stream, page: lines(stream, page._replace(rows=page.rows[1:]))
+from tap_daktela.sync.streams import stream_sync
+lines = stream_sync.page_lines
+stream_sync.page_lines = lambda page, *rest, **more: lines(page._replace(rows=page.rows[1:]), *rest, **more)
 """,
     "a row that is not counted": """
 from dataclasses import replace
@@ -243,17 +243,17 @@ def test_numbers_that_do_not_add_up(daktela: harness.Sandbox, path: Path, tmp_pa
     report = read(path)
     assert critical(run) == f"CRITICAL {report['failure']}"
     assert "3 of 3 streams failed" in report["failure"]
-    assert all("the numbers do not add up: " in lane["failure"] for lane in report["lanes"])
+    assert all("the numbers do not add up: " in part["failure"] for part in report["endpoints"])
     assert run.last_state is not None
     assert not run.last_state["bookmarks"]
 
 
 def test_a_crash(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
     mistake = """
-from tap_daktela.sync.streams.stream_sync import StreamSync
-def crash(stream, lines):
-    raise RuntimeError(f"at {stream.run.settings.password}")
-StreamSync._write = crash
+from tap_daktela.sync.context import RunContext
+def crash(run, lines):
+    raise RuntimeError(f"at {run.settings.password}")
+RunContext.write = crash
 """
     run = mistaken(mistake, settings(daktela, streams=["tickets"]), tmp_path, path)
     assert run.returncode == 2

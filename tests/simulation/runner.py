@@ -25,7 +25,7 @@ from tap_daktela.daktela.client import Client, RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
-from tap_daktela.sync.reading import one_by_one
+from tap_daktela.sync.reading import pages
 from tap_daktela.sync.records import compiler as shape
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
@@ -155,7 +155,7 @@ class Watch:
 
     def __init__(self) -> None:
         self.streams: list[StreamSync] = []
-        self.most_held = 0
+        self.max_held = 0
         self._held: Counter[str] = Counter()
 
     def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
@@ -172,7 +172,7 @@ class Watch:
             returned = method(result)
             self._held[stream.stream.name] += step * (getattr(returned if step > 0 else result, "size", 0) > 0)
             held = sum(self._held[one.stream.name] for one in self.streams if one.failure is None)
-            self.most_held = max(self.most_held, held)
+            self.max_held = max(self.max_held, held)
             return returned
 
         return counted
@@ -269,7 +269,7 @@ def _process(seed: str) -> Iterator[None]:
     try:
         with (
             mock.patch.object(server_clock, "_RELEASED", _RELEASED),
-            mock.patch.object(one_by_one, "MOST_PAGES", MOST_PAGES),
+            mock.patch.object(pages, "MAX_PAGES", MOST_PAGES),
             mock.patch.object(shape, "compile", _compiled, create=True),
         ):
             yield

@@ -14,6 +14,7 @@ from hypothesis import Phase, given, note, settings
 from tap_daktela.sync import run
 from tap_daktela.sync.reading import endpoint
 from tap_daktela.sync.reading.found import FoundRows
+from tap_daktela.sync.records import derived, stream_output
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling import scheduler
 from tap_daktela.sync.singer.state import State
@@ -161,20 +162,20 @@ def test_a_case_shrinks_to_what_matters() -> None:
 
 
 def changed(
-    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, change: Callable[..., Any], *, number: int = 0
+    monkeypatch: pytest.MonkeyPatch, handler: Any, name: str, change: Callable[..., Any], *, number: int = 0
 ) -> None:
     """Let a method or function return what `change` makes of its arguments and of what it returned.
 
     Only call `number` is changed, where one is given.
     """
-    right, calls = getattr(owner, name), []
+    right, calls = getattr(handler, name), []
 
     def wrong(*arguments: Any, **named: Any) -> Any:
         calls.append(None)
         returned = right(*arguments, **named)
         return returned if number and len(calls) != number else change(returned, *arguments)
 
-    monkeypatch.setattr(owner, name, wrong)
+    monkeypatch.setattr(handler, name, wrong)
 
 
 def broken(*, page_size: int = 20, streams: tuple[str, ...] = FEW, **oddities: Any) -> str:
@@ -189,24 +190,17 @@ def test_a_row_that_is_left_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
         new = yield from right(self, rows, identities)
         return new[1:] if self.range.window else new
 
-    right = FoundRows._fresh
-    monkeypatch.setattr(FoundRows, "_fresh", fresh)
+    right = FoundRows.new_rows
+    monkeypatch.setattr(FoundRows, "new_rows", fresh)
     assert "is not written although a state says" in broken()
 
 
 def test_a_derived_row_that_is_left_out_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def one_less(rows: list[Any]) -> list[Any]:
-        return expanded(rows)[1:]
+    def losing(*arguments: Any) -> Any:
+        expand = derived.expansion(*arguments)
+        return lambda rows: expand(rows)[1:]
 
-    def init(self: StreamOutput, *arguments: Any) -> None:
-        nonlocal expanded
-        right(self, *arguments)
-        if self._expand is not None:
-            expanded, self._expand = self._expand, one_less
-
-    expanded: Any = None
-    right = StreamOutput.__init__
-    monkeypatch.setattr(StreamOutput, "__init__", init)
+    monkeypatch.setattr(stream_output, "expansion", losing)
     assert "tickets_statuses [" in broken(streams=("tickets", "tickets_statuses"))
 
 

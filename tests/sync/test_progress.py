@@ -84,7 +84,7 @@ def test_the_closing_table(caplog: pytest.LogCaptureFixture) -> None:
         "rows",
         "requests",
         "retries",
-        "dirty",
+        "invalid",
         "values",
         "seconds",
         "new",

@@ -15,7 +15,8 @@ from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
-from tap_daktela.sync.report import Report, _window, sentence
+from tap_daktela.sync.records import stream_output
+from tap_daktela.sync.report import Report, sentence, window_entry
 from tests.helpers.record_helpers import READ_AT, output, records
 
 if TYPE_CHECKING:
@@ -58,17 +59,20 @@ def test_a_path_that_is_no_text_can_be_told() -> None:
 def test_keys_are_told_as_the_log_tells_them() -> None:
     redactor.add("SANDBOX-SECRET-key")
     rows = RowRange(Window("2024-01-01 00:00:00", "2024-01-01 00:00:01"), after=7, upto="SANDBOX-SECRET-key")
-    assert _window(Counted("edited", rows, WindowCounts(None, 2, 1, 0))) == {
+    assert window_entry(Counted("edited", rows, WindowCounts(None, 2, 1, 0))) == {
         "by": "edited", "from": "2024-01-01 00:00:00", "to": "2024-01-01 00:00:01", "after": "7", "up_to": "***",
         "promised": None, "written": 2, "repeated": 1, "reread": 0,
     }  # fmt: skip
 
 
 def test_a_record_that_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    out = output(entries(STREAMS)["tickets_statuses"])
     row = {"name": 1, "statuses": [{"name": "s1", "title": "A"}, {"name": "s2", "title": "B"}]}
+    out = output(entries(STREAMS)["tickets_statuses"])
     assert len(records(out, [row])) == out.rows == 2
-    shape = out._shape
-    monkeypatch.setattr(out, "_shape", lambda rows: shape(rows)[1:])
+    whole = stream_output.compile_shape
+    monkeypatch.setattr(
+        stream_output, "compile_shape", lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
+    )
+    out = output(entries(STREAMS)["tickets_statuses"])
     with pytest.raises(ContractError, match=r"tickets_statuses: .* 2 rows became 1 records, and 0 were refused"):
         out.lines([row], READ_AT)

@@ -6,8 +6,7 @@ the documentation follow from it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.catalog.fields import Stream
 from tap_daktela.catalog.streams import (
     activities,
     calls,
@@ -21,12 +20,6 @@ from tap_daktela.catalog.streams import (
     tickets,
     workflow,
 )
-from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import Stream
-
-__all__ = ["FAMILIES", "LEFT_OUT", "NEVER_ASKED", "STREAMS"]
 
 FAMILIES: dict[str, tuple[Stream, ...]] = {
     "Activities": activities.STREAMS,

@@ -18,8 +18,6 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.streams.common import ATTACHMENTS, CONTACT, CREATED_BY, QUEUE, STATUSES, USER
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "activities",

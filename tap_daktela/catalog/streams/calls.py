@@ -17,8 +17,6 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.streams.common import ACTIVITIES, CONTACT
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "activitiesCall",

@@ -24,8 +24,6 @@ from tap_daktela.catalog.streams.common import (
     STATUSES,
 )
 
-__all__ = ["STREAMS"]
-
 _ACTION = integer(
     "action",
     "State of the record: 0 not assigned, 1 ready, 2 rescheduled by the dialer, 3 call in progress, 4 hung up, "

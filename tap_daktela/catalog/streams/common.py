@@ -4,27 +4,6 @@ from __future__ import annotations
 
 from tap_daktela.catalog.fields import Axis, FieldType, boolean, integer, moment, records, relation, string
 
-__all__ = [
-    "ACTIVITIES",
-    "ATTACHMENTS",
-    "BY_CREATION",
-    "BY_EDIT",
-    "BY_TIME",
-    "CONTACT",
-    "CREATED",
-    "CREATED_BY",
-    "DELETED",
-    "EDITED",
-    "EDITED_BY",
-    "LEFT_OUT",
-    "NEVER_ASKED",
-    "OLD_DELETED",
-    "QUEUE",
-    "SNAPSHOT_TIME",
-    "STATUSES",
-    "USER",
-]
-
 NEVER_ASKED = frozenset(
     {
         # Bookkeeping of Daktela's own user interface: it depends on the reader and says nothing about the row.

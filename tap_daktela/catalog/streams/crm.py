@@ -15,8 +15,6 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.streams.common import BY_EDIT, BY_TIME, CREATED, DELETED, EDITED, OLD_DELETED, SNAPSHOT_TIME
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "contacts",

@@ -13,8 +13,6 @@ from tap_daktela.catalog.streams.common import (
     EDITED_BY,
 )
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "articles",

@@ -16,8 +16,6 @@ from tap_daktela.catalog.fields import (
 )
 from tap_daktela.catalog.streams.common import ACTIVITIES, BY_TIME, CONTACT, QUEUE, USER
 
-__all__ = ["STREAMS"]
-
 _ENDS = ("", "USER", "CLIENT", "TIMEOUT", "NOT_AVAIL", "OUT_OF_TIME", "DECISION_TREE")
 
 _KEY = string("name", "Key of the conversation.", nullable=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from tap_daktela.catalog.fields import FieldType, Stream, boolean, integer, moment, number, obj, relation, string
 from tap_daktela.catalog.streams.common import DELETED, OLD_DELETED
 
-__all__ = ["STREAMS"]
-
 _PRESENCE = ("online", "offline", "busy", "")
 _SESSION_PRESENCE = ("Unavailable", "Idle", "Busy", "")
 

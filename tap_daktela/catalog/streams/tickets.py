@@ -25,8 +25,6 @@ from tap_daktela.catalog.streams.common import (
     STATUSES,
 )
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "tickets",

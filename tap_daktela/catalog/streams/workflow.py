@@ -5,8 +5,6 @@ from __future__ import annotations
 from tap_daktela.catalog.fields import Stream, array, boolean, integer, moment, obj, relation, string
 from tap_daktela.catalog.streams.common import BY_CREATION, CREATED, DELETED, OLD_DELETED
 
-__all__ = ["STREAMS"]
-
 STREAMS = (
     Stream(
         "statuses",

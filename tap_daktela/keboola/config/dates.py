@@ -7,18 +7,15 @@ as soon as the clock and the time zone of the instance are known.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import dateparser
 
 from tap_daktela.daktela.clock import parse_moment, resolve
 from tap_daktela.settings.types import inside
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 """Before every row of every instance, and representable in every zone."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.keboola.config import table_selection
 from tap_daktela.keboola.config.address import Address, address
 from tap_daktela.keboola.config.dates import When, parse_when
-from tap_daktela.keboola.config.types import FIELDS, FILTER, TABLE, TABLE_OPTIONS, TABLES, URL, titled_choice, when
+from tap_daktela.keboola.config.table_selection import TableSelection
+from tap_daktela.keboola.config.types import (
+    FIELDS,
+    FILTER,
+    TABLE,
+    TABLE_OPTIONS,
+    TABLES,
+    URL,
+    TableOptions,
+    titled_choice,
+    when,
+)
 from tap_daktela.keboola.job import FORMATS
 from tap_daktela.settings import declared
 from tap_daktela.settings.types import FLAG, HEADER_TEXT, PASSWORD, TEXT, ZONE, SettingType, number
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from tap_daktela.keboola.config.table_selection import TableSelection
-    from tap_daktela.keboola.config.types import TableOptions
 
 CONFIG, ROW = "configuration", "row"
 """The forms: of a whole configuration, and of a row, which is one table."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from tap_daktela.catalog.fields import snake
 from tap_daktela.nearest import hint
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 ALIASES = {
     "activities_chat": "activities_web",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.fields import snake
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
@@ -14,11 +15,6 @@ from tap_daktela.keboola.config.types import TableOptions
 from tap_daktela.keboola.job import TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.nearest import hint
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from tap_daktela.catalog.entries import Entry
 
 KNOWN: Mapping[str, Entry] = entries(STREAMS)
 """Every stream of the tap, by name."""

@@ -8,17 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from tap_daktela.errors import ApplicationError, UserError
 from tap_daktela.keboola.pipe.relog import Relogger
 from tap_daktela.runtime.pipes import widen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from io import BufferedIOBase
 
 # One heap for all threads, whose free pages return to the system: the tap needs a third less memory.
 _SMALL_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUTF8": "1"}

@@ -6,19 +6,17 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.pipe.processes import GRACE_SECONDS, Confirmations, PipeProcess, tap_command, target_command
-from tap_daktela.keboola.pipe.tee import Rewrite, StreamCounts, Tee
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from tap_daktela.runtime.signals import Stop
+from tap_daktela.keboola.pipe.tee import Rewrite, Tee
+from tap_daktela.runtime.signals import Stop
 
 
 @dataclass(frozen=True)

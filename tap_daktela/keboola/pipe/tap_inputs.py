@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job
-    from tap_daktela.keboola.tables.table_spec import TableSpec
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.keboola.job import Job
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 BATCH_ROWS = 100
 BATCH_ROWS_OF_LONG = 10

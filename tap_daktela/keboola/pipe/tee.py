@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from io import BufferedIOBase
+from typing import Any
 
 import orjson
 
 from tap_daktela.errors import ApplicationError
-
-if TYPE_CHECKING:
-    from io import BufferedIOBase
+from tap_daktela.keboola.job import StreamCounts
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns a SCHEMA or RECORD message into the one that the target gets."""
@@ -22,24 +20,6 @@ _RECORD = b'{"type":"RECORD","stream":"'
 
 _BLOCK = 64 * 1024
 """Bytes that are read at once, as many as a pipe holds. A line may be longer."""
-
-
-@dataclass
-class StreamCounts:
-    """What passed of one stream: its columns as the target got them, its number of rows, and when they came.
-
-    `begun` and `ended` are readings of the monotonic clock, in seconds.
-    """
-
-    columns: tuple[str, ...] = ()
-    rows: int = 0
-    begun: float = field(default_factory=time.monotonic)
-    ended: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds(self) -> float:
-        """The time between the schema and the last message of the stream."""
-        return self.ended - self.begun
 
 
 class Tee:

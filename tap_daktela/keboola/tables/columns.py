@@ -6,10 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
 
 # Letters that do not decompose into a plain letter and an accent.
 _LETTERS = str.maketrans("łŁđĐøØ", "lLdDoO", "")

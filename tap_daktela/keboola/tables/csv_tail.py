@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path
 
 # Cells may be as long as an e-mail. The default limit is 131 072 characters.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))

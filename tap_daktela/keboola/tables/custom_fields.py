@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 import orjson
 
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.table_spec import ColumnSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
 
 
 def parse(text: str) -> dict[str, Any]:

@@ -7,14 +7,10 @@ relation, and each field that declares the endpoint whose key it holds.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import NESTED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.entries import Entry
 
 
 def identifiers(entry: Entry) -> frozenset[str]:

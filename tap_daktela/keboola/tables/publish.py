@@ -5,15 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from tap_daktela.keboola.tables.manifests import manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from tap_daktela.keboola.tables.table_set import FinishedTable
+from tap_daktela.keboola.tables.table_set import FinishedTable
 
 
 def publish(tables: Iterable[FinishedTable], out: Path, *, incremental: bool, native_types: bool) -> None:

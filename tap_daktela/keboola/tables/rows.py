@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.tables.custom_fields import cell_text, parse
 from tap_daktela.keboola.tables.keys import content_id, row_id
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 class RowFinisher:

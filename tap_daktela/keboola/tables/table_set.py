@@ -5,22 +5,19 @@ from __future__ import annotations
 import csv
 import logging
 import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.tables import custom_fields
 from tap_daktela.keboola.tables.csv_tail import CsvTail
 from tap_daktela.keboola.tables.rows import RowFinisher
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from tap_daktela.keboola.pipe.tee import StreamCounts
-    from tap_daktela.keboola.tables.table_spec import TableSpec
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 LOGGER = logging.getLogger(__name__)
 

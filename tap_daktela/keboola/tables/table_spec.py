@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import FieldType
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SERVER = "@server"
 """The source of a column that holds the name of the server."""

@@ -1,42 +1,39 @@
-"""One endpoint as one run asks it, and what the instance turns out to be able to do there."""
+"""One endpoint of the instance, and what the instance turns out to be able to do there."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
+from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ContractError
 from tap_daktela.sync.reading.lists import unproven
+from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.scheduling.steps import Get, Reading
-
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.daktela.server_clock import ServerClock
-    from tap_daktela.sync.reading.request import EndpointRequest
 
 LOGGER = logging.getLogger(__name__)
 
 PAGE_BYTES = 2 * 2**20
-"""Bytes that a page should have at most: every page under way or waiting is in memory."""
+"""Bytes that a page should have at most. All pages in flight or waiting are in memory."""
 
 FIRST_OF_LONG = 20
-"""Rows on the first page of a stream whose rows may be long; how long they are is known from then on."""
+"""Rows on the first page of a stream whose rows may be long. It shows how long they are."""
 
 FEWEST = 4
-"""Rows on a page at least, however long they are."""
+"""Rows on a page at least, even if they are long."""
 
 GROWTH = 10
-"""How many times as large as the page before a page may be."""
+"""A page may have at most this many times the rows of the page before."""
 
 ROWS_IN_ORDER = 20
-"""Rows that have to come in order before the instance is said to sort: so many do not by chance."""
+"""Rows that must come in order before the instance is known to sort. So many are no coincidence."""
 
 
 @dataclass
 class RequestStats:
-    """What a stream took: requests with their tries, the repeated ones among them, and bytes of bodies.
+    """What a stream took: requests sent, retries among them, bytes of response bodies received.
 
     `repaired` counts characters and numbers that had to be replaced.
     """
@@ -56,41 +53,43 @@ class RequestStats:
 
 @dataclass(frozen=True)
 class ServerQuirks:
-    """What is known of the instance, for one list and one way to read it. It is handed down, and never shared.
+    """What is known of the instance, for one list and one way to read it. Immutable, and handed down from call to call.
 
-    `name` is the endpoint's name, `order` the fields that it can sort by, `whole_lists` those that are asked for as a
-    whole, `page_size` the rows to ask for, and `believed` tells whether its totals are totals. It `sorts` once it
-    was seen to.
+    `name` is the endpoint's name, `order` the fields that the instance can sort by, `whole_lists` the list fields that
+    must be requested as a whole, `page_size` the rows to request. `totals_trusted` is False once a total was seen to be
+    wrong. `sorts` is True once the instance was seen to sort.
     """
 
     name: str
     order: tuple[str, ...]
     whole_lists: frozenset[str]
     page_size: int
-    believed: bool = True
+    totals_trusted: bool = True
     sorts: bool = False
 
-    def fitted(self, page: Page, most: int) -> ServerQuirks:
-        """Return these with as many rows, up to `most`, as fit into `PAGE_BYTES`, judging by `page`."""
+    def fitted(self, page: Page, max_size: int) -> ServerQuirks:
+        """Return quirks whose `page_size` fits `PAGE_BYTES`, judging by `page`, and is at most `max_size`."""
         if page.take <= 1 or not page.rows:
             return self
         fitting = PAGE_BYTES * len(page.rows) // page.size
-        size = min(most, max(FEWEST, min(fitting, GROWTH * page.take)))
+        size = min(max_size, max(FEWEST, min(fitting, GROWTH * page.take)))
         return self if size == self.page_size else replace(self, page_size=size)
 
 
 class Endpoint:
-    """Asks one endpoint for pages, and counts and checks every one that comes."""
+    """Requests pages of one endpoint, and counts and checks every page that comes.
+
+    `stats` may be shared with another endpoint, so that they are counted together.
+    """
 
     def __init__(self, request: EndpointRequest, clock: ServerClock, stats: RequestStats | None = None) -> None:
-        """Ask for nothing yet. `stats` count for another endpoint as well, where they are given."""
         self.request = request
         self.stats = stats or RequestStats()
         self._clock = clock
         self._fields: dict[frozenset[str], tuple[str, ...]] = {}
 
     def unknown(self, axis: str | None) -> ServerQuirks:
-        """Return what is assumed before the first answer: the full order, by axis and key, and picking in lists."""
+        """Return what is assumed before the first answer: the instance sorts by axis and key, and picks in lists."""
         request = self.request
         order = tuple(name for name in (axis, request.key) if name is not None)
         first = min(request.page_size, FIRST_OF_LONG) if request.long else request.page_size
@@ -105,20 +104,20 @@ class Endpoint:
         skip: int = 0,
         take: int | None = None,
     ) -> Get:
-        """Return the request for a page of the rows that pass `wanted`, sorted as the quirks say, or by `order`."""
+        """Return the request for a page of the rows that pass `wanted`, sorted by `order`, or as the quirks say."""
         fields = self._fields_asked(quirks.whole_lists)
         by = quirks.order if order is None else order
         return Get(quirks.name, Query(wanted, by, fields, take or quirks.page_size, skip))
 
     def ask(self, get: Get) -> Reading:
-        """Return the page of a request. ContractError if the instance's time zone or clock changed meanwhile."""
+        """Return the page of a request. ContractError if the instance's time zone or clock has changed."""
         page: Page = yield get
         self.stats.add(page)
         self._clock.check(get.endpoint, page)
         return page
 
     def opening(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
-        """Return the first page of the rows that pass `wanted`, and the quirks that it proves.
+        """Return the first page of the rows that pass `wanted`, and the quirks that it shows.
 
         AccessError if the instance has the endpoint under none of its names.
         """
@@ -140,11 +139,11 @@ class Endpoint:
         return page, quirks.fitted(page, self.request.page_size)
 
     def order_that_gives_rows(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
-        """Return the quirks with an order in which the instance gives rows, after an empty answer to the full one.
+        """Return quirks with an order in which the instance gives rows, after an empty answer; None if there are none.
 
-        None if there are no rows. Daktela V6 API: sorting by a field that the server does not know gives no rows and
-        no error. So an empty answer is held against one without any order; where that has rows, the full order is
-        asked for again, since an empty answer may also be a fault that passes.
+        Daktela V6 API: sorting by a field that the server does not know gives no rows and no error. So an empty answer
+        is compared with one without any order. If that one has rows, the full order is requested again first: the
+        empty answer may have been a passing fault.
         """
         without = yield from self.ask(self.get(quirks, wanted, (), take=1))
         if not without.rows:
@@ -158,11 +157,10 @@ class Endpoint:
         return replace(quirks, order=())
 
     def proven_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
-        """Return the quirks once the instance shows that it sorts by the first field of its order.
+        """Return the quirks once the instance has shown that it sorts by the first field of its order.
 
-        Where no total tells how many rows there are, rows in an order of their own may look sorted by chance,
-        and a reading that goes on behind the last of them would leave others out. ContractError if there are rows with
-        several values of the field, and the order does not show.
+        Unsorted rows may look sorted by chance. Without a total, reading on behind the last of them would lose rows
+        unseen. ContractError if rows have different values of the field, and do not come sorted.
         """
         if quirks.sorts:
             return quirks
@@ -179,9 +177,9 @@ class Endpoint:
         raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no total counts the rows")
 
     def _shows_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
-        """Tell whether the rows begin with the lowest value, and in the opposite order with the highest.
+        """Tell whether rows come in ascending order, and in descending order when that is requested.
 
-        Both are asked for until so many rows came in order that it is no chance.
+        Both are requested until `ROWS_IN_ORDER` rows have come.
         """
         rows = 0
         while rows < ROWS_IN_ORDER:
@@ -194,13 +192,13 @@ class Endpoint:
         return True
 
     def _values(self, quirks: ServerQuirks, wanted: Filter | None, direction: str = "asc") -> Reading:
-        """Return the values of the field that is sorted by first, as text, in the first rows."""
+        """Return the values of the first sort field, as text, in the first rows."""
         get = self.get(quirks, wanted, take=min(quirks.page_size, ROWS_IN_ORDER))
         page: Page = yield from self.ask(replace(get, query=replace(get.query, direction=direction)))
         return [str(row.get(quirks.order[0])) for row in page.rows]
 
     def _fields_asked(self, whole_lists: frozenset[str]) -> tuple[str, ...]:
-        """Return the fields to ask for, with the names of `whole_lists` in place of the fields inside these."""
+        """Return the fields to request. The fields inside `whole_lists` are replaced by the lists themselves."""
         if whole_lists not in self._fields:
             inside = {field: name for name in whole_lists for field in self.request.lists[name]}
             self._fields[whole_lists] = tuple(dict.fromkeys(inside.get(name, name) for name in self.request.fields))

@@ -1,29 +1,26 @@
-"""What the rows of a page prove about lists and links: whether the instance picks fields inside a list. Pure.
+"""What the rows of a page prove: whether the instance picks fields inside a list, and sends the keys of relations.
 
-Daktela V6 API: fields inside a list are asked for by dotted names (`statuses.title`), and come back inside the list's
-elements, or as one list each under their literal dotted names. A server that cannot look into a list sends it empty,
-as null, or not at all: just what a list without elements looks like.
+Daktela V6 API: fields inside a list are requested by dotted names (`statuses.title`), and come back inside the list's
+elements, or as one list each under their literal dotted names. A server that cannot pick fields inside a list sends
+the list empty, as null, or not at all. A list without elements looks the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import embedded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tap_daktela.sync.reading.results import Row
 
 
 def unproven(rows: Sequence[Row], lists: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Return those of `lists` (each with its dotted fields) that no element in `rows` proves to be picked from."""
+    """Return the names of those `lists` (name to dotted fields) from which no element in `rows` proves picking."""
     return frozenset(name for name, dotted in lists.items() if not any(_is_picked(row, name, dotted) for row in rows))
 
 
 def _is_picked(row: Row, name: str, dotted: Sequence[str]) -> bool:
-    """Tell whether a row has an element of the list with all the fields that were asked for, or these by themselves."""
+    """Tell whether a row has an element with all the requested fields, or has those fields under their dotted names."""
     if all(_has_value(row.get(field)) for field in dotted):
         return True
     fields = {field.removeprefix(f"{name}.") for field in dotted}
@@ -31,7 +28,7 @@ def _is_picked(row: Row, name: str, dotted: Sequence[str]) -> bool:
 
 
 def _holds(element: Any, fields: set[str]) -> bool:
-    """Tell whether an element has all `fields`; the bare key stands for an element of which one field was asked for."""
+    """Tell whether an element has all `fields`. A bare key stands for an element of which one field was requested."""
     if isinstance(element, dict):
         return fields <= element.keys()
     return len(fields) == 1 and element != "" and not isinstance(element, list)
@@ -42,9 +39,9 @@ def _has_value(value: Any) -> bool:
 
 
 def missing_links(rows: Sequence[Row], links: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the titles of relations that come in `rows` without any of their keys, in every row that has them.
+    """Return the titles that come without any key of their relation, in every row that has the title.
 
-    `links` maps dotted titles to the dotted keys that were asked for beside them.
+    `links` maps dotted titles to the dotted keys that were requested with them.
     """
     return [title for title, keys in links.items() if rows and _lacks_keys(rows, title, keys)]
 

@@ -1,50 +1,43 @@
 """Reads a range of rows completely, while the instance edits and deletes rows between any two requests.
 
-Every page is a snapshot of neighbouring rows; the danger lies between two of them, where rows slide over the border
-of a page. A range is read in one of three ways:
+Every page is a snapshot of neighbouring rows. The danger lies between two pages: an edit or a deletion moves rows
+across the border. A range is read in one of three ways:
 
-* *side by side* (`side_by_side`): pages by offset, all at once, each beginning with the last row of the page before.
-  That row, met again, proves that nothing slid. This needs an order in which no two rows share a place; where the key
-  is no part of it, the window is cut into windows of one page instead.
-* *one after another* (`one_by_one`), where a border moved, or the rows met are not as many as promised.
-* *in pieces* (`pieces`), where a window holds too much.
+* *side by side* (`side_by_side`): pages by offset, several at once. Each begins with the last row of the page before.
+  That row, found again, proves that no row slid away. This needs an order without ties. Where the key is not part of
+  the order, the window is cut into windows of one page instead.
+* *one by one* (`one_by_one`): where a border moved, or the number of rows does not fit the total.
+* *in pieces* (`pieces`): where a window has too many rows.
 
-`docs/reading.md` says of each conclusion about the instance what proves it.
+docs/reading.md lists every conclusion about the instance, and what proves it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Hashable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading import windows
-from tap_daktela.sync.reading.found import WITNESSES, FoundRows
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange
 from tap_daktela.sync.reading.one_by_one import OneByOne
-from tap_daktela.sync.reading.pieces import in_pieces, sum_held
+from tap_daktela.sync.reading.pieces import checked_sum, in_pieces
 from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
-from tap_daktela.sync.reading.row_range import RowRange
-from tap_daktela.sync.reading.side_by_side import SideBySide, has_many, rows_per_page
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
-
-    from tap_daktela.daktela.client import Page
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.reading.row_range import RowQuery
-    from tap_daktela.sync.reading.windows import Window
-    from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange
+from tap_daktela.sync.reading.side_by_side import SideBySide, is_crowded
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.scheduling.steps import Reading
 
 REREADINGS = 3
-"""How often a range is read one page after another, before its rows and its total are said to contradict each other."""
+"""How often a range is read one by one, before its rows and its total are a contradiction."""
 
 
 class WindowReader:
-    """Reads the rows of one list that pass a query, in windows of at most `days` or (without an axis) by the key."""
+    """Reads the rows of one list that pass a query: in windows of at most `days`, or by the key if there is no axis."""
 
     def __init__(self, endpoint: Endpoint, query: RowQuery, days: float) -> None:
-        """Ask for nothing yet."""
         self.endpoint = endpoint
         self.query = query
         self.days = days
@@ -52,21 +45,22 @@ class WindowReader:
     # --- the whole --------------------------------------------------------------------------------------------------
 
     def read_all(self, window: Window | None, quirks: ServerQuirks | None = None) -> Reading:
-        """Read `window` (None: everything), about which nothing is known but `quirks`. Return what was read.
+        """Read `window` (None: everything). Return what was read.
 
-        No rows came where the first answer was empty: then only `confirm_empty` says what that means.
+        `quirks` are what is known of the instance so far. If the first answer was empty, the result has no rows, and
+        only `confirm_empty` says whether there are none.
         """
         rows = RowRange(window)
         known = quirks or self.endpoint.unknown(self.query.axis)
         page, quirks = yield from self.endpoint.opening(known, self.query.filter(rows))
         yield Expected(page.total or 0)
-        found = FoundRows(self.endpoint, self.query, rows, quirks, alone=True)
+        found = FoundRows(self.endpoint, self.query, rows, quirks, is_whole=True)
         if not page.rows and not page.total:
             return found.read()
         return (yield from self._read_from(found, page))
 
     def confirm_empty(self, window: Window | None, quirks: ServerQuirks) -> Reading:
-        """Ask once more, without any order, for a window whose first answer was empty, and read it if it is not."""
+        """Request a window once more, without any order, after an empty answer. Read it if it has rows after all."""
         found = yield from self.endpoint.order_that_gives_rows(quirks, self.query.filter(RowRange(window)))
         if found is None:
             return None
@@ -83,22 +77,28 @@ class WindowReader:
         quirks: ServerQuirks,
         *,
         known_before: Collection[Hashable] = (),
-        already: int = 0,
-        most: float = math.inf,
+        already_written: int = 0,
+        max_possible_total: float = math.inf,
     ) -> Reading:
-        """Read a range with what is known of the instance (see `FoundRows`). Return what was read."""
+        """Read a range. Return what was read. The arguments are explained at `FoundRows`."""
         found = FoundRows(
-            self.endpoint, self.query, rows, quirks, known_before=known_before, already=already, most=most
+            self.endpoint,
+            self.query,
+            rows,
+            quirks,
+            known_before=known_before,
+            already_written=already_written,
+            max_possible_total=max_possible_total,
         )
         page = yield from self._page(found)
         if not page.rows and found.total_of(page) is None:
-            page = yield from self._page(found)  # Nothing vouches for an empty answer but a second one.
+            page = yield from self._page(found)  # Only a second answer confirms an empty one without a total.
         return (yield from self._read_from(found, page))
 
     def read_again(self, part: ReadRange, total: int) -> Reading:
-        """Read a range once more, one page after another, which has `total` rows now. Return what was read.
+        """Read a range again, one by one; it has `total` rows now. Return what was read.
 
-        Rows that were met before are not handed on again, nor counted as promised.
+        Rows that were found before are not written again, and not counted as promised.
         """
         found = FoundRows(self.endpoint, self.query, part.range, part.quirks, known_before=part.met)
         found.totals = [total]
@@ -109,14 +109,14 @@ class WindowReader:
         return found.read()
 
     def total(self, rows: RowRange, quirks: ServerQuirks) -> Reading:
-        """Return how many rows the instance promises for a range; None where it promises nothing."""
+        """Return the total of a range; None if totals cannot be trusted, or there is none."""
         page = yield from self.endpoint.ask(self.endpoint.get(quirks, self.query.filter(rows), take=1))
-        return page.total if quirks.believed else None
+        return page.total if quirks.totals_trusted else None
 
     def total_now(self, rows: RowRange, quirks: ServerQuirks, met: int) -> Reading:
-        """Return a list with the total of a range of which `met` rows were met; an empty one where there is no total.
+        """Return the total of a range in a list, which is empty if there is no total.
 
-        A total below that may be a fault that passes, so it is asked for twice.
+        A total below the number of rows found (`met`) may be a passing fault, so it is requested twice.
         """
         first = yield from self.total(rows, quirks)
         second = (yield from self.total(rows, quirks)) if first is not None and first < met else None
@@ -134,17 +134,17 @@ class WindowReader:
     # --- one range ----------------------------------------------------------------------------------------------
 
     def _read_from(self, found: FoundRows, page: Page) -> Reading:
-        """Read a range whose first page is there: in pieces of time, or whole, or by key in chunks of some pages."""
+        """Read a range from its first page on: in smaller windows, as a whole, or by the key in chunks."""
         if page.rows and page.total is None:
-            # Where rows have no total, the total 0 of an empty answer vouches for nothing either.
-            found.quirks = replace(found.quirks, believed=False)
+            # If pages with rows have no total, the total 0 of an empty page says nothing either.
+            found.quirks = replace(found.quirks, totals_trusted=False)
         cut = self._to_be_cut(found, page)
         if cut is not None:
             return (yield from in_pieces(self, found, page, *cut))
         rows, chunks, promised = found.range, [], found.total_of(page)
         known = found.known_before
         while (upto := (yield from SideBySide(self.endpoint, self.query, found).read(page))) is not None:
-            # Offsets stay small where a chunk ends here, and what comes behind is another one.
+            # The rest is another chunk, so offsets stay small.
             yield from self._end_at(found, upto)
             chunks.append(found.read())
             behind = rows._replace(after=upto)
@@ -153,42 +153,29 @@ class WindowReader:
         yield from self._settle(found)
         yield found.counted()
         if not chunks:
-            is_vouched_for = found.rows and len(found.totals) >= WITNESSES
-            if found.axis is not None and found.range.window is not None and is_vouched_for:
+            is_confirmed = found.rows and len(found.totals) >= CONFIRMATIONS_NEEDED
+            if found.axis is not None and found.range.window is not None and is_confirmed:
                 yield Closed(found.axis, found.range.window)
             return found.read()
         totals = [] if promised is None else [promised]
-        return (yield from sum_held(self, rows, totals, [*chunks, found.read()]))
+        return (yield from checked_sum(self, rows, totals, [*chunks, found.read()]))
 
     def _to_be_cut(self, found: FoundRows, page: Page) -> tuple[str, Window] | None:
-        """Return axis and window of a range to be read in smaller ones; None for one that is not.
+        """Return axis and window of a range that must be read in smaller windows; None otherwise.
 
-        It has too many rows, or is too long for what one page shows.
+        Such a range has too many rows, or is longer than `days` and does not fit on one page.
         """
         total, size, window = found.total_of(page), len(page.rows), found.range.window
-        enough = total is not None and (total <= size or total >= found.most)
+        enough = total is not None and (total <= size or total >= found.max_possible_total)
         if not size or enough or found.axis is None or window is None or not found.order:
             return None
         full = total is None or size == page.take
-        if self._is_crowded(found, page) or (full and not windows.fits(window, self.days)):
+        if is_crowded(found, page) or (full and not windows.fits(window, self.days)):
             return found.axis, window
         return None
 
-    def pieces_behind(self, found: FoundRows, page: Page, window: Window) -> list[Window]:
-        """Return the windows in which to read what lies behind the first page of a range, of about equal length."""
-        if not self._is_crowded(found, page):
-            return windows.plan(window, self.days, 0, 1)
-        each = rows_per_page(found, page)
-        aim = windows.PAGES_AIMED_AT * each if found.placed else -(-each // 2)
-        return windows.plan(window, self.days, (found.total_of(page) or 0) - len(page.rows), aim)
-
-    def _is_crowded(self, found: FoundRows, page: Page) -> bool:
-        """Tell whether a window has more rows than are read by offset."""
-        total = found.total_of(page)
-        return total is not None and (not found.placed or has_many(found, page))
-
     def _end_at(self, found: FoundRows, upto: Hashable) -> Reading:
-        """Let a range end with the key `upto`: the totals so far included all that lies behind."""
+        """Let a range end with the key `upto`, and ask for its own total: the totals so far counted more."""
         found.end_at(upto)
         total = yield from self.total(found.range, found.quirks)
         found.totals = [] if total is None else [total]
@@ -196,7 +183,7 @@ class WindowReader:
         yield found.counted()
 
     def _settle(self, found: FoundRows) -> Reading:
-        """Read on, or again, until the rows met are those that the server promises; Contradiction if they never are."""
+        """Read on, or again, until the number of rows fits the totals. Contradiction if it never does."""
         complete = found.matches_total and not found.last_page_full
         if not found.page_border_moved and (complete or not (found.totals or found.met)):
             return
@@ -212,7 +199,7 @@ class WindowReader:
                 return
             before, seen = seen, [found.rows, *found.totals[-1:]]
             if seen == before:
-                break  # Asked again, the instance says the same.
+                break  # The instance says the same again.
         numbers = f"the instance promises {found.totals[-1]} rows and gives {found.rows}, also when asked again"
-        found.sound = False
+        found.consistent = False
         yield Contradiction(f"{found.place}: {numbers}")

@@ -1,27 +1,26 @@
-"""What is asked of an endpoint: the streams and fields that were selected, the key and the time axes, no more."""
+"""Which fields are requested of an endpoint: the selected ones, the key and the time axes, and no others."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import Column, Derived, Field, FieldType, Stream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.selection import Selected
+from tap_daktela.catalog.selection import Selected
 
 
 @dataclass(frozen=True)
 class EndpointRequest:
-    """What a run wants of an endpoint, in the API's names.
+    """What a run needs from an endpoint, in the API's names.
 
-    `names` are the endpoint's name and its older ones, `fields` the dotted fields to ask for, `lists` maps each field
-    that is a list to its dotted fields (a server that cannot pick fields inside a list is asked for the whole list),
-    `links` maps the dotted title of a relation to the dotted keys of which one has to come with it, `key` is the field
-    that identifies a row. `page_size` is the most rows that a page may have; `long` says that one of the fields holds
-    whole e-mails or the like.
+    - `names`: the endpoint's name and its older names.
+    - `fields`: the dotted fields to request.
+    - `lists`: each list field, with its dotted fields. A server that cannot pick fields inside a list is asked for the
+      whole list.
+    - `links`: the dotted title of each relation, with the dotted keys of which one must come with it.
+    - `key`: the field that identifies a row.
+    - `page_size`: the most rows on a page.
+    - `long`: whether one of the fields holds whole e-mails or the like.
     """
 
     names: tuple[str, ...]
@@ -38,7 +37,7 @@ def request_for(
 ) -> EndpointRequest:
     """Return the request for `selections`, all of which come from the rows of `stream`.
 
-    `also` names columns that are needed beside the selected ones.
+    `also` names columns that are needed besides the selected ones.
     """
     fields: dict[str, None] = {}
     lists: dict[str, tuple[str, ...]] = {}
@@ -61,7 +60,7 @@ def request_for(
 
 
 def _links(stream: Stream, asked: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return the title of each relation to one record, with the keys of it, where all of them are asked for."""
+    """Return the title and the keys of each relation to one record, if all of them are requested."""
     links = {}
     for field in stream.fields:
         dotted = [tuple(".".join(path) for path in column.paths) for column in field.columns]
@@ -76,7 +75,7 @@ def _derived_from(stream: Stream, derived: Derived) -> list[Column]:
 
 
 def _wider(one: Column | None, other: Column) -> Column:
-    """Return the column of the two that asks for more."""
+    """Return the column of the two that needs more fields."""
     if one is None:
         return other
     if one.type is FieldType.CUSTOM_FIELDS:
@@ -85,7 +84,7 @@ def _wider(one: Column | None, other: Column) -> Column:
 
 
 def _asked(column: Column) -> tuple[str, ...]:
-    """Return the dotted names to ask for, so that the server sends nothing beside them."""
+    """Return the dotted names to request, so that the server sends nothing else."""
     if column.type is FieldType.RECORDS:
         return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
     if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:

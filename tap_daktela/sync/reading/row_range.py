@@ -1,39 +1,37 @@
-"""Which rows are to be read, what tells them apart, and what became of them."""
+"""Which rows to read, what tells them apart, and what became of them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
-
-    from tap_daktela.sync.reading.results import Row
-    from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.records.dotted import Row
 
 NO_KEY = (None, "")
-"""What stands in the key's place in a row that has none."""
+"""Values of the key in a row without a key."""
 
 KEY_ORDERS = (int, str, lambda key: str(key).lower(), lambda key: str(key).upper())
-"""The orders in which databases compare keys: numbers, and text with or without a difference between cases."""
+"""How databases compare keys: as numbers, or as text with or without regard to case."""
 
 _KEY_TYPES = {str, int, float, bool}
 
 
 @dataclass
 class WindowCounts:
-    """What became of the rows of a range: promised by the server, written, received again, received when reread.
+    """What became of the rows of a range.
 
-    `promised` is None where the server gives no total that can be believed; if the total changed between pages, it is
-    the value closest to the rows received.
+    `promised` is the server's total (None: there is none that can be trusted); if the total changed between pages, it
+    is the value closest to the rows received. `written` counts rows written, `repeated` rows received again, `reread`
+    rows received while the range was read again.
     """
 
     promised: int | None = None
@@ -51,7 +49,7 @@ class WindowCounts:
 
 
 class RowRange(NamedTuple):
-    """The rows in a window (None: at any time) whose keys lie behind `after`, up to and with `upto`."""
+    """The rows in a window (None: at any time) with keys greater than `after`, up to and including `upto`."""
 
     window: Window | None = None
     after: Any = None
@@ -67,9 +65,9 @@ class RowRange(NamedTuple):
 
 @dataclass(frozen=True)
 class RowQuery:
-    """The rows of one list that pass the filter `wanted`, to be read along `axis` (None: by the key).
+    """The rows of one list that pass the filter `wanted`, read along `axis` (None: by the key).
 
-    `axis` and `key` are fields of the API; `name` is how messages call the list.
+    `axis` and `key` are fields of the API. `name` names the list in messages.
     """
 
     name: str
@@ -78,7 +76,7 @@ class RowQuery:
     wanted: Filter | None
 
     def within(self, window: Window | None, lower: str | None = None, *, beyond: bool = False) -> Filter | None:
-        """Return the filter for `window`, from the reading `lower` on if given, or only `beyond` it."""
+        """Return the filter for `window`, from the time `lower` on if given, or only after it (`beyond`)."""
         if window is None or self.axis is None:
             return self.wanted
         above = where(self.axis, "gt" if beyond else "gte", lower or window.lower)
@@ -92,9 +90,9 @@ class RowQuery:
         return all_of(self.within(rows.window), above, upto)
 
     def keys(self, rows: list[Row]) -> list[Hashable]:
-        """Return the key of each row, or for rows without one the content as bytes.
+        """Return the key of each row; for a row without a key, its content as bytes.
 
-        ContractError for a row without a key that is nested too deeply to be written.
+        ContractError for a row without a key that is nested too deeply.
         """
         keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
         if set(map(type, keys)) <= _KEY_TYPES and "" not in keys:
@@ -108,9 +106,9 @@ class RowQuery:
             raise ContractError(f"{self.name}: a row without a key cannot be told apart: {error}") from error
 
     def identities(self, rows: list[Row], before: Counter[bytes] | None = None) -> list[Hashable]:
-        """Return what tells rows apart: the key, or for rows without one the content and how often it came before.
+        """Return what tells rows apart: the key; for rows without a key, the content and how often it came before.
 
-        `before` counts what came on earlier pages, where these rows lie behind those; it is brought up to date.
+        `before` counts contents on earlier pages of one pass, and is updated.
         """
         keys = self.keys(rows)
         if bytes not in set(map(type, keys)):
@@ -123,7 +121,7 @@ class RowQuery:
         return keys
 
     def check_order(self, rows: RowRange, page: list[Row], *, sorted_by_axis: bool) -> None:
-        """Raise a ContractError if the instance sends rows that the time filter excludes, or not in their order."""
+        """Raise a ContractError if the instance sends rows that the time filter excludes, or rows out of order."""
         axis, window = self.axis, rows.window
         if axis is None or window is None:
             return
@@ -149,7 +147,7 @@ def last_reading(rows: list[Row], axis: str) -> str | None:
 
 
 def ascend(keys: Sequence[Any]) -> bool:
-    """Tell whether keys stand in one of the orders in which databases compare them."""
+    """Tell whether keys ascend in one of the ways in which databases compare them."""
     return any(_ascend_by(order, [key for key in keys if key not in NO_KEY]) for order in KEY_ORDERS)
 
 

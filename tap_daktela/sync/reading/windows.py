@@ -1,27 +1,25 @@
-"""Time windows, in the instance's own wall-clock text: pure, without a clock or a request.
+"""Time windows, as wall-clock text of the instance. Pure: no clock, no request.
 
-Daktela compares wall-clock texts, so windows are cut as texts: half-open ranges that neither overlap nor leave a gap,
-whatever the zone does. Only the outer bounds of a run are instants; `daktela.clock` gives their texts.
+Daktela compares wall-clock texts, so windows are cut as texts: half-open ranges without overlap or gap, whatever the
+zone does. Only the outer bounds of a run are instants; `daktela.clock` turns them into texts.
 """
 
 from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 PAGES_AIMED_AT = 8
-"""How many pages a window should hold: few enough to resume soon, enough to waste little on its last page."""
+"""Pages that a window should have: few enough to resume soon, enough to waste little on the last page."""
 
 PAGES_AT_MOST = 10
-"""Above that many pages a window is cut further, so that `skip` stays below 10 000 rows."""
+"""A window with more pages is cut further, so that `skip` stays below 10 000 rows."""
 
 
 class Window(NamedTuple):
-    """Readings of the clock from `lower` up to, but without, `upper`, both "YYYY-MM-DD HH:MM:SS"."""
+    """Wall-clock times from `lower` (inclusive) to `upper` (exclusive), both "YYYY-MM-DD HH:MM:SS"."""
 
     lower: str
     upper: str
@@ -43,8 +41,8 @@ def pieces(window: Window, count: int) -> list[Window]:
     return [Window(*edge) for edge in zip(edges, [*edges[1:], window.upper], strict=True)]
 
 
-def plan(window: Window, days: float, rows: int, aim: int) -> list[Window]:
-    """Cut `window` into windows of at most `days`, and of about `aim` rows if it holds `rows` in an even flow."""
+def cut(window: Window, days: float, rows: int, aim: int) -> list[Window]:
+    """Cut `window`, which has `rows` rows, into windows of at most `days` days and about `aim` rows each."""
     by_length = math.ceil(window.seconds / _seconds(days))
     return pieces(window, max(by_length, math.ceil(rows / aim)))
 
@@ -59,7 +57,7 @@ def _seconds(days: float) -> int:
 
 
 def is_reading(text: str) -> bool:
-    """Tell whether `text` is a reading of the clock as Daktela writes it."""
+    """Tell whether `text` is a wall-clock time as Daktela writes it."""
     try:
         return _format(_parse(text)) == text
     except ValueError:
@@ -67,14 +65,14 @@ def is_reading(text: str) -> bool:
 
 
 def next_second(text: str) -> str:
-    """Return the reading one second after `text`."""
+    """Return the wall-clock time one second after `text`."""
     return _format(_parse(text) + timedelta(seconds=1))
 
 
 def instant_before(text: str, zone: ZoneInfo) -> datetime:
-    """Return an instant (UTC) before which no clock in `zone` shows `text` or more: the earlier one of two.
+    """Return the earliest instant (UTC) at which a clock in `zone` may show `text`.
 
-    A reading that occurs twice has two instants; one that a forward change skips can be reckoned in two ways.
+    A time that occurs twice has two instants. A time that a forward change skips can be counted in two ways.
     """
     moment = _parse(text)
     return min(moment.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))

@@ -1,18 +1,20 @@
-"""Values that are not what their column declares: turned into it where that is safe, else null and counted.
+"""Values that do not have the declared type: converted where that is safe, else null and counted.
 
-The compiled record function (see `shape`) comes here only for values that it does not recognise at once.
+The compiled record function (see `compiler`) calls these methods only for values that it does not recognise at once.
 """
 
 from __future__ import annotations
 
 import math
 import reprlib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
+from tap_daktela.sync.records.bad_values import BadValues, Occurrences
 from tap_daktela.sync.records.json_values import (
-    INT64,
     elements,
     embedded,
     from_text,
@@ -22,10 +24,6 @@ from tap_daktela.sync.records.json_values import (
     scrub,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from zoneinfo import ZoneInfo
-
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
 _HOURS_REMEMBERED = 50_000
@@ -34,66 +32,29 @@ _DATE_LENGTH = len("2024-01-31")
 _RECORDS_ONLY = frozenset({dict})
 
 
-@dataclass
-class Occurrences:
-    """How many values, rows or elements could not be used, with the key of one row as an example."""
-
-    count: int = 0
-    example: Any = None
-
-    def add(self, example: Any) -> None:
-        """Count one more."""
-        self.count += 1
-        if self.example is None:
-            # A key that is no plain value may be of any size and depth.
-            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
-
-    def merge(self, other: Occurrences) -> None:
-        """Count what another one counts."""
-        self.count += other.count
-        if self.example is None:
-            self.example = other.example
-
-
-@dataclass
-class BadValues:
-    """What could not be used in some rows: values by column, rows without a usable key, list elements without one."""
-
-    dirt: dict[str, Occurrences] = field(default_factory=dict)
-    refused: Occurrences = field(default_factory=Occurrences)
-    trimmed: Occurrences = field(default_factory=Occurrences)
-
-    def add(self, other: BadValues) -> None:
-        """Count what another one counts."""
-        for column, dirt in other.dirt.items():
-            self.dirt.setdefault(column, Occurrences()).merge(dirt)
-        self.refused.merge(other.refused)
-        self.trimmed.merge(other.trimmed)
-
-
 class Coercer:
-    """Turns values of one stream into what its columns declare, and counts those for which that is impossible.
+    """Converts values of one stream to the declared types, and counts those that cannot be converted.
 
-    `bad` counts them until they are `taken`. `local` keeps wall-clock text as it is; else it becomes RFC 3339 in UTC
-    (a reading that occurs twice: its earlier instant).
+    `zone` is the zone of the instance's wall clock. With `local`, wall-clock text stays as it is; else it becomes
+    RFC 3339 in UTC (a time that occurs twice becomes its earlier instant). `bad` counts until it is `taken`. `hours`
+    and `minutes` map parts of a wall-clock text to parts of the result.
     """
 
     def __init__(self, zone: ZoneInfo, *, local: bool) -> None:
-        """Take the zone that the instance's wall clock is in."""
         self.bad = BadValues()
         self.hours: dict[str, str] = {}
         self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
         self._zone = zone
         self._local = local
-        # The column, and the key of its row, whose embedded records are being shaped.
+        # The column whose embedded records are being converted, and the key of its row.
         self._outer: str | None = None
         self._outer_key: Any = None
 
-    def dirty(self, column: str, key: Any) -> None:
-        """Count one value that became null, or empty where null is not allowed."""
+    def invalid(self, column: str, key: Any) -> None:
+        """Count one invalid value, which becomes null, or empty text where null is not allowed."""
         if self._outer is not None:
             column, key = f"{self._outer}.{column}", self._outer_key
-        self.bad.dirt.setdefault(column, Occurrences()).add(key)
+        self.bad.values.setdefault(column, Occurrences()).add(key)
 
     def taken(self) -> BadValues:
         """Return what was counted since the last call."""
@@ -103,7 +64,7 @@ class Coercer:
     def text(self, value: Any, column: str, key: Any) -> str | None:
         """Return a scalar as text, and an embedded record as its key.
 
-        Daktela V6 API: some texts come wrapped in a list, of which the one element is meant.
+        Daktela V6 API: some texts come as a list with one element.
         """
         if isinstance(value, list) and len(value) == 1 and value[0] is not None:
             (value,) = value
@@ -119,17 +80,17 @@ class Coercer:
         return None
 
     def filled(self, value: Any, column: str, key: Any) -> str:
-        """Return text where null is not allowed: empty, and counted, for what is missing."""
+        """Return text where null is not allowed. A missing value becomes empty text, and is counted."""
         if value is None:
-            self.dirty(column, key)
+            self.invalid(column, key)
         return self.text(value, column, key) or ""
 
     def unwritable(self, value: Any, column: str, key: Any) -> None:
-        """Count a row whose key is not what it is declared as: written, it would overwrite others, or be lost."""
+        """Count a row whose key is not of the declared type: written, it would overwrite another row or be lost."""
         self.bad.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
 
     def nameless(self, key: Any) -> None:
-        """Count a list element that came without a key."""
+        """Count a list element without a key."""
         self.bad.trimmed.add(key)
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
@@ -146,7 +107,7 @@ class Coercer:
         return None
 
     def number(self, value: Any, column: str, key: Any) -> float | None:
-        """Return a finite number, if it is a whole one of at most 64 bits."""
+        """Return a finite number; a whole number has at most 64 bits."""
         if isinstance(value, str):
             value = from_text(value)
         if isinstance(value, bool):
@@ -159,7 +120,7 @@ class Coercer:
         return None
 
     def boolean(self, value: Any, column: str, key: Any) -> bool | None:
-        """Return true or false for what PHP may write for them."""
+        """Return true or false, also for the texts and numbers that PHP may write for them."""
         plain = value.strip().lower() if isinstance(value, str) else value
         if isinstance(plain, str | int | float):
             if plain in _TRUE:
@@ -170,7 +131,7 @@ class Coercer:
         return None
 
     def moment(self, value: Any, column: str, key: Any) -> str | None:
-        """Return a point in time, and remember its hour so that the next value of that hour need not come here."""
+        """Return a point in time, and remember its hour: the record function then handles that hour itself."""
         if value is None or value == "":
             return None
         if not isinstance(value, str):
@@ -186,7 +147,7 @@ class Coercer:
         try:
             instant, wall = clock.to_utc(value, self._zone), value.replace("T", " ")[:19]
         except ValueError:
-            # Not as Daktela writes them, but a moment all the same if it has an offset: an unknown endpoint's.
+            # Not as Daktela writes it. With an offset it is a moment nevertheless, for example in an extra stream.
             instant = clock.resolve(clock.parse_moment(value), self._zone)
             wall = instant.astimezone(self._zone).isoformat(" ")[:19]
         utc = instant.isoformat(timespec="seconds")[:19]
@@ -198,19 +159,19 @@ class Coercer:
         return wall if self._local else utc + "Z"
 
     def _is_plain(self, hour: str, utc_hour: str) -> bool:
-        """Tell whether all readings of `hour` lie in the one hour `utc_hour`, minute by minute."""
+        """Tell whether the minutes of the wall-clock `hour` are exactly those of `utc_hour`."""
         first, last = (clock.to_utc(f"{hour}:{rest}", self._zone).isoformat()[:19] for rest in ("00:00", "59:59"))
         return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
 
     def unusable(self, value: Any, column: str, key: Any) -> None:
-        """Count `value`, which becomes null, as dirty unless it is one of PHP's ways to write an empty value."""
+        """Count `value`, which becomes null, unless it is one of PHP's ways to write an empty value."""
         if value not in ("", [], {}):
-            self.dirty(column, key)
+            self.invalid(column, key)
 
     # --- nested values ------------------------------------------------------------------------------------------
 
     def records(self, shape: Callable[[list[Any]], list[Any]]) -> Callable[[Any, str, Any], list[Any] | None]:
-        """Return the function for a list of embedded records, each of which `shape` turns into a record."""
+        """Return the function for a list of embedded records, which `shape` turns into records."""
 
         def convert(value: Any, column: str, key: Any) -> list[Any] | None:
             rows = value
@@ -232,7 +193,7 @@ class Coercer:
         try:
             found = elements(scrub(value))
         except ValueError:
-            self.dirty(column, key)
+            self.invalid(column, key)
             return None
         if found is None:
             self.unusable(value, column, key)
@@ -248,7 +209,7 @@ class Coercer:
         try:
             return dict(scrub(value))
         except ValueError:
-            self.dirty(column, key)
+            self.invalid(column, key)
             return None
 
     def custom_fields(

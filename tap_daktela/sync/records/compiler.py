@@ -1,24 +1,21 @@
-"""The record function of a stream: compiled once for the selected columns, then run over every page.
+"""The record function of a stream: compiled once for the selected columns, then run on every page.
 
-For each column a few lines of Python are generated that recognise the usual value at once and hand anything else to
-`values`. Compared with a generic walk over the schema this saves most of the time that a row costs.
+For each column a few lines of Python are generated. They recognise the usual value at once and leave any other value to
+the `Coercer`. This takes a fraction of the time of a generic walk over the schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import zip_longest
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tap_daktela.catalog.entries import KEY, STAMP, Entry
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
-from tap_daktela.sync.records.json_values import INT64, embedded, json_text, listed
+from tap_daktela.catalog.schema import INT64
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
+from tap_daktela.sync.records.json_values import json_text
 
-if TYPE_CHECKING:
-    from tap_daktela.sync.records.coercion import Coercer
-
-Row = dict[str, Any]
 Shape = Callable[[list[Row]], list[Row]]
 
 _CHECKS = {
@@ -49,9 +46,9 @@ def compile_shape(
 ) -> Shape:
     """Return the function from rows of the API to records of `columns`, in their order.
 
-    `key` is the API's field that names a row where a value of it is reported as dirty; `nested` is `native` or
-    `json` (nested values as JSON text); `identity` names the columns without which a row cannot be written: one in
-    which they are not what they are declared as is left out and counted.
+    `key` is the API's field that names a row when an invalid value is reported. `nested` is `native`, or `json` for
+    nested values as JSON text. `identity` names the key columns: a row in which one of them is missing or invalid is
+    left out and counted.
     """
     known: dict[str, Any] = {
         "text": values.text,
@@ -80,7 +77,9 @@ def compile_shape(
         if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
     fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
-    known["fields"] = fields = fields * 2 if len(fields) == 1 else fields  # of one field, itemgetter makes no tuple
+    known["fields"] = fields = (
+        fields * 2 if len(fields) == 1 else fields
+    )  # For a single field, itemgetter returns no tuple.
     known["pick"] = itemgetter(*fields)
     places = {field: f"f{number}" for number, field in enumerate(fields)}
     cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
@@ -96,7 +95,7 @@ def compile_shape(
         f"        records.append({{{cells}}})",
         "    return records",
     ]
-    exec(compile("\n".join(lines), "<record function>", "exec"), known)  # noqa: S102 - made of our own reprs only
+    exec(compile("\n".join(lines), "<record function>", "exec"), known)  # noqa: S102 - the code is made of our own declarations, by repr
     shape: Shape = known["shape"]
     return shape
 
@@ -104,7 +103,7 @@ def compile_shape(
 def _body(
     columns: Sequence[Column], places: Mapping[str | None, str], nested: str, identity: Collection[str]
 ) -> Iterator[str]:
-    """Yield the lines that turn the fields of `row`, which are in the variables `places`, into one for each column."""
+    """Yield the lines that set a variable for each column from the fields of `row`, whose variables are in `places`."""
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:
@@ -146,111 +145,3 @@ def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
         before, *after = _IDENTITY
         return (before, *_CHECKS[column.type], *after)
     return _FILLED if column.type is FieldType.STRING and not column.nullable else _CHECKS[column.type]
-
-
-def dig(row: Row, path: Sequence[str]) -> Any:
-    """Return the value that lies some relations deep, or came back under its literal dotted name."""
-    value: Any = row.get(".".join(path))
-    if value is None:
-        value = row
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def lift(row: Row, value: Any, root: str, fields: list[str]) -> Row:
-    """Return the embedded record where Daktela sent something else in its place.
-
-    Daktela V6 API: a relation may be its bare key, and fields asked for as `queue.name` may come back under that very
-    name. Of a list, which may also be an object of numbered elements, the first one counts; `""`, `[]` and false stand
-    for no record.
-    """
-    if isinstance(value, dict) and value and all(map(str.isdecimal, value)):
-        value = list(value.values())
-    if isinstance(value, list):
-        value = next((item for item in value if item is not None), None)
-    if isinstance(value, dict):
-        return value
-    if value is not None and value != "" and not isinstance(value, bool):
-        return {field: value for field in fields if field != "title"}
-    found = gathered(row, root, fields) or {}
-    if any(isinstance(inner, list) for inner in found.values()):
-        return next(iter(zipped(row, root, fields) or ()), {})
-    return found
-
-
-def gathered(row: Row, root: str, fields: list[str]) -> Row | None:
-    """Return the object whose fields came back as literal dotted names; None if none did."""
-    return {field: row[f"{root}.{field}"] for field in fields if f"{root}.{field}" in row} or None
-
-
-def zipped(row: Row, root: str, fields: list[str]) -> list[Row] | None:
-    """Return the list of records whose fields came back as one list each, under literal dotted names.
-
-    One of which no field has a value is none, like null among the elements of a list.
-    """
-    columns = {field: listed(values) for field, values in (gathered(row, root, fields) or {}).items()}
-    if not columns:
-        return None
-    elements = (values for values in zip_longest(*columns.values()) if values.count(None) < len(values))
-    return [dict(zip(columns, values, strict=True)) for values in elements]
-
-
-def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
-    """Return the function from a stream's rows to those of a stream derived from them: one for each list element.
-
-    An element without a key, as Daktela trims it where a right is missing, has nothing to be told apart by: it is
-    left out, and counted in `values`, as is what came in place of a list.
-    """
-    derived, stream = entry.derived, entry.stream
-    if derived is None:
-        return lambda rows: rows
-    by_name = {column.name: column for column in stream.columns}
-    source = next(column.name for column in stream.columns if column.api_name == derived.api)
-    key = by_name[stream.key[0]].api_name
-    stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
-    names = [name for name in (derived.api, derived.older_api) if name]
-    parts = [column.api_name for column in entry.columns]
-    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
-    expand = _expand_records if derived.column_prefix else _expand_custom_fields
-
-    def pseudo_rows(rows: list[Row]) -> list[Row]:
-        found = []
-        for row in rows:
-            value = _list_in(row, names, parts)
-            elements = [] if value is None else expand(value, identity)
-            if elements is None:
-                values.unusable(value, source, row.get(key))
-                continue
-            for element in elements:
-                if element.get(identity) is None:
-                    values.nameless(row.get(key))
-                else:
-                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
-        return found
-
-    return pseudo_rows
-
-
-def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
-    """Return the list that a stream is derived from, under one of its `names`, as such or in literal dotted names."""
-    for name in names:
-        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
-        if value is not None:
-            return value
-    return None
-
-
-def _expand_records(value: Any, identity: str) -> list[Row] | None:
-    found = embedded(value)
-    return None if found is None else [item if isinstance(item, dict) else {identity: item} for item in found]
-
-
-def _expand_custom_fields(value: Any, _identity: str) -> list[Row] | None:
-    if not isinstance(value, dict):
-        return None
-    return [
-        {"name": name, "position": position, "value": item}
-        for name, values in value.items()
-        for position, item in enumerate(listed(values))
-    ]

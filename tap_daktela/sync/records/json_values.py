@@ -1,4 +1,4 @@
-"""Values of JSON, plain or nested, turned into others without knowing the column that they are for."""
+"""Rules for JSON values that do not depend on the column."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ from typing import Any
 
 import orjson
 
-from tap_daktela.catalog.schema import SECRET_NAME
-
-INT64 = 2**63
-"""Integers of this size and beyond fit no common column type."""
+from tap_daktela.catalog.schema import INT64, SECRET_NAME
 
 DEEPEST = 200
-"""Levels of lists and objects in an open value: orjson writes 254, of which those around the value take some."""
+"""Levels of lists and objects in an open value. orjson writes 254, some of which are around the value."""
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def elements(value: Any) -> list[Any] | None:
-    """Return the elements of a list, or of an object that stands for one, without nulls; None for what is neither."""
+    """Return the elements of a list, or of an object in its place, without nulls; None for any other value."""
     if isinstance(value, dict):
         value = list(value.values())
     return [item for item in value if item is not None] if isinstance(value, list) else None
 
 
 def embedded(value: Any) -> list[Any] | None:
-    """Return the elements of a list of records as `elements` does; a single record stands for a list of one."""
+    """Return the elements of a list of records, as `elements` does. A single record is a list of one."""
     if isinstance(value, dict) and not all(
         name.isdecimal() or isinstance(inner, dict) for name, inner in value.items()
     ):
@@ -35,14 +32,14 @@ def embedded(value: Any) -> list[Any] | None:
 
 
 def listed(values: Any) -> list[Any]:
-    """Return the values of one custom field, which is a list as a rule."""
+    """Return the values of one custom field, which nearly always is a list."""
     if isinstance(values, dict):
         return list(values.values())
     return values if isinstance(values, list) else [values]
 
 
 def from_text(text: str) -> float | str | None:
-    """Return the number that `text` spells, None if it is blank, and `text` itself if it is neither."""
+    """Return the number that `text` spells; None if it is blank; else `text` itself."""
     if not _NUMBER.fullmatch(text):
         return text if text.strip() else None
     try:
@@ -57,13 +54,13 @@ def is_int64(value: Any) -> bool:
 
 
 def record_key(value: Any) -> str | int | None:
-    """Return the key of an embedded record; None for one without, and for what is no record."""
+    """Return the key of an embedded record; None if it has none, or is no record."""
     key = value.get("name") if isinstance(value, dict) else None
     return key if isinstance(key, str | int) and not isinstance(key, bool) else None
 
 
 def scrub(value: Any, levels: int = DEEPEST) -> Any:
-    """Return `value` without anything whose name says that it is a secret. ValueError if it has more than `levels`."""
+    """Return `value` without the parts whose names mean a secret. ValueError if it is deeper than `levels`."""
     if not levels:
         raise ValueError(f"it has more than {DEEPEST} levels")
     if isinstance(value, dict):

@@ -1,26 +1,25 @@
-"""One selected stream on its way out: from Daktela's rows to RECORD lines, counted."""
+"""One selected stream of the output: from Daktela's rows to RECORD lines, counted."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from tap_daktela.catalog.entries import KEY
 from tap_daktela.catalog.schema import Schema, record_schema
+from tap_daktela.catalog.selection import Selected
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.records.coercion import BadValues
-from tap_daktela.sync.records.compiler import Row, compile_shape, expansion
+from tap_daktela.settings import Settings
+from tap_daktela.sync.records.bad_values import BadValues
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.compiler import compile_shape
+from tap_daktela.sync.records.derived import expansion
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.singer.writer import record_lines
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tap_daktela.catalog.selection import Selected
-    from tap_daktela.settings import Settings
-    from tap_daktela.sync.records.coercion import Coercer
 
 
 class RecordLines(NamedTuple):
-    """RECORD lines as bytes, how many they are, and what could not be used in the rows that they come from."""
+    """RECORD lines as bytes, their number, and what could not be used in their rows."""
 
     text: bytes
     records: int
@@ -30,23 +29,22 @@ class RecordLines(NamedTuple):
 class StreamOutput:
     """Turns rows into the records of one catalog entry.
 
-    `rows` counts what was written, `bad` the values that could not be used; `version` is the table version that the
-    records carry, if any.
+    `rows` counts the records written, `bad` what could not be used. `version` is the table version in the records, if
+    any.
     """
 
-    def __init__(self, selected: Selected, values: Coercer, settings: Settings) -> None:
-        """Compile the record function for the selected columns."""
+    def __init__(self, selected: Selected, coercer: Coercer, settings: Settings) -> None:
         self.entry = selected.entry
         self.columns = selected.columns
         self.rows = 0
         self.bad = BadValues()
-        self._values = values
+        self._coercer = coercer
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
-        self._expand = expansion(self.entry, values) if self.entry.derived else None
+        self._expand = expansion(self.entry, coercer) if self.entry.derived else None
         own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
         key = KEY if self.entry.derived else own_key
-        self._shape = compile_shape(self.columns, key, values, nested=settings.nested, identity=self.entry.key)
+        self._shape = compile_shape(self.columns, key, coercer, nested=settings.nested, identity=self.entry.key)
 
     @property
     def name(self) -> str:
@@ -58,11 +56,11 @@ class StreamOutput:
         return record_schema(self.columns, nested=self._nested, timestamps=self._timestamps)
 
     def lines(self, rows: list[Row], read_at: datetime) -> RecordLines:
-        """Return what `rows`, read at `read_at`, become. ContractError if any of them got lost."""
+        """Return the lines for `rows`, which were read at `read_at` (UTC). ContractError if a row got lost."""
         if self._expand is not None:
             rows = self._expand(rows)
         records = self._shape(rows) if rows else []
-        bad = self._values.taken()
+        bad = self._coercer.taken()
         if len(records) + bad.refused.count != len(rows):
             numbers = f"{len(rows)} rows became {len(records)} records, and {bad.refused.count} were refused"
             raise ContractError(f"{self.name}: the numbers do not add up: {numbers}")
@@ -70,7 +68,7 @@ class StreamOutput:
         return RecordLines(text, len(records), bad)
 
     def count(self, lines: RecordLines) -> str | None:
-        """Count records that were written. Return why some rows could not be, if there are any."""
+        """Count lines that were written. Return a sentence about rows that could not be written, if there are any."""
         self.rows += lines.records
         self.bad.add(lines.bad)
         refused = lines.bad.refused

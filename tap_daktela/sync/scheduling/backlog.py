@@ -1,24 +1,21 @@
-"""How much is held in memory while it waits for its turn: a count and bytes, each with a limit."""
+"""How much waits in memory for its turn: a number of things and of bytes, each with a limit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tap_daktela.daktela.http.transport import RawResponse
-from tap_daktela.sync.scheduling.task import Task
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest
+from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task
 
 
 class Amount(NamedTuple):
-    """How many things are held, and the bytes that they have together."""
+    """A number of things, and their bytes together."""
 
     things: int
     size: int
 
     def plus(self, other: Amount) -> Amount:
-        """Return both together."""
+        """Return the sum of both."""
         return Amount(self.things + other.things, self.size + other.size)
 
 
@@ -26,60 +23,64 @@ NOTHING = Amount(0, 0)
 
 
 class Backlog:
-    """Counts requests whose answer is not used yet, results that are not written, and readings that ended early.
+    """Counts requests whose response is not used yet, results that are not written, and readings that ended early.
 
-    They are to be at most `most`, of `most_bytes` bytes together. Nothing is fetched behind the first half of that: a
-    window near the front, whose number of pages shows late, finds room in the other half. The size of an answer that
-    is still to come is guessed to be that of the largest one of the same owner.
+    They should be at most `max_held`, with at most `max_bytes` bytes together. What is due behind the first half of
+    that is not requested: the other half is for windows near the front, whose number of pages shows late. A response
+    that has not come yet is counted with the size of the handler's largest response so far.
     """
 
-    def __init__(self, most: int, most_bytes: int) -> None:
-        """Hold nothing yet."""
-        self._most = most
-        self._most_bytes = most_bytes
+    def __init__(self, max_held: int, max_bytes: int) -> None:
+        self._max_held = max_held
+        self._max_bytes = max_bytes
         self._unused: set[SentRequest] = set()
         self._largest: dict[ResultHandler, int] = {}
         self._results = 0
         self._result_bytes = 0
         self._ended = 0
 
-    def has_room(self, before: Amount = NOTHING) -> bool:
-        """Tell whether one more may be held, if so much of what is held is due before it."""
+    @property
+    def held(self) -> Amount:
+        """All that is held."""
         things = len(self._unused) + self._results + self._ended
-        size = self._result_bytes + sum(map(self._size, self._unused))
-        is_near = 2 * before.things < self._most and 2 * before.size < self._most_bytes
-        return is_near and things < self._most and size < self._most_bytes
+        return Amount(things, self._result_bytes + sum(map(self._size, self._unused)))
+
+    def has_room(self, before: Amount = NOTHING) -> bool:
+        """Tell whether one more may be held, if the amount `before` of what is held is due before it."""
+        held = self.held
+        is_near = 2 * before.things < self._max_held and 2 * before.size < self._max_bytes
+        return is_near and held.things < self._max_held and held.size < self._max_bytes
 
     def by(self, task: Task) -> Amount:
-        """Return what is held of a task itself, without its parts."""
+        """Return what is held for a task itself, without its parts."""
         sizes = [getattr(item, "size", 0) for item in task.line if not isinstance(item, Task)]
         sizes = [*filter(None, sizes), *map(self._size, task.sent.values())]
         return Amount(len(sizes) + task.ended, sum(sizes))
 
     def sent(self, sent: SentRequest) -> None:
-        """Hold a request, from its start until its answer is used."""
+        """Hold a request, from its start until its response is used."""
         self._unused.add(sent)
 
     def answered(self, sent: SentRequest) -> None:
-        """Take note of the size of an answer."""
-        owner = sent.task.owner
-        self._largest[owner] = max(self._size(sent), self._largest.get(owner, 0))
+        """Note the size of a response."""
+        handler = sent.task.handler
+        self._largest[handler] = max(self._size(sent), self._largest.get(handler, 0))
 
     def used(self, sent: SentRequest) -> None:
-        """Let go of a request whose answer is used, or wanted no more."""
+        """Release a request whose response is used, or no longer wanted."""
         self._unused.discard(sent)
 
     def result(self, result: Any, sign: int) -> None:
-        """Hold a result that takes memory (sign 1), or let go of it (sign -1)."""
+        """Hold a result that takes memory (sign 1), or release it (sign -1)."""
         size = getattr(result, "size", 0)
         self._results += sign * (size > 0)
         self._result_bytes += sign * size
 
     def ended(self, sign: int) -> None:
-        """Hold a reading that has ended (sign 1), or let go of it (sign -1)."""
+        """Hold a reading that has ended (sign 1), or release it (sign -1)."""
         self._ended += sign
 
     def _size(self, sent: SentRequest) -> int:
         return (
-            len(sent.outcome.body) if isinstance(sent.outcome, RawResponse) else self._largest.get(sent.task.owner, 0)
+            len(sent.outcome.body) if isinstance(sent.outcome, RawResponse) else self._largest.get(sent.task.handler, 0)
         )

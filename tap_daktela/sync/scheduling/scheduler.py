@@ -1,66 +1,49 @@
-"""Drives readings: sends their requests ahead, bounded, and hands their results on strictly in order.
+"""Drives readings: sends requests ahead within bounds, and hands results on strictly in order.
 
-Readings form a tree (see `steps.Fork`), and the order of results is the order in which one would read alone, depth
-first. Everything here runs in the main thread; only `Workers.start` works beside it. So no lock guards anything, and
-an exception shows on its stack which reading it comes from.
+Readings form a tree (see `steps.Fork`). Results come in the order in which a single thread would read, depth first.
+All of this runs in the main thread; only the workers fetch in other threads. So nothing needs a lock, and the stack of
+an exception shows the reading it comes from.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.backlog import NOTHING, Backlog
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task, leaves_first
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tap_daktela.daktela.client import Client, Page
+from tap_daktela.sync.scheduling.workers import Workers
 
 POLL_SECONDS = 0.2
-"""How long the main thread waits at most before it looks for a signal."""
-
-
-class Workers(Protocol):
-    """Works on requests beside the main thread."""
-
-    def start(self, sent: SentRequest) -> None:
-        """Begin to fetch."""
-
-    def finished(self, seconds: float) -> list[SentRequest]:
-        """Return the requests that are over, each once; wait up to `seconds` for the first."""
-
-    def close(self) -> None:
-        """Take no more requests, and do not wait for those under way."""
+"""Seconds after which the main thread looks for a signal, at the latest."""
 
 
 class Scheduler:
-    """Runs readings with up to `client.allowed()` requests under way.
+    """Runs readings with up to `client.allowed()` requests in flight.
 
-    What waits for its turn is at most `most_held` things of `most_bytes` bytes together (see `Backlog`); the reading at
-    the front is never held up by those behind it. `poll` is called again and again, and ends the run by raising (a
-    signal came).
+    At most `max_held` things of `max_bytes` bytes wait for their turn (see `Backlog`). The reading at the front never
+    waits for those behind it. `poll` is called again and again; it raises to end the run, for example after a signal.
     """
 
     def __init__(
-        self, client: Client, workers: Workers, *, poll: Callable[[], None], most_held: int, most_bytes: int
+        self, client: Client, workers: Workers, *, poll: Callable[[], None], max_held: int, max_bytes: int
     ) -> None:
-        """Send nothing yet."""
         self._client = client
         self._workers = workers
         self._poll = poll
-        self._held = Backlog(most_held, most_bytes)
+        self._backlog = Backlog(max_held, max_bytes)
         self._roots: deque[Task] = deque()
         self._more: Iterator[tuple[ResultHandler, Reading]] = iter(())
         self._under_way: set[SentRequest] = set()
         self._ready: deque[Task] = deque()
 
     def run(self, readings: Iterable[tuple[ResultHandler, Reading]]) -> None:
-        """Read everything. An error that the outermost reading of an owner does not handle ends the run."""
+        """Read everything. An error that an outermost reading does not handle ends the run."""
         self._more = iter(readings)
         try:
             while self._roots or self._draw() is not None:
@@ -75,34 +58,34 @@ class Scheduler:
     # --- sending ------------------------------------------------------------------------------------------------
 
     def _draw(self) -> Task | None:
-        """Add the next outermost reading to the line; None if there is no more."""
+        """Begin the next outermost reading; None if there is none left."""
         drawn = next(self._more, None)
         if drawn is None:
             return None
-        owner, reading = drawn
-        self._roots.append(Task(reading, owner))
+        handler, reading = drawn
+        self._roots.append(Task(reading, handler))
         return self._roots[-1]
 
     def _send(self) -> None:
-        """Begin readings and send their requests, from the front on, as far as there is room."""
+        """Begin readings and send their requests, from the front on, while there is room."""
         at_front, before = True, NOTHING
         for task in self._in_order():
-            if not at_front and not self._held.has_room(before):
+            if not at_front and not self._backlog.has_room(before):
                 return
             if not task.begun:
                 task.begun = True
                 self._step(task, None, None)
             for get in list(task.unsent()):
-                has_room = self._held.has_room(before.plus(self._held.by(task)))
+                has_room = self._backlog.has_room(before.plus(self._backlog.by(task)))
                 is_due = at_front and get is task.waits
                 if len(self._under_way) >= self._client.allowed() or not (is_due or has_room):
                     return
                 self._start(task, get)
-            before = before.plus(self._held.by(task))
+            before = before.plus(self._backlog.by(task))
             at_front = at_front and task.ended
 
     def _in_order(self) -> Iterator[Task]:
-        """Yield the tasks in the order in which their results are due; more are drawn as they are asked for."""
+        """Yield the tasks in the order in which their results are due. New ones are begun on demand."""
         for root in list(self._roots):
             yield from leaves_first(root)
         while drawn := self._draw():
@@ -113,7 +96,7 @@ class Scheduler:
         if sent is None:
             sent = task.sent[get] = SentRequest(get, task, self._client.page_request(get.endpoint, get.query))
             task.ahead = [other for other in task.ahead if other is not get]
-            self._held.sent(sent)
+            self._backlog.sent(sent)
         sent.broken = False
         self._under_way.add(sent)
         self._workers.start(sent)
@@ -121,16 +104,16 @@ class Scheduler:
     # --- resuming -----------------------------------------------------------------------------------------------
 
     def _collect(self, seconds: float) -> None:
-        """Collect the requests that are over, so that others may be sent; wait up to `seconds` for the first."""
+        """Collect the requests that are over. Wait up to `seconds` for the first."""
         for sent in self._workers.finished(seconds):
             self._under_way.discard(sent)
             sent.over = True
             if isinstance(sent.outcome, RawResponse):
-                self._held.answered(sent)
+                self._backlog.answered(sent)
             self._ready.append(sent.task)
 
     def _resume(self) -> bool:
-        """Resume one reading whose answer is there; False if there is none."""
+        """Resume one reading whose response has come; False if there is none."""
         while self._ready:
             task = self._ready.popleft()
             sent = task.sent.get(task.waits) if isinstance(task.waits, Get) else None
@@ -140,16 +123,16 @@ class Scheduler:
         return False
 
     def _answer(self, task: Task, sent: SentRequest) -> None:
-        """Resume a reading with the page or the error that it waits for, or let the request be sent again."""
+        """Resume a reading with the page or the error that it waits for, unless the request must be sent again."""
         page, error = self._page(sent)
         if page is None and error is None:
             return
         del task.sent[sent.get]
-        self._held.used(sent)
+        self._backlog.used(sent)
         self._step(task, page, error)
 
     def _page(self, sent: SentRequest) -> tuple[Page | None, TapError | None]:
-        """Return the page or the error of a request that is over; neither if it has to be sent again."""
+        """Return the page or the error of a request that is over; neither if it must be sent again."""
         try:
             if not isinstance(sent.outcome, RawResponse):
                 raise sent.outcome or AssertionError("a request that is over has an outcome")
@@ -161,7 +144,7 @@ class Scheduler:
         return page, None
 
     def _step(self, task: Task, value: Any, error: TapError | None) -> None:
-        """Resume a reading with a value or an error, and take what it says until it waits."""
+        """Resume a reading with a value or an error, and take its results until it waits."""
         try:
             said = task.reading.throw(error) if error is not None else task.reading.send(value)
             while not isinstance(said, (Get, Fork)):
@@ -178,38 +161,38 @@ class Scheduler:
             self._end(task)
         else:
             task.waits = said
-            self._ready.appendleft(task)  # Its answer may be there, since it was sent ahead.
+            self._ready.appendleft(task)  # The request may have been sent ahead, and its response be there.
             if isinstance(said, Fork):
                 task.returned = []
-                task.line.extend(Task(part, task.owner, task) for part in said.parts)
+                task.line.extend(Task(part, task.handler, task) for part in said.parts)
 
     def _send_ahead(self, task: Task, gets: list[Get]) -> None:
         for sent in list(task.sent.values()):
             if sent.get not in gets:
-                self._held.used(sent)
+                self._backlog.used(sent)
                 del task.sent[sent.get]
         task.ahead = [get for get in gets if get not in task.sent]
 
     def _keep(self, task: Task, result: Any) -> None:
-        prepared = task.owner.prepare(result)
-        self._held.result(prepared, 1)
+        prepared = task.handler.prepare(result)
+        self._backlog.result(prepared, 1)
         task.line.append(prepared)
 
     def _end(self, task: Task) -> None:
         task.ended, task.waits = True, None
-        self._held.ended(1)
+        self._backlog.ended(1)
         self._send_ahead(task, [])
 
     # --- in turn ------------------------------------------------------------------------------------------------
 
     def _advance(self) -> bool:
-        """Write, end or resume what is at the front; False if that has to wait for an answer."""
+        """Write, end or resume what is at the front; False if it waits for a response."""
         root = task = self._roots[0]
         while task.line:
             item = task.line[0]
             if not isinstance(item, Task):
                 task.line.popleft()
-                self._put(root, task.owner, item)
+                self._put(root, task.handler, item)
                 return True
             task = item
         if task.ended:
@@ -220,16 +203,16 @@ class Scheduler:
             return False
         return True
 
-    def _put(self, root: Task, owner: ResultHandler, result: Any) -> None:
-        self._held.result(result, -1)
+    def _put(self, root: Task, handler: ResultHandler, result: Any) -> None:
+        self._backlog.result(result, -1)
         try:
-            owner.put(result)
+            handler.put(result)
         except TapError as error:
             self._fail(root, error)
 
     def _leave(self, task: Task) -> None:
-        """Take a task that has ended, and whose results are written, out of the line."""
-        self._held.ended(-1)
+        """Remove a task that has ended and whose results are written."""
+        self._backlog.ended(-1)
         parent = task.parent
         if parent is None:
             self._roots.popleft()
@@ -242,19 +225,19 @@ class Scheduler:
             self._fail(parent, task.error)
 
     def _fail(self, task: Task, error: TapError) -> None:
-        """Drop all that a task's parts and results still are, and throw `error` into it."""
+        """Drop the parts and results of a task, and throw `error` into it."""
         while task.line:
             self._drop(task.line.popleft())
         self._send_ahead(task, [])
         self._step(task, None, error)
 
     def _drop(self, item: Any) -> None:
-        """Forget a result, or a task with all that it holds."""
+        """Drop a result, or a task with all that it holds."""
         if not isinstance(item, Task):
-            self._held.result(item, -1)
+            self._backlog.result(item, -1)
             return
         for inner in item.line:
             self._drop(inner)
         if item.ended:
-            self._held.ended(-1)
+            self._backlog.ended(-1)
         self._send_ahead(item, [])

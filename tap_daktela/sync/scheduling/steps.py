@@ -1,31 +1,28 @@
-"""What a reading yields: a reading is a generator, which the scheduler resumes with what it waits for.
+"""What a reading yields. A reading is a generator; the scheduler resumes it with what it waits for.
 
-    Get          a request for one page; the reading is resumed with the page, or the request's error is thrown into it
-    [Get, ...]   requests that it will wait for later, to be sent ahead; an empty list takes back those still unused
-    Fork         readings whose results come next; it is resumed, when all of them are written, with what they returned
-    a result     anything else; results are handed on one after another, in the order of the readings
+    Get          a request for one page: the reading is resumed with the page, or the error is thrown into it
+    [Get, ...]   requests that it will wait for later: they are sent ahead. An empty list cancels the unused ones
+    Fork         other readings: it is resumed, when all their results are written, with the values they returned
+    a result     anything else: results are handed on one after another, in the order of the readings
 
-So nothing in a reading knows a thread, a socket or a clock, and a loop of ten lines can drive one in a test.
+So a reading knows no thread, no socket and no clock, and ten lines can drive it in a test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.daktela.query import Query
+from tap_daktela.daktela.query import Query
 
 Reading = Generator[Any, Any, Any]
-"""A generator of the values above; its return value is what its Fork is resumed with."""
+"""A generator of the values above. The Fork that started it is resumed with its return value."""
 
 
 @dataclass(frozen=True, eq=False)
 class Get:
-    """A request for one page of the list `endpoint`. Two requests are never the same one, even if they ask the same."""
+    """A request for one page of the list `endpoint`. Two requests are never equal, even if they ask the same."""
 
     endpoint: str
     query: Query
@@ -33,6 +30,6 @@ class Get:
 
 @dataclass(frozen=True, eq=False)
 class Fork:
-    """Readings that take the place of the one that yields this, until they have ended."""
+    """Readings that take the place of the reading that yields this, until they have ended."""
 
     parts: Sequence[Reading]

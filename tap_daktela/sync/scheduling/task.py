@@ -1,41 +1,37 @@
-"""A reading under way: what it waits for, and what it said that is not written yet."""
+"""A reading in progress: what it waits for, and its results that are not written yet."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
+from tap_daktela.daktela.client import PendingRequest
+from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.daktela.client import PendingRequest
-    from tap_daktela.daktela.http.transport import RawResponse
-    from tap_daktela.errors import TapError
 
 
 class ResultHandler(Protocol):
     """Whoever takes the results of a reading."""
 
     def prepare(self, result: Any) -> Any:
-        """Return `result` as it may wait for its turn; called as soon as it is there, in any order.
+        """Return `result` in the form in which it waits for its turn. Called at once, in any order.
 
-        A result that takes memory tells its bytes as `size`.
+        A prepared result that takes memory has its bytes as `size`.
         """
 
     def put(self, result: Any) -> None:
-        """Use a prepared result, whose turn has come. A TapError is thrown into the outermost reading of the owner."""
+        """Use a prepared result; its turn has come. A TapError is thrown into the handler's outermost reading."""
 
 
 class SentRequest:
-    """A request on its way: its `outcome` is an answer or an error, when it is `over`.
+    """A request that was sent for `task`. Its `outcome` is a response or an error, once it is `over`.
 
-    Where the answer is `broken`, the request is to be sent again.
+    If the response is `broken`, the request must be sent again.
     """
 
     def __init__(self, get: Get, task: Task, pending: PendingRequest) -> None:
-        """Take who waits for it."""
         self.get = get
         self.task = task
         self.pending = pending
@@ -45,12 +41,16 @@ class SentRequest:
 
 
 class Task:
-    """A reading under way, with what it said that is not written yet: results and the tasks of its parts, in order."""
+    """A reading in progress.
 
-    def __init__(self, reading: Reading, owner: ResultHandler, parent: Task | None = None) -> None:
-        """Begin nothing yet."""
+    - `line`: its results that are not written yet, and the tasks of its parts, in order.
+    - `waits`: what the reading waits for; `ahead`: requests to send ahead; `sent`: requests that were sent.
+    - `returned`: what its parts returned; `value` and `error`: how the reading ended.
+    """
+
+    def __init__(self, reading: Reading, handler: ResultHandler, parent: Task | None = None) -> None:
         self.reading = reading
-        self.owner = owner
+        self.handler = handler
         self.parent = parent
         self.line: deque[Any] = deque()
         self.begun = False
@@ -63,7 +63,7 @@ class Task:
         self.error: TapError | None = None
 
     def unsent(self) -> Iterator[Get]:
-        """Yield the requests that it waits for, or will, and that are not on their way."""
+        """Yield the requests that the reading waits for, now or later, and that are not in flight."""
         if isinstance(self.waits, Get):
             sent = self.sent.get(self.waits)
             if sent is None or sent.broken:
@@ -72,9 +72,9 @@ class Task:
 
 
 def leaves_first(task: Task) -> Iterator[Task]:
-    """Yield the tasks of a tree in the order in which they are due: a task comes behind its own parts.
+    """Yield the tasks of a tree in the order in which they are due: parts before the task itself.
 
-    One that has not begun comes before them instead, since it has none until it has begun.
+    A task that has not begun is yielded first: beginning it may add parts.
     """
     has_begun = task.begun
     if not has_begun:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Client
-    from tap_daktela.sync.scheduling.task import SentRequest
+from tap_daktela.daktela.client import Client
+from tap_daktela.sync.scheduling.task import SentRequest
+
+
+class Workers(Protocol):
+    """Fetches pages beside the main thread."""
+
+    def start(self, sent: SentRequest) -> None:
+        """Begin to fetch."""
+
+    def finished(self, seconds: float) -> list[SentRequest]:
+        """Return the requests that are over, each once. Wait up to `seconds` for the first."""
+
+    def close(self) -> None:
+        """Take no more requests, and do not wait for those in flight."""
 
 
 class ThreadWorkers:
-    """Fetches in up to `concurrency` threads, which are made as they are needed."""
+    """Fetches in up to `concurrency` threads, which are started when needed."""
 
     def __init__(self, client: Client, concurrency: int) -> None:
-        """Start no thread yet."""
         self._client = client
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="daktela")
         self._over: queue.SimpleQueue[SentRequest] = queue.SimpleQueue()
@@ -25,7 +36,7 @@ class ThreadWorkers:
         self._pool.submit(self._fetch, sent)
 
     def finished(self, seconds: float) -> list[SentRequest]:
-        """Return the requests that are over, each once; wait up to `seconds` for the first."""
+        """Return the requests that are over, each once. Wait up to `seconds` for the first."""
         over: list[SentRequest] = []
         try:
             over.append(self._over.get(timeout=seconds))
@@ -35,11 +46,11 @@ class ThreadWorkers:
             return over
 
     def close(self) -> None:
-        """Take no more requests, and do not wait for those under way."""
+        """Take no more requests, and do not wait for those in flight."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _fetch(self, sent: SentRequest) -> None:
-        """Fetch one page; whatever goes wrong is raised where the page is waited for."""
+        """Fetch one page. Any error is raised where the page is waited for."""
         try:
             sent.outcome = self._client.fetch(sent.pending)
         except BaseException as error:  # noqa: BLE001 - it is raised in the main thread

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 import singer.state
 
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
-from tap_daktela.sync.records.json_values import INT64
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tap_daktela.catalog.entries import Entry
 
 
 def axes_of(known: Mapping[str, Entry]) -> dict[str, list[str]]:
-    """Return the names of the bookmarks of each stream: its time axes, or those of the rows it is found through."""
+    """Return the names of the bookmarks of each stream: its own time axes, or those of its parent."""
     timed = {
         name: known[entry.stream.child.parent].stream if entry.stream.child else entry.stream
         for name, entry in known.items()
@@ -29,14 +26,11 @@ def axes_of(known: Mapping[str, Entry]) -> dict[str, list[str]]:
 class State:
     """A Singer state: `{"bookmarks": {stream: {axis: RFC 3339}}, "currently_syncing": stream}`.
 
-    What it does not know it keeps. Bookmarks never move back.
+    Parts that the tap does not know are kept. Bookmarks never move back. `axes` are the names of each stream's
+    bookmarks (see `axes_of`); other bookmarks are not checked. ConfigError names what cannot be used.
     """
 
     def __init__(self, raw: object, axes: Mapping[str, Collection[str]]) -> None:
-        """Take a state as an orchestrator hands it over; ConfigError names what in it cannot be used.
-
-        `axes` are the names of each stream's bookmarks (see `axes_of`): what stands under others is kept unread.
-        """
         value = _as_object(raw)
         if value is None or value.get("type") == "STATE":
             raise ConfigError("state: it is not the value of a state; hand over the last line that the target printed")
@@ -47,17 +41,17 @@ class State:
         self.value["bookmarks"] = {name: _checked(name, marks, axes.get(name, ())) for name, marks in bookmarks.items()}
 
     def bookmark(self, stream: str, axis: str) -> datetime | None:
-        """Return the instant up to which `stream` has been written along `axis`."""
+        """Return the instant (UTC) up to which `stream` was written along `axis`; None if there is no bookmark."""
         text = singer.state.get_bookmark(self.value, stream, axis)
         return None if text is None else _instant(text, f"the bookmark '{axis}' of '{stream}'")
 
     def is_foreign(self, streams: Iterable[str]) -> bool:
-        """Tell whether there are bookmarks, but none of any of `streams`."""
+        """Tell whether there are bookmarks, but none of `streams`."""
         names = self.value["bookmarks"]
         return bool(names) and not any(stream in names for stream in streams)
 
     def advance(self, stream: str, axis: str, instant: datetime) -> None:
-        """Move a bookmark forward to `instant`; one that is further on already stays."""
+        """Move a bookmark forward to `instant`. A later bookmark stays."""
         before = self.bookmark(stream, axis)
         if before is None or before < instant:
             singer.state.set_bookmark(self.value, stream, axis, clock.utc_text(instant))
@@ -86,14 +80,14 @@ class State:
 
 
 def _as_object(raw: object) -> Mapping[str, Any] | None:
-    """Return an object; an empty list stands for one where a state has passed through PHP."""
+    """Return an object; None for any other value. PHP may have made an empty object an empty list."""
     if raw is None or raw == []:
         return {}
     return raw if isinstance(raw, Mapping) else None
 
 
 def _storable(value: Any) -> Any:
-    """Return a copy of `value` without fractions, of which most targets die."""
+    """Return a copy of `value` without fractions, which break most targets."""
     if isinstance(value, Mapping):
         return {name: _storable(inner) for name, inner in value.items()}
     if isinstance(value, list):

@@ -1,10 +1,12 @@
-"""Singer messages on their way to the target: whole lines, a page at a time, nothing else on stdout."""
+"""Writes Singer messages to stdout: whole lines, a page at a time."""
 
 from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import orjson
 import singer
@@ -12,37 +14,35 @@ import singer
 from tap_daktela.errors import TargetGone
 from tap_daktela.runtime.pipes import widen
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
 
 class Writer:
-    """Writes messages to a file descriptor. TargetGone if nobody reads there any more, or nothing fits."""
+    """Writes messages to a file descriptor, past Python's own buffer: a line is complete, or was never begun.
+
+    Every method raises TargetGone if the target has stopped reading, or nothing can be written.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        """Write past Python's own buffer: a line is complete or was never begun, also when the run is stopped."""
         self._descriptor = descriptor
         self._reader = select.poll()
-        self._reader.register(descriptor, 0)  # A pipe without a reader reports that whatever is asked for.
+        self._reader.register(descriptor, 0)  # A pipe without a reader reports an error whatever events are registered.
         widen(descriptor)
 
     def check(self) -> None:
-        """Raise TargetGone if the target has stopped reading, also while there is nothing to write."""
+        """Raise TargetGone if the target has stopped reading, even if there is nothing to write."""
         if any(events & select.POLLERR for _, events in self._reader.poll(0)):
             raise TargetGone("the target has stopped reading") from BrokenPipeError()
 
     def schema(self, stream: str, schema: dict[str, Any], key: Sequence[str], replication_key: str | None) -> None:
-        """Write what the records of `stream` hold."""
+        """Write the SCHEMA of `stream`."""
         bookmarks = [replication_key] if replication_key else None
         self._message(singer.SchemaMessage(stream, schema, list(key), bookmarks))
 
     def state(self, value: dict[str, Any]) -> None:
-        """Write up to where everything has been written."""
+        """Write a STATE."""
         self._message(singer.StateMessage(value))
 
     def activate_version(self, stream: str, version: int) -> None:
-        """Tell the target that `stream` now is what was written with `version`."""
+        """Write ACTIVATE_VERSION: `stream` now consists of the records with `version`."""
         self._message(singer.ActivateVersionMessage(stream, version))
 
     def _message(self, message: singer.Message) -> None:
@@ -61,7 +61,7 @@ class Writer:
 
 
 def record_lines(stream: str, records: Iterable[Any], read_at: datetime, version: int | None) -> bytes:
-    """Return the RECORD lines of one page, read at `read_at`."""
+    """Return the RECORD lines of one page, which was read at `read_at` (UTC)."""
     head = b'{"type":"RECORD","stream":' + orjson.dumps(stream) + b',"record":'
     tail = b"" if version is None else b',"version":' + orjson.dumps(version)
     tail += b',"time_extracted":' + orjson.dumps(read_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")) + b"}\n"

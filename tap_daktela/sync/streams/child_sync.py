@@ -1,30 +1,26 @@
-"""Streams that can be read only through the rows of another one."""
+"""Streams that can be read only through the rows of a parent stream."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from tap_daktela.catalog.fields import Child, Stream
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import TapError
-from tap_daktela.sync.reading.results import Counted, Row, Rows
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import ReadRange
+from tap_daktela.sync.reading.results import Counted, Rows
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.records.compiler import zipped
+from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.stream_sync import StreamSync
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from tap_daktela.catalog.fields import Child, Stream
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import StreamOutput
-
 PARENTS_AT_A_TIME = 50
-"""Keys of parent rows in one filter: more would make the URL longer than servers take."""
+"""Parent keys in one filter. More would make the URL longer than servers accept."""
 
 
 class ParentsCounted(NamedTuple):
@@ -34,10 +30,10 @@ class ParentsCounted(NamedTuple):
 
 
 class ChildStreamSync(StreamSync):
-    """Reads the parent's rows along the parent's time axes, a few fields of them, and for these the child's rows.
+    """Reads a few fields of the parent's rows along the parent's time axes, and the child rows of those rows.
 
-    The parent is read for this stream alone, also if it is selected itself: so each of the two has its own bookmark,
-    and either can be selected without the other.
+    The parent is read for this stream alone, even if it is selected itself. So both have their own bookmarks, and
+    either can be selected without the other.
     """
 
     def __init__(
@@ -50,7 +46,6 @@ class ChildStreamSync(StreamSync):
         child: Child,
         parent: tuple[Stream, Endpoint],
     ) -> None:
-        """Take the child's own endpoint and the parent with its endpoint."""
         super().__init__(run, stream, outputs, endpoint, parent=parent)
         self._parents = self.row_counts.parents = WindowCounts()
         self._filter_field = child.filter_field
@@ -58,9 +53,9 @@ class ChildStreamSync(StreamSync):
         self._list, self._key = column.paths[0]
 
     def rows_from(self, reading: Reading) -> Reading:
-        """Read the parent's rows, and in the place of each page of them the rows of their children.
+        """Read the parent's rows, and yield the child rows in the place of each page of parent rows.
 
-        Whatever the parent's reading waits for is handed on, and what comes is handed back to it.
+        Everything else passes in both directions: what the parent's reading waits for, and what it is resumed with.
         """
         answer: Any = None
         error: TapError | None = None
@@ -72,7 +67,10 @@ class ChildStreamSync(StreamSync):
             answer = error = None
             try:
                 if isinstance(said, Rows):
-                    keys, said = self._keys_in(said.rows), None  # Rows must not wait for their children.
+                    keys, said = (
+                        self._keys_in(said.rows),
+                        None,
+                    )  # Parent rows must not stay in memory until their children have come.
                     yield from self._children(keys)
                 elif isinstance(said, Fork):
                     answer = yield Fork([self.rows_from(part) for part in said.parts])
@@ -82,7 +80,7 @@ class ChildStreamSync(StreamSync):
                 error = failure
 
     def put(self, result: Any) -> None:
-        """Use a result, and count the parent's rows apart from the child's."""
+        """Use a result. The parent's rows are counted apart from the child's."""
         if isinstance(result, ParentsCounted):
             self._parents.add(result.counted.counts)
             self.row_counts.note(result.counted)
@@ -90,17 +88,17 @@ class ChildStreamSync(StreamSync):
             super().put(result)
 
     def count(self, counted: Counted) -> None:
-        """Count a range of the child's rows; the ranges that are listed are those of the parent."""
+        """Count a range of the child's rows. A report lists the ranges of the parent."""
         self.row_counts.counts.add(counted.counts)
 
     def _keys_in(self, rows: list[Row]) -> list[Any]:
-        """Return the keys of all records that the parent's rows list: a call may have several activities."""
+        """Return the keys in the parent's rows, each once. A row may list several, as a call its activities."""
         listed = (embedded(row.get(self._list)) or zipped(row, self._list, [self._key]) or [] for row in rows)
         items = (item.get(self._key) if isinstance(item, dict) else item for elements in listed for item in elements)
         return list(dict.fromkeys(key for key in items if key is not None))
 
     def _children(self, keys: list[Any]) -> Reading:
-        """Read the children: the first batch shows what the instance is able to do, and the others are read by that."""
+        """Read the child rows. The first batch shows what the instance can do, and the others are read accordingly."""
         batches = [keys[at : at + PARENTS_AT_A_TIME] for at in range(0, len(keys), PARENTS_AT_A_TIME)]
         if batches:
             (first,) = yield Fork([self._first_batch(batches[0])])

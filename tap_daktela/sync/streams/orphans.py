@@ -1,28 +1,24 @@
-"""Rows that are counted, or left out, because something that belongs to them is missing."""
+"""Rows without their item or their key."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.catalog.fields import OrphanRule
 from tap_daktela.sync.reading.row_range import NO_KEY
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.fields import OrphanRule
-    from tap_daktela.sync.reading.results import Row
+from tap_daktela.sync.records.dotted import Row
 
 
 def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
-    """Return the rows that are no orphans: those that embed their item, and those of a type that embeds none."""
+    """Return the rows that are no orphans: they embed their item, or are of a type that has none."""
     return [row for row in rows if row.get(rule.type_field) not in rule.types or _has(row, rule.field)]
 
 
 def with_key(rows: list[Row], key: str | None) -> list[Row]:
-    """Return the rows that have a value in the field `key`; all of them if there is no such field."""
+    """Return the rows with a value in the field `key`; all rows if `key` is None."""
     return rows if key is None else [row for row in rows if row.get(key) not in NO_KEY]
 
 
 def _has(row: Row, field: str) -> bool:
-    """Tell whether a row embeds a record, or at least the key of one."""
+    """Tell whether a row embeds a record, or at least its key."""
     item = row.get(field)
     if isinstance(item, dict):
         values = [*item.values()]

@@ -1,40 +1,23 @@
-"""What became of the rows of one endpoint, range by range and in all, and whether that adds up."""
+"""What became of the rows of one endpoint, and whether the numbers add up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
 
 from tap_daktela.errors import ContractError
+from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import WindowCounts
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.reading.results import Counted
-    from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
-
-
-class PageLines(NamedTuple):
-    """What the rows of one page become: lines for the outputs, in order, and how many rows were left out on the way.
-
-    `kept` rows went on to the outputs. `orphans` have no item, of which `dropped` were left out; so were the
-    `keyless`. `size` is the bytes of all lines.
-    """
-
-    parts: list[tuple[StreamOutput, RecordLines]]
-    kept: int
-    orphans: int
-    dropped: int
-    keyless: int
-    size: int
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.streams.page_lines import PageLines
 
 
 @dataclass
 class RowCounts:
-    """Counts the rows of a stream.
+    """Counts the rows of one endpoint.
 
-    `counts` is the sum of all ranges, `parents` that of the rows through which they were found. `windows` are the
-    ranges one by one, for the parents where there are any; they are kept only if somebody is to see them, else it is
-    None. The others are sums of what `PageLines` tell.
+    `counts` is the sum over all ranges, `parents` the same for the parent's rows of a child stream. `windows` are the
+    single ranges (of the parent, if there is one); None unless a report wants them. The other counts are sums over
+    `PageLines`.
     """
 
     counts: WindowCounts = field(default_factory=WindowCounts)
@@ -46,23 +29,23 @@ class RowCounts:
     kept: int = 0
 
     def add(self, lines: PageLines) -> None:
-        """Count the rows of a page, whose turn has come."""
+        """Count the rows of a page that is written."""
         self.kept += lines.kept
         self.orphans += lines.orphans
         self.dropped += lines.dropped
         self.keyless += lines.keyless
 
     def note(self, counted: Counted) -> None:
-        """Keep what became of one range."""
+        """Keep the counts of one range, if a report wants them."""
         if self.windows is not None:
             self.windows.append(counted)
 
     def left_out(self, own: StreamOutput | None) -> dict[str, int]:
-        """Return how many rows were left out, and why; `own` writes the rows as they are, if that is wanted."""
+        """Return how many rows were left out, by reason. `own` is the output of the endpoint's own stream, if any."""
         return {"orphans": self.dropped, "without_key": self.keyless + (own.bad.refused.count if own else 0)}
 
     def check(self, own: StreamOutput | None) -> None:
-        """Raise a ContractError unless all rows that the ranges handed on became records or were left out."""
+        """Raise a ContractError unless every row that was read became a record or was left out."""
         left, records = sum(self.left_out(own).values()), own.rows if own else self.kept
         if self.counts.written != records + left:
             numbers = f"{self.counts.written} rows were read, {records} became records and {left} were left out"

@@ -1,11 +1,14 @@
-"""One endpoint's way through a run: which windows are read, and what becomes of their rows."""
+"""The sync of one endpoint: which windows are read, what becomes of their rows, and where bookmarks move."""
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from tap_daktela.catalog.fields import Axis, Stream
+from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -16,49 +19,43 @@ from tap_daktela.errors import (
     TargetGone,
     UnreachableError,
 )
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import log_metric
-from tap_daktela.sync.reading import windows
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Expected, Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-from tap_daktela.sync.streams import orphans
-from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
+from tap_daktela.sync.streams.bookmarks import Bookmarks
+from tap_daktela.sync.streams.page_lines import PageLines, page_lines
+from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.reading.endpoint import Endpoint
-    from tap_daktela.sync.reading.found import ReadRange
-    from tap_daktela.sync.records.stream_output import StreamOutput
 
 LOGGER = logging.getLogger(__name__)
 
-AT_ONCE = 100
-"""Rows shaped together: so few are still in the processor's cache when they are written."""
-
 
 class Begun(NamedTuple):
-    """The turn of the stream has come."""
+    """The stream's turn has come."""
 
 
 class AxisEnded(NamedTuple):
-    """All windows of an axis are closed."""
+    """All windows of an axis were read."""
 
     axis: Axis
 
 
 class StreamSync:
-    """Reads one endpoint and writes the streams that come out of its rows.
+    """Reads one endpoint and writes the streams that are made of its rows.
 
-    `failure` is why it stopped early, if it did, and `complete` tells whether it came to its end; `problems` collects
-    where the server's numbers and its rows differ, for then bookmarks stand still while the rows that do come are
-    written all the same. `row_counts` counts the rows; `own` is the output that writes them as they are, if that was
-    selected. `timed` is the stream along whose time axes is read: this one, or its parent.
+    - `timed`: the stream whose time axes are read: this one, or the `parent` that is given with its endpoint.
+    - `outputs`: the selected streams that are made of the rows; `own`: the output of the endpoint's own stream, if
+      that is selected.
+    - `complete`: whether the endpoint was read to its end; `failure`: why not.
+    - `problems`: sentences about numbers that contradict each other. After the first, rows are still written, but
+      bookmarks stay.
+    - `row_counts`: what became of the rows; `ranges`: what is read.
     """
 
     def __init__(
@@ -70,7 +67,6 @@ class StreamSync:
         *,
         parent: tuple[Stream, Endpoint] | None = None,
     ) -> None:
-        """Take what was selected of `stream`; nothing is read yet. Time is that of its rows, or of its `parent`'s."""
         self.run = run
         self.stream = stream
         self.timed, self.timed_endpoint = parent or (stream, endpoint)
@@ -81,8 +77,9 @@ class StreamSync:
         self.complete = False
         self.problems: list[str] = []
         self.row_counts = RowCounts()
-        self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
-        self._reached: dict[str, str] = {}
+        names = [output.name for output in outputs]
+        self.ranges = TimeRanges(run, stream, self.timed, names)
+        self._bookmarks = Bookmarks(run, self.ranges, names)
         self._unlinked: set[str] = set()
         self._begun = 0.0
         self._ended = 0.0
@@ -97,19 +94,19 @@ class StreamSync:
 
     @property
     def seconds(self) -> float:
-        """How long the stream's turn lasted, or has lasted so far."""
+        """Seconds that the stream's turn lasted, or has lasted so far."""
         return (self._ended or time.monotonic()) - self._begun if self.begun else 0.0
 
     @property
     def reason(self) -> str:
-        """Why the stream failed, with its name in front."""
+        """Why the stream failed, beginning with its name."""
         text = str(self.failure)
         return text if text.startswith((self.stream.name, self.stream.endpoint)) else f"{self.stream.name}: {text}"
 
     # --- what is read -----------------------------------------------------------------------------------------------
 
     def reading(self) -> Reading:
-        """Read the endpoint, from the schema to the last bookmark. Errors that concern every stream are raised."""
+        """Read the endpoint, from the schema to the last bookmark. Raise errors that concern every stream."""
         yield Begun()
         try:
             yield Fork([self._by_time() if self.timed.axes else self._whole()])
@@ -118,7 +115,7 @@ class StreamSync:
             self._fail(error)
 
     def _by_time(self) -> Reading:
-        """Read every axis; those whose first answer was empty are held against one that asks for all of them."""
+        """Read every axis. If all first answers were empty, one request for all axes together confirms that."""
         axes = [axis for axis in self.timed.axes if not self.ranges.is_empty(axis)]
         reads = yield Fork([self._along(axis) for axis in axes])
         unsure = [(axis, read) for axis, read in zip(axes, reads, strict=True) if not read.rows]
@@ -146,11 +143,11 @@ class StreamSync:
         return WindowReader(self.timed_endpoint, self.ranges.query(axis), self.run.settings.date_window_size)
 
     def rows_from(self, reading: Reading) -> Reading:
-        """Return the reading of the rows of `timed` as a reading of the stream's own rows."""
+        """Return a reading of the stream's own rows from a reading of the rows of `timed`."""
         return reading
 
     def _whole(self) -> Reading:
-        """Read a table without times."""
+        """Read an endpoint without time axes."""
         reader = self.table_reader(self.run.settings.filters.get(self.stream.name))
         read = yield from reader.read_all(None)
         if not read.rows:
@@ -164,29 +161,16 @@ class StreamSync:
     # --- results, as they come -----------------------------------------------------------------------------------
 
     def prepare(self, result: Any) -> Any:
-        """Turn rows into lines at once, since lines take a fraction of the memory of rows."""
-        return self._lines(result) if isinstance(result, Rows) else result
-
-    def _lines(self, page: Rows) -> PageLines:
-        rows, lost, dropped = page.rows, 0, 0
-        if self.stream.item is not None:
-            good = orphans.with_item(rows, self.stream.item)
-            lost = len(rows) - len(good)
-            if self.run.settings.orphans == "drop":
-                rows, dropped = good, lost
-        keyed = orphans.with_key(rows, self.endpoint.request.key)
-        parts = [
-            (output, output.lines(keyed[begin : begin + AT_ONCE], page.read_at))
-            for begin in range(0, len(keyed), AT_ONCE)
-            for output in self.outputs
-        ]
-        size = sum(len(lines.text) for _, lines in parts)
-        return PageLines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
+        """Turn rows into lines at once: lines take a fraction of the memory."""
+        if not isinstance(result, Rows):
+            return result
+        drop_orphans = self.run.settings.orphans == "drop"
+        return page_lines(result, self.outputs, self.endpoint.request.key, self.stream.item, drop_orphans=drop_orphans)
 
     # --- results, in their turn -------------------------------------------------------------------------------------
 
     def put(self, result: Any) -> None:
-        """Write lines, count what was counted, and move bookmarks behind what is closed."""
+        """Use a result: write lines, add counts, move bookmarks."""
         if isinstance(result, PageLines):
             self._write(result)
         elif isinstance(result, Counted):
@@ -223,31 +207,24 @@ class StreamSync:
         self.row_counts.note(counted)
 
     def _warn_unlinked(self, title: str) -> None:
-        """Say once of a relation that its keys do not come, as happens where the user lacks a right."""
+        """Warn once that the keys of a relation do not come, as happens where the user lacks a right."""
         if title not in self._unlinked:
             self._unlinked.add(title)
             what = "came without its key in all rows of a page; the right to read what it names may be missing"
             LOGGER.warning("%s: %s %s", self.stream.name, title, what)
 
     def _close(self, closed: Closed) -> None:
-        """Move bookmarks behind a window, unless one before it is still open."""
         axis = next(axis for axis in self.timed.axes if axis.field == closed.by)
-        window = closed.window
-        if window.lower <= self._reached.get(closed.by, self.ranges.window(axis).lower) < window.upper:
-            self._reached[closed.by] = window.upper
-            self._advance(axis, window.upper)
+        if self._bookmarks.reach(axis, closed.window):
+            self._advance(axis, closed.window.upper)
 
     def _advance(self, axis: Axis, upto: str | None) -> None:
-        """Move the bookmarks of an axis to the reading `upto`, or to the bound, as long as all is accounted for."""
+        """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""
         if self.problems:
             return
         if upto in {None, self.ranges.window(axis).upper}:
-            self.row_counts.check(self.own)  # Not before: rows of the windows behind may be written already.
-        bound = self.run.bound
-        instant = bound if upto is None else min(bound, windows.instant_before(upto, self.run.zone))
-        for output in self.outputs:
-            self.run.state.advance(output.name, axis.name, instant)
-        self.run.write_state()
+            self.row_counts.check(self.own)  # Not earlier: rows of later windows may be written already.
+        self._bookmarks.move(axis, upto)
 
     # --- first and last -----------------------------------------------------------------------------------------
 
@@ -260,7 +237,7 @@ class StreamSync:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
             if output.version is not None and run.state.version(output.name) is None:
                 run.writer.activate_version(output.name, output.version)
-        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.plan())
+        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.description())
 
     def _end(self) -> None:
         if self.problems:
@@ -276,7 +253,7 @@ class StreamSync:
         self.run.write_state()
 
     def _fail(self, error: TapError) -> None:
-        """Close with `error`; raise it again where it concerns every stream."""
+        """End with `error`. Raise it again if it concerns every stream."""
         hopeless = isinstance(error, AccessError) and error.status in (None, 401)
         if hopeless or isinstance(error, ClockError | ConfigError | UnreachableError | Interrupted | TargetGone):
             raise error

@@ -1,42 +1,36 @@
-"""Where along its time axes a stream is read by one run, and with which filter."""
+"""The time ranges that one run reads of a stream, and the filters."""
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, any_of, where
 from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.errors import ClockError
+from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.sync.context import RunContext
 
 LOGGER = logging.getLogger(__name__)
 
 ZERO_DATE_END = "1000-01-01 00:00:00"
-"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`; real ones lie behind this."""
+"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`. Real dates are later than this."""
 
 AHEAD = timedelta(days=1)
-"""A range that begins that far beyond its end comes of a mistake in `start_date` or in the state."""
+"""A range that begins this long after its end comes from a mistake in `start_date` or in the state."""
 
 
 class TimeRanges:
-    """The windows and filters by which `stream` is read, through the rows of `timed`, which can be the stream itself.
+    """The windows and filters for `stream`, whose time axes are those of `timed` (itself, or its parent).
 
-    `names` are the streams that come out of it, each with bookmarks of its own.
+    `names` are the streams that are made of its rows; each has bookmarks of its own.
     """
 
     def __init__(self, run: RunContext, stream: Stream, timed: Stream, names: Sequence[str]) -> None:
-        """Work out nothing yet."""
         self._run = run
         self._stream = stream
         self._timed = timed
@@ -44,7 +38,7 @@ class TimeRanges:
         self._windows: dict[Axis, Window] = {}
 
     def lower(self, axis: Axis) -> datetime:
-        """Return the instant at which reading along `axis` begins: the earliest of the bookmarks."""
+        """Return the instant (UTC) at which reading along `axis` begins: the earliest bookmark, or `start_date`."""
         run = self._run
         start, marks = run.start, [run.state.bookmark(name, axis.name) for name in self._names]
         known = [mark for mark in marks if mark is not None]
@@ -56,7 +50,7 @@ class TimeRanges:
         return earliest if len(known) == len(marks) else min(start, earliest)
 
     def window(self, axis: Axis) -> Window:
-        """Return what is read along `axis`, the same throughout a run while its bookmark moves."""
+        """Return the window to read along `axis`. It stays the same during a run, although bookmarks move."""
         if axis not in self._windows:
             zone = self._run.zone
             lower, upper = clock.lower_text(self.lower(axis), zone), clock.upper_text(self._run.bound, zone)
@@ -64,7 +58,7 @@ class TimeRanges:
         return self._windows[axis]
 
     def wanted(self, axis: Axis) -> Filter | None:
-        """Return what restricts the rows of an axis, beside time."""
+        """Return the filter for an axis, apart from the window."""
         wanted = self._run.settings.filters.get(self._timed.name)
         if axis.only_where_unset is not None:
             never = any_of(where(axis.only_where_unset, "isnull"), where(axis.only_where_unset, "lt", ZERO_DATE_END))
@@ -80,11 +74,11 @@ class TimeRanges:
         return RowQuery(self._timed.endpoint, axis.field, key, self.wanted(axis))
 
     def everything(self) -> Filter | None:
-        """Return the filter for all that is to be read, so that one request can tell that there is nothing at all."""
+        """Return the filter for all axes together. One request then shows whether there is anything to read."""
         return any_of(*(self.query(axis).within(self.window(axis)) for axis in self._timed.axes))
 
     def is_empty(self, axis: Axis) -> bool:
-        """Tell whether there is no time to read, also to the user, who is warned if that can only be a mistake."""
+        """Tell whether the window is empty, and log it: as a warning if only a mistake can explain it."""
         lower, bound = self.lower(axis), self._run.bound
         if lower < bound:
             return False
@@ -94,7 +88,7 @@ class TimeRanges:
         return True
 
     def refuse_bookmarks_ahead(self) -> None:
-        """Raise a ClockError if a bookmark lies after the server's clock: it, or the clock of that run, was wrong."""
+        """Raise a ClockError if a bookmark is later than the server's clock: one of the two is wrong."""
         for name in self._names:
             for axis in self._timed.axes:
                 mark = self._run.state.bookmark(name, axis.name)
@@ -106,13 +100,13 @@ class TimeRanges:
                         "earlier run, set the bookmark back to before that run"
                     )
 
-    def plan(self) -> str:
-        """Return what is going to be read, as the rest of a sentence."""
+    def description(self) -> str:
+        """Return what is read, as the rest of a sentence."""
         if not self._timed.axes:
             return "the whole table"
-        return "by " + " and by ".join(map(self._planned, self._timed.axes))
+        return "by " + " and by ".join(map(self._described, self._timed.axes))
 
-    def _planned(self, axis: Axis) -> str:
+    def _described(self, axis: Axis) -> str:
         mark, window = self._run.state.bookmark(self._names[0], axis.name), self.window(axis)
         begin = clock.utc_text(mark) if mark else "none"
         wins = ", which wins over the earlier start_date" if mark is not None and self._run.start < mark else ""

@@ -15,16 +15,20 @@ from tap_daktela.daktela.client import Instance, Page
 from tap_daktela.daktela.query import Condition, Filter, Query
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, TapError
-from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
+from tap_daktela.sync.reading.found import FoundRows
+from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import EndpointRequest
-from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Row, Rows
-from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Rows
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tap_daktela.sync.records.dotted import Row
 
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=timezone.utc)
 READ_AT = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
@@ -214,6 +218,28 @@ def query(axis: str | None = "edited", key: str | None = "name", wanted: Filter 
 def reader(axis: str | None = "edited", key: str | None = "name", *, days: float = 1, **changes: Any) -> WindowReader:
     """Return a reader of tickets along `axis`, in windows of at most `days`."""
     return WindowReader(endpoint(key=key, **changes), query(axis, key), days)
+
+
+def read_one_by_one(
+    server: ListServer,
+    axis: str | None = "edited",
+    key: str | None = "name",
+    *,
+    totals: list[int] | None = None,
+    order: tuple[str, ...] | None = None,
+    rows: RowRange | None = None,
+    asked_for: RowQuery | None = None,
+    totals_trusted: bool = True,
+    page_size: int = 10,
+) -> tuple[Driven, FoundRows]:
+    """Read a day from its beginning, one page after another, where `totals` were told before."""
+    source = endpoint(key=key, page_size=page_size)
+    quirks = source.unknown(axis)
+    quirks = ServerQuirks(quirks.name, quirks.order if order is None else order, frozenset(), page_size, totals_trusted)
+    asked_for = asked_for or query(axis, key)
+    found = FoundRows(source, asked_for, rows or RowRange(window(0, 100) if axis else None), quirks)
+    found.totals = [] if totals is None else totals
+    return drive(OneByOne(source, asked_for, found).read(), server), found
 
 
 def spelled(gets: list[Get]) -> list[str]:

@@ -118,7 +118,7 @@ def _page_alone(endpoint: str) -> str:
 
 
 @dataclass
-class ResultHandler:
+class RecordingHandler:
     """Takes results: `prepared` as they come, `written` in their turn; it refuses to write what is in `unwritable`."""
 
     prepared: list[str] = field(default_factory=list)
@@ -226,17 +226,17 @@ class Simulated:
 
 def run(
     simulated: Simulated,
-    readings: Iterable[tuple[ResultHandler, Reading]],
+    readings: Iterable[tuple[RecordingHandler, Reading]],
     *,
     poll: Callable[[], None] = lambda: None,
-    most_held: int = 8,
-    most_bytes: int = 1_000_000,
+    max_held: int = 8,
+    max_bytes: int = 1_000_000,
 ) -> None:
     """Run readings to their end."""
     Scheduler(
         simulated,  # type: ignore[arg-type]
         simulated,
         poll=poll,
-        most_held=most_held,
-        most_bytes=most_bytes,
+        max_held=max_held,
+        max_bytes=max_bytes,
     ).run(readings)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.pipe.tee import StreamCounts
+from tap_daktela.keboola.job import Job, StreamCounts, TableRequest
 from tap_daktela.keboola.tables.formats import table_specs
 from tap_daktela.keboola.tables.table_set import TableSet
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_daktela.errors import ApplicationError
-from tap_daktela.keboola.pipe.tee import StreamCounts
+from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.tables.table_set import LONG, TableSet
 from tests.helpers import harness
 from tests.helpers.keboola.finished_tables import filled, spec_of

@@ -29,7 +29,7 @@ from tests.helpers.engine.reading_driver import (
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.query import Filter
-    from tap_daktela.sync.reading.results import Row
+    from tap_daktela.sync.records.dotted import Row
 
 LISTS = {"statuses": ("statuses.name", "statuses.title"), "tags": ("tags.name",)}
 FIELDS = ("name", "statuses.name", "statuses.title", "tags.name", "edited")
@@ -59,7 +59,7 @@ def test_at_first_an_endpoint_is_asked_for_the_full_order(
     axis: str | None, key: str | None, order: tuple[str, ...]
 ) -> None:
     quirks = endpoint(key=key, names=("new", "old")).unknown(axis)
-    assert quirks == ServerQuirks("new", order, frozenset(), 10, believed=True)
+    assert quirks == ServerQuirks("new", order, frozenset(), 10, totals_trusted=True)
 
 
 @pytest.mark.parametrize(("size", "long", "first"), [(10, True, 10), (1000, True, 20), (1000, False, 1000)])

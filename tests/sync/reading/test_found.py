@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,7 +16,6 @@ from tests.helpers.engine.reading_driver import (
     READ_AT,
     Driven,
     ListServer,
-    Row,
     drive,
     endpoint,
     query,
@@ -24,6 +23,9 @@ from tests.helpers.engine.reading_driver import (
     tickets,
     window,
 )
+
+if TYPE_CHECKING:
+    from tap_daktela.sync.records.dotted import Row
 
 DAY = window(0, 100)
 
@@ -77,7 +79,7 @@ def test_a_page_without_anything_new_is_no_result() -> None:
 
 
 def test_rows_that_were_written_before_are_counted_but_not_handed_on() -> None:
-    one = found(known_before=[2, 3, 77], already=1)
+    one = found(known_before=[2, 3, 77], already_written=1)
     assert used(one, page(tickets(5))).keys == [1, 4, 5]
     assert (one.rows, one.counts.written, one.counts.repeated) == (5, 1 + 3, 2)
 
@@ -190,7 +192,7 @@ def test_the_order_is_what_the_instance_is_able_to(
     placed: bool,
 ) -> None:
     one = found(axis, key, rows, quirks=ServerQuirks("tickets", sortable, frozenset(), 10))
-    assert (one.order, one.placed) == (order, placed)
+    assert (one.order, one.order_is_unique) == (order, placed)
     assert one.key_order == (("name",) if "name" in sortable else ())
 
 
@@ -252,7 +254,7 @@ def test_a_page_behind_others_that_counts_itself_shows_that_totals_are_none(
     one.promise(page(tickets(5), 5))
     later = page(tickets(rows), total)
     one.promise(later, skip)
-    assert one.quirks.believed is believed
+    assert one.quirks.totals_trusted is believed
     assert one.totals == ([5, total] if believed else [])
     assert one.total_of(later) == (total if believed else None)
     one.promise(page([], 7))
@@ -262,7 +264,7 @@ def test_a_page_behind_others_that_counts_itself_shows_that_totals_are_none(
 def test_a_page_without_a_total_promises_nothing() -> None:
     one = found()
     one.promise(page(tickets(3), None), 5)
-    assert (one.totals, one.quirks.believed) == ([], True)
+    assert (one.totals, one.quirks.totals_trusted) == ([], True)
 
 
 @pytest.mark.parametrize(("totals", "told"), [([], None), ([9], 9), ([9, 6, 3], 6), ([2, 7], 7)])
@@ -285,10 +287,10 @@ def test_rows_are_remembered_only_where_one_answer_vouches_for_them(totals: list
     used(one, page(tickets(5)))
     one.totals = totals
     read = one.read()
-    assert (read.range, read.rows, read.witnesses, read.sound) == (RowRange(DAY), 5, len(totals), True)
+    assert (read.range, read.rows, read.confirmations, read.consistent) == (RowRange(DAY), 5, len(totals), True)
     assert read.met == (frozenset(range(1, 6)) if len(totals) < 2 else frozenset())
-    one.sound = False
-    assert one.read().sound is False
+    one.consistent = False
+    assert one.read().consistent is False
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -315,12 +317,12 @@ def test_totals_that_change_and_pages_of_other_sizes_are_doubtful() -> None:
         one = found()
         for number, each in enumerate(pages):
             one.promise(each, 9 * number)
-        assert one.doubtful is doubtful
-        assert one.behind == 9 * (len(pages) - 1) + len(pages[-1].rows)
-    assert found().doubtful is False
+        assert one.totals_doubtful is doubtful
+        assert one.end_offset == 9 * (len(pages) - 1) + len(pages[-1].rows)
+    assert found().totals_doubtful is False
 
 
 def test_an_empty_page_behind_every_row_is_as_it_should_be() -> None:
     one = found()
     one.doubt(page([], 25), 10**9)
-    assert one.doubtful is False
+    assert one.totals_doubtful is False

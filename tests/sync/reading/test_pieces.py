@@ -10,7 +10,7 @@ import pytest
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.endpoint import ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
-from tap_daktela.sync.reading.pieces import sum_held
+from tap_daktela.sync.reading.pieces import checked_sum
 from tap_daktela.sync.reading.results import Closed, Counted
 from tap_daktela.sync.reading.row_range import RowRange
 from tests.helpers.engine.reading_driver import Driven, ListServer, drive, reader, spelled, ticket, tickets, window
@@ -52,7 +52,7 @@ def test_a_window_of_more_than_ten_pages_is_cut_behind_its_first_page() -> None:
         2,
         frozenset(),
         None,
-        sound=True,  # type: ignore[arg-type]
+        consistent=True,  # type: ignore[arg-type]
     )
 
 
@@ -268,16 +268,18 @@ def test_a_sum_that_never_fits_is_told() -> None:
             "the instance promises 131 rows, and gives 130 in its parts, also when asked again"
         )
     ]
-    assert (lost(driven, 130), driven.returned.sound) == (set(), False)
+    assert (lost(driven, 130), driven.returned.consistent) == (set(), False)
 
 
-def part(lower: int, upper: int, rows: int, witnesses: int = 2, *, sound: bool = True, met: Any = ()) -> ReadRange:
+def part(
+    lower: int, upper: int, rows: int, confirmations: int = 2, *, consistent: bool = True, met: Any = ()
+) -> ReadRange:
     quirks = ServerQuirks("tickets", ("edited", "name"), frozenset(), 10)
-    return ReadRange(RowRange(window(lower, upper)), rows, witnesses, frozenset(met), quirks, sound)
+    return ReadRange(RowRange(window(lower, upper)), rows, confirmations, frozenset(met), quirks, consistent)
 
 
 def held(server: ListServer, totals: list[int], *parts: ReadRange, **changes: Any) -> Driven:
-    return drive(sum_held(reader(**changes), RowRange(window(0, 40)), totals, parts), server)
+    return drive(checked_sum(reader(**changes), RowRange(window(0, 40)), totals, parts), server)
 
 
 ALL = "edited>=0 and edited<40 | edited,name | 0+1"
@@ -319,7 +321,7 @@ def test_without_a_total_one_is_asked_for_where_a_part_has_one_witness(first: in
 def test_where_there_is_no_total_at_all_nothing_can_be_held_against() -> None:
     server = ListServer(tickets(30), total=lambda _right, _here: None)
     driven = held(server, [], part(0, 20, 20, 0), part(20, 40, 10, 0))
-    assert (spelled(server.asked), driven.closed, driven.returned.sound) == ([ALL], [window(0, 40)], True)
+    assert (spelled(server.asked), driven.closed, driven.returned.consistent) == ([ALL], [window(0, 40)], True)
 
 
 def test_a_part_with_more_rows_than_were_met_is_read_again() -> None:
@@ -347,18 +349,18 @@ def test_parts_without_totals_of_their_own_stay_as_they_were() -> None:
     assert [problem.rpartition(": ")[2] for problem in driven.problems] == [
         "the instance promises 30 rows, and gives 25 in its parts, also when asked again"
     ]
-    assert driven.returned.sound is False
+    assert driven.returned.consistent is False
 
 
 def test_a_contradiction_in_a_part_was_told_there() -> None:
     server = ListServer(tickets(30))
-    driven = held(server, [30], part(0, 20, 15, sound=False), part(20, 40, 10))
-    assert (server.asked, driven.problems, driven.returned.sound) == ([], [], False)
+    driven = held(server, [30], part(0, 20, 15, consistent=False), part(20, 40, 10))
+    assert (server.asked, driven.problems, driven.returned.consistent) == ([], [], False)
 
 
 def test_what_the_last_part_learned_holds_for_the_rest() -> None:
     learned = part(20, 40, 10)
-    learned = learned._replace(quirks=replace(learned.quirks, believed=False, page_size=3))
+    learned = learned._replace(quirks=replace(learned.quirks, totals_trusted=False, page_size=3))
     driven = held(ListServer(tickets(30)), [30], part(0, 20, 20), learned)
     assert driven.returned.quirks == learned.quirks
 
@@ -379,7 +381,7 @@ def test_a_table_has_no_window_to_close() -> None:
         ReadRange(RowRange(None, None, 20), 20, 2, frozenset(), quirks),
         ReadRange(RowRange(None, 20, None), 10, 2, frozenset(), quirks),
     ]
-    driven = drive(sum_held(reader(None), RowRange(), [30], chunks), server)
+    driven = drive(checked_sum(reader(None), RowRange(), [30], chunks), server)
     assert (driven.results, driven.returned.rows) == ([], 30)
 
 

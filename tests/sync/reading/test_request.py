@@ -11,7 +11,8 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import Stream, custom_fields, integer, moment, relation, string
 from tap_daktela.catalog.fields import records as record_list
 from tap_daktela.catalog.selection import Selected
-from tap_daktela.catalog.streams import NEVER_ASKED, STREAMS
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.sync.reading.request import request_for
 
 if TYPE_CHECKING:

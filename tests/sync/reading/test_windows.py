@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.sync.reading.windows import Window, fits, instant_before, next_second, pieces, plan
+from tap_daktela.sync.reading.windows import Window, cut, fits, instant_before, next_second, pieces
 
 DAY = Window("2024-01-01 00:00:00", "2024-01-02 00:00:00")
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
@@ -47,7 +47,7 @@ def test_a_plan_is_the_whole_in_windows_that_are_short_enough(
     start: datetime, seconds: int, days: float, rows: int
 ) -> None:
     whole = window(start, seconds)
-    parts = plan(whole, days, rows, 8000)
+    parts = cut(whole, days, rows, 8000)
     check(whole, parts)
     assert all(fits(part, days) for part in parts)
     assert len(parts) <= max(math.ceil(seconds / math.ceil(days * 86_400)), math.ceil(rows / 8000), 1)
@@ -68,14 +68,14 @@ def test_a_plan_is_the_whole_in_windows_that_are_short_enough(
     ],
 )
 def test_how_many_windows(days: float, rows: int, count: int) -> None:
-    assert len(plan(DAY, days, rows, 8000)) == count
+    assert len(cut(DAY, days, rows, 8000)) == count
 
 
 @pytest.mark.parametrize("upper", ["2024-01-01 00:00:00", "2023-12-31 00:00:00"])
 def test_an_empty_window_has_no_pieces(upper: str) -> None:
     empty = Window("2024-01-01 00:00:00", upper)
     assert empty.seconds <= 0
-    assert pieces(empty, 3) == plan(empty, 30, 5000, 1000) == []
+    assert pieces(empty, 3) == cut(empty, 30, 5000, 1000) == []
 
 
 def test_no_window_is_shorter_than_a_second() -> None:
@@ -112,4 +112,4 @@ def test_a_day_has_86_400_seconds(seconds: int, days: float, good: bool) -> None
     upper = (datetime(2024, 1, 1) + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S")
     window = Window("2024-01-01 00:00:00", upper)
     assert fits(window, days) is good
-    assert len(plan(window, days, 0, 1)) == (1 if good else 2)
+    assert len(cut(window, days, 0, 1)) == (1 if good else 2)

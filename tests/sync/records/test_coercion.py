@@ -129,7 +129,7 @@ def test_a_value(kind: FieldType, given: Any, expected: Any, dirty: int) -> None
     found = shape_one({"name": "row 1", "x": given}, column(kind), into=into)
     assert found == {"x": expected}
     assert type(found["x"]) is type(expected)
-    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.dirt.items()} == (
+    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.values.items()} == (
         {"x": (1, "row 1")} if dirty else {}
     )
 
@@ -138,14 +138,14 @@ def test_a_value(kind: FieldType, given: Any, expected: Any, dirty: int) -> None
 def test_a_field_that_is_missing_is_null(kind: FieldType) -> None:
     into = values()
     assert shape_one({"name": "row 1"}, column(kind), into=into) == {"x": None}
-    assert not into.bad.dirt
+    assert not into.bad.values
 
 
 def test_dirt_is_counted_by_column_with_the_first_row_as_example() -> None:
     into = values()
     for number in range(3):
         shape_one({"name": f"row {number}", "x": "one"}, column(FieldType.INTEGER), into=into)
-    assert (into.bad.dirt["x"].count, into.bad.dirt["x"].example) == (3, "row 0")
+    assert (into.bad.values["x"].count, into.bad.values["x"].example) == (3, "row 0")
 
 
 NEEDED = column(FieldType.STRING, nullable=False)
@@ -165,7 +165,7 @@ NEEDED = column(FieldType.STRING, nullable=False)
 def test_text_that_may_not_be_null_becomes_empty_and_is_counted(row: dict[str, Any], expected: str, dirty: int) -> None:
     into = values()
     assert shape_one({"name": "n", **row}, NEEDED, into=into) == {"x": expected}
-    assert sum(dirt.count for dirt in into.bad.dirt.values()) == dirty
+    assert sum(dirt.count for dirt in into.bad.values.values()) == dirty
 
 
 @pytest.mark.parametrize(
@@ -235,14 +235,14 @@ def test_a_value_that_is_nested_too_deeply_is_null_and_counted(kind: FieldType, 
     given = {"a": within(levels, 1)} if kind is FieldType.OBJECT else within(levels, 1)
     found = shape_one({"name": "row 1", "x": given}, column(kind), into=into, nested=nested)
     assert (found["x"] is None) == (levels > 190)
-    assert {name: dirt.count for name, dirt in into.bad.dirt.items()} == ({"x": 1} if levels > 190 else {})
+    assert {name: dirt.count for name, dirt in into.bad.values.items()} == ({"x": 1} if levels > 190 else {})
     assert orjson.dumps(found)
 
 
 def test_an_example_is_short_whatever_the_key_is() -> None:
     into = values()
     shape_one({"name": within(900, "n"), "x": "one"}, column(FieldType.INTEGER), into=into)
-    assert into.bad.dirt["x"].example == "[[[[[[[...]]]]]]]"
+    assert into.bad.values["x"].example == "[[[[[[[...]]]]]]]"
     into.unwritable(None, "x", within(900, "n"))
     assert into.bad.refused.example == "x is [[[[[[[...]]]]]]]"
 
@@ -278,7 +278,7 @@ def test_the_dirt_of_an_embedded_record_bears_the_name_of_its_list_and_the_key_o
     shape_one({"name": "row 1", "size": 3, "x": [A, {"name": ["b", "b"], "size": "big"}]}, *columns, into=into)
     shape_one({"name": "row 2", "x": ["c", {"name": ["d", "d"]}]}, *columns, into=into)
     shape_one({"name": "row 3", "x": "text"}, *columns, into=into)
-    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.dirt.items()} == {
+    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.values.items()} == {
         "x.name": (2, "row 1"),
         "x.size": (1, "row 1"),
         "x": (1, "row 3"),

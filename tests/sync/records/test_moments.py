@@ -44,7 +44,7 @@ def test_wall_clock_to_utc(zone: str, wall: str, utc: str) -> None:
     into = values(zone)
     # Twice: the second time the hour may be remembered.
     assert [shape_one({"x": wall}, MOMENT, into=into)["x"] for _ in range(2)] == [utc, utc]
-    assert not into.bad.dirt
+    assert not into.bad.values
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_other_ways_to_write_a_moment(given_text: str, utc: str | None, local: s
     into = values()
     assert shape_one({"x": given_text}, MOMENT, into=into) == {"x": utc}
     assert shape_one({"x": given_text}, MOMENT, into=values(local=True)) == {"x": local}
-    assert not into.bad.dirt
+    assert not into.bad.values
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_is_no_moment_is_null_and_counted(bad: object, local: bool) -> None
     for rest in ("02 10:00:00", "02 03:04:05"):
         shape_one({"x": f"2024-01-{rest}"}, MOMENT, into=into)
     assert shape_one({"name": 8, "x": bad}, MOMENT, into=into) == {"x": None}
-    assert (into.bad.dirt["x"].count, into.bad.dirt["x"].example) == (1, 8)
+    assert (into.bad.values["x"].count, into.bad.values["x"].example) == (1, 8)
 
 
 walls = st.datetimes(datetime(1971, 1, 1), datetime(2060, 1, 1)).map(lambda moment: moment.replace(microsecond=0))
@@ -125,7 +125,7 @@ def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str
         instant = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(timezone.utc)
         expected = text if local else f"{instant.replace(tzinfo=None).isoformat()}Z"
         assert shape_one({"x": text}, MOMENT, into=into) == {"x": expected}
-    assert not into.bad.dirt
+    assert not into.bad.values
 
 
 def test_hours_are_remembered() -> None:

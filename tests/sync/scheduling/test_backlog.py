@@ -15,9 +15,9 @@ from tests.helpers.engine.reading_driver import READ_AT
 ROOM = 1000
 
 
-def sent(owner: Any, size: int | None = None) -> Any:
-    """Return a request of an owner, with an answer of `size` bytes where there is one."""
-    request = SentRequest(Get("tickets", Query(None, (), (), 10)), Task(iter(()), owner), None)  # type: ignore[arg-type]
+def sent(handler: Any, size: int | None = None) -> Any:
+    """Return a request of an handler, with an answer of `size` bytes where there is one."""
+    request = SentRequest(Get("tickets", Query(None, (), (), 10)), Task(iter(()), handler), None)  # type: ignore[arg-type]
     request.outcome = None if size is None else RawResponse(200, {}, b"x" * size, READ_AT, 0.0, 0.0)
     return request
 
@@ -106,7 +106,7 @@ def test_bytes_of_results_and_answers_together_are_bounded() -> None:
     assert not held.has_room()
 
 
-def test_an_answer_to_come_counts_as_the_largest_one_of_its_owner() -> None:
+def test_an_answer_to_come_counts_as_the_largest_one_of_its_handler() -> None:
     held = Backlog(100, ROOM)
     for size in (300, 500, 200):
         answered = sent("a", size)

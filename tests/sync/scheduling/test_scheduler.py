@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tap_daktela.errors import RemoteError
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 from tests.helpers.engine.simulated_workers import (
-    ResultHandler,
+    RecordingHandler,
     Said,
     Script,
     Simulated,
@@ -41,7 +41,7 @@ scripts = st.recursive(
 
 @settings(max_examples=300)
 @given(st.lists(scripts, max_size=5), st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 8))
-def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, allowed: int, most_held: int) -> None:
+def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, allowed: int, max_held: int) -> None:
     expected, in_order, used = list[str](), list[str](), list[str]()
     failure = None
     try:
@@ -49,21 +49,21 @@ def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, a
             read_alone(read(script, str(number), in_order), expected)
     except RemoteError as error:
         failure = str(error)
-    owner, simulated = ResultHandler(), Simulated(seed, allowed)
+    handler, simulated = RecordingHandler(), Simulated(seed, allowed)
 
     def check_bounds() -> None:
         assert len(simulated.under_way) <= allowed
-        assert len(simulated.unused_now()) <= most_held + 1  # The one at the front needs no room.
+        assert len(simulated.unused_now()) <= max_held + 1  # The one at the front needs no room.
         if simulated.is_idle and len(simulated.under_way) < allowed:
             # The front may have to wait for a worker, but for nothing else.
             front = next(endpoint for endpoint in in_order if endpoint not in used)
             assert front in {sent.get.endpoint for sent in simulated.under_way}
 
     simulated.on_finished = check_bounds
-    readings = ((owner, read(script, str(number), used)) for number, script in enumerate(roots))
+    readings = ((handler, read(script, str(number), used)) for number, script in enumerate(roots))
     with pytest.raises(RemoteError) if failure is not None else nullcontext() as raised:
-        run(simulated, readings, most_held=most_held)
-    assert owner.written == expected
+        run(simulated, readings, max_held=max_held)
+    assert handler.written == expected
     assert raised is None or str(raised.value) == failure
     assert simulated.is_closed
     assert all(times == 1 or "broken" in endpoint for endpoint, times in simulated.started.items())
@@ -80,48 +80,48 @@ def page_and_result(name: str, size: int = 0) -> Reading:
 
 
 @given(st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 8))
-def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int, most_held: int) -> None:
-    owner = ResultHandler()
+def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int, max_held: int) -> None:
+    handler = RecordingHandler()
     simulated = Simulated(seed, allowed, late=["7", "20"])
 
     def check_held() -> None:
-        assert len(simulated.unused_now()) + len(owner.held) <= most_held + 1
+        assert len(simulated.unused_now()) + len(handler.held) <= max_held + 1
 
     simulated.on_finished = check_held
-    owner.on_put = lambda _: check_held()
-    run(simulated, ((owner, page_and_result(str(number), 10)) for number in range(40)), most_held=most_held)
-    assert owner.written == [str(number) for number in range(40)]
+    handler.on_put = lambda _: check_held()
+    run(simulated, ((handler, page_and_result(str(number), 10)) for number in range(40)), max_held=max_held)
+    assert handler.written == [str(number) for number in range(40)]
     assert simulated.most_under_way <= allowed
 
 
 @given(st.integers(0, 2**16), st.integers(1, 8))
-def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, most_held: int) -> None:
-    owner, simulated = ResultHandler(), Simulated(seed, 3)
+def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, max_held: int) -> None:
+    handler, simulated = RecordingHandler(), Simulated(seed, 3)
 
     def tree(name: str, depth: int) -> Reading:
         yield Said((yield get(name)), 1)
         yield Fork([tree(f"{name}.{number}", depth - 1) for number in range(3 if depth else 0)])
 
     def check_held() -> None:
-        assert len(simulated.unused_now()) + owner.held.total() <= most_held + 1
+        assert len(simulated.unused_now()) + handler.held.total() <= max_held + 1
 
     simulated.on_finished = check_held
-    run(simulated, [(owner, tree("tree", 3))], most_held=most_held)
-    assert owner.written == sorted(owner.written)
-    assert len(owner.written) == 1 + 3 + 9 + 27
+    run(simulated, [(handler, tree("tree", 3))], max_held=max_held)
+    assert handler.written == sorted(handler.written)
+    assert len(handler.written) == 1 + 3 + 9 + 27
 
 
 def test_answers_are_collected_while_others_wait_to_be_used() -> None:
-    simulated, owner, unused = Simulated(limit=1), ResultHandler(), list[int]()
+    simulated, handler, unused = Simulated(limit=1), RecordingHandler(), list[int]()
     simulated.on_finished = lambda: unused.append(len(simulated.unused_now()))
-    run(simulated, ((owner, page_and_result(str(number))) for number in range(9)), most_held=16)
+    run(simulated, ((handler, page_and_result(str(number))) for number in range(9)), max_held=16)
     # One to be used, one under way, and more.
     assert max(unused) > 2
 
 
 def test_requests_do_overlap() -> None:
-    simulated, owner = Simulated(limit=3), ResultHandler()
-    run(simulated, ((owner, page_and_result(str(number))) for number in range(9)))
+    simulated, handler = Simulated(limit=3), RecordingHandler()
+    run(simulated, ((handler, page_and_result(str(number))) for number in range(9)))
     assert simulated.most_under_way == 3
 
 
@@ -131,25 +131,29 @@ def test_requests_do_overlap() -> None:
     ids=["pages", "results"],
 )
 def test_bytes_are_bounded(allowed: int, page_bytes: int, result_bytes: int, most: int) -> None:
-    owner, held = ResultHandler(), list[int]()
+    handler, held = RecordingHandler(), list[int]()
     simulated = Simulated(limit=1, page_bytes=page_bytes)
 
     def measure() -> None:
-        simulated.late = [str(len(owner.written))]  # So that those behind come first.
-        if owner.written:  # How large pages are is known from the first one on.
+        simulated.late = [str(len(handler.written))]  # So that those behind come first.
+        if handler.written:  # How large pages are is known from the first one on.
             simulated.limit = allowed
-            held.append(len(simulated.unused_now()) * page_bytes + owner.held.total())
+            held.append(len(simulated.unused_now()) * page_bytes + handler.held.total())
 
     simulated.on_finished = measure
-    roots = ((owner, page_and_result(str(number), result_bytes)) for number in range(40))
-    run(simulated, roots, most_held=32, most_bytes=4002)
-    assert owner.written == [str(number) for number in range(40)]
+    roots = ((handler, page_and_result(str(number), result_bytes)) for number in range(40))
+    run(simulated, roots, max_held=32, max_bytes=4002)
+    assert handler.written == [str(number) for number in range(40)]
     assert 2001 < max(held) <= most
 
 
 def test_pages_of_the_front_find_room_when_their_number_shows_late() -> None:
     names = [f"{number}" for number in range(4)]
-    simulated, owner, seen = Simulated(limit=8, late=[f"{name} ahead" for name in names]), ResultHandler(), list[int]()
+    simulated, handler, seen = (
+        Simulated(limit=8, late=[f"{name} ahead" for name in names]),
+        RecordingHandler(),
+        list[int](),
+    )
 
     def window(name: str) -> Reading:
         yield Said((yield get(name)), 1)
@@ -159,24 +163,24 @@ def test_pages_of_the_front_find_room_when_their_number_shows_late() -> None:
             yield Said((yield one))
 
     simulated.on_finished = lambda: seen.append(sum(sent.get.endpoint == "0 ahead" for sent in simulated.under_way))
-    run(simulated, ((owner, window(name)) for name in names), most_held=8)
+    run(simulated, ((handler, window(name)) for name in names), max_held=8)
     # The first pages of the windows behind wait for their turn, and those of the front are under way together.
     assert max(seen) == 3
-    assert owner.written == [text for name in names for text in (name, *[f"{name} ahead"] * 3)]
+    assert handler.written == [text for name in names for text in (name, *[f"{name} ahead"] * 3)]
 
 
 def test_pages_of_the_front_that_are_sent_ahead_need_room_as_well() -> None:
-    used, owner = list[str](), ResultHandler()
+    used, handler = list[str](), RecordingHandler()
     simulated = Simulated(limit=4, late=["0.0 page 0"])
     held = list[int]()
     simulated.on_finished = lambda: held.append(len(simulated.unused_now()))
-    run(simulated, [(owner, read(Script((9,)), "0", used))], most_held=4)
-    assert [text.split()[-1] for text in owner.written] == [str(number) for number in range(9)]
+    run(simulated, [(handler, read(Script((9,)), "0", used))], max_held=4)
+    assert [text.split()[-1] for text in handler.written] == [str(number) for number in range(9)]
     assert max(held) <= 4 + 1
 
 
 def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None:
-    owner, begun = ResultHandler(), list[int]()
+    handler, begun = RecordingHandler(), list[int]()
 
     def no_page(number: int) -> Reading:
         begun.append(number)
@@ -184,58 +188,58 @@ def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None
 
     simulated, waiting = Simulated(late=["front"]), list[int]()
     simulated.on_finished = lambda: waiting.append(len(begun))
-    run(simulated, [(owner, page_and_result("front")), *((owner, no_page(number)) for number in range(50))])
+    run(simulated, [(handler, page_and_result("front")), *((handler, no_page(number)) for number in range(50))])
     assert max(waiting) <= 8
-    assert owner.written == ["front", *map(str, range(50))]
+    assert handler.written == ["front", *map(str, range(50))]
 
 
 def test_fewer_requests_once_fewer_are_allowed() -> None:
-    simulated, owner, late = Simulated(limit=4), ResultHandler(), list[int]()
+    simulated, handler, late = Simulated(limit=4), RecordingHandler(), list[int]()
 
     def shrink() -> None:
-        if len(owner.written) >= 10:
+        if len(handler.written) >= 10:
             simulated.limit = 1
-        if len(owner.written) >= 30:  # What was begun before may still be under way; now it may not.
+        if len(handler.written) >= 30:  # What was begun before may still be under way; now it may not.
             late.append(len(simulated.under_way))
 
     simulated.on_finished = shrink
-    run(simulated, ((owner, page_and_result(str(number))) for number in range(50)), most_held=16)
-    assert len(owner.written) == 50
+    run(simulated, ((handler, page_and_result(str(number))) for number in range(50)), max_held=16)
+    assert len(handler.written) == 50
     assert simulated.most_under_way == 4
     assert set(late) == {1}
 
 
 def test_readings_are_drawn_only_as_far_ahead_as_needed() -> None:
-    owner, drawn = ResultHandler(), itertools.count()
+    handler, drawn = RecordingHandler(), itertools.count()
     last = 0
 
-    def endless() -> Iterator[tuple[ResultHandler, Reading]]:
+    def endless() -> Iterator[tuple[RecordingHandler, Reading]]:
         nonlocal last
         while True:
             last = next(drawn)
-            yield owner, page_and_result(str(last))
+            yield handler, page_and_result(str(last))
 
     def enough() -> None:
-        if len(owner.written) >= 20:
+        if len(handler.written) >= 20:
             raise RemoteError("enough")
 
     with pytest.raises(RemoteError, match="enough"):
-        run(Simulated(), endless(), poll=enough, most_held=8)
+        run(Simulated(), endless(), poll=enough, max_held=8)
     assert last <= 20 + 8 + 1
 
 
 def test_results_are_prepared_as_they_come_and_written_in_their_turn() -> None:
-    owner = ResultHandler()
-    run(Simulated(late=["0"]), ((owner, page_and_result(str(number))) for number in range(4)))
-    assert owner.prepared[-1] == "0"
-    assert owner.written == ["0", "1", "2", "3"]
+    handler = RecordingHandler()
+    run(Simulated(late=["0"]), ((handler, page_and_result(str(number))) for number in range(4)))
+    assert handler.prepared[-1] == "0"
+    assert handler.written == ["0", "1", "2", "3"]
 
 
 # --- requests ---------------------------------------------------------------------------------------------------------
 
 
 def test_requests_that_are_taken_back_are_forgotten_and_the_others_are_sent_once() -> None:
-    simulated, owner = Simulated(limit=4, late=["second", "third"]), ResultHandler()
+    simulated, handler = Simulated(limit=4, late=["second", "third"]), RecordingHandler()
 
     def changes_its_mind() -> Reading:
         first, unwanted, second, third = map(get, ("first", "unwanted refused", "second", "third"))
@@ -245,27 +249,27 @@ def test_requests_that_are_taken_back_are_forgotten_and_the_others_are_sent_once
         yield Said((yield second))
         yield Said((yield third))
 
-    run(simulated, [(owner, changes_its_mind())])
-    assert owner.written == ["first", "second", "third"]
+    run(simulated, [(handler, changes_its_mind())])
+    assert handler.written == ["first", "second", "third"]
     assert set(simulated.started.values()) == {1}
     assert not simulated.unused_now()
 
 
 def test_what_was_sent_ahead_is_forgotten_when_the_reading_ends() -> None:
-    simulated, owner, forgotten = Simulated(limit=4, late=["never used"]), ResultHandler(), list[bool]()
+    simulated, handler, forgotten = Simulated(limit=4, late=["never used"]), RecordingHandler(), list[bool]()
 
     def ends_early() -> Reading:
         first = get("first")
         yield [first, get("never used")]
         yield Said((yield first))
 
-    owner.on_put = lambda _: forgotten.append(not simulated.unused_now())
-    run(simulated, [(owner, ends_early())])
+    handler.on_put = lambda _: forgotten.append(not simulated.unused_now())
+    run(simulated, [(handler, ends_early())])
     assert forgotten == [True]
 
 
 def test_a_request_that_is_dropped_makes_room_at_once() -> None:
-    simulated, owner = Simulated(limit=8, late=["0.0 page 1", "0.0 page 2"]), ResultHandler()
+    simulated, handler = Simulated(limit=8, late=["0.0 page 1", "0.0 page 2"]), RecordingHandler()
 
     def takes_back() -> Reading:
         first, *rest = [get(f"{number}") for number in range(3)]
@@ -274,8 +278,8 @@ def test_a_request_that_is_dropped_makes_room_at_once() -> None:
         yield []
         yield Said((yield get("more")))
 
-    run(simulated, [(owner, takes_back()), (owner, page_and_result("next"))], most_held=3)
-    assert owner.written == ["0", "more", "next"]
+    run(simulated, [(handler, takes_back()), (handler, page_and_result("next"))], max_held=3)
+    assert handler.written == ["0", "more", "next"]
 
 
 def test_requests_that_are_said_ahead_are_under_way_at_once() -> None:
@@ -286,9 +290,9 @@ def test_requests_that_are_said_ahead_are_under_way_at_once() -> None:
         for one in ahead:
             yield Said((yield one))
 
-    simulated, owner = Simulated(limit=4, late=("first",)), ResultHandler()
-    run(simulated, [(owner, says_three_ahead())])
-    assert owner.written == ["first", "page 0", "page 1", "page 2"]
+    simulated, handler = Simulated(limit=4, late=("first",)), RecordingHandler()
+    run(simulated, [(handler, says_three_ahead())])
+    assert handler.written == ["first", "page 0", "page 1", "page 2"]
     assert simulated.most_under_way == 4
 
 
@@ -301,9 +305,9 @@ def test_what_is_said_ahead_again_is_sent_once() -> None:
         for one in ahead:
             yield Said((yield one))
 
-    simulated, owner = Simulated(), ResultHandler()
-    run(simulated, [(owner, says_it_twice())])
-    assert owner.written == ["first", "page 0", "page 1"]
+    simulated, handler = Simulated(), RecordingHandler()
+    run(simulated, [(handler, says_it_twice())])
+    assert handler.written == ["first", "page 0", "page 1"]
     assert set(simulated.started.values()) == {1}
 
 
@@ -315,25 +319,25 @@ def test_another_answer_wakes_no_reading_whose_page_was_broken() -> None:
         yield Said((yield other))
 
     for seed in range(20):
-        simulated, owner = Simulated(seed), ResultHandler()
-        run(simulated, [(owner, waits_for_the_broken_one())])
-        assert owner.written == ["broken", "other"]
+        simulated, handler = Simulated(seed), RecordingHandler()
+        run(simulated, [(handler, waits_for_the_broken_one())])
+        assert handler.written == ["broken", "other"]
         assert simulated.started == {"broken": 2, "other": 1}
 
 
 def test_a_result_that_cannot_be_written_behind_the_end_of_its_reading_ends_the_run() -> None:
-    owner = ResultHandler(unwritable=("page",))
+    handler = RecordingHandler(unwritable=("page",))
     with pytest.raises(RemoteError, match="cannot write page"):
-        run(Simulated(), [(owner, page_and_result("page"))])
-    assert owner.written == []
+        run(Simulated(), [(handler, page_and_result("page"))])
+    assert handler.written == []
 
 
 def test_a_broken_page_is_fetched_again_by_the_same_request() -> None:
-    simulated, owner = Simulated(), ResultHandler()
+    simulated, handler = Simulated(), RecordingHandler()
     sent = list[Any]()
     simulated.on_finished = lambda: sent.extend(simulated.under_way)
-    run(simulated, [(owner, page_and_result("broken"))])
-    assert owner.written == ["broken"]
+    run(simulated, [(handler, page_and_result("broken"))])
+    assert handler.written == ["broken"]
     assert simulated.started == {"broken": 2}
     assert len(set(sent)) == 1
 
@@ -345,9 +349,9 @@ def test_a_broken_page_that_was_sent_ahead_waits_for_a_place_like_any_other() ->
         yield Fork([page_and_result("first")])
         yield Said((yield broken))
 
-    simulated, owner = Simulated(limit=1), ResultHandler()
-    run(simulated, [(owner, forks_before_it_is_used()), (owner, page_and_result("next"))])
-    assert owner.written == ["first", "broken", "next"]
+    simulated, handler = Simulated(limit=1), RecordingHandler()
+    run(simulated, [(handler, forks_before_it_is_used()), (handler, page_and_result("next"))])
+    assert handler.written == ["first", "broken", "next"]
     assert simulated.most_under_way == 1
 
 
@@ -369,7 +373,7 @@ def says(*texts: str) -> Reading:
 
 @given(st.integers(0, 2**16))
 def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None:
-    owner, failures, closed = ResultHandler(), list[str](), list[str]()
+    handler, failures, closed = RecordingHandler(), list[str](), list[str]()
 
     def part(name: str) -> Reading:
         try:
@@ -382,8 +386,8 @@ def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None
     simulated = Simulated(seed, late=["a0"])
     broken = page_and_result("refused")
     bad = stream(failures, part("a"), broken, part("b"), part("c"))
-    run(simulated, [(owner, bad), (owner, part("d"))], most_held=20)
-    assert owner.written == ["a0", "a1", "a2", "d0", "d1", "d2"]
+    run(simulated, [(handler, bad), (handler, part("d"))], max_held=20)
+    assert handler.written == ["a0", "a1", "a2", "d0", "d1", "d2"]
     assert failures == ["refused"]
     assert set(closed) <= {"b", "c"}
     assert not simulated.unused_now()
@@ -400,7 +404,7 @@ def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None
     ids=["pages", "results", "readings", "both"],
 )
 def test_what_an_error_drops_makes_room(ahead: list[Get], dropped: list[tuple[str, ...]]) -> None:
-    simulated, owner, under_way = Simulated(late=["refused 0", "refused 1"]), ResultHandler(), list[int]()
+    simulated, handler, under_way = Simulated(late=["refused 0", "refused 1"]), RecordingHandler(), list[int]()
     failed = 0
 
     def goes_on() -> Reading:
@@ -414,14 +418,14 @@ def test_what_an_error_drops_makes_room(ahead: list[Get], dropped: list[tuple[st
         yield Fork([page_and_result(str(number)) for number in range(8)])
 
     simulated.on_finished = lambda: under_way.append(len(simulated.under_way) if failed == 2 else 0)
-    run(simulated, [(owner, goes_on())], most_held=7)
-    assert owner.written == [str(number) for number in range(8)]
+    run(simulated, [(handler, goes_on())], max_held=7)
+    assert handler.written == [str(number) for number in range(8)]
     assert max(under_way) == 4
 
 
 @given(st.integers(0, 2**16))
-def test_an_error_of_put_goes_to_the_outermost_reading_of_its_owner(seed: int) -> None:
-    bad, good, failures = ResultHandler(unwritable=("b",)), ResultHandler(), list[str]()
+def test_an_error_of_put_goes_to_the_outermost_reading_of_its_handler(seed: int) -> None:
+    bad, good, failures = RecordingHandler(unwritable=("b",)), RecordingHandler(), list[str]()
 
     def forgiving() -> Reading:
         try:
@@ -438,15 +442,15 @@ def test_an_error_of_put_goes_to_the_outermost_reading_of_its_owner(seed: int) -
 
 def test_an_error_of_put_behind_the_end_of_the_reading_ends_the_run() -> None:
     with pytest.raises(RemoteError, match="cannot write b"):
-        run(Simulated(), [(ResultHandler(unwritable=("b",)), says("a", "b"))])
+        run(Simulated(), [(RecordingHandler(unwritable=("b",)), says("a", "b"))])
 
 
 def test_an_error_that_nobody_handles_ends_the_run_in_its_turn() -> None:
-    owner = ResultHandler()
-    roots = [(owner, page_and_result("a")), (owner, page_and_result("refused")), (owner, page_and_result("b"))]
+    handler = RecordingHandler()
+    roots = [(handler, page_and_result("a")), (handler, page_and_result("refused")), (handler, page_and_result("b"))]
     with pytest.raises(RemoteError, match="refused"):
         run(Simulated(late=["a"]), roots)
-    assert owner.written == ["a"]
+    assert handler.written == ["a"]
 
 
 def crash(*_: object) -> Any:
@@ -460,14 +464,14 @@ def crashing() -> Reading:
 
 @pytest.mark.parametrize("where", ["reading", "prepare", "put", "fetch"])
 def test_a_mistake_of_our_own_is_no_failure_of_a_stream(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    owner, failures, simulated = ResultHandler(), list[str](), Simulated()
+    handler, failures, simulated = RecordingHandler(), list[str](), Simulated()
     if where in {"prepare", "put"}:
-        monkeypatch.setattr(owner, where, crash)
+        monkeypatch.setattr(handler, where, crash)
     if where == "fetch":
         monkeypatch.setattr(simulated, "_outcome", lambda _: ZeroDivisionError())
     part = crashing() if where == "reading" else page_and_result("a")
     with pytest.raises(ZeroDivisionError):
-        run(simulated, [(owner, stream(failures, part))])
+        run(simulated, [(handler, stream(failures, part))])
     assert not failures
     assert simulated.is_closed
 
@@ -481,5 +485,5 @@ def test_a_signal_ends_the_run_although_an_answer_is_missing(monkeypatch: pytest
             raise RemoteError("stopped")
 
     with pytest.raises(RemoteError, match="stopped"):
-        run(simulated, [(ResultHandler(), stream([], page_and_result("a")))], poll=poll)
+        run(simulated, [(RecordingHandler(), stream([], page_and_result("a")))], poll=poll)
     assert simulated.is_closed

@@ -9,13 +9,14 @@ import pytest
 from tap_daktela.errors import ContractError, RemoteError
 from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.streams import child_sync
-from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled
+from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.simulated_workers import get
 from tests.helpers.engine.stream_driver import CALLS, WORDS, Ran, ran, utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tap_daktela.sync.records.dotted import Row
     from tap_daktela.sync.scheduling.steps import Reading
 
 END = utc(3600)

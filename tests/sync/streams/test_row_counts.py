@@ -10,7 +10,8 @@ import pytest
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
-from tap_daktela.sync.streams.row_counts import PageLines, RowCounts
+from tap_daktela.sync.streams.page_lines import PageLines
+from tap_daktela.sync.streams.row_counts import RowCounts
 
 
 def own(rows: int, refused: int = 0) -> Any:

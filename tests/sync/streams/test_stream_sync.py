@@ -23,13 +23,14 @@ from tap_daktela.errors import (
 )
 from tap_daktela.sync.progress import Progress
 from tap_daktela.sync.streams import stream_sync
-from tap_daktela.sync.streams.stream_sync import StreamSync
-from tests.helpers.engine.reading_driver import ListServer, Row, at, spelled
+from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.records.dotted import Row
+    from tap_daktela.sync.streams.stream_sync import StreamSync
 
 END = utc(3600)
 
@@ -172,128 +173,6 @@ def test_an_axis_without_time_is_not_read() -> None:
     state = {"bookmarks": {"tickets": {"edited": END, "created": END}}}
     one = ran({"tickets": server}, TICKETS, names=["tickets"], state=state)
     assert (server.asked, one.failure, one.bookmarks) == ([], None, state["bookmarks"])
-
-
-# --- bookmarks --------------------------------------------------------------------------------------------------------
-
-
-def test_bookmarks_follow_the_windows_that_are_closed() -> None:
-    one = ran({"tickets": ListServer(edited(200, every=10))}, TICKETS, names=["tickets"])
-    marks = [m["value"]["bookmarks"]["tickets"]["edited"] for m in one.messages if m["type"] == "STATE"]
-    assert marks[-1] == END
-    assert len(set(marks)) > 3
-    assert marks == sorted(marks)
-    written = 0
-    for message in one.messages:
-        if message["type"] == "RECORD":
-            written += 1
-        elif message["type"] == "STATE":
-            # Each row before the bookmark is written: they are ten seconds apart.
-            mark = message["value"]["bookmarks"]["tickets"]["edited"]
-            assert sum(utc(10 * number) < mark for number in range(200)) <= written
-
-
-def test_without_totals_a_bookmark_moves_at_the_end_of_its_axis() -> None:
-    server = ListServer([*edited(5), ticket(9, None, 60)], total=lambda _right, _here: None)
-    one = ran({"tickets": server}, TICKETS, names=["tickets"])
-    assert (sorted(one.keys("tickets")), one.failure) == ([1, 2, 3, 4, 5, 9], None)
-    assert one.bookmarks == {"tickets": {"edited": END, "created": END}}
-
-
-def test_a_bookmark_that_is_further_on_stays() -> None:
-    state = {"bookmarks": {"tickets": {"edited": utc(100), "created": utc(3000)}}}
-    one = ran({"tickets": ListServer(edited(200))}, TICKETS, names=["tickets"], state=state)
-    assert one.keys("tickets") == [*range(101, 201)]
-    assert one.bookmarks["tickets"] == {"edited": END, "created": END}
-
-
-def test_nothing_is_moved_past_a_contradiction_and_the_rows_come() -> None:
-    server = ListServer(edited(30), total=lambda right, _here: right + 1)
-    one = ran({"tickets": server}, TICKETS, names=["tickets"])
-    assert len(one.keys("tickets")) == 30
-    assert one.bookmarks == {}
-    assert isinstance(one.failure, IncompleteError)
-    assert "1 of 1 streams failed: tickets, [2024-01-01 00:00:00, 2024-01-01 01:00:00)" in str(one.failure)
-    assert str(one.failure).endswith("bookmarks were not moved past it")
-    assert not one.streams[0].complete
-
-
-def test_several_contradictions_are_counted() -> None:
-    rows = [*edited(30), *(ticket(100 + number, None, number) for number in range(30))]
-    server = ListServer(rows, total=lambda right, _here: right + 1)
-    one = ran({"tickets": server}, TICKETS, names=["tickets"])
-    assert "(and 1 more); bookmarks" in str(one.failure)
-    single = ListServer(edited(30), total=lambda right, _here: right + (right == 30))
-    assert "more)" not in str(ran({"tickets": single}, TICKETS, names=["tickets"]).failure)
-
-
-# --- rows that are left out -------------------------------------------------------------------------------------------
-
-
-def call(name: Any, second: int, kind: str = "CALL", item: Any = None) -> Row:
-    return {"name": name, "time": at(second), "type": kind, "item": item}
-
-
-def test_orphans_are_counted_and_left_out_where_that_is_wanted() -> None:
-    rows = [call(1, 0, item={"name": "c1"}), call(2, 1), call(3, 2, "SMS"), call(4, 3)]
-    for orphans, keys, dropped in (("keep", [1, 2, 3, 4], 0), ("drop", [1, 3], 2)):
-        one = ran({"calls": ListServer([dict(row) for row in rows])}, CALLS, orphans=orphans)
-        counts = one.streams[0].row_counts
-        assert one.keys("calls") == keys
-        assert (counts.orphans, counts.dropped, counts.kept, counts.keyless) == (2, dropped, len(keys), 0)
-        assert counts.counts.written == 4
-        assert (one.failure, one.bookmarks["calls"]) == (None, {"time": END})
-    counts = ran({"users": ListServer(users(3))}, USERS).streams[0].row_counts
-    assert (counts.orphans, counts.dropped) == (0, 0)
-
-
-def test_rows_without_a_key_are_told_and_hold_bookmarks() -> None:
-    one = ran({"tickets": ListServer([*edited(5), ticket(None, 7)])}, TICKETS, names=["tickets"])
-    assert one.keys("tickets") == [1, 2, 3, 4, 5]
-    assert "1 rows came without their key name and could not be written" in str(one.failure)
-    assert one.bookmarks == {}
-    assert one.streams[0].row_counts.keyless == 1
-
-
-def test_rows_that_cannot_be_written_are_told() -> None:
-    one = ran({"tickets": ListServer([*edited(5), ticket({"a": 1}, 7)])}, TICKETS, names=["tickets"])
-    assert one.keys("tickets") == [1, 2, 3, 4, 5]
-    assert "1 rows could not be written for want of a usable key" in str(one.failure)
-
-
-def test_a_relation_without_its_keys_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    rows = [ticket(number, number, user={"title": "Ann"}) for number in range(1, 31)]
-    one = ran({"tickets": ListServer(rows)}, TICKETS, names=["tickets"])
-    assert one.failure is None
-    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
-        "tickets: user.title came without its key in all rows of a page; the right to read what it names may be missing"
-    ]
-
-
-@pytest.fixture
-def losing_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each page lose its first row on the way out."""
-    lines = StreamSync._lines
-    monkeypatch.setattr(StreamSync, "_lines", lambda self, page: lines(self, page._replace(rows=page.rows[1:])))
-
-
-@pytest.mark.parametrize(("name", "stream", "rows"), [("users", USERS, users(5)), ("tickets", TICKETS, edited(5))])
-def test_all_rows_are_accounted_for(losing_a_row: None, name: str, stream: Stream, rows: list[Row]) -> None:
-    one = ran({name: ListServer(rows)}, stream, names=[name])
-    assert f"{name}: the numbers do not add up: 5 rows were read, 4 became records and 0 were left out" in str(
-        one.failure
-    )
-    assert "created" not in one.bookmarks.get(name, {})
-
-
-def test_numbers_that_do_not_add_up_move_no_bookmark(losing_a_row: None) -> None:
-    assert ran({"tickets": ListServer(edited(5))}, TICKETS, names=["tickets"]).bookmarks == {}
-
-
-def test_rows_are_shaped_by_the_hundred_and_all_of_them() -> None:
-    one = ran({"users": ListServer(users(250))}, USERS, page_size=1000)
-    assert one.keys("users") == [*range(1, 251)]
-    assert stream_sync.AT_ONCE == 100
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,9 @@ from tap_daktela.sync.streams.time_ranges import TimeRanges
 from tests.helpers.engine.reading_driver import passes, spelled
 from tests.helpers.engine.stream_driver import NOW, TICKETS, USERS, FakeClient, begun, utc
 
+if TYPE_CHECKING:
+    from tap_daktela.sync.context import RunContext
+
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 EDITED, CREATED = TICKETS.axes
 NAMES = ["tickets", "tickets_statuses"]
@@ -24,10 +27,19 @@ NAMES = ["tickets", "tickets_statuses"]
 
 def ranges(marks: dict[str, int] | None = None, stream: Stream = TICKETS, **changes: Any) -> TimeRanges:
     """Return the ranges of tickets and their statuses, with bookmarks of `edited`, in seconds after midnight."""
+    return ranges_of(run_of(marks, stream, **changes), stream)
+
+
+def run_of(marks: dict[str, int] | None = None, stream: Stream = TICKETS, **changes: Any) -> RunContext:
+    """Return a run with bookmarks of `edited`, in seconds after midnight."""
     state = {
         "bookmarks": {name: {"edited": None if mark is None else utc(mark)} for name, mark in (marks or {}).items()}
     }
-    run = begun(FakeClient({}), stream, state=state, **changes)
+    return begun(FakeClient({}), stream, state=state, **changes)
+
+
+def ranges_of(run: RunContext, stream: Stream = TICKETS) -> TimeRanges:
+    """Return the ranges of a stream in a run."""
     return TimeRanges(run, stream, stream, [name for name in NAMES if stream.name in name] or [stream.name])
 
 
@@ -63,11 +75,12 @@ def test_rows_that_change_without_a_stamp_are_read_again(mark: int, lower: int) 
 
 
 def test_a_window_is_the_same_throughout_a_run() -> None:
-    one = ranges()
+    run = run_of()
+    one = ranges_of(run)
     before = one.window(EDITED)
     assert before == ("2024-01-01 00:00:00", "2024-01-01 01:00:00")
-    one._run.state.advance("tickets", "edited", START + timedelta(minutes=5))
-    one._run.state.advance("tickets_statuses", "edited", START + timedelta(minutes=5))
+    run.state.advance("tickets", "edited", START + timedelta(minutes=5))
+    run.state.advance("tickets_statuses", "edited", START + timedelta(minutes=5))
     assert one.window(EDITED) is before
 
 
@@ -141,18 +154,18 @@ def test_a_bookmark_after_the_clock_is_refused(name: str) -> None:
 
 
 def test_what_is_planned() -> None:
-    assert ranges({}, USERS).plan() == "the whole table"
+    assert ranges({}, USERS).description() == "the whole table"
     window = "from 2024-01-01 00:00:00 to 2024-01-01 01:00:00"
-    assert ranges().plan() == f"by edited {window} (bookmark none) and by created {window} (bookmark none)"
+    assert ranges().description() == f"by edited {window} (bookmark none) and by created {window} (bookmark none)"
     both = {"tickets": 600, "tickets_statuses": 600}
     assert (
         ranges(both)
-        .plan()
+        .description()
         .startswith(
             f"by edited from 2024-01-01 00:10:00 to 2024-01-01 01:00:00 "
             f"(bookmark {utc(600)}, which wins over the earlier start_date) and"
         )
     )
     first, second = {"tickets": 600, "tickets_statuses": 900}, {"tickets": 900, "tickets_statuses": 600}
-    assert [f"(bookmark {utc(600)}," in ranges(marks).plan() for marks in (first, second)] == [True, False]
-    assert f"(bookmark {utc(0)}) and" in ranges({"tickets": 0, "tickets_statuses": 0}).plan()
+    assert [f"(bookmark {utc(600)}," in ranges(marks).description() for marks in (first, second)] == [True, False]
+    assert f"(bookmark {utc(0)}) and" in ranges({"tickets": 0, "tickets_statuses": 0}).description()

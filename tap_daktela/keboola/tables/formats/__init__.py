@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.errors import UserError
 from tap_daktela.keboola.job import FORMATS, Job, TableRequest
 from tap_daktela.keboola.tables.formats import extractor, json_rows, revolt, table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.tables.table_spec import TableSpec
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 LOGGER = logging.getLogger(__name__)
 

@@ -11,15 +11,12 @@ All columns always come, in the documented order. Two things differ:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
 from tap_daktela.keboola.tables.formats.table import first_columns
 from tap_daktela.keboola.tables.table_spec import TableSpec
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.entries import Entry
 
 _TAG = re.compile(r"<.*?>")
 

@@ -6,16 +6,12 @@ tables keeps working.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.keboola.tables.table_spec import ColumnSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
 
 CUSTOM = "custom_fields."
 """The beginning of a source that is one custom field."""

@@ -5,20 +5,17 @@ The table never changes, whatever Daktela adds. The record is as the tap sends i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats.table import columns_read, first_columns, texts
 from tap_daktela.keboola.tables.html import plain_text
 from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job, TableRequest
 
 DATA = "data"
 

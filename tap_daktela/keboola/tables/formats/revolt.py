@@ -11,17 +11,13 @@ What differs:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.tables.formats.fixed_tables import FixedTable, column_specs
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.pipe.tee import StreamCounts
 
 _ITEM = "activities_name"
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.schema import describe
 from tap_daktela.errors import UserError
+from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables import html
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job, TableRequest
 
 
 def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:

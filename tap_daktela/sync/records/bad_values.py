@@ -1,0 +1,48 @@
+"""Counts of what could not be used in some rows."""
+
+from __future__ import annotations
+
+import reprlib
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Occurrences:
+    """A number of values, rows or elements, and the key of one row as an example."""
+
+    count: int = 0
+    example: Any = None
+
+    def add(self, example: Any) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.example is None:
+            # A key that is a list or an object may have any size and depth.
+            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
+
+    def merge(self, other: Occurrences) -> None:
+        """Add what another one counts."""
+        self.count += other.count
+        if self.example is None:
+            self.example = other.example
+
+
+@dataclass
+class BadValues:
+    """What could not be used in some rows.
+
+    `values`: invalid values by column, written as null or empty. `refused`: rows without a usable key, which were not
+    written. `trimmed`: list elements without a key, which were left out.
+    """
+
+    values: dict[str, Occurrences] = field(default_factory=dict)
+    refused: Occurrences = field(default_factory=Occurrences)
+    trimmed: Occurrences = field(default_factory=Occurrences)
+
+    def add(self, other: BadValues) -> None:
+        """Add what another one counts."""
+        for column, found in other.values.items():
+            self.values.setdefault(column, Occurrences()).merge(found)
+        self.refused.merge(other.refused)
+        self.trimmed.merge(other.trimmed)

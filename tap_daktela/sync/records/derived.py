@@ -1,0 +1,71 @@
+"""Rows of derived streams, made of the list elements in the rows of another stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tap_daktela.catalog.entries import KEY, STAMP, Entry
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.dotted import Row, zipped
+from tap_daktela.sync.records.json_values import embedded, listed
+
+
+def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
+    """Return the function from the rows of a stream to the rows of a derived stream: one for each list element.
+
+    An element without a key (Daktela removes it where a right is missing) is left out and counted in `values`. A value
+    that is no list is counted there, too.
+    """
+    derived, stream = entry.derived, entry.stream
+    if derived is None:
+        return lambda rows: rows
+    by_name = {column.name: column for column in stream.columns}
+    source = next(column.name for column in stream.columns if column.api_name == derived.api)
+    key = by_name[stream.key[0]].api_name
+    stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
+    names = [name for name in (derived.api, derived.older_api) if name]
+    parts = [column.api_name for column in entry.columns]
+    identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
+    expand = _expand_records if derived.column_prefix else _expand_custom_fields
+
+    def pseudo_rows(rows: list[Row]) -> list[Row]:
+        found = []
+        for row in rows:
+            value = _list_in(row, names, parts)
+            elements = [] if value is None else expand(value, identity)
+            if elements is None:
+                values.unusable(value, source, row.get(key))
+                continue
+            for element in elements:
+                if element.get(identity) is None:
+                    values.nameless(row.get(key))
+                else:
+                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
+        return found
+
+    return pseudo_rows
+
+
+def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
+    """Return the list under one of its `names`, as a list or as literal dotted names; None if there is none."""
+    for name in names:
+        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
+        if value is not None:
+            return value
+    return None
+
+
+def _expand_records(value: Any, identity: str) -> list[Row] | None:
+    found = embedded(value)
+    return None if found is None else [item if isinstance(item, dict) else {identity: item} for item in found]
+
+
+def _expand_custom_fields(value: Any, _identity: str) -> list[Row] | None:
+    if not isinstance(value, dict):
+        return None
+    return [
+        {"name": name, "position": position, "value": item}
+        for name, values in value.items()
+        for position, item in enumerate(listed(values))
+    ]

@@ -1,0 +1,49 @@
+"""What the rows of one page become: RECORD lines for each selected stream, in batches, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tap_daktela.catalog.fields import OrphanRule
+from tap_daktela.sync.reading.results import Rows
+from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
+from tap_daktela.sync.streams import orphans
+
+BATCH_ROWS = 100
+"""Rows that are converted together: so few are still in the processor's cache when they are written."""
+
+
+class PageLines(NamedTuple):
+    """The lines of one page, in order, and how many rows were left out.
+
+    `kept` rows became lines. `orphans` rows have no item, `dropped` of them were left out. `keyless` rows have no key
+    and were left out. `size` is the bytes of all lines.
+    """
+
+    parts: list[tuple[StreamOutput, RecordLines]]
+    kept: int
+    orphans: int
+    dropped: int
+    keyless: int
+    size: int
+
+
+def page_lines(
+    page: Rows, outputs: Sequence[StreamOutput], key: str | None, orphan_rule: OrphanRule | None, *, drop_orphans: bool
+) -> PageLines:
+    """Return the lines of the rows of a page. `key` is the API's field that identifies a row (None: there is none)."""
+    rows, lost, dropped = page.rows, 0, 0
+    if orphan_rule is not None:
+        good = orphans.with_item(rows, orphan_rule)
+        lost = len(rows) - len(good)
+        if drop_orphans:
+            rows, dropped = good, lost
+    keyed = orphans.with_key(rows, key)
+    parts = [
+        (output, output.lines(keyed[begin : begin + BATCH_ROWS], page.read_at))
+        for begin in range(0, len(keyed), BATCH_ROWS)
+        for output in outputs
+    ]
+    size = sum(len(lines.text) for _, lines in parts)
+    return PageLines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
