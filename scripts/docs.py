@@ -19,9 +19,10 @@ from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import FAMILIES, STREAMS
 from tap_daktela.keboola.config import form_schema
-from tap_daktela.keboola.config.names import ALIASES
+from tap_daktela.keboola.config.table_names import ALIASES
 from tap_daktela.sandbox import command_line
-from tap_daktela.settings import as_markdown_table, sample_config
+from tap_daktela.settings import Settings, sample_config
+from tap_daktela.settings.declared import markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,11 +69,13 @@ def documents(root: Path) -> dict[Path, str]:
     known = entries(STREAMS)
     return {
         root / "sample_config.json": json.dumps(sample_config(), indent=2) + "\n",
-        root / "docs/settings.md": _filled(root / "docs/settings.md", {"settings": as_markdown_table()}),
+        root / "docs/settings.md": _filled(
+            root / "docs/settings.md", {"settings": markdown_table(Settings, "Setting")}
+        ),
         root / "docs/streams.md": streams_page(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
-            root / "docs/keboola.md", {"parameters": form_schema.as_markdown_table(), "aliases": aliases_table()}
+            root / "docs/keboola.md", {"parameters": form_schema.markdown_table(), "aliases": aliases_table()}
         ),
         root / "component_config/configSchema.json": json.dumps(form_schema.configuration_form(), indent=2) + "\n",
         root / "component_config/configRowSchema.json": json.dumps(form_schema.row_form(), indent=2) + "\n",

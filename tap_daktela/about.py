@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from tap_daktela import __version__
 from tap_daktela.catalog.entries import Entry
-from tap_daktela.settings import as_json_schema, as_markdown_table
+from tap_daktela.settings import Settings, as_json_schema
+from tap_daktela.settings.declared import markdown_table
 
 CAPABILITIES = ("catalog", "properties", "discover", "state", "about", "test", "activate-version")
 DESCRIPTION = "Singer tap for the Daktela V6 contact-centre API"
@@ -28,7 +29,7 @@ def about(form: str, known: Mapping[str, Entry]) -> str:
     capabilities = ", ".join(f"`{name}`" for name in CAPABILITIES)
     parts = (
         f"# tap-daktela {__version__}\n\n{DESCRIPTION}.\n\nCapabilities: {capabilities}\n",
-        f"## Settings\n\n{as_markdown_table()}",
+        f"## Settings\n\n{markdown_table(Settings, 'Setting')}",
         f"## Streams\n\n{streams_table(known)}",
     )
     return "\n".join(parts)

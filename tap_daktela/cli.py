@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
 from tap_daktela.settings import Settings
+from tap_daktela.settings.declared import settings_of
 from tap_daktela.sync.report import Report, sentence
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
@@ -33,7 +33,7 @@ LOGGER = logging.getLogger(__name__)
 BUG = 2
 """The exit code for a mistake in the tap itself."""
 
-SECRETS = tuple(setting.name for setting in dataclasses.fields(Settings) if setting.metadata["secret"])
+SECRETS = tuple(setting.key for setting in settings_of(Settings) if setting.secret)
 """Settings whose values are never shown."""
 
 LEVEL_VARIABLES = ("TAP_DAKTELA_LOGLEVEL", "LOGLEVEL")

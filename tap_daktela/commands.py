@@ -14,6 +14,7 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
+from tap_daktela.nearest import hint
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -37,11 +38,10 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
     """Return every stream; ConfigError if a filter is for one that does not exist."""
     streams = with_extra(STREAMS, settings.extra_streams)
     names = [stream.name for stream in streams]
-    strange = [name for name in settings.filters if name not in names]
-    if strange:
-        what = "there is no stream"
+    unknown = [name for name in settings.filters if name not in names]
+    if unknown:
         raise ConfigError(
-            *(f"filters: {what} '{name}' that is read by itself{selection.nearest(name, names)}" for name in strange)
+            *(f"filters: there is no stream '{name}' that is read by itself{hint(name, names)}" for name in unknown)
         )
     return entries(streams)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
-from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 
@@ -21,9 +21,11 @@ PROBES_AT_A_TIME = 8
 
 @dataclass(frozen=True)
 class Probe:
-    """What an instance says about one stream: whether it may be read, or why not, and its custom fields.
+    """What an instance says about one stream.
 
-    `trouble` is why neither can be told: that is no reason to leave the stream out.
+    - `refusal`: why the stream may not be read, None if it may.
+    - `trouble`: why that cannot be told. It is no reason to leave the stream out.
+    - `custom_fields`: their names, each with a description.
     """
 
     stream: Stream
@@ -38,6 +40,28 @@ def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
         return list(pool.map(lambda stream: _probe(client, stream), streams))
 
 
+def first_page(client: Client, stream: Stream, fields: Sequence[str], rows: int) -> Page:
+    """Return the first rows of a stream, under the first of its names that the user may read.
+
+    AccessError with the status 403 or 404 if the instance refuses all of them: the error is that of today's name. Other
+    errors are those of the client.
+    """
+    refusals = []
+    for endpoint in stream.endpoints:
+        try:
+            return client.read(endpoint, Query(None, (), tuple(fields), rows))
+        except AccessError as error:  # noqa: PERF203 - an older server knows the list by an older name
+            if error.status not in (403, 404):
+                raise
+            refusals.append(error)
+    raise refusals[0]
+
+
+def key_or_first_field(stream: Stream) -> str:
+    """Return the smallest field to ask for: the key, or the first field if the rows have no known key."""
+    return stream.key_field or stream.columns[0].api_name
+
+
 def readable(known: Mapping[str, Entry], probes: Sequence[Probe]) -> dict[str, Entry]:
     """Return those of the `known` entries that the instance lets us read, with its custom fields."""
     good = {probe.stream.name: probe for probe in probes if probe.refusal is None}
@@ -49,7 +73,7 @@ def readable(known: Mapping[str, Entry], probes: Sequence[Probe]) -> dict[str, E
 
 
 def defined_custom_fields(client: Client, streams: Iterable[Stream]) -> dict[str, list[str]]:
-    """Return the names of the custom fields that the instance defines, by stream; none where it does not tell."""
+    """Return the names of the custom fields that the instance defines, by stream; none if it does not tell."""
     return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
 
 
@@ -60,28 +84,18 @@ def _typed(column: Column, probe: Probe) -> Column:
 
 
 def _probe(client: Client, stream: Stream) -> Probe:
-    has_custom_fields = any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns)
-    key = next((column.api_name for column in stream.columns if column.name in stream.key), stream.columns[0].api_name)
-    fields = (key, "_sys.cfScheme", "customFields") if has_custom_fields else (key,)
-    query = Query(None, (), fields, SAMPLE if has_custom_fields else 1)
-    first = _ask(client, stream, stream.endpoint, query)
-    if first.refusal is not None:
-        for endpoint in stream.aliases:
-            probe = _ask(client, stream, endpoint, query)
-            if probe.refusal is None:
-                return probe
-    return first
-
-
-def _ask(client: Client, stream: Stream, endpoint: str, query: Query) -> Probe:
+    fields, rows = [key_or_first_field(stream)], 1
+    if any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns):
+        fields += ["_sys.cfScheme", "customFields"]
+        rows = SAMPLE
     try:
-        return Probe(stream, custom_fields=_definitions(client.read(endpoint, query).rows))
+        return Probe(stream, custom_fields=_definitions(first_page(client, stream, fields, rows).rows))
     except AccessError as error:
         if error.status not in (403, 404):
             raise
         return Probe(stream, refusal=error)
     except UnreachableError:
-        raise  # The same would come of every other stream, after as long a wait.
+        raise  # Every other stream would end the same way, after as long a wait.
     except (ContractError, RemoteError) as error:
         return Probe(stream, trouble=error)
 
@@ -94,7 +108,7 @@ def _definitions(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ..
         scheme = system.get("cfScheme") if isinstance(system, Mapping) else row.get("_sys.cfScheme")
         if isinstance(scheme, Mapping):
             for name, definition in scheme.items():
-                found[name] = _described(definition)
+                found[name] = _description(definition)
         values = row.get("customFields")
         if isinstance(values, Mapping):
             for name in values:
@@ -102,7 +116,7 @@ def _definitions(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ..
     return tuple(sorted(found.items()))
 
 
-def _described(definition: Any) -> str:
+def _description(definition: Any) -> str:
     if not isinstance(definition, Mapping):
         return ""
     title, kind = definition.get("title") or "", definition.get("type") or ""

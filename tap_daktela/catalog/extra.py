@@ -9,7 +9,7 @@ from tap_daktela.catalog.fields import Axis, Field, Stream, array, boolean, inte
 from tap_daktela.catalog.schema import SECRET_NAME
 from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.errors import ConfigError
-from tap_daktela.settings import ExtraStream
+from tap_daktela.settings.extra_streams import ExtraStream
 
 _FIELDS: dict[str, Callable[..., Field]] = {
     "string": string,

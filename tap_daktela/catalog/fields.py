@@ -256,6 +256,16 @@ class Stream:
         return snake(self.endpoint)
 
     @property
+    def key_field(self) -> str | None:
+        """The API's name of the field that identifies a row; None if the rows have no known key."""
+        return next((column.api_name for column in self.columns if column.name in self.key), None)
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The names under which a server may know the endpoint: today's, then the older ones."""
+        return (self.endpoint, *self.aliases)
+
+    @property
     def selected(self) -> bool:
         """Whether the stream is selected by default."""
         return self.evidence == "A" and not self.costly

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from singer import metadata
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.errors import ConfigError
+from tap_daktela.nearest import hint
 
 Breadcrumb = tuple[str, ...]
 Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
@@ -52,7 +52,7 @@ def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[
     """Return the streams called `names`, or those selected by default; ConfigError names those that do not exist."""
     unknown = [name for name in names or () if name not in known]
     if unknown:
-        raise ConfigError(*(f"streams: there is no stream '{name}'{nearest(name, known)}" for name in unknown))
+        raise ConfigError(*(f"streams: there is no stream '{name}'{hint(name, known)}" for name in unknown))
     wanted = set(names) if names is not None else {name for name, entry in known.items() if entry.selected}
     return [
         Selected(entry, tuple(column for column in entry.columns if column.selected or column.name in entry.automatic))
@@ -135,9 +135,3 @@ def _unknown_fields(entry: Entry, marks: Metadata) -> list[str]:
         for path, node in marks.items()
         if len(path) == len(("properties", "name")) and path[1] not in names and is_selected(node, parent=True)
     ]
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return what a sentence about an unknown `name` should end with: the known one that was probably meant."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; '{near[0]}' is the nearest one" if near else ""

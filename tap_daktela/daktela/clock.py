@@ -48,6 +48,14 @@ def parse_moment(text: str) -> Moment:
     return datetime.combine(day, clock.replace(microsecond=microsecond), zone)
 
 
+def parse_instant(text: str) -> datetime:
+    """Return the instant, in UTC, that `text` spells with its offset; ValueError with a sentence if it spells none."""
+    moment = parse_moment(text)
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(f"'{text}' has no time zone")
+    return moment.astimezone(timezone.utc)
+
+
 def _offset(match: re.Match[str]) -> timezone | None:
     """Return the offset that a matched date-time ends with; ValueError if it is a day or more."""
     if match["utc"]:

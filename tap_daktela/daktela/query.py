@@ -6,12 +6,13 @@ vendor's newer clients use it for a single condition as well.
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tap_daktela.nearest import hint
 
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
@@ -230,6 +231,5 @@ def _known(node: Mapping[Any, Any], names: tuple[str, ...]) -> None:
 
 
 def _hint(operator: str) -> str:
-    """Return the operator that was probably meant, else all operators, as the end of a sentence."""
-    near = _OTHER_NAMES.get(operator.lower()) or next(iter(difflib.get_close_matches(operator.lower(), OPERATORS)), "")
-    return f"; the nearest is '{near}'" if near else f"; the operators are {', '.join(OPERATORS)}"
+    """Return the operator that was probably meant, as the end of a sentence."""
+    return hint(operator, OPERATORS, _OTHER_NAMES) or f"; the operators are {', '.join(OPERATORS)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keboola.component.base import ComponentBase, sync_action
 from keboola.component.exceptions import UserException
@@ -17,79 +18,69 @@ from keboola.component.sync_actions import MessageType, SelectElement, Validatio
 from tap_daktela.errors import ApplicationError, TapError, UserError
 from tap_daktela.keboola import actions, logs, pipeline
 from tap_daktela.keboola.config.configuration import Configuration, read_configuration
-from tap_daktela.keboola.config.parameters import CONNECTION, PERIOD, Parameters, secrets
-from tap_daktela.keboola.preparation import plan, spread, window
+from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, PERIOD_KEYS, Parameters
+from tap_daktela.keboola.preparation import period, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
-from tap_daktela.runtime.files import parse_json
 from tap_daktela.runtime.signals import Stop
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+from tap_daktela.settings.declared import secrets
 
 LOGGER = logging.getLogger(__name__)
 
 ACTIONS = ("run", "testConnection", "listStreams", "listFields", "previewWindow")
-"""What `action` in the configuration may be; all but the first have to be registered in the Developer Portal."""
+"""The values of `action` in the configuration. All but the first have to be registered in the Developer Portal."""
 
 USER, APPLICATION = 1, 2
-"""Exit codes: the user can mend it and is shown the message; only we can, and Keboola's support is told."""
+"""Exit codes: the user can fix it, and Keboola shows the message; or only we can, and Keboola's support is told."""
 
 
 class Component(ComponentBase):  # type: ignore[misc]
     """Extracts tables of a Daktela instance."""
 
     def __init__(self) -> None:
-        """Take the data folder that the platform names. UserError if its configuration cannot be read."""
         super().__init__(data_path_override=os.environ.get("KBC_DATADIR") or "/data/")
 
     def run(self) -> None:
         """Extract the tables, then write the state: a run without a state file would erase the stored one."""
         parameters = self._parameters()
-        memory = StoredState.load(self._stored_state())
+        stored = StoredState.read(Path(self.data_folder_path) / "in/state.json")
         with actions.instance_of(parameters) as (client, instance):
-            fields = defined_custom_fields(client, spread(parameters))
+            fields = defined_custom_fields(client, streams_with_custom_fields(parameters))
             native = self._has_native_types()
-            work = plan(parameters, instance, memory, native_types=native, custom_fields=fields)
-        LOGGER.info("Extracting %d tables, %s", len(work.job.tables), work.window)
-        outcome = pipeline.run(work.job, Path(self.tables_out_path))
+            prepared = prepare(parameters, instance, stored, native_types=native, custom_fields=fields)
+        job = prepared.job
+        LOGGER.info("Extracting %d tables, %s", len(job.tables), prepared.period)
+        outcome = pipeline.run(job, Path(self.tables_out_path))
         for table, rows in outcome.rows.items():
-            LOGGER.info("%s_%s: %d rows", work.job.server, table, rows)
-        self._store(memory.after(work.ran(outcome)).dump(parameters.address.url, work.job.server))
+            LOGGER.info("%s_%s: %d rows", job.server, table, rows)
+        self._store(stored.after(prepared.result(outcome)).dump(parameters.address.url, job.server))
 
     @sync_action("testConnection")  # type: ignore[untyped-decorator]
     def test_connection(self) -> None:
-        """Log in and ask who we are."""
-        with self._readable_errors(), actions.instance_of(self._parameters(CONNECTION), actions.PATIENCE):
+        """Log in."""
+        with self._readable_errors(), actions.instance_of(self._parameters(CONNECTION_KEYS), actions.QUICK_RETRIES):
             pass
 
     @sync_action("listStreams")  # type: ignore[untyped-decorator]
     def list_streams(self) -> list[SelectElement]:
         """Return the tables that may be read."""
         with self._readable_errors():
-            return [
-                SelectElement(one.value, one.label)
-                for one in actions.streams(self._parameters({*CONNECTION, "output_format"}))
-            ]
+            return actions.streams(self._parameters({*CONNECTION_KEYS, "output_format"}))
 
     @sync_action("listFields")  # type: ignore[untyped-decorator]
     def list_fields(self) -> list[SelectElement]:
-        """Return the columns of the table of a row."""
+        """Return the columns of a row's table."""
         with self._readable_errors():
-            return [
-                SelectElement(one.value, one.label)
-                for one in actions.fields(self._parameters({"table", "output_format"}))
-            ]
+            return actions.fields(self._parameters({"table", "output_format"}))
 
     @sync_action("previewWindow")  # type: ignore[untyped-decorator]
     def preview_window(self) -> ValidationResult:
-        """Tell which period `from` and `to` name at this moment."""
+        """Return the period that `from` and `to` name at this moment."""
         with self._readable_errors():
-            keys = {*CONNECTION, *PERIOD, "continue_since_last_run"}
-            parameters = self._parameters(keys)
-            with actions.instance_of(parameters, actions.PATIENCE) as (_, instance):
-                text = f"From {window(parameters, instance)}."
+            parameters = self._parameters({*CONNECTION_KEYS, *PERIOD_KEYS, "continue_since_last_run"})
+            with actions.instance_of(parameters, actions.QUICK_RETRIES) as (_, instance):
+                text = f"From {period(parameters, instance)}."
             if parameters.continue_since_last_run:
                 text += " Tables that were extracted before continue where the last run ended."
             return ValidationResult(text, MessageType.INFO)
@@ -98,34 +89,22 @@ class Component(ComponentBase):  # type: ignore[misc]
 
     @cached_property
     def configuration(self) -> Configuration:
-        """What config.json holds, read once."""
+        """The content of config.json, read once. UserError if it cannot be read."""
         found = read_configuration(Path(self.data_folder_path))
         if found.action not in ACTIONS:
             raise UserError(f"action: there is no '{found.action}'; there are {', '.join(ACTIONS)}")
         return found
 
     def _parameters(self, keys: Collection[str] | None = None) -> Parameters:
-        """Return the parameters, from now on without their secrets in any log."""
+        """Return the parameters. From then on, no log line shows their secrets."""
         parameters = Parameters.parse(self.configuration.parameters, keys)
         for secret in secrets(parameters):
             redactor.add(secret)
         if parameters.debug:
             logging.getLogger().setLevel(logging.DEBUG)
-            # The tap, which is a process of its own, takes it from here.
+            # The tap, a process of its own, reads it from its environment.
             os.environ["TAP_DAKTELA_LOGLEVEL"] = "DEBUG"
         return parameters
-
-    def _stored_state(self) -> object:
-        """Return what the state file holds, None where there is no file or it cannot be understood."""
-        path = Path(self.data_folder_path) / "in/state.json"
-        try:
-            text = path.read_text(encoding="utf-8")
-            return parse_json(text) if text.strip() else None
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            LOGGER.warning("The state cannot be read (%s): everything is read from the date in 'from' on.", error)
-            return None
 
     def _store(self, state: dict[str, Any]) -> None:
         path = Path(self.data_folder_path) / "out/state.json"
@@ -133,35 +112,35 @@ class Component(ComponentBase):  # type: ignore[misc]
         path.write_text(json.dumps(state), encoding="utf-8")
 
     def _has_native_types(self) -> bool:
-        """Tell whether the project takes manifests with a schema: only then does the platform set the variable so."""
+        """Tell whether the project accepts manifests with a schema: only there the platform sets this variable."""
         return self.environment_variables.data_type_support in {"hints", "authoritative"}
 
     # --- how it fits into keboola.component -------------------------------------------------------------------------
 
     @staticmethod
     def set_default_logger(log_level: int = logging.INFO) -> logging.Logger:
-        """Log our way."""
+        """Set up the log as `logs` says."""
         logs.begin(log_level)
         return logging.getLogger()
 
     @staticmethod
     def set_gelf_logger(log_level: int = logging.INFO, *_: Any, **__: Any) -> logging.Logger:
-        """Log our way."""
+        """Set up the log as `logs` says."""
         logs.begin(log_level)
         return logging.getLogger()
 
     @staticmethod
     def set_debug_mode() -> None:
-        """Do nothing: `debug` may be the text "false", and is read with the other parameters."""
+        """Do nothing: `debug` may be the text "false", and is read together with the other parameters."""
 
     @staticmethod
     def _should_vcr_record() -> bool:
-        """Never record: what the tap's process does would be missing, and a recording of the login holds secrets."""
+        """Never record: requests of the tap's process would be missing, and a recording of the login holds secrets."""
         return False
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:
-        """Turn whatever happens in an action into one sentence without secrets, which keboola.component prints."""
+        """Turn any error of an action into one sentence without secrets, which keboola.component prints."""
         try:
             yield
         except TapError as error:
@@ -178,14 +157,14 @@ def main() -> int:
         with Stop(lambda: None):
             Component().execute_action()
     except ApplicationError as error:
-        logs.last_words(error)
+        logs.log_failure(error)
         return APPLICATION
     except (TapError, UserException) as error:
-        logs.last_words(error)
+        logs.log_failure(error)
         return USER
     except Exception as error:
-        # The trace is for us; the platform shows stderr to people.
+        # The trace is for us. The platform shows stderr to users.
         LOGGER.info("This is a mistake in the component; please report it with these lines.", exc_info=True)
-        logs.last_words(error)
+        logs.log_failure(error)
         return APPLICATION
     return 0

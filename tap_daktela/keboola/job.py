@@ -1,28 +1,32 @@
-"""What one run of the component has to do, and what came of it: plain data between the parameters and the pipe.
+"""What one run has to do (`Job`) and what it did (`Outcome`, `StreamCounts`): plain data that the rooms share.
 
-The parameters, dates and memory of the component become a `Job`; `pipeline.run` reads a `Job` and returns an `Outcome`.
+`preparation` makes a `Job` of the parameters, the dates and the stored state. `pipeline.run` returns an `Outcome`.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-FORMATS = ("table", "extractor", "revolt", "json")
-"""The values of `Job.output_format`."""
+FORMATS = {
+    "table": "All columns",
+    "extractor": "As component-ex-daktela",
+    "revolt": "As Revolt BI (2018)",
+    "json": "JSON",
+}
+"""The values of `Job.output_format`, each with its title in the form."""
 
 
 @dataclass(frozen=True)
 class TableRequest:
     """One table that the user wants.
 
-    `stream` is a stream of the tap; `table` is the table's name without the server's prefix, as the user knows it (for
-    `table` and `json` usually the stream's own name, or the older name by which it was asked for; for `extractor` and
-    `revolt` one of `formats.documented(output_format)`, which decides the streams too, so that `stream` is not looked
-    at). `fields` are columns of the stream to read beside its key; None means those that are selected by default.
+    - `stream`: a stream of the tap. The formats `extractor` and `revolt` find their streams by themselves.
+    - `table`: the table's name without the server's prefix, as the user asked for it: usually the stream's name or an
+      older name; in `extractor` and `revolt` one of `formats.fixed_tables(output_format)`.
+    - `fields`: columns of the stream to read beside its key; None means those that are selected by default.
     """
 
     stream: str
@@ -34,10 +38,10 @@ class TableRequest:
 class Job:
     """One run.
 
-    - `tap_config`: complete settings of the tap, secrets included. The pipe decides over `nested`, `streams` and
-      `emit_activate_version_messages` itself, and over `orphans` in the formats `extractor` and `revolt`.
-    - `tables`: at least one; two of the same name are an error.
-    - `server`: what the instance is called in file names and keys, of letters, digits, `_` and `-` only.
+    - `tap_config`: complete settings of the tap, secrets included. The pipe itself sets `nested`, `streams` and
+      `emit_activate_version_messages`, and in the formats `extractor` and `revolt` also `orphans`.
+    - `tables`: at least one. Two of the same name are an error.
+    - `server`: the name of the instance in file names and keys: letters, digits, `_` and `-`.
     - `output_format`: one of FORMATS.
     - `incremental`: whether the platform adds to the tables (by their key) or replaces them.
     - `strip_html`: whether HTML in text becomes plain text (`table` and `json`; `extractor` has a rule of its own).
@@ -45,7 +49,7 @@ class Job:
     - `native_types`: whether the platform wants manifests with a `schema` instead of the legacy ones
       (KBC_DATA_TYPE_SUPPORT is `hints` or `authoritative`).
     - `remembered_columns`: `Outcome.columns` of earlier runs into the same tables, merged: a table never loses one.
-    - `custom_fields`: those that the instance defines, by stream; they become columns although no row has them.
+    - `custom_fields`: those that the instance defines, by stream. They become columns even if no row has them.
     """
 
     tap_config: Mapping[str, Any] = field(repr=False)
@@ -62,16 +66,34 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run delivered; all its files lie in the output folder when this exists.
+    """What a run wrote. It is returned once all files are in the output folder.
 
     - `state`: the Singer state to begin the next run with.
     - `rows`: rows in each file, by the name of the table without the server's prefix.
-    - `columns`: the columns of each file, in order; to be handed over as `remembered_columns` next time.
-    - `dropped`: rows that a format leaves out by its rule (`revolt`: rows without their key), by table; only tables
-      that lost some are named.
+    - `columns`: the columns of each file, in order; the next run gets them as `remembered_columns`.
+    - `dropped`: rows that a format leaves out by its rule (`revolt`: rows without their key), by table, for tables
+      that have such rows.
     """
 
     state: dict[str, Any]
     rows: dict[str, int]
     columns: dict[str, list[str]]
     dropped: dict[str, int]
+
+
+@dataclass
+class StreamCounts:
+    """What passed of one stream: its columns as the target got them, its number of rows, and when they came.
+
+    `begun` and `ended` are readings of the monotonic clock, in seconds.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """The time between the schema and the last message of the stream."""
+        return self.ended - self.begun

@@ -1,6 +1,7 @@
 """What the component remembers between runs: where each stream ended, and which columns each table has.
 
-    {"version": 1, "url": …, "server": …, "singer": {"bookmarks": …}, "columns": {table: […]}, "scopes": {stream: …}}
+    {"version": 1, "url": …, "server": …, "singer": {"bookmarks": …}, "columns": {table: […]},
+     "fingerprints": {stream: …}}
 
 Keboola hands over `{}` on the first run and after Reset State. On its way through the platform an empty object becomes
 an empty list, and so does an object whose keys count from 0.
@@ -13,12 +14,12 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from tap_daktela.daktela.clock import parse_moment
-
-__all__ = ["VERSION", "Bookmarks", "RunResult", "StoredState", "scope"]
+from tap_daktela.daktela.clock import parse_instant
+from tap_daktela.runtime.files import parse_json
 
 LOGGER = logging.getLogger(__name__)
 
@@ -32,29 +33,46 @@ Bookmarks = dict[str, dict[str, str]]
 class StoredState:
     """What one run leaves to the next.
 
-    `bookmarks` is Singer's state, `columns` the columns that each table has been given, `scopes` what each stream's
-    bookmark stands for (see `scope`).
+    `bookmarks` are those of Singer's state, `columns` the columns that each table has been given, by its name in
+    Storage, `fingerprints` the fingerprint of each stream's bookmark (see `fingerprint`).
     """
 
     bookmarks: Bookmarks = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
-    scopes: dict[str, str] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> StoredState:
+        """Return what the state file at `path` holds: nothing if there is no file, or none that can be read."""
+        try:
+            text = path.read_text(encoding="utf-8")
+            return cls.load(parse_json(text) if text.strip() else None)
+        except FileNotFoundError:
+            return cls()
+        except ValueError as error:
+            LOGGER.warning("The state cannot be read (%s): everything is read from the date in 'from' on.", error)
+            return cls()
 
     @classmethod
     def load(cls, raw: object) -> StoredState:
-        """Return what a state file holds; of one that we do not understand nothing, with a warning."""
+        """Return the state that the JSON value `raw` is. One that is not understood counts as empty, with a warning."""
         state = _object(raw)
         if state is not None and not state:
             return cls()
         if state is None or state.get("version") != VERSION:
-            LOGGER.warning("The state is none of this component's: everything is read from the date in 'from' on.")
+            LOGGER.warning(
+                "The state was not written by this component: everything is read from the date in 'from' on."
+            )
             return cls()
-        singer, columns, scopes = (_object(state.get(name)) for name in ("singer", "columns", "scopes"))
+        singer, columns = _object(state.get("singer")), _object(state.get("columns"))
+        # Builds before 0.2.0 called the fingerprints "scopes". Without them every stream would be read again.
+        fingerprints = _object(state.get("fingerprints", state.get("scopes")))
         bookmarks = _object((singer or {}).get("bookmarks"))
-        if singer is None or bookmarks is None or columns is None or scopes is None:
+        if singer is None or bookmarks is None or columns is None or fingerprints is None:
             LOGGER.warning("The state is damaged: everything is read from the date in 'from' on.")
             return cls(columns=_columns(columns or {}))
-        return cls(_bookmarks(bookmarks), _columns(columns), {str(name): str(text) for name, text in scopes.items()})
+        texts = {str(stream): str(text) for stream, text in fingerprints.items()}
+        return cls(_bookmarks(bookmarks), _columns(columns), texts)
 
     def dump(self, url: str, server: str) -> dict[str, Any]:
         """Return the content of the state file; `url` and `server` tell people whose state it is."""
@@ -64,62 +82,65 @@ class StoredState:
             "server": server,
             "singer": {"bookmarks": self.bookmarks},
             "columns": self.columns,
-            "scopes": self.scopes,
+            "fingerprints": self.fingerprints,
         }
 
-    def still_valid(self, scopes: Mapping[str, str]) -> Bookmarks:
-        """Return the bookmarks of the streams in `scopes` that still stand for the same thing; tell of the others."""
-        asked = {name: marks for name, marks in self.bookmarks.items() if name in scopes}
-        moved = sorted(name for name in asked if self.scopes.get(name) != scopes[name])
-        if moved:
+    def still_valid(self, fingerprints: Mapping[str, str]) -> Bookmarks:
+        """Return the bookmarks of the streams in `fingerprints` that have the same fingerprint; log the others."""
+        stored = {name: marks for name, marks in self.bookmarks.items() if name in fingerprints}
+        changed = sorted(name for name in stored if self.fingerprints.get(name) != fingerprints[name])
+        if changed:
             LOGGER.info(
                 "The instance, the format, a table's name or a filter is not that of the last run; read from the date "
                 "in 'from' on: %s",
-                ", ".join(moved),
+                ", ".join(changed),
             )
-        return {name: marks for name, marks in asked.items() if name not in moved}
+        return {name: marks for name, marks in stored.items() if name not in changed}
 
     def after(self, run: RunResult) -> StoredState:
-        """Return what to remember once `run` has delivered its tables."""
+        """Return what to remember once the tables of `run` are written."""
         bookmarks = dict(self.bookmarks)
         for stream, marks in run.bookmarks.items():
-            same = self.scopes.get(stream) == run.scopes.get(stream)
+            same = self.fingerprints.get(stream) == run.fingerprints.get(stream)
             gapless = stream in run.continued or stream not in bookmarks or not same
-            bookmarks[stream] = marks if gapless else _contiguous(bookmarks[stream], marks, run.start)
-        scopes = {**self.scopes, **{name: run.scopes[name] for name in run.bookmarks if name in run.scopes}}
-        return StoredState(bookmarks, {**self.columns, **run.columns}, scopes)
+            bookmarks[stream] = marks if gapless else _without_gap(bookmarks[stream], marks, run.start)
+        new = {stream: run.fingerprints[stream] for stream in run.bookmarks if stream in run.fingerprints}
+        return StoredState(bookmarks, {**self.columns, **run.columns}, {**self.fingerprints, **new})
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run did: where it began (`start`, or the bookmarks `continued`) and ended, and the columns it wrote."""
+    """What a run did: where it began (`start`, or the bookmarks `continued`), where it ended, and what it wrote.
+
+    `bookmarks` are those after the run; `columns` are by the table's name in Storage.
+    """
 
     start: datetime
     continued: Bookmarks
     bookmarks: Bookmarks
-    scopes: Mapping[str, str]
+    fingerprints: Mapping[str, str]
     columns: dict[str, list[str]]
 
 
-def scope(*facts: object) -> str:
-    """Return a short text that changes when a fact changes on which the meaning of a bookmark depends."""
+def fingerprint(*facts: object) -> str:
+    """Return a short text that changes if one of the facts changes on which the meaning of a bookmark depends."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _contiguous(before: Mapping[str, str], after: Mapping[str, str], start: datetime) -> dict[str, str]:
-    """Return the marks of one stream up to which *everything* has been read, after a run from `start` to `after`.
+def _without_gap(before: Mapping[str, str], after: Mapping[str, str], start: datetime) -> dict[str, str]:
+    """Return the bookmarks of one stream up to which *everything* has been read, after a run from `start` to `after`.
 
-    A run over a period of its own may leave a gap behind what was read before; the old mark then stays.
+    A run over a period of its own may begin after the old bookmark. That would leave a gap, so the old one stays.
     """
     marks = dict(before)
     for axis, text in after.items():
-        if axis not in marks or _instant(marks[axis]) >= start:
-            marks[axis] = max(text, marks.get(axis, text), key=_instant)
+        if axis not in marks or parse_instant(marks[axis]) >= start:
+            marks[axis] = max(text, marks.get(axis, text), key=parse_instant)
     return marks
 
 
 def _object(raw: object) -> Mapping[str, Any] | None:
-    """Return an object; an empty list and null stand for an empty one, a list for one whose keys were numbers."""
+    """Return an object. Null and an empty list stand for an empty one, a list for one whose keys count from 0."""
     if raw is None:
         return {}
     if isinstance(raw, list):
@@ -128,7 +149,7 @@ def _object(raw: object) -> Mapping[str, Any] | None:
 
 
 def _bookmarks(raw: Mapping[str, Any]) -> Bookmarks:
-    """Return the bookmarks that can be used; the others are told of."""
+    """Return the bookmarks that can be used; log the others."""
     good: Bookmarks = {}
     for stream, marks in raw.items():
         axes = _object(marks)
@@ -147,14 +168,7 @@ def _columns(raw: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _is_instant(text: object) -> bool:
     try:
-        _instant(text)
+        parse_instant(str(text))
     except ValueError:
         return False
     return True
-
-
-def _instant(text: object) -> datetime:
-    moment = parse_moment(str(text))
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ValueError(f"'{text}' is not a date-time with a time zone")
-    return moment.astimezone(timezone.utc)

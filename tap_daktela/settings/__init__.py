@@ -2,149 +2,126 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import json
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela import __version__
+from tap_daktela.daktela.clock import Moment
 from tap_daktela.daktela.connection import Connection
-from tap_daktela.errors import ConfigError
-from tap_daktela.settings import addresses, types
-from tap_daktela.settings.extra_streams import ExtraStream, ExtraStreams
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.daktela.clock import Moment
-    from tap_daktela.daktela.query import Filter
-
-__all__ = ["ExtraStream", "Settings", "as_json_schema", "as_markdown_table", "sample_config", "secrets"]
-
-LOGGER = logging.getLogger(__name__)
-
-
-def _setting(
-    kind: types.Kind,
-    text: str,
-    default: object = None,
-    *,
-    required: bool = False,
-    secret: bool = False,
-    shown: str = "",
-    sample: object = None,
-) -> Any:
-    """Declare a setting by its kind, its help and its default.
-
-    `shown` tells what happens by default where the default's own value does not; `sample` is its value in the sample.
-    """
-    metadata = {"kind": kind, "help": text, "required": required, "secret": secret, "shown": shown, "sample": sample}
-    if default == {}:
-        return dataclasses.field(default_factory=dict, metadata=metadata)
-    return dataclasses.field(default=dataclasses.MISSING if required else default, repr=not secret, metadata=metadata)
+from tap_daktela.daktela.query import Filter
+from tap_daktela.settings import declared
+from tap_daktela.settings.addresses import SERVER, URL
+from tap_daktela.settings.declared import setting, settings_of
+from tap_daktela.settings.extra_streams import EXTRA_STREAMS, ExtraStream
+from tap_daktela.settings.types import (
+    CERTIFICATES,
+    FILTERS,
+    FLAG,
+    HEADER_TEXT,
+    MOMENT,
+    NAMES,
+    PASSWORD,
+    TEXT,
+    ZONE,
+    choice,
+    number,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the user set, checked and typed; made by `Settings.parse`."""
 
-    url: str | None = _setting(
-        addresses.Url(),
+    url: str | None = setting(
+        URL,
         "Address of the instance. Required unless `server` is given.",
-        sample="https://mycompany.daktela.com",
+        example="https://mycompany.daktela.com",
     )
-    server: str | None = _setting(
-        addresses.Label(), "Short form of `url`: `mycompany` means `https://mycompany.daktela.com`."
-    )
-    access_token: str | None = _setting(
-        types.Text(header=True),
+    server: str | None = setting(SERVER, "Short form of `url`: `mycompany` means `https://mycompany.daktela.com`.")
+    access_token: str | None = setting(
+        HEADER_TEXT,
         "Long-lived token of a user. Required unless `username` and `password` are given.",
         secret=True,
-        sample="the token shown in the user's detail",
+        example="the token shown in the user's detail",
     )
-    username: str | None = _setting(types.Text(), "User to log in as, if there is no `access_token`.")
-    password: str | None = _setting(types.Text(exact=True), "Password of that user.", secret=True)
-    start_date: Moment = _setting(  # noqa: RUF009 - it declares a field, like `dataclasses.field`
-        types.Instant(),
+    username: str | None = setting(TEXT, "User to log in as, if there is no `access_token`.")
+    password: str | None = setting(PASSWORD, "Password of that user.", secret=True)
+    start_date: Moment = setting(  # noqa: RUF009 - it declares a field, like `dataclasses.field`
+        MOMENT,
         "Where the first run starts: a date in the instance's time zone, or an RFC 3339 timestamp.",
         required=True,
-        sample="2025-01-01",
+        example="2025-01-01",
     )
-    end_date: Moment | None = _setting(  # noqa: RUF009 - the same
-        types.Instant(), "Where reading ends (exclusive), for backfills. Bookmarks do not pass it.", shown="now"
+    end_date: Moment | None = setting(  # noqa: RUF009 - the same
+        MOMENT, "Where reading ends (exclusive), for backfills. Bookmarks do not pass it.", shown="now"
     )
-    timezone: str | None = _setting(
-        types.Zone(),
+    timezone: str | None = setting(
+        ZONE,
         "IANA name of the time zone of the instance's times. Overrides the zone that the instance names.",
         shown="the instance's own, else `Europe/Prague`",
     )
-    timestamps: str = _setting(
-        types.Choice(("utc", "local")),
+    timestamps: str = setting(
+        choice("utc", "local"),
         "`utc` writes RFC 3339 in UTC, `local` writes the instance's wall-clock times.",
         "utc",
     )
-    nested: str = _setting(
-        types.Choice(("native", "json")),
+    nested: str = setting(
+        choice("native", "json"),
         "`native` writes lists and objects as they are, `json` as JSON text for CSV targets.",
         "native",
     )
-    streams: tuple[str, ...] | None = _setting(
-        types.Names(), "Streams to read when there is no catalog.", shown="the default streams"
+    streams: tuple[str, ...] | None = setting(
+        NAMES, "Streams to read when there is no catalog.", shown="the default streams"
     )
-    filters: Mapping[str, Filter] = _setting(
-        types.Filters(),
+    filters: Mapping[str, Filter] = setting(
+        FILTERS,
         "For each stream, a condition in Daktela's own form: `field`, `operator` and `value`, or a tree of them.",
         {},
         shown="none",
     )
-    extra_streams: tuple[ExtraStream, ...] = _setting(
-        ExtraStreams(),
+    extra_streams: tuple[ExtraStream, ...] = setting(
+        EXTRA_STREAMS,
         "Endpoints that the tap does not know, each with `endpoint`, `key`, `axis` and `fields` (name to type).",
         (),
         shown="none",
     )
-    settle_minutes: float = _setting(
-        types.Number(0, 44640), "Reading ends this many minutes before now, because calls in progress still change.", 30
+    settle_minutes: float = setting(
+        number(0, 44640), "Reading ends this many minutes before now, because calls in progress still change.", 30
     )
-    lookback_days: float = _setting(
-        types.Number(0, 3660), "Days that every run reads again, in streams whose rows do not say when they changed.", 1
+    lookback_days: float = setting(
+        number(0, 3660), "Days that every run reads again, in streams whose rows do not say when they changed.", 1
     )
-    date_window_size: float = _setting(
-        types.Number(0.001, 36600), "Longest window that is read at once, in days. Fractions are allowed.", 30
+    date_window_size: float = setting(
+        number(0.001, 36600), "Longest window that is read at once, in days. Fractions are allowed.", 30
     )
-    page_size: int = _setting(
-        types.Number(1, 1000, whole=True), "Most rows in one page. The tap asks for fewer if rows are long.", 1000
+    page_size: int = setting(
+        number(1, 1000, whole=True), "Most rows in one page. The tap asks for fewer if rows are long.", 1000
     )
-    concurrency: int = _setting(types.Number(1, 32, whole=True), "Most requests in flight at the same time.", 4)
-    requests_per_second: float | None = _setting(
-        types.Number(0.01, 1000), "Most requests sent per second.", shown="none"
-    )
-    request_timeout: float = _setting(types.Number(1, 3600), "Seconds within which a complete answer must arrive.", 300)
-    max_retries: int = _setting(types.Number(0, 100, whole=True), "How often a failed request is repeated.", 8)
-    verify_ssl: bool = _setting(
-        types.Flag(), "Check the instance's certificate. With `false`, every run logs a warning.", True
-    )
-    ca_bundle: str | None = _setting(
-        types.CertificateFile(),
+    concurrency: int = setting(number(1, 32, whole=True), "Most requests in flight at the same time.", 4)
+    requests_per_second: float | None = setting(number(0.01, 1000), "Most requests sent per second.", shown="none")
+    request_timeout: float = setting(number(1, 3600), "Seconds within which a complete answer must arrive.", 300)
+    max_retries: int = setting(number(0, 100, whole=True), "How often a failed request is repeated.", 8)
+    verify_ssl: bool = setting(FLAG, "Check the instance's certificate. With `false`, every run logs a warning.", True)
+    ca_bundle: str | None = setting(
+        CERTIFICATES,
         "PEM file of the certificate authorities to trust, for a private authority.",
         shown="the usual ones",
     )
-    user_agent: str = _setting(
-        types.Text(header=True),
+    user_agent: str = setting(
+        HEADER_TEXT,
         "`User-Agent` header of the requests.",
         f"tap-daktela/{__version__}",
         shown="`tap-daktela/VERSION`",
     )
-    orphans: str = _setting(
-        types.Choice(("keep", "drop")),
+    orphans: str = setting(
+        choice("keep", "drop"),
         "Keep or drop activities whose item (the call, the e-mail) does not exist.",
         "keep",
     )
-    emit_activate_version_messages: bool = _setting(
-        types.Flag(), "Write ACTIVATE_VERSION, so targets can delete rows that vanished from whole tables.", False
+    emit_activate_version_messages: bool = setting(
+        FLAG, "Write ACTIVATE_VERSION, so targets can delete rows that vanished from whole tables.", False
     )
 
     @property
@@ -173,36 +150,19 @@ class Settings:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Settings:
         """Return the settings of a configuration; one ConfigError with everything that is wrong with it."""
-        _warn_unknown(raw)
-        values: dict[str, Any] = {}
-        problems: list[str] = []
-        for setting in dataclasses.fields(cls):
-            given = raw.get(setting.name)
-            if given is None or given == "":
-                if setting.metadata["required"]:
-                    problems.append(f"{setting.name} is missing; it is, for example, {setting.metadata['sample']}")
-                continue
-            try:
-                values[setting.name] = setting.metadata["kind"].read(given)
-            except ValueError as error:
-                problems.append(f"{setting.name} {error}")
-        problems += _contradictions(raw, values)
-        if problems:
-            raise ConfigError(*problems)
-        return cls(**values)
+        given = {name: value for name, value in raw.items() if value is not None and value != ""}
+        return declared.parse(cls, given, _contradictions, reader="the tap")
 
 
-def _contradictions(raw: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong between settings; one that is wrong in itself has been told of and counts as given."""
-    given = {name for name, value in raw.items() if value is not None and value != ""}
+def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong between settings. One that is wrong by itself is already reported; it counts as given."""
     problems = []
-    if not given & {"url", "server"}:
+    if "url" not in given and "server" not in given:
         problems.append("url is missing: give it, or server")
-    if "access_token" not in given and not {"username", "password"} <= given:
-        missing = " and ".join(sorted({"username", "password"} - given, reverse=True))
+    missing = " and ".join(name for name in ("username", "password") if name not in given)
+    if missing and "access_token" not in given:
         problems.append(f"access_token is missing: give it, or {missing} for a login")
-    start, end = values.get("start_date"), values.get("end_date")
-    if _is_empty(start, end):
+    if _is_empty(values.get("start_date"), values.get("end_date")):
         problems.append("end_date must be after start_date")
     return problems
 
@@ -218,40 +178,23 @@ def _is_empty(start: Moment | None, end: Moment | None) -> bool:
     return (first.tzinfo is None) == (last.tzinfo is None) and first >= last
 
 
-def _warn_unknown(raw: Mapping[str, object]) -> None:
-    """Log one warning that names the keys that are no settings, each with the setting that was probably meant."""
-    known = [setting.name for setting in dataclasses.fields(Settings)]
-    unknown = []
-    for key in sorted(set(raw) - set(known)):
-        near = difflib.get_close_matches(key.lower(), known, 1)
-        unknown.append(f"{key} ({near[0]}?)" if near else key)
-    if unknown:
-        LOGGER.warning("The configuration has keys that mean nothing to the tap: %s", ", ".join(unknown))
-
-
-def secrets(settings: Settings) -> tuple[str, ...]:
-    """Return the values that must never be shown."""
-    values = (getattr(settings, field.name) for field in dataclasses.fields(settings) if field.metadata["secret"])
-    return tuple(value for value in values if value)
-
-
 def as_json_schema() -> dict[str, Any]:
     """Return the JSON schema of a configuration."""
+    settings = settings_of(Settings)
     properties = {}
-    for setting in dataclasses.fields(Settings):
-        about = setting.metadata
-        schema = {**about["kind"].schema, "description": about["help"]}
-        if not about["required"] and not about["shown"] and setting.default is not None:
-            schema["default"] = setting.default
-        if about["secret"]:
+    for one in settings:
+        schema = {**one.type.schema, "description": one.help}
+        if not one.required and not one.shown and one.default is not None:
+            schema["default"] = one.default
+        if one.secret:
             schema |= {"writeOnly": True, "secret": True}
-        properties[setting.name] = schema
+        properties[one.key] = schema
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "tap-daktela",
         "type": "object",
         "properties": properties,
-        "required": [setting.name for setting in dataclasses.fields(Settings) if setting.metadata["required"]],
+        "required": [one.key for one in settings if one.required],
         "allOf": [
             {"anyOf": [{"required": ["url"]}, {"required": ["server"]}]},
             {"anyOf": [{"required": ["access_token"]}, {"required": ["username", "password"]}]},
@@ -259,25 +202,6 @@ def as_json_schema() -> dict[str, Any]:
     }
 
 
-def as_markdown_table() -> str:
-    """Return the table of the settings for the documentation, ending in a line break."""
-    lines = ["| Setting | Type | Default | Description |", "|---|---|---|---|"]
-    for setting in dataclasses.fields(Settings):
-        about = setting.metadata
-        schema = about["kind"].schema
-        words = " or ".join(f"`{word}`" for word in schema.get("enum", ()))
-        types = schema["type"] if isinstance(schema["type"], str) else " or ".join(schema["type"])
-        default = "**required**" if about["required"] else about["shown"] or _shown(setting.default)
-        lines.append(f"| `{setting.name}` | {words or types} | {default} | {about['help']} |")
-    return "\n".join(lines) + "\n"
-
-
-def _shown(default: object) -> str:
-    """Return a default as the table shows it: as JSON has it."""
-    return "" if default is None else f"`{default if isinstance(default, str) else json.dumps(default)}`"
-
-
 def sample_config() -> dict[str, Any]:
     """Return a configuration to start from: what is needed, and nothing that has a good default."""
-    fields = dataclasses.fields(Settings)
-    return {field.name: field.metadata["sample"] for field in fields if field.metadata["sample"] is not None}
+    return {one.key: one.example for one in settings_of(Settings) if one.example is not None}

@@ -1,7 +1,8 @@
 """What the value of a setting may be: how it is read from JSON or from text, and how a JSON schema describes it.
 
-A kind's `read` returns the value or raises ValueError with the end of a sentence whose beginning is the setting's name
-("page_size" + " must be a whole number"). It never repeats what it was given where that may be a secret.
+A type's `read` gets a value that is neither null nor empty text. It returns the setting, or raises ValueError with the
+end of a sentence that begins with the setting's name ("page_size" + " must be a whole number"). The sentence never
+repeats a value that may be a secret.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import math
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tap_daktela.daktela.clock import Moment, parse_moment
@@ -20,209 +21,148 @@ from tap_daktela.daktela.query import Filter, parse_filter
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
 
-
-class Kind(Protocol):
-    """How one kind of value is read and described."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The JSON schema of a value, to which the setting adds its help and default."""
-        raise NotImplementedError
-
-    def read(self, raw: object) -> Any:
-        """Return the value that `raw`, which is neither null nor empty, stands for; ValueError as described above."""
-        raise NotImplementedError
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Text:
-    """Any text; `header` for what is sent in an HTTP header, `exact` for what may begin or end with a space."""
+class SettingType:
+    """One type of settings: the JSON schema of a value, without help and default, and the function that reads it."""
 
-    header: bool = False
-    exact: bool = False
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """Text."""
-        return {"type": "string"}
-
-    def read(self, raw: object) -> str:
-        """Return the text; a whole number is taken as its digits, since JSON is often written by other programs."""
-        if isinstance(raw, bool) or not isinstance(raw, (str, int)):
-            raise ValueError("must be text")
-        text = str(raw) if self.exact else str(raw).strip()
-        if not text:
-            raise ValueError("is blank")
-        if self.header and not (text.isascii() and text.isprintable()):
-            raise ValueError("holds characters that cannot be sent in an HTTP header; copy it again")
-        return text
+    schema: Mapping[str, Any]
+    read: Callable[[object], Any]
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number between two bounds, both included."""
+def inside(place: str, read: Callable[[object], T], raw: object) -> T:
+    """Return `read(raw)`. The sentence of its ValueError then begins with `place`."""
+    try:
+        return read(raw)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
 
-    minimum: float
-    maximum: float
-    whole: bool = False
 
-    @property
-    def schema(self) -> dict[str, Any]:
-        """A number with its bounds."""
-        return {
-            "type": "integer" if self.whole else "number",
-            "minimum": self.minimum,
-            "maximum": self.maximum,
-        }
+def number(minimum: float, maximum: float, *, whole: bool = False) -> SettingType:
+    """Return the type of numbers between two bounds, both included. Text is converted."""
+    bounds = f"{'a whole number' if whole else 'a number'} from {minimum:g} to {maximum:g}"
 
-    def read(self, raw: object) -> float:
-        """Return the number; text is taken for one."""
-        noun = "a whole number" if self.whole else "a number"
-        bounds = f"{noun} from {self.minimum:g} to {self.maximum:g}"
+    def read(raw: object) -> float:
         try:
             if isinstance(raw, bool) or not isinstance(raw, (str, int, float)):
                 raise ValueError("no number")  # noqa: TRY301 - the sentence is the same for all that is wrong
             value = float(raw)
         except (ValueError, OverflowError):
             raise ValueError(f"must be {bounds}") from None
-        if not math.isfinite(value) or not self.minimum <= value <= self.maximum or (self.whole and value % 1):
+        if not math.isfinite(value) or not minimum <= value <= maximum or (whole and value % 1):
             raise ValueError(f"must be {bounds}, not {raw}")
-        return int(value) if self.whole else value
+        return int(value) if whole else value
+
+    return SettingType({"type": "integer" if whole else "number", "minimum": minimum, "maximum": maximum}, read)
 
 
-@dataclass(frozen=True)
-class Flag:
-    """True or false."""
+def choice(*words: str) -> SettingType:
+    """Return the type of settings that are one of several lower-case words. Capitals are accepted."""
 
-    @property
-    def schema(self) -> dict[str, Any]:
-        """A boolean."""
-        return {"type": "boolean"}
-
-    def read(self, raw: object) -> bool:
-        """Return the boolean; 1 and 0 and the usual words are taken for it."""
-        word = str(raw).strip().lower() if isinstance(raw, (bool, int, str)) else ""
-        if word not in _YES | _NO:
-            raise ValueError("must be true or false")
-        return word in _YES
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several words."""
-
-    words: tuple[str, ...]
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """An enumeration."""
-        return {"type": "string", "enum": list(self.words)}
-
-    def read(self, raw: object) -> str:
-        """Return the word."""
+    def read(raw: object) -> str:
         word = raw.strip().lower() if isinstance(raw, str) else ""
-        if word not in self.words:
-            raise ValueError(f"must be {' or '.join(map(repr, self.words))}")
+        if word not in words:
+            raise ValueError(f"must be {' or '.join(map(repr, words))}")
         return word
 
-
-@dataclass(frozen=True)
-class Zone:
-    """The name of a time zone."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """Text."""
-        return {"type": "string"}
-
-    def read(self, raw: object) -> str:
-        """Return the name, for which there is a zone."""
-        name = raw.strip() if isinstance(raw, str) else ""
-        try:
-            return ZoneInfo(name).key
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("must be the name of a time zone, such as Europe/Prague") from None
+    return SettingType({"type": "string", "enum": list(words)}, read)
 
 
-@dataclass(frozen=True)
-class Instant:
-    """A point in time."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """Text; a date or a date-time."""
-        return {"type": "string"}
-
-    def read(self, raw: object) -> Moment:
-        """Return the date or date-time."""
-        if not isinstance(raw, str):
-            raise ValueError("must be text, such as 2024-01-31 or 2024-01-31T00:00:00Z")
-        try:
-            return parse_moment(raw)
-        except ValueError as error:
-            raise ValueError(f"is wrong: {error}") from error
+def _exact_text(raw: object) -> str:
+    """Return text as it is. JSON is often written by programs, so a whole number counts as its digits."""
+    if isinstance(raw, bool) or not isinstance(raw, (str, int)):
+        raise ValueError("must be text")
+    return str(raw)
 
 
-@dataclass(frozen=True)
-class CertificateFile:
-    """A file (or a folder) of certificates."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """A path."""
-        return {"type": "string"}
-
-    def read(self, raw: object) -> str:
-        """Return the path, from which certificates could be read."""
-        path = raw.strip() if isinstance(raw, str) else ""
-        try:
-            if os.path.isdir(path):  # noqa: PTH112 - the path is handed on as text
-                return path
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-        except OSError as error:  # ssl.SSLError is one
-            raise ValueError(f"must be a file of certificates in PEM: {error.strerror or error}") from error
-        return path
+def _text(raw: object) -> str:
+    text = _exact_text(raw).strip()
+    if not text:
+        raise ValueError("is blank")
+    return text
 
 
-@dataclass(frozen=True)
-class Names:
-    """A list of names."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """A list of text."""
-        return {"type": ["array", "string"], "items": {"type": "string"}}
-
-    def read(self, raw: object) -> tuple[str, ...]:
-        """Return the names in order, each once; text is split at its commas."""
-        parts = raw.split(",") if isinstance(raw, str) else raw
-        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
-            raise ValueError("must be a list of names, or text with commas between them")
-        names = tuple(dict.fromkeys(name for part in parts if (name := part.strip())))
-        if not names:
-            raise ValueError("names nothing; leave it out to get the default")
-        return names
+def _header_text(raw: object) -> str:
+    text = _text(raw)
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("holds characters that cannot be sent in an HTTP header; copy it again")
+    return text
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Filter trees by stream."""
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """An object of filters."""
-        return {"type": "object", "additionalProperties": {"type": ["object", "array"]}}
-
-    def read(self, raw: object) -> dict[str, Filter]:
-        """Return the checked filters by the name of their stream."""
-        if not isinstance(raw, Mapping):
-            raise ValueError("must be an object from the names of streams to filters")
-        return {stream: inside(f"of {stream}", parse_filter, tree) for stream, tree in raw.items()}
+def _flag(raw: object) -> bool:
+    word = str(raw).strip().lower() if isinstance(raw, (bool, int, str)) else ""
+    if word not in _YES | _NO:
+        raise ValueError("must be true or false")
+    return word in _YES
 
 
-def inside(place: str, read: Any, raw: object) -> Any:
-    """Return `read(raw)`; the sentence of its ValueError is put behind the place."""
+def _zone(raw: object) -> str:
+    name = raw.strip() if isinstance(raw, str) else ""
     try:
-        return read(raw)
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from error
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be the name of a time zone, such as Europe/Prague") from None
+
+
+def _moment(raw: object) -> Moment:
+    if not isinstance(raw, str):
+        raise ValueError("must be text, such as 2024-01-31 or 2024-01-31T00:00:00Z")
+    return inside("is wrong", lambda _: parse_moment(raw), raw)
+
+
+def _certificates(raw: object) -> str:
+    path = raw.strip() if isinstance(raw, str) else ""
+    try:
+        if os.path.isdir(path):  # noqa: PTH112 - the path is handed on as text
+            return path
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"must be a file of certificates in PEM: {error.strerror or error}") from error
+    return path
+
+
+def _names(raw: object) -> tuple[str, ...]:
+    """Return names in order, each once. Text is split at its commas."""
+    parts = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+        raise ValueError("must be a list of names, or text with commas between them")
+    names = tuple(dict.fromkeys(name for part in parts if (name := part.strip())))
+    if not names:
+        raise ValueError("names nothing; leave it out to get the default")
+    return names
+
+
+def _filters(raw: object) -> dict[str, Filter]:
+    if not isinstance(raw, Mapping):
+        raise ValueError("must be an object from the names of streams to filters")
+    return {stream: inside(f"of {stream}", parse_filter, tree) for stream, tree in raw.items()}
+
+
+TEXT = SettingType({"type": "string"}, _text)
+"""Text, without spaces around it."""
+
+PASSWORD = SettingType({"type": "string"}, _exact_text)
+"""Text that may begin or end with a space."""
+
+HEADER_TEXT = SettingType({"type": "string"}, _header_text)
+"""Text that is sent in an HTTP header."""
+
+FLAG = SettingType({"type": "boolean"}, _flag)
+"""A boolean; 1 and 0, yes and no, on and off are accepted."""
+
+ZONE = SettingType({"type": "string"}, _zone)
+"""The IANA name of a time zone."""
+
+MOMENT = SettingType({"type": "string"}, _moment)
+"""A date or a date-time."""
+
+CERTIFICATES = SettingType({"type": "string"}, _certificates)
+"""The path of a file or a folder of certificates."""
+
+NAMES = SettingType({"type": ["array", "string"], "items": {"type": "string"}}, _names)
+"""A list of names, or text with commas between them."""
+
+FILTERS = SettingType({"type": "object", "additionalProperties": {"type": ["object", "array"]}}, _filters)
+"""Filter trees by the name of their stream."""

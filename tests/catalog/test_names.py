@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.selection import by_default, nearest
+from tap_daktela.catalog.selection import by_default
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 
@@ -21,12 +21,7 @@ def test_unknown_names_are_told_all_at_once_with_the_nearest_one() -> None:
     with pytest.raises(ConfigError) as caught:
         by_default(KNOWN, ["tickts", "users", "activitiesCall", "xyzzy"])
     assert caught.value.problems == (
-        "streams: there is no stream 'tickts'; 'tickets' is the nearest one",
-        "streams: there is no stream 'activitiesCall'; 'activities_call' is the nearest one",
+        "streams: there is no stream 'tickts'; the nearest is 'tickets'",
+        "streams: there is no stream 'activitiesCall'; the nearest is 'activities_call'",
         "streams: there is no stream 'xyzzy'",
     )
-
-
-def test_the_nearest_name() -> None:
-    assert nearest("user", ["users", "tickets"]) == "; 'users' is the nearest one"
-    assert nearest("qqq", ["users"]) == ""

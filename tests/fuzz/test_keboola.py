@@ -1,4 +1,4 @@
-"""The component's own files: a configuration is a plan that the tap accepts, or a sentence; a state is a memory."""
+"""The component's own files: any configuration becomes a job that the tap accepts, or an error; any state is read."""
 
 # ruff: noqa: DTZ001 - a zone is put to these moments below
 
@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from tap_daktela import commands
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.keboola.config.configuration import read_configuration
-from tap_daktela.keboola.config.dates import Clock, parse_when
-from tap_daktela.keboola.config.parameters import CONNECTION, Parameters
+from tap_daktela.keboola.config.dates import PeriodClock, parse_when
+from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, Parameters
 from tap_daktela.keboola.job import Outcome
-from tap_daktela.keboola.preparation import plan, spread
+from tap_daktela.keboola.preparation import PreparedRun, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 from tap_daktela.runtime.files import read_json
 from tap_daktela.settings import Settings
@@ -53,7 +53,7 @@ STATE = {
     "server": "acme",
     "singer": {"bookmarks": {"tickets": {"edited": "2024-11-04T00:00:00Z", "version": 7}}},
     "columns": {"acme_tickets": ["server", "id"]},
-    "scopes": {"tickets": "abc"},
+    "fingerprints": {"tickets": "abc"},
 }
 WORDS = st.sampled_from([
     "", "-7", "0", "today", "yesterday", "7 days ago", "last month", "monday", "-1 day", "2024-01-31", "in", "ago",
@@ -84,7 +84,7 @@ URLS = st.lists(st.sampled_from(URL_PARTS), min_size=1, max_size=6).map("".join)
 
 @bounded(100)
 @given(mutated(CONFIG, CHANGES) | ANYTHING | st.binary(max_size=40) | st.sampled_from([b"[" * 10**5, {"a": deep(450)}]))
-def test_any_configuration_is_a_plan_or_told(content: Any) -> None:
+def test_any_configuration_becomes_a_job_or_an_error(content: Any) -> None:
     with file_of(content) as path:
         folder = Path(path).parent
         Path(path).rename(folder / "config.json")
@@ -96,7 +96,7 @@ def test_any_configuration_is_a_plan_or_told(content: Any) -> None:
 
 @bounded(100)
 @given(mutated(ROW, CHANGES) | mutated(PARAMETERS, CHANGES))
-def test_any_parameters_are_a_plan_or_told(raw: Any) -> None:
+def test_any_parameters_become_a_job_or_an_error(raw: Any) -> None:
     if isinstance(raw, dict):
         try_parameters(raw)
 
@@ -113,31 +113,31 @@ def try_parameters(raw: dict[str, Any]) -> None:
     with file_of(raw) as path:
         if attempt(lambda: read_json(path, "config")) is None:
             return
-    attempt(lambda: Parameters.parse(raw, CONNECTION))
+    attempt(lambda: Parameters.parse(raw, CONNECTION_KEYS))
     parameters = attempt(lambda: Parameters.parse(raw))
     if parameters is None:
         return
     assert CANARY not in repr(parameters)
     for zone in ZONES[:2]:
-        work = attempt(lambda zone=zone: planned(parameters, zone))
+        work = attempt(lambda zone=zone: prepared(parameters, zone))
         if work is None:
             continue
-        assert work.window.start < work.window.end
-        assert str(work.window)
-        spread(parameters)
+        assert work.period.start < work.period.end
+        assert str(work.period)
+        streams_with_custom_fields(parameters)
         settings = Settings.parse(work.job.tap_config)
         known = commands.known_streams(settings)
         State(work.job.tap_state, axes_of(known))
         assert work.job.server
         assert work.job.server.replace("_", "").replace("-", "").isalnum()
         assert all(request.stream in known or parameters.output_format != "table" for request in work.job.tables)
-        StoredState().after(work.ran(Outcome({"bookmarks": {}}, {}, {}, {}))).dump(parameters.address.url, "acme")
+        StoredState().after(work.result(Outcome({"bookmarks": {}}, {}, {}, {}))).dump(parameters.address.url, "acme")
 
 
-def planned(parameters: Parameters, zone: ZoneInfo) -> Any:
-    """Return the plan of a run that continues."""
+def prepared(parameters: Parameters, zone: ZoneInfo) -> PreparedRun:
+    """Return a run that continues."""
     instance = Instance(NOON, NOON, zone, "6.20", "ann", read=0.0, read_at=NOON)
-    return plan(parameters, instance, StoredState.load(STATE), native_types=True, custom_fields={})
+    return prepare(parameters, instance, StoredState.load(STATE), native_types=True, custom_fields={})
 
 
 @bounded(100)
@@ -145,7 +145,7 @@ def planned(parameters: Parameters, zone: ZoneInfo) -> Any:
 def test_any_words_name_a_time_or_none(raw: Any, zone: ZoneInfo, now: datetime) -> None:
     when = attempt(lambda: parse_when(raw), ValueError)
     if when is not None:
-        clock = Clock(now.replace(tzinfo=timezone.utc), zone, timedelta(minutes=30))
+        clock = PeriodClock(now.replace(tzinfo=timezone.utc), zone, timedelta(minutes=30))
         found = attempt(lambda: when.at(clock), ValueError)
         if found is not None:
             assert found.utcoffset() == timedelta()
@@ -154,12 +154,12 @@ def test_any_words_name_a_time_or_none(raw: Any, zone: ZoneInfo, now: datetime) 
 
 @bounded(100)
 @given(mutated(STATE) | ANYTHING)
-def test_any_state_is_a_memory(raw: Any) -> None:
+def test_any_state_is_read(raw: Any) -> None:
     with file_of(raw) as path:
         if attempt(lambda: read_json(path, "state")) is None:
             return
-    memory = StoredState.load(raw)
-    continued = memory.still_valid({"tickets": "abc"})
+    stored = StoredState.load(raw)
+    continued = stored.still_valid({"tickets": "abc"})
     State({"bookmarks": continued}, {name: list(marks) for name, marks in continued.items()})
-    orjson.dumps(memory.dump("https://acme.daktela.com", "acme"))
-    assert StoredState.load(memory.dump("https://acme.daktela.com", "acme")) == memory
+    orjson.dumps(stored.dump("https://acme.daktela.com", "acme"))
+    assert StoredState.load(stored.dump("https://acme.daktela.com", "acme")) == stored

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.helpers import harness
@@ -31,3 +32,23 @@ def daktela(sandbox: Callable[..., harness.Sandbox]) -> harness.Sandbox:
 def login(daktela: harness.Sandbox) -> dict[str, str]:
     """Give the parameters that lead to that sandbox."""
     return keboola_folder.parameters_of(daktela)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Give an output folder as the platform makes it."""
+    folder = tmp_path / "out" / "tables"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, target_csv: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the place for temporary files, which has to be empty again afterwards; and the target."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    yield folder
+    assert list(folder.iterdir()) == []

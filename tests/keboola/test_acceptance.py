@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.keboola.config.parameters import Parameters
+from tap_daktela.settings.declared import settings_of
 from tests.helpers import harness
 from tests.helpers.keboola.keboola_folder import Storage, parameters_of
 
@@ -260,8 +261,8 @@ def test_a_row_of_a_configuration_is_one_table_with_its_own_state(world: Sandbox
         ({"bookmarks": []}, True),
         ({"last_run": "2024-11-01 10:00:00", "tables_extracted": ["tickets"]}, True),
         ({"version": 99, "singer": {"bookmarks": {"tickets": {"edited": "2024-11-05T00:00:00Z"}}}}, True),
-        ({"version": 1, "singer": [], "columns": [], "scopes": []}, False),
-        ({"version": 1, "singer": {"bookmarks": []}, "columns": [], "scopes": []}, False),
+        ({"version": 1, "singer": [], "columns": [], "fingerprints": []}, False),
+        ({"version": 1, "singer": {"bookmarks": []}, "columns": [], "fingerprints": []}, False),
     ],
     ids=["first", "php", "singer", "older", "newer", "empty", "empty inside"],
 )
@@ -364,7 +365,7 @@ def test_15_two_servers_do_not_collide(
 
 
 def test_a_configuration_that_is_wrong_in_everything_is_told_in_one_line(data_folder: DataFolder) -> None:
-    keys = [one.metadata["key"] or name for name, one in Parameters.__dataclass_fields__.items()]
+    keys = [one.key for one in settings_of(Parameters)]
     wrong = {key: "x" if key in {"settle_minutes", "lookback_days"} else 1.5 for key in keys}
     run = data_folder.run(wrong)
     assert (run.returncode, run.files, run.state) == (1, [], None)

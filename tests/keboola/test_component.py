@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tap_daktela.daktela.client import Page
 from tap_daktela.errors import AccessError, ContractError, RemoteError
 from tap_daktela.keboola import actions, component, logs
-from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.config.parameters import Parameters
 from tests.helpers.harness import PATIENCE
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def broken(*_: Any, **__: Any) -> NoReturn:
 def test_a_mistake_of_ours_in_a_run(
     press: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(component.StoredState, "load", broken)
+    monkeypatch.setattr(component.StoredState, "read", broken)
     assert press("run") == component.APPLICATION
     out, err = capsys.readouterr()
     assert err == "boom with ***\n"
@@ -75,37 +76,11 @@ def test_a_mistake_of_ours_in_an_action(
     assert err == "This is a mistake in the component: RuntimeError: boom with ***"
 
 
-def test_the_last_words_fit_into_the_platforms_message() -> None:
+def test_the_message_of_a_failure_fits_into_the_platforms() -> None:
     assert logs.shortened("one\n  two\r\nthree ") == "one two three"
     long = logs.shortened("a" * 5000 + "z" * 5000)
     assert len(long) < 4000
     assert (long[0], long[-1]) == ("a", "z")
-
-
-@pytest.mark.parametrize(
-    ("content", "warnings"),
-    [
-        (b'{"version": 1}', 0),
-        (b" ", 0),
-        (b"{", 1),
-        (b"\xff", 1),
-        (b"[" * 100_000, 1),
-        (b'{"a": "\\ud800"}', 1),
-    ],
-    ids=["good", "blank", "cut", "no text", "deep", "half a character"],
-)
-def test_a_stored_state_that_cannot_be_read_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes, warnings: int
-) -> None:
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in/state.json").write_bytes(content)
-    (tmp_path / "config.json").write_text("{}")
-    monkeypatch.setenv("KBC_DATADIR", str(tmp_path))
-    found = component.Component()
-    logging.getLogger().addHandler(caplog.handler)
-    assert found._stored_state() == ({"version": 1} if b"version" in content else None)
-    told = [message for message in caplog.messages if message.startswith("The state cannot be read")]
-    assert len(told) == warnings
 
 
 class Lists:
@@ -127,30 +102,35 @@ class Lists:
         return Page([], 7, None, None, 0, 1, 0, 1)  # type: ignore[arg-type]
 
 
+class Refusing:
+    """A client whose token is not valid any more."""
+
+    def read(self, endpoint: str, _query: Any) -> NoReturn:
+        """Refuse."""
+        raise AccessError(f"{endpoint}: refused", 401)
+
+
+def offered(client: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return the label of each table that is offered to the user of an instance."""
+    monkeypatch.setattr(actions, "instance_of", lambda *_: nullcontext((client, None)))
+    return {one.value: one.label for one in actions.streams(Parameters.parse(PARAMETERS))}
+
+
 def test_lists_that_are_slow_or_troubled_are_offered_without_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "COUNT_SECONDS", 0.3)
     client = Lists()
     try:
-        counts = actions._counts(client)  # type: ignore[arg-type]
+        labels = offered(client, monkeypatch)
     finally:
         client.wait.set()
-    assert counts["tickets"] is None
-    assert counts["contacts"] is None
-    assert counts["accounts"] is None
-    assert "users" not in counts
-    assert counts["queues"] == 7
-    labels = {name: actions._label(name, KNOWN[name], counts) for name in ("tickets", "queues", "tickets_statuses")}
-    assert labels == {
-        "tickets": "tickets",
-        "queues": "queues (7 rows)",
-        "tickets_statuses": "tickets_statuses (from tickets)",
-    }
+    assert labels["tickets"] == "tickets"
+    assert labels["contacts"] == "contacts"
+    assert labels["accounts"] == "accounts"
+    assert "users" not in labels
+    assert labels["queues"] == "queues (7 rows)"
+    assert labels["tickets_statuses"] == "tickets_statuses (from tickets)"
 
 
-def test_a_token_that_is_refused_in_between_ends_the_action() -> None:
-    class Refusing:
-        def read(self, endpoint: str, _query: Any) -> NoReturn:
-            raise AccessError(f"{endpoint}: refused", 401)
-
+def test_a_token_that_is_refused_in_between_ends_the_action(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AccessError, match="refused"):
-        actions._counts(Refusing())  # type: ignore[arg-type]
+        offered(Refusing(), monkeypatch)

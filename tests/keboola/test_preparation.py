@@ -1,4 +1,4 @@
-"""Parameters, clock and memory made into a job: what the tap is told, and what its bookmarks then stand for."""
+"""Parameters, clock and stored state made into a job: the settings of the tap, and when its bookmarks are valid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome
-from tap_daktela.keboola.preparation import Plan, plan, spread, window
+from tap_daktela.keboola.preparation import PreparedRun, period, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
@@ -23,25 +23,25 @@ DEFINED = {"tickets": ["order_id"]}
 FILTER = {"field": "stage", "operator": "eq", "value": "OPEN"}
 
 
-def planned(memory: StoredState | None = None, **changes: Any) -> Plan:
-    """Return the plan for a configuration."""
-    return plan(
+def prepared(stored: StoredState | None = None, **changes: Any) -> PreparedRun:
+    """Return the run of a configuration."""
+    return prepare(
         Parameters.parse({**MINIMUM, **changes}),
         INSTANCE,
-        memory or StoredState(),
+        stored or StoredState(),
         native_types=False,
         custom_fields=DEFINED,
     )
 
 
-def remembered(first: Plan) -> StoredState:
+def remembered(first: PreparedRun) -> StoredState:
     """Return what is remembered after a run of `first` that read both streams."""
     state = {"bookmarks": {"tickets": MARK, "campaigns_records": MARK}}
-    return StoredState().after(first.ran(Outcome(state, {}, {"tickets": ["server", "id"]}, {})))
+    return StoredState().after(first.result(Outcome(state, {}, {"tickets": ["server", "id"]}, {})))
 
 
 def test_the_tap_is_told_all_that_it_needs() -> None:
-    assert planned().job.tap_config == {
+    assert prepared().job.tap_config == {
         "url": "https://acme.daktela.com",
         "access_token": "abc",
         "start_date": "2024-10-31T23:00:00Z",
@@ -57,7 +57,7 @@ def test_the_tap_is_told_all_that_it_needs() -> None:
 def test_what_the_user_chose_reaches_the_tap() -> None:
     chosen = {"timestamps": "utc", "orphans": "drop", "settle_minutes": 5, "lookback_days": 3, "timezone": "Asia/Tokyo"}
     options = [{"table": "records", "filter": FILTER}]
-    config = planned(**chosen, backend="sequential", table_options=options).job.tap_config
+    config = prepared(**chosen, backend="sequential", table_options=options).job.tap_config
     assert {name: config[name] for name in chosen} == chosen
     assert config["concurrency"] == 1
     assert config["filters"] == {"campaigns_records": FILTER}
@@ -65,21 +65,21 @@ def test_what_the_user_chose_reaches_the_tap() -> None:
 
 
 def test_secrets_are_not_shown_by_a_job() -> None:
-    assert "abc" not in repr(planned())
+    assert "abc" not in repr(prepared())
 
 
 def test_a_run_that_does_not_continue_begins_without_a_state() -> None:
-    memory = remembered(planned())
-    assert planned(memory).job.tap_state == {}
-    assert planned(memory).job.remembered_columns == {"tickets": ["server", "id"]}
+    stored = remembered(prepared())
+    assert prepared(stored).job.tap_state == {}
+    assert prepared(stored).job.remembered_columns == {"tickets": ["server", "id"]}
 
 
 def test_a_run_that_continues_begins_where_the_last_one_ended(caplog: pytest.LogCaptureFixture) -> None:
-    memory = remembered(planned(incremental=True))
-    job = planned(memory, continue_since_last_run=True, incremental=True).job
+    stored = remembered(prepared(incremental=True))
+    job = prepared(stored, continue_since_last_run=True, incremental=True).job
     assert job.tap_state == {"bookmarks": {"tickets": MARK, "campaigns_records": MARK}}
     assert caplog.messages == []
-    planned(memory, continue_since_last_run=True)
+    prepared(stored, continue_since_last_run=True)
     assert "will hold what is new only" in caplog.text
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_continues_begins_where_the_last_one_ended(caplog: pytest.Log
     ids=["fewer tables", "another name", "filter", "server", "url", "format"],
 )
 def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], streams: set[str]) -> None:
-    state = planned(remembered(planned()), continue_since_last_run=True, incremental=True, **changes).job.tap_state
+    state = prepared(remembered(prepared()), continue_since_last_run=True, incremental=True, **changes).job.tap_state
     assert set(state.get("bookmarks", {})) == streams
 
 
@@ -112,20 +112,20 @@ def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], stream
     ids=["two", "without any", "not chosen", "json", "extractor"],
 )
 def test_custom_fields_are_looked_up_where_they_become_columns(changes: dict[str, Any], streams: list[str]) -> None:
-    assert [stream.name for stream in spread(Parameters.parse({**MINIMUM, **changes}))] == streams
-    assert planned(**changes).job.custom_fields == DEFINED
+    assert [stream.name for stream in streams_with_custom_fields(Parameters.parse({**MINIMUM, **changes}))] == streams
+    assert prepared(**changes).job.custom_fields == DEFINED
 
 
 def test_columns_of_another_server_are_of_other_tables() -> None:
-    assert planned(remembered(planned()), server="beta").job.remembered_columns == {}
+    assert prepared(remembered(prepared()), server="beta").job.remembered_columns == {}
 
 
 def test_the_period_is_told_in_the_instances_time() -> None:
     parameters = Parameters.parse({**MINIMUM, "from": "-1"})
-    assert str(window(parameters, INSTANCE)) == "2024-11-04 00:00:00 to 2024-11-05 12:30:00 (Europe/Prague)"
+    assert str(period(parameters, INSTANCE)) == "2024-11-04 00:00:00 to 2024-11-05 12:30:00 (Europe/Prague)"
 
 
 @pytest.mark.parametrize(("begin", "end"), [("0", "0"), ("2024-11-02", "2024-11-01"), ("today", "-1")])
 def test_nothing_lies_in_an_empty_period(begin: str, end: str) -> None:
     with pytest.raises(ConfigError, match=r"^from \('.*'\) must be before to \('.*'\); they are 2024-11-"):
-        window(Parameters.parse({**MINIMUM, "from": begin, "to": end}), INSTANCE)
+        period(Parameters.parse({**MINIMUM, "from": begin, "to": end}), INSTANCE)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.keboola.state import VERSION, RunResult, StoredState, scope
+from tap_daktela.keboola.state import VERSION, RunResult, StoredState, fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARKS = {"tickets": {"edited": "2024-11-01T00:00:00Z", "created": "2024-11-01T00:00:00Z"}}
-MEMORY = StoredState(MARKS, {"acme_tickets": ["server", "id"]}, {"tickets": "abc"})
+STORED = StoredState(MARKS, {"acme_tickets": ["server", "id"]}, {"tickets": "abc"})
 
 
 def through_php(value: Any) -> Any:
@@ -23,15 +26,21 @@ def through_php(value: Any) -> Any:
     return [through_php(inner) for inner in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("memory", [StoredState(), MEMORY, StoredState({"tickets": {}}, {}, {})])
-def test_a_state_survives_the_platform(memory: StoredState, caplog: pytest.LogCaptureFixture) -> None:
-    state = memory.dump("https://acme.daktela.com", "acme")
+@pytest.mark.parametrize("stored", [StoredState(), STORED, StoredState({"tickets": {}}, {}, {})])
+def test_a_state_survives_the_platform(stored: StoredState, caplog: pytest.LogCaptureFixture) -> None:
+    state = stored.dump("https://acme.daktela.com", "acme")
     assert state["version"] == VERSION
     again = StoredState.load(through_php(copy.deepcopy(state)))
-    assert again.bookmarks == memory.bookmarks
-    assert again.columns == memory.columns
-    assert again.scopes == memory.scopes
+    assert again.bookmarks == stored.bookmarks
+    assert again.columns == stored.columns
+    assert again.fingerprints == stored.fingerprints
     assert caplog.messages == []
+
+
+def test_fingerprints_of_earlier_builds_are_understood() -> None:
+    state = STORED.dump("https://acme.daktela.com", "acme")
+    state["scopes"] = state.pop("fingerprints")
+    assert StoredState.load(state) == STORED
 
 
 @pytest.mark.parametrize("raw", [None, {}, []])
@@ -58,7 +67,7 @@ def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog
             "columns": {"acme_tickets": ["id"]},
         },
         {"version": VERSION, "singer": {"bookmarks": {"tickets": "soon"}}, "columns": {"acme_tickets": ["id"]}},
-        {"version": VERSION, "scopes": "x", "columns": {"acme_tickets": ["id"]}},
+        {"version": VERSION, "fingerprints": "x", "columns": {"acme_tickets": ["id"]}},
     ],
 )
 def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -70,6 +79,29 @@ def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest
         assert found.columns == {"acme_tickets": ["id"]}
 
 
+@pytest.mark.parametrize(
+    ("content", "warnings"),
+    [
+        (b'{"version": 1, "columns": {"acme_tickets": ["id"]}}', 0),
+        (b" ", 0),
+        (b"{", 1),
+        (b"\xff", 1),
+        (b"[" * 100_000, 1),
+        (b'{"a": "\\ud800"}', 1),
+    ],
+    ids=["good", "blank", "cut", "no text", "deep", "half a character"],
+)
+def test_a_state_file_that_cannot_be_read_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes, warnings: int
+) -> None:
+    path = tmp_path / "state.json"
+    assert StoredState.read(path) == StoredState()
+    path.write_bytes(content)
+    assert StoredState.read(path).columns == ({"acme_tickets": ["id"]} if b"version" in content else {})
+    assert len([message for message in caplog.messages if message.startswith("The state cannot be read")]) == warnings
+    assert len(caplog.messages) == warnings
+
+
 def test_one_damaged_stream_does_not_harm_the_others() -> None:
     marks = {**MARKS, "users": 7, "queues": {"time": None}}
     found = StoredState.load({"version": VERSION, "singer": {"bookmarks": marks}})
@@ -78,26 +110,26 @@ def test_one_damaged_stream_does_not_harm_the_others() -> None:
 
 def test_bookmarks_of_something_else_are_not_used(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    assert MEMORY.still_valid({"tickets": "abc", "users": "x"}) == MARKS
+    assert STORED.still_valid({"tickets": "abc", "users": "x"}) == MARKS
     assert caplog.messages == []
-    assert MEMORY.still_valid({"tickets": "other"}) == {}
+    assert STORED.still_valid({"tickets": "other"}) == {}
     assert "tickets" in caplog.text
-    assert MEMORY.still_valid({"users": "x"}) == {}
+    assert STORED.still_valid({"users": "x"}) == {}
 
 
-def test_a_scope_changes_with_every_fact() -> None:
+def test_a_fingertickets_fingerprintchanges_with_every_fact() -> None:
     facts = ["https://acme.daktela.com", "acme", "table", ("tickets", None)]
-    scopes = {scope(*facts[:place], "other", *facts[place + 1 :]) for place in range(len(facts))} | {scope(*facts)}
-    assert len(scopes) == len(facts) + 1
-    assert scope({"a": 1, "b": 2}) == scope({"b": 2, "a": 1})
+    changed = [[*facts[:place], "other", *facts[place + 1 :]] for place in range(len(facts))]
+    assert len({fingerprint(*facts), *(fingerprint(*one) for one in changed)}) == len(facts) + 1
+    assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
 
 
-def ran(start: str, mark: str, *, continued: bool = False, scopes: str = "abc") -> StoredState:
+def ran(start: str, mark: str, *, continued: bool = False, tickets_fingerprint: str = "abc") -> StoredState:
     """Return what is remembered after a run from `start` to `mark`."""
     marks = {"tickets": dict.fromkeys(MARKS["tickets"], mark)}
     begin = datetime.fromisoformat(start).replace(tzinfo=timezone.utc)
-    return MEMORY.after(
-        RunResult(begin, MARKS if continued else {}, marks, {"tickets": scopes}, {"acme_users": ["id"]})
+    return STORED.after(
+        RunResult(begin, MARKS if continued else {}, marks, {"tickets": tickets_fingerprint}, {"acme_users": ["id"]})
     )
 
 
@@ -123,15 +155,15 @@ def test_a_run_that_continues_has_no_gap_wherever_from_is() -> None:
 
 
 def test_a_bookmark_of_something_else_is_replaced() -> None:
-    memory = ran("2024-11-02", "2024-11-03T00:00:00Z", scopes="other")
-    assert memory.bookmarks["tickets"]["edited"] == "2024-11-03T00:00:00Z"
-    assert memory.scopes == {"tickets": "other"}
+    stored = ran("2024-11-02", "2024-11-03T00:00:00Z", tickets_fingerprint="other")
+    assert stored.bookmarks["tickets"]["edited"] == "2024-11-03T00:00:00Z"
+    assert stored.fingerprints == {"tickets": "other"}
 
 
 def test_columns_and_other_streams_are_kept() -> None:
-    memory = MEMORY.after(
+    stored = STORED.after(
         RunResult(datetime.now(timezone.utc), {}, {"users": {"time": "2024-11-03T00:00:00Z"}}, {"users": "u"}, {})
     )
-    assert memory.bookmarks == {**MARKS, "users": {"time": "2024-11-03T00:00:00Z"}}
-    assert memory.columns == MEMORY.columns
-    assert memory.scopes == {"tickets": "abc", "users": "u"}
+    assert stored.bookmarks == {**MARKS, "users": {"time": "2024-11-03T00:00:00Z"}}
+    assert stored.columns == STORED.columns
+    assert stored.fingerprints == {"tickets": "abc", "users": "u"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.names import address, stream_of
+from tap_daktela.keboola.config.address import address
+from tap_daktela.keboola.config.table_names import stream_of
 from tap_daktela.settings import Settings
 from tests.helpers import harness
 from tests.helpers.keboola.keboola_folder import DataFolder, parameters_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from datetime import date, datetime, timezone
@@ -12,7 +13,8 @@ import pytest
 
 from tap_daktela.daktela.query import where
 from tap_daktela.errors import ConfigError
-from tap_daktela.settings import ExtraStream, Settings, as_json_schema, as_markdown_table, sample_config, secrets
+from tap_daktela.settings import Settings, as_json_schema, sample_config
+from tap_daktela.settings.declared import markdown_table, secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,61 +88,6 @@ def test_values(name: str, text: Any, value: Any) -> None:
     found = getattr(parse(**{name: text}), name)
     assert found == value
     assert type(found) is type(value)
-
-
-@pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("https://MyCompany.daktela.com/", "https://mycompany.daktela.com"),
-        (" https://daktela.example.org:8443 ", "https://daktela.example.org:8443"),
-        ("http://localhost:8080", "http://localhost:8080"),
-        ("http://127.0.0.1:1", "http://127.0.0.1:1"),
-        ("http://[::1]:1/", "http://[::1]:1"),
-        ("https://10.0.0.1", "https://10.0.0.1"),
-    ],
-)
-def test_addresses(url: str, base: str) -> None:
-    assert parse(url=url).base_url == base
-
-
-@pytest.mark.parametrize(
-    ("url", "sentence"),
-    [
-        ("mycompany.daktela.com", "url must begin with https://"),
-        ("ftp://mycompany.daktela.com", "url must begin with https://"),
-        ("http://mycompany.daktela.com", "url must begin with https://"),
-        ("http://127.0.0.1.evil.example", "url must begin with https://"),
-        ("http://localhost.evil.example", "url must begin with https://"),
-        (f"https://me:{SECRET}@mycompany.daktela.com", "url must not hold a user or a password"),
-        ("https://good.example\\@evil.example", "url must not hold a user"),
-        ("https://good.example\\.evil.example", "url must"),
-        ("https://a.example/api/v6", "url must end after the host"),
-        ("https://a.example/?x", "url must end after the host"),
-        ("https://a.example?", "url must end after the host"),
-        ("https://a.example/#x", "url must end after the host"),
-        ("https://a.example/#", "url must end after the host"),
-        ("https://", "url must name a host"),
-        ("https://a b.example", "url must name a host"),
-        (f"https://{'a' * 64}.example", "url must name a host"),
-        ("https://a.example:port", "url is not an address"),
-        ("https://[::1", "url is not an address"),
-        (7, "url must be text"),
-    ],
-)
-def test_addresses_that_are_refused(url: Any, sentence: str) -> None:
-    [problem] = problems(url=url)
-    assert problem.startswith(sentence)
-    assert SECRET not in problem
-
-
-@pytest.mark.parametrize("server", ["evil.example/#", "a.b", "a@b", "-a", "a-", "a b", "a/", "á", "x" * 64, 7, "a\n.b"])
-def test_servers_that_are_no_label(server: Any) -> None:
-    [problem] = problems(server=server)
-    assert problem.startswith("server must be the plain name before .daktela.com")
-
-
-def test_a_server_in_capitals() -> None:
-    assert parse(server="MyCompany").base_url == "https://mycompany.daktela.com"
 
 
 @pytest.mark.parametrize(
@@ -259,70 +206,19 @@ def test_secrets_are_not_shown() -> None:
     assert "other-canary" not in repr(settings)
 
 
-EXTRA = {"endpoint": "crmThings", "fields": {"name": "string", "edited": "date-time", "user.name": "string"}}
-
-
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        ({}, ExtraStream("crmThings", ("name",), None, tuple(EXTRA["fields"].items()))),
-        (
-            {"axis": "edited", "key": ["edited", "name"]},
-            ExtraStream("crmThings", ("edited", "name"), "edited", tuple(EXTRA["fields"].items())),
-        ),
-        (
-            {"key": "edited,name", "axis": ""},
-            ExtraStream("crmThings", ("edited", "name"), None, tuple(EXTRA["fields"].items())),
-        ),
-        ({"fields": {"a": "array"}}, ExtraStream("crmThings", ("name",), None, (("name", "string"), ("a", "array")))),
-    ],
-)
-def test_extra_streams(change: Any, found: ExtraStream) -> None:
-    assert parse(extra_streams=[{**EXTRA, **change}]).extra_streams == (found,)
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"endpoint": "../users"}, "needs an endpoint"),
-        ({"endpoint": None}, "needs an endpoint"),
-        ({"fields": {}}, "needs fields"),
-        ({"fields": ["name"]}, "needs fields"),
-        ({"fields": {"na me": "string"}}, "impossible name 'na me'"),
-        ({"fields": {"name": "text"}}, "the field name of an unknown type"),
-        ({"fields": {"name": ["string"]}}, "the field name of an unknown type"),
-        ({"key": "other"}, "has the key other, which is not among its fields"),
-        ({"key": 7}, "must be a list of names"),
-        ({"axis": "name"}, "has an axis that is not"),
-        ({"axis": 7}, "has an axis that is not"),
-        ({"type": "x"}, "has the unknown part 'type'"),
-    ],
-)
-def test_extra_streams_that_are_refused(change: Any, sentence: str) -> None:
-    [problem] = problems(extra_streams=[EXTRA | {"endpoint": "other"}, {**EXTRA, **change}])
-    assert problem.startswith("extra_streams number 2: ")
-    assert sentence in problem
-
-
-def test_extra_streams_of_another_shape() -> None:
-    assert problems(extra_streams=["a"]) == (
-        "extra_streams number 1: must be an object with endpoint, key, axis and fields",
-    )
-    assert problems(extra_streams=[EXTRA, EXTRA]) == ("extra_streams names an endpoint twice",)
-
-
 def test_the_schema_and_the_table_name_every_setting() -> None:
     schema = json.loads(json.dumps(as_json_schema()))
-    names = list(Settings.__dataclass_fields__)
+    names = [field.name for field in dataclasses.fields(Settings)]
     assert list(schema["properties"]) == names
     assert schema["required"] == ["start_date"]
     assert schema["properties"]["password"]["writeOnly"] is True
     assert schema["properties"]["page_size"]["default"] == 1000
-    rows = as_markdown_table().splitlines()[2:]
+    table = markdown_table(Settings, "Setting")
+    rows = table.splitlines()[2:]
     assert [row.split("`")[1] for row in rows] == names
     assert all(row.count(" | ") == 3 for row in rows)
-    assert "| `verify_ssl` | boolean | `true` |" in as_markdown_table()
-    assert "| `start_date` | string | **required** |" in as_markdown_table()
+    assert "| `verify_ssl` | boolean | `true` |" in table
+    assert "| `start_date` | string | **required** |" in table
 
 
 def test_every_default_of_the_schema_is_a_legal_value() -> None:

@@ -1,33 +1,27 @@
-"""config.json, as the platform writes it: an empty object may have become an empty list on its way through PHP."""
+"""config.json, as the platform writes it: on its way through PHP an empty object may have become an empty list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tap_daktela.errors import UserError
 from tap_daktela.runtime.files import parse_json
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["Configuration", "read_configuration"]
-
 
 @dataclass(frozen=True)
 class Configuration:
-    """What keboola.component and we need of config.json."""
+    """The parts of config.json that the component needs: the action, and the raw parameters."""
 
     action: str
     parameters: dict[str, Any]
-    data_dir: str
 
 
 def read_configuration(folder: Path) -> Configuration:
     """Return the configuration in a data folder; UserError says what is wrong with the file."""
-    path = folder / "config.json"
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = (folder / "config.json").read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(
             f"config.json cannot be read in {folder} ({error.strerror}); KBC_DATADIR names its folder"
@@ -43,4 +37,4 @@ def read_configuration(folder: Path) -> Configuration:
     parameters = content.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise UserError("parameters must be an object")
-    return Configuration(str(content.get("action") or "run"), parameters, str(folder))
+    return Configuration(str(content.get("action") or "run"), parameters)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from typing import Any
 
 from tap_daktela.keboola.config.parameters import CONFIG, ROW, Parameters
-
-__all__ = ["as_markdown_table", "configuration_form", "row_form"]
+from tap_daktela.settings import declared
+from tap_daktela.settings.declared import Setting, settings_of
 
 Schema = dict[str, Any]
 
@@ -28,59 +26,39 @@ def row_form() -> Schema:
     return _form(ROW, "Table", buttons)
 
 
-def as_markdown_table() -> str:
+def markdown_table() -> str:
     """Return the table of the parameters for the documentation, ending in a line break."""
-    lines = ["| Parameter | Default | Description |", "|---|---|---|"]
-    for field in dataclasses.fields(Parameters):
-        about = field.metadata
-        default = about["ui"].get("default", field.default)
-        shown = "**required**" if about["required"] else "" if default in (None, ()) else f"`{_text(default)}`"
-        where = " *(row)*" if about["forms"] == (ROW,) else ""
-        lines.append(f"| `{about['key'] or field.name}`{where} | {shown} | {about['help']}{_words(field)} |")
-    return "\n".join(lines) + "\n"
+    return declared.markdown_table(Parameters, "Parameter", lambda one: " *(row)*" if one.form.forms == (ROW,) else "")
 
 
 def _form(form: str, title: str, buttons: dict[str, tuple[str, Schema]]) -> Schema:
-    """Return the form of what is asked for in `form`; `buttons` stand behind the fields that they are named after."""
-    fields = {
-        field.metadata["key"] or field.name: field
-        for field in dataclasses.fields(Parameters)
-        if form in field.metadata["forms"]
-    }
+    """Return the form `form`; each of `buttons` comes after the field that it is keyed by, under a name of its own."""
+    fields = [one for one in settings_of(Parameters) if form in one.form.forms]
     properties: dict[str, Schema] = {}
-    for key, field in fields.items():
-        properties[key] = _property(field)
-        if key in buttons:
-            name, button = buttons[key]
+    for one in fields:
+        properties[one.key] = _field(one)
+        if one.key in buttons:
+            name, button = buttons[one.key]
             properties[name] = button
     return {
         "type": "object",
         "title": title,
-        "required": [key for key, field in fields.items() if field.metadata["required"] or key == "table"],
+        "required": [one.key for one in fields if one.required or one.key == "table"],
         "properties": {
             key: {**schema, "propertyOrder": order} for order, (key, schema) in enumerate(properties.items(), 1)
         },
     }
 
 
-def _property(field: dataclasses.Field[Any]) -> Schema:
-    about = field.metadata
-    schema = {"title": about["title"], "description": about["help"], **about["kind"].schema, **about["ui"]}
-    if "default" not in schema and isinstance(field.default, (bool, int, float, str)):
-        schema["default"] = field.default
+def _field(setting: Setting) -> Schema:
+    schema = {"title": setting.form.title, "description": setting.help, **setting.type.schema}
+    if setting.secret:
+        schema["format"] = "password"
+    if "default" not in schema and isinstance(setting.default, (bool, int, float, str)):
+        schema["default"] = setting.default
     return schema
 
 
 def _button(title: str, action: str, kind: str) -> Schema:
     label = {"async": {"label": title, "action": action}}
     return {"type": "button", "title": title, "format": kind, "options": label}
-
-
-def _words(field: dataclasses.Field[Any]) -> str:
-    """Return the words that a parameter may be."""
-    words = field.metadata["kind"].schema.get("enum")
-    return f" ({', '.join(f'`{word}`' for word in words)})" if words else ""
-
-
-def _text(default: object) -> str:
-    return default if isinstance(default, str) else json.dumps(default)

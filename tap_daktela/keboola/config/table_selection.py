@@ -1,64 +1,25 @@
-"""Which tables a configuration chooses, with which fields and filters, and how it is asked for them."""
+"""Which tables a configuration selects, with which fields and filters."""
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.fields import snake
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.names import documented_name, stream_of
+from tap_daktela.keboola.config.table_names import fixed_table_name, stream_of
 from tap_daktela.keboola.config.types import TableOptions
 from tap_daktela.keboola.job import TableRequest
-from tap_daktela.keboola.tables.formats import documented
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from tap_daktela.catalog.entries import Entry
-
-__all__ = ["FIELDS", "KNOWN", "OPTIONS", "TABLE", "TABLES", "TableSelection", "chosen"]
+from tap_daktela.keboola.tables.formats import fixed_tables
+from tap_daktela.nearest import hint
 
 KNOWN: Mapping[str, Entry] = entries(STREAMS)
 """Every stream of the tap, by name."""
 
-
-def _asked(action: str) -> dict[str, Any]:
-    """Return how a form offers what an action of the component lists; other names may be typed in."""
-    return {"async": {"label": "Load", "action": action, "cache": False}, "tags": True, "creatable": True}
-
-
-_LIST = {"type": "array", "format": "select", "uniqueItems": True, "items": {"type": "string", "enum": []}}
-TABLES = {**_LIST, "options": _asked("listStreams")}
-TABLE = {"format": "select", "enum": [], "options": _asked("listStreams")}
-FIELDS = {**_LIST, "options": _asked("listFields")}
-OPTIONS = {
-    "type": "array",
-    "items": {
-        "type": "object",
-        "title": "Table",
-        "required": ["table"],
-        "properties": {
-            "table": {"type": "string", "title": "Table", "propertyOrder": 1},
-            "fields": {
-                "type": "string",
-                "title": "Fields",
-                "description": "Columns, with commas between them. All usual ones if left empty.",
-                "propertyOrder": 2,
-            },
-            "filter": {
-                "type": "string",
-                "format": "textarea",
-                "title": "Filter",
-                "description": "Condition in Daktela's own form, as JSON.",
-                "propertyOrder": 3,
-            },
-        },
-    },
-}
+_KEYS = ("tables", "table", "fields", "filter", "table_options", "output_format")
 
 
 @dataclass(frozen=True)
@@ -69,66 +30,87 @@ class TableSelection:
     filter: object = None
 
 
-def chosen(given: Mapping[str, Any]) -> tuple[TableSelection, ...]:
-    """Return the tables that parameters choose, given by name; ConfigError with everything that cannot be."""
-    table, options = given.get("table"), given.get("table_options") or ()
-    output_format = given.get("output_format") or "table"
+def selected(values: Mapping[str, Any]) -> tuple[TableSelection, ...]:
+    """Return the tables that parameters select, given by name; ConfigError with everything that is wrong with them."""
+    table, options = values.get("table"), values.get("table_options") or ()
+    output_format = values.get("output_format") or "table"
     if table is None:
-        return _resolved(given.get("tables") or (), options, output_format)
+        return _resolved(values.get("tables") or (), options, output_format)
     # A row: the configuration that it belongs to may have tables and options of its own.
-    options = [option for option in options if option.table == table]
-    fields, tree = given.get("fields"), given.get("filter")
-    return _resolved([table], options if fields is tree is None else [TableOptions(table, fields, tree)], output_format)
+    fields, tree = values.get("fields"), values.get("filter")
+    of_row = [TableOptions(table, fields, tree)]
+    if fields is tree is None:
+        of_row = [option for option in options if option.table == table]
+    return _resolved([table], of_row, output_format)
+
+
+def problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong between the parameters of the tables.
+
+    `given` are the parameters that the user filled in, `values` those of them that could be read. The others are
+    already reported.
+    """
+    if "table" not in given and "tables" not in given:
+        return ["tables is missing; it is, for example, activities, tickets"]
+    found = []
+    if "table" not in given:
+        of_a_row = [key for key in ("fields", "filter") if key in given]
+        found += [f"{key} belongs to a row with one table; use table_options" for key in of_a_row]
+    if all(key in values for key in _KEYS if key in given):
+        try:
+            selected(values)
+        except ConfigError as error:
+            found += error.problems
+    return found
 
 
 def _resolved(tables: Iterable[str], options: Iterable[TableOptions], output_format: str) -> tuple[TableSelection, ...]:
-    problems: list[str] = []
+    wrong: list[str] = []
     by_table: dict[str, TableOptions] = {}
     for option in options:
         if option.table in by_table:
-            problems.append(f"table_options names '{option.table}' twice")
+            wrong.append(f"table_options names '{option.table}' twice")
         by_table[option.table] = option
     found = []
     for table in tables:
         try:
-            found.append(_choice(by_table.pop(table, TableOptions(table)), output_format))
+            found.append(_selection(by_table.pop(table, TableOptions(table)), output_format))
         except ValueError as error:  # noqa: PERF203 - each may be wrong in a way of its own
-            problems.append(f"tables {error}")
-    problems += [f"table_options names '{table}', which is not among the tables" for table in by_table]
-    problems += _repeated(choice.request.table for choice in found)
-    problems += _disputed(found)
-    if problems:
-        raise ConfigError(*problems)
+            wrong.append(f"tables {error}")
+    wrong += [f"table_options names '{table}', which is not among the tables" for table in by_table]
+    wrong += _repeated(one.request.table for one in found)
+    wrong += _with_two_filters(found)
+    if wrong:
+        raise ConfigError(*wrong)
     return tuple(found)
 
 
-def _choice(wanted: TableOptions, output_format: str) -> TableSelection:
-    """Return one choice; ValueError ends a sentence that begins with "tables"."""
-    names = documented(output_format)
-    if names and wanted.fields is not None:
-        raise ValueError(f"has fields for '{wanted.table}', whose columns are fixed in the format {output_format}")
-    table = documented_name(wanted.table, names, KNOWN) if names else wanted.table
-    # A format's own table may have no stream of the same name; it finds its streams itself.
-    stream = table if names and wanted.filter is None else stream_of(wanted.table, KNOWN)
-    if wanted.filter is not None and KNOWN[stream].derived is not None:
+def _selection(options: TableOptions, output_format: str) -> TableSelection:
+    """Return the selection of one table; ValueError ends a sentence that begins with "tables"."""
+    fixed = fixed_tables(output_format)
+    if fixed and options.fields is not None:
+        raise ValueError(f"has fields for '{options.table}', whose columns are fixed in the format {output_format}")
+    table = fixed_table_name(options.table, fixed, KNOWN) if fixed else options.table
+    # A fixed table may have no stream of the same name; its format finds the streams itself.
+    stream = table if fixed and options.filter is None else stream_of(options.table, KNOWN)
+    if options.filter is not None and KNOWN[stream].derived is not None:
         parent = KNOWN[stream].parent
-        raise ValueError(f"has a filter for '{wanted.table}', which is made of rows of '{parent}': filter that")
-    fields = None if wanted.fields is None else tuple(_column(KNOWN[stream], name) for name in wanted.fields)
-    return TableSelection(TableRequest(stream, table, fields), wanted.filter)
+        raise ValueError(f"has a filter for '{options.table}', which is made of rows of '{parent}': filter that")
+    fields = None if options.fields is None else tuple(_column(KNOWN[stream], name) for name in options.fields)
+    return TableSelection(TableRequest(stream, table, fields), options.filter)
 
 
 def _column(entry: Entry, name: str) -> str:
-    """Return the column that a field becomes."""
+    """Return the column that a field becomes, which is named as in the table or as in the API."""
     columns = [column.name for column in entry.columns]
     for spelled in (name, snake(name).replace(".", "_")):
         if spelled in columns:
             return spelled
-    near = difflib.get_close_matches(name, columns, 1, 0)
-    raise ValueError(f"has fields for '{entry.name}': there is no '{name}'; the nearest is '{near[0]}'")
+    raise ValueError(f"has fields for '{entry.name}': there is no '{name}'{hint(name, columns)}")
 
 
 def _repeated(tables: Iterable[str]) -> Iterator[str]:
-    """Yield a problem for each table that would be written twice; Storage does not tell capitals apart."""
+    """Yield a problem for each table that would be written twice. Storage does not tell capitals apart."""
     seen: set[str] = set()
     for table in tables:
         if table.lower() in seen:
@@ -136,10 +118,10 @@ def _repeated(tables: Iterable[str]) -> Iterator[str]:
         seen.add(table.lower())
 
 
-def _disputed(found: Iterable[TableSelection]) -> Iterator[str]:
-    """Yield a problem for each stream that is asked for under two names with different filters."""
+def _with_two_filters(found: Iterable[TableSelection]) -> Iterator[str]:
+    """Yield a problem for each stream that is selected under two names with different filters."""
     filters: dict[str, object] = {}
-    for choice in found:
-        stream = choice.request.stream
-        if filters.setdefault(stream, choice.filter) != choice.filter:
+    for one in found:
+        stream = one.request.stream
+        if filters.setdefault(stream, one.filter) != one.filter:
             yield f"tables has two filters for '{stream}', which is read only once"

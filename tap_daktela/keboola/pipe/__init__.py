@@ -1,1 +1,1 @@
-"""tap-daktela and target-csv as two processes, and what each of them is told."""
+"""tap-daktela and target-csv as two processes, and the files that tell each of them what to do."""

@@ -1,4 +1,4 @@
-"""The two processes of the pipe: where their commands are, how they are started, and what their ends mean."""
+"""The two processes of the pipe: where their commands are, how they are started, and what their exit codes mean."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from tap_daktela.errors import ApplicationError, UserError
 from tap_daktela.keboola.pipe.relog import Relogger
 from tap_daktela.runtime.pipes import widen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from io import BufferedIOBase
-
-__all__ = ["GRACE", "Child", "Confirmations", "tap_command", "target_command"]
-
-# One heap instead of one for each thread, given back when it is free: a third less memory for the tap.
-_LEAN = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUTF8": "1"}
+# One heap for all threads, whose free pages return to the system: the tap needs a third less memory.
+_SMALL_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", "PYTHONUTF8": "1"}
 _QUIET = {"TARGET_CSV_LOGLEVEL": "WARNING"}
-GRACE = 10
-"""Seconds in which a process that closes its pipes should have ended."""
+GRACE_SECONDS = 10
+"""Time in which a process that has closed its pipes should end."""
 
 _SIGNALLED = 128
+"""A shell adds it to the number of the signal that ended a command."""
 
 
 def tap_command() -> Path:
@@ -40,9 +37,9 @@ def tap_command() -> Path:
 
 
 def target_command() -> Path:
-    """Return `target-csv`: what TARGET_CSV names, else that of `.venv-target` beside our environment, else on PATH.
+    """Return the command of target-csv; ApplicationError if there is none.
 
-    ApplicationError if there is none.
+    It is what TARGET_CSV names, else the one of `.venv-target` beside our environment, else the one on PATH.
     """
     named = os.environ.get("TARGET_CSV")
     if named:
@@ -57,13 +54,13 @@ def target_command() -> Path:
 
 
 class Confirmations(threading.Thread):
-    """Drains the standard output of the target, on which it confirms states; `last` is the last line.
+    """Reads the standard output of the target, on which it confirms states, from the moment it is made.
 
-    `early` says that the output ended before `ending` was set, so that the target is gone; `gone` is then called.
+    `last` is the last line. Set `ending` before the target may end. If the output ends earlier, the target is gone:
+    `early` is then true, and `gone` is called.
     """
 
     def __init__(self, stream: BufferedIOBase, gone: Callable[[], None]) -> None:
-        """Begin at once."""
         super().__init__(name="target-csv-states", daemon=True)
         self.last = b""
         self.ending = False
@@ -81,21 +78,23 @@ class Confirmations(threading.Thread):
             self._gone()
 
 
-class Child:
-    """A process of the pipe, whose log lines are told again. ApplicationError if it cannot be started."""
+class PipeProcess:
+    """A process of the pipe, started when it is made. Its log lines become ours. ApplicationError if it cannot start.
+
+    `folder` is for its temporary files; `reads` says whether we write to its standard input.
+    """
 
     def __init__(self, name: str, command: Sequence[str | Path], folder: Path, *, reads: bool) -> None:
-        """Start it; `folder` is for its temporary files, `reads` says that it is written to."""
         self.name = name
         try:
-            # A session of its own: a signal to our group is for us to handle, and we end our processes ourselves.
+            # A session of its own: we handle a signal to our group, and end our processes ourselves.
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                # target-csv writes each batch into a temporary file first, and leaves it behind when it is ended.
-                env={**os.environ, **_LEAN, **_QUIET, "TMPDIR": str(folder)},
+                # target-csv writes each batch into a temporary file first, and leaves that behind if it is killed.
+                env={**os.environ, **_SMALL_HEAP, **_QUIET, "TMPDIR": str(folder)},
                 bufsize=1024 * 1024,
                 start_new_session=True,
             )
@@ -108,55 +107,55 @@ class Child:
 
     @property
     def stdin(self) -> BufferedIOBase:
-        """Where it reads."""
+        """Its standard input."""
         return cast("BufferedIOBase", _pipe(self._process.stdin))
 
     @property
     def stdout(self) -> BufferedIOBase:
-        """Where it writes."""
+        """Its standard output."""
         return cast("BufferedIOBase", _pipe(self._process.stdout))
 
     @property
     def stderr(self) -> BinaryIO:
-        """Where it logs."""
+        """Its standard error."""
         return _pipe(self._process.stderr)
 
     def wait(self, seconds: float | None = None) -> int:
-        """Return the exit code when the process has ended and its log is told; minus N for signal N.
+        """Return the exit code, minus N for signal N, once the process has ended and its log is read.
 
-        After so many `seconds` it is ended.
+        It is killed after that many `seconds`.
         """
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.end()
             code = self._process.wait()
-        # What it has started itself may hold on to its pipes.
+        # Processes that it has started may still hold its pipes.
         self.end()
         self._log.join()
         return code
 
     def end(self) -> None:
-        """End the process and all that it has started, at once; harmless when they have ended."""
+        """Kill the process and all that it has started. Harmless if they have ended."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End the process and let go of its pipes."""
+        """Kill the process and close its pipes."""
         self.end()
         self.wait()
         if self._process.stdin is not None:
-            # Nobody reads what was still buffered, and nobody wants it any more.
+            # Bytes that are still buffered are lost: nobody reads them.
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self.stdout.close()
         self.stderr.close()
 
     def failure(self, code: int) -> UserError | ApplicationError | None:
-        """Return what an exit code means; None for success. The sentence is the last one that the process said."""
+        """Return the error that an exit code means, with the worst line of the process's log; None for success."""
         if code == 0:
             return None
-        words = self._log.last_words
+        words = self._log.worst_line
         if self.name == "tap-daktela" and code == 1 and words:
             return UserError(words)
         number = -code if code < 0 else code - _SIGNALLED if code > _SIGNALLED else 0
@@ -166,7 +165,7 @@ class Child:
 
 
 def _pipe(stream: IO[bytes] | None) -> BinaryIO:
-    """Return a pipe that was asked for when the process was started."""
+    """Return a pipe with which the process was started."""
     if stream is None:
         raise RuntimeError("the process was started without this pipe")
     return cast("BinaryIO", stream)

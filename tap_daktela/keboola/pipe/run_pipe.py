@@ -1,4 +1,4 @@
-"""The pipe: `tap-daktela` and `target-csv` as two processes with the tee between them, in a private folder."""
+"""The pipe: `tap-daktela` and `target-csv` as two processes with the tee between them."""
 
 from __future__ import annotations
 
@@ -6,34 +6,30 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.errors import ApplicationError
-from tap_daktela.keboola.pipe.processes import GRACE, Child, Confirmations, tap_command, target_command
-from tap_daktela.keboola.pipe.tee import Passed, Rewrite, Tee
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from tap_daktela.runtime.signals import Stop
-
-__all__ = ["PipeResult", "private_folder", "run_pipe"]
+from tap_daktela.keboola.job import StreamCounts
+from tap_daktela.keboola.pipe.processes import GRACE_SECONDS, Confirmations, PipeProcess, tap_command, target_command
+from tap_daktela.keboola.pipe.tee import Rewrite, Tee
+from tap_daktela.runtime.signals import Stop
 
 
 @dataclass(frozen=True)
 class PipeResult:
-    """What went through the pipe: what passed of each stream, and the last state that the target confirmed, if any."""
+    """What went through the pipe: the counts by stream, and the last state that the target confirmed, if any."""
 
-    streams: dict[str, Passed]
+    streams: dict[str, StreamCounts]
     state: dict[str, Any] | None
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """Give a folder that only we can look into, and remove it with all that is in it."""
+    """Yield a folder that only we can read, and remove it afterwards with everything in it."""
     folder = Path(tempfile.mkdtemp(prefix="tap-daktela-"))
     try:
         yield folder
@@ -52,12 +48,13 @@ def run_pipe(
     rewrite: Rewrite | None,
     stop: Stop,
 ) -> PipeResult:
-    """Read with the tap's settings `config` (and `catalog`, `state`) into one CSV file for each stream in `raw`.
+    """Run the tap with `config`, `catalog` and `state`; the target writes one CSV file per stream into `raw`.
 
-    The target keeps `batch_rows` of each stream in memory, several times over, until it writes them.
+    - `batch_rows`: rows of each stream that the target gathers, several times over in memory, before it writes them.
+    - `rewrite`: see `Tee`. `stop`: already entered.
+    - `folder`: for the files with these settings. The file with the secrets exists as long as this runs.
 
-    UserError if the tap says that its user can mend it, ApplicationError if a process fails in any other way.
-    The settings with the secrets lie in `folder` as long as this runs. `stop` is entered already.
+    UserError if the tap ends with an error that its user can fix, ApplicationError for any other failure.
     """
     options = {"output_path": str(raw), "validate_records": False, "batch_size_rows": batch_rows}
     target_line: list[str | Path] = [target_command(), "--config", _write(folder / "target.json", options)]
@@ -77,15 +74,15 @@ def _flow(
 ) -> PipeResult:
     """Run both processes to their end."""
     with ExitStack() as ending:
-        # A signal between the start of a process and our taking note of it would leave it behind.
+        # Otherwise a signal right after the start of a process would leave it behind.
         with stop.deferred():
-            target = Child("target-csv", target_line, folder, reads=True)
+            target = PipeProcess("target-csv", target_line, folder, reads=True)
             ending.callback(target.close)
-            tap = Child("tap-daktela", tap_line, folder, reads=False)
+            tap = PipeProcess("tap-daktela", tap_line, folder, reads=False)
             ending.callback(tap.close)
-            # Where the target dies, the tap has nobody to write to.
+            # Without the target, nobody reads what the tap writes.
             confirmations = Confirmations(target.stdout, gone=tap.end)
-            # In the reverse of this order: first everything ends, then the pipes are closed.
+            # Callbacks run in reverse order: first both processes end, then their pipes are closed.
             ending.callback(confirmations.join)
             ending.callback(target.end)
         stop.poll()
@@ -94,20 +91,22 @@ def _flow(
         return PipeResult(tee.streams, _state(confirmations.last, tee.streams))
 
 
-def _pass(tee: Tee, tap: Child, target: Child, confirmations: Confirmations) -> None:
-    """Let everything flow, then ask both processes how it went; raise the failure of the one that failed first."""
+def _pass(tee: Tee, tap: PipeProcess, target: PipeProcess, confirmations: Confirmations) -> None:
+    """Pass everything on, then wait for both processes; raise the error of the one that failed first."""
     try:
         tee.run()
         failure = tap.failure(tap.wait())
         confirmations.ending = not confirmations.early
         if failure is None and tee.cut:
-            failure = ApplicationError("the tap ended within a line and called that a success")
+            failure = ApplicationError("the tap ended within a line, with exit code 0")
         if failure is None:
             target.stdin.close()
     except BrokenPipeError:
         confirmations.early = True
     if confirmations.early:
-        failure = target.failure(target.wait(GRACE)) or ApplicationError("target-csv stopped reading before the end")
+        failure = target.failure(target.wait(GRACE_SECONDS)) or ApplicationError(
+            "target-csv stopped reading before the end"
+        )
     elif failure is None:
         failure = target.failure(target.wait())
         confirmations.join()
@@ -115,10 +114,10 @@ def _pass(tee: Tee, tap: Child, target: Child, confirmations: Confirmations) -> 
         raise failure
 
 
-def _state(line: bytes, streams: Mapping[str, Passed]) -> dict[str, Any] | None:
-    """Return the state that the target printed last."""
+def _state(line: bytes, streams: Mapping[str, StreamCounts]) -> dict[str, Any] | None:
+    """Return the state that the target printed last; None if it printed none, because there were no rows."""
     if not line:
-        if any(passed.rows for passed in streams.values()):
+        if any(counts.rows for counts in streams.values()):
             raise ApplicationError("target-csv took rows and never confirmed a state; no table is written")
         return None
     try:

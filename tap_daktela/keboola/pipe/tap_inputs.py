@@ -1,24 +1,20 @@
-"""What the tap and the target are told, so that exactly what the tables are made of is read."""
+"""The settings, catalog and state with which the tap reads exactly the columns that the tables need."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job
-    from tap_daktela.keboola.tables.table_spec import TableSpec
-
-__all__ = ["batch_rows", "catalog", "settings", "state"]
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.keboola.job import Job
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 BATCH_ROWS = 100
 BATCH_ROWS_OF_LONG = 10
-"""Rows of each stream that the target gathers before it writes them: each batch costs as much as two or three rows."""
+"""Rows of each stream that the target gathers before it writes them. A batch costs as much as two or three rows."""
 
 _FROM_THE_BEGINNING = "2000-01-01T00:00:00Z"
-"""A bookmark that lies before every row; Daktela V6 is younger."""
+"""A bookmark before every row: Daktela V6 is younger."""
 
 _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
@@ -35,14 +31,14 @@ def settings(job: Job) -> dict[str, Any]:
 
 
 def batch_rows(specs: Iterable[TableSpec], known: Mapping[str, Entry]) -> int:
-    """Return how many rows of each stream the target is to gather before it writes them."""
+    """Return how many rows of each stream the target gathers before it writes them."""
     long = {name: {column.name for column in entry.columns if column.long} for name, entry in known.items()}
     has_long = any(spec.stream is not None and _columns(spec) & long[spec.stream] for spec in specs)
     return BATCH_ROWS_OF_LONG if has_long else BATCH_ROWS
 
 
 def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
-    """Return the catalog that selects what `specs` are made of, and nothing else."""
+    """Return the catalog that selects the columns that `specs` need, and nothing else."""
     wanted: dict[str, set[str]] = {}
     for spec in specs:
         if spec.stream is not None:
@@ -51,7 +47,7 @@ def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str,
 
 
 def _columns(spec: TableSpec) -> frozenset[str]:
-    """Return the columns of its stream that a table needs."""
+    """Return the columns of its stream that the tap is asked for."""
     return spec.reads if spec.asked is None else spec.asked
 
 
@@ -65,7 +61,7 @@ def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
 
 
 def state(job: Job, specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
-    """Return the state to begin with: the job's, but for streams that are read from their beginning every time."""
+    """Return the state to begin with: the job's, except for streams that are always read from their beginning."""
     begin = dict(job.tap_state)
     for spec in specs:
         if spec.whole and spec.stream is not None:

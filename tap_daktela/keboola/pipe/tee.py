@@ -1,95 +1,72 @@
-"""The tee between tap and target: passes every line on, counts records, and reads the schemas."""
+"""The tee between tap and target: it passes every line on, counts records, and reads the schemas."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from io import BufferedIOBase
+from typing import Any
 
 import orjson
 
 from tap_daktela.errors import ApplicationError
-
-if TYPE_CHECKING:
-    from io import BufferedIOBase
-
-__all__ = ["Passed", "Rewrite", "Tee"]
+from tap_daktela.keboola.job import StreamCounts
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
-"""Turns a SCHEMA or RECORD message into the one that the target is to see."""
+"""Turns a SCHEMA or RECORD message into the one that the target gets."""
 
-# How the tap begins each of its records; anything else is taken apart by the JSON parser.
+# The tap begins each of its records like this. Any other line goes through the JSON parser.
 _RECORD = b'{"type":"RECORD","stream":"'
 
 _BLOCK = 64 * 1024
-"""Bytes that are read at once, as many as a pipe holds; a line may be longer."""
-
-
-@dataclass
-class Passed:
-    """What passed of one stream: its columns as the target saw them, its rows, and when they came.
-
-    `begun` and `ended` are readings of the monotonic clock, in seconds.
-    """
-
-    columns: tuple[str, ...] = ()
-    rows: int = 0
-    begun: float = field(default_factory=time.monotonic)
-    ended: float = field(default_factory=time.monotonic)
-
-    @property
-    def seconds(self) -> float:
-        """The time between the schema and the last message of the stream."""
-        return self.ended - self.begun
+"""Bytes that are read at once, as many as a pipe holds. A line may be longer."""
 
 
 class Tee:
     """Reads the tap's messages from `source` and writes them to `sink`.
 
-    `streams` is what passed, by stream; `cut` says that the last line was incomplete and so was not passed on.
+    `streams` are the counts by stream. `cut` says that the last line was incomplete; it was not passed on.
 
-    Date-times lose their format in the schema: the target would otherwise print them in a way of its own, and they are
-    to arrive as the tap wrote them. `rewrite`, if given, changes schemas and records on their way.
+    Date-times lose their format in the schema: otherwise the target would print them in its own way, and they are to
+    arrive as the tap wrote them. `rewrite`, if given, changes schemas and records on their way.
     """
 
     def __init__(self, source: BufferedIOBase, sink: BufferedIOBase, rewrite: Rewrite | None = None) -> None:
-        """Take the two ends."""
-        self.streams: dict[str, Passed] = {}
+        self.streams: dict[str, StreamCounts] = {}
         self._source = source
         self._sink = sink
         self._rewrite = rewrite
-        self._current: Passed | None = None
+        self._current: StreamCounts | None = None
         self.cut = False
 
     def run(self) -> None:
-        """Pass lines on to the end. BrokenPipeError if the target is gone, ApplicationError for what is no Singer."""
+        """Pass on all lines. BrokenPipeError if the target is gone, ApplicationError for a line that is no message."""
         for block in self._blocks():
             begin = 0
             while begin < len(block):
-                end = self._counted(block, begin)
+                end = self._count_records(block, begin)
                 if end > begin:
                     self._sink.write(block[begin:end])
                 else:
                     end = block.index(b"\n", begin) + 1
-                    self._sink.write(self._passed(block[begin:end]))
+                    self._sink.write(self._rewritten(block[begin:end]))
                 begin = end
             self._sink.flush()
 
     def _blocks(self) -> Iterator[bytes]:
-        """Yield whole lines, as many as there are at a time."""
-        begun: list[bytes] = []
+        """Yield blocks of whole lines."""
+        rest: list[bytes] = []
         while block := self._source.read1(_BLOCK):
             end = block.rfind(b"\n") + 1
             if end:
-                yield b"".join([*begun, block[:end]])
-                begun = [block[end:]]
+                yield b"".join([*rest, block[:end]])
+                rest = [block[end:]]
             else:
-                begun.append(block)
-        self.cut = any(begun)
+                rest.append(block)
+        self.cut = any(rest)
 
-    def _counted(self, block: bytes, begin: int) -> int:
-        """Count the records of one stream from `begin` on, as far as they can pass as they are; return their end."""
+    def _count_records(self, block: bytes, begin: int) -> int:
+        """Count the records of one stream from `begin` on that can pass unchanged; return where they end."""
         if self._rewrite is not None or not block.startswith(_RECORD, begin):
             return begin
         head = block[begin : block.index(b'"', begin + len(_RECORD)) + 1]
@@ -101,15 +78,15 @@ class Tee:
         return begin
 
     def _count(self, name: str, rows: int = 1) -> None:
-        passed = self.streams.get(name)
-        if passed is None:
+        counts = self.streams.get(name)
+        if counts is None:
             raise ApplicationError(f"the tap sent a row of {name} before its schema")
-        passed.rows += rows
-        passed.ended = time.monotonic()
-        self._current = passed
+        counts.rows += rows
+        counts.ended = time.monotonic()
+        self._current = counts
 
-    def _passed(self, line: bytes) -> bytes:
-        """Return a line as the target is to see it."""
+    def _rewritten(self, line: bytes) -> bytes:
+        """Return the line that the target gets."""
         message = _message(line)
         kind = message["type"]
         if self._current is not None:
@@ -125,7 +102,7 @@ class Tee:
         return orjson.dumps(message) + b"\n"
 
     def _open(self, message: dict[str, Any]) -> None:
-        """Take note of a stream, and take the formats out of its schema."""
+        """Begin the counts of a stream, and remove the formats from its schema."""
         properties = message["schema"]["properties"]
         for schema in properties.values():
             schema.pop("format", None)
@@ -133,7 +110,7 @@ class Tee:
         known = self.streams.get(message["stream"])
         if known is not None and known.columns != columns:
             raise ApplicationError(f"the tap changed the schema of {message['stream']} while it ran")
-        self._current = self.streams.setdefault(message["stream"], Passed(columns))
+        self._current = self.streams.setdefault(message["stream"], StreamCounts(columns))
 
 
 def _message(line: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Names of columns as the platform stores them, told apart where two would become the same."""
+"""Names of columns as the platform stores them, with a hash where two would become the same."""
 
 from __future__ import annotations
 
@@ -6,14 +6,9 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-__all__ = ["safe", "safe_names"]
-
-# Letters that are none with an accent, and so do not decompose into one and the other.
+# Letters that do not decompose into a plain letter and an accent.
 _LETTERS = str.maketrans("łŁđĐøØ", "lLdDoO", "")
 
 LONGEST = 64
@@ -21,12 +16,12 @@ LONGEST = 64
 
 _HASH = 6
 _FORBIDDEN = frozenset({"_timestamp", "timestamp_"})
-# Keboola appends an underscore to them, since PostgreSQL keeps columns of these names for itself.
+# PostgreSQL reserves these names, so Keboola appends an underscore to them.
 _SYSTEM = frozenset({"oid", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 
 
 def safe(name: str) -> str:
-    """Return `name` as the platform would write it: ASCII letters, digits and `_`, none of these at either end."""
+    """Return `name` as the platform would write it: ASCII letters, digits and `_`, without `_` at the ends."""
     ascii_only = unicodedata.normalize("NFKD", name.translate(_LETTERS)).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^A-Za-z0-9_]", "_", ascii_only).strip("_")
     if not plain:
@@ -37,10 +32,10 @@ def safe(name: str) -> str:
 
 
 def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return the column for each of `names`; none is equal to another, or to one that is `taken`, in any case.
+    """Return the column for each of `names`. No two columns are equal, ignoring case, nor equal to one of `taken`.
 
-    Where several names want the same column, the one that is spelt exactly so has it, and the others carry a hash of
-    their own spelling: what a name becomes does not depend on the order of the names.
+    If several names want the same column, the name that is spelled exactly like it gets it. The others get a hash of
+    their spelling. So the result for a name does not depend on the order of the names.
     """
     wanted = {name: safe(name) for name in names}
     occupied = {name.lower() for name in taken}
@@ -49,11 +44,11 @@ def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str
     for name, column in wanted.items():
         exact = name == column == column.lower()
         free = column.lower() not in occupied
-        result[name] = column if free and (exact or rivals[column.lower()] == 1) else _told_apart(name, column)
+        result[name] = column if free and (exact or rivals[column.lower()] == 1) else _with_hash(name, column)
     return result
 
 
-def _told_apart(name: str, column: str) -> str:
+def _with_hash(name: str, column: str) -> str:
     return f"{column[: LONGEST - _HASH - 1].rstrip('_')}_{_hash(name)}"
 
 

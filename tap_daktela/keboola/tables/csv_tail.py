@@ -1,45 +1,39 @@
-"""Rows of a CSV file to which somebody else may still be appending."""
+"""Rows of a CSV file to which another process may still append."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-__all__ = ["CsvTail"]
-
-# Cells may be as long as an e-mail; the module's own limit is 131 072 characters.
+# Cells may be as long as an e-mail. The default limit is 131 072 characters.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 _BLOCK = 1 << 18
-"""Bytes that are read at once at least; a row may be longer."""
+"""Fewest bytes that are read at once. A row may be longer."""
 
 
 class CsvTail:
-    """Reads `path` piece by piece, in whole rows; it need not exist yet."""
+    """Reads the file at `path` piece by piece, in whole rows. The file need not exist yet."""
 
     def __init__(self, path: Path) -> None:
-        """Read nothing yet."""
         self._path = path
         self._place = 0
         self._rest = b""
 
     @property
     def rest(self) -> int:
-        """How many bytes of a row were read that is not whole yet."""
+        """Bytes that were read of a row that is not complete yet."""
         return len(self._rest)
 
     def more(self) -> Iterator[list[str]] | None:
-        """Return rows that were not read before; None where the file has not grown. csv.Error for what is no CSV."""
+        """Return rows that were not read before; None if the file has not grown. csv.Error if it is no CSV."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._place)
-                # As much again as there is of a very long row: it would be searched over and over in small pieces.
+                # Twice as much of a very long row each time: in small pieces, it would be searched too often.
                 block = file.read(max(_BLOCK, self.rest))
         except FileNotFoundError:
             return None
@@ -54,7 +48,7 @@ class CsvTail:
 
 
 def _end(block: bytes) -> int:
-    """Return where the last whole row ends: a quote within a cell is doubled, so whole rows have an even number."""
+    """Return where the last complete row ends. Quotes in a cell are doubled, so complete rows have an even number."""
     end = block.rfind(b"\n") + 1
     odd = block.count(b'"', 0, end) % 2
     while odd:

@@ -1,23 +1,18 @@
-"""Custom fields, which each instance defines for itself, as columns that a table keeps once it has them."""
+"""Custom fields, which each instance defines for itself, as columns. A table keeps them once it has them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 import orjson
 
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.table_spec import ColumnSpec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
-
-
-__all__ = ["cell_text", "columns", "parse"]
-
 
 def parse(text: str) -> dict[str, Any]:
-    """Return the custom fields of a row from their JSON text, none where there is none. ValueError if it is broken."""
+    """Return the custom fields of a row from their JSON text; none if it is empty. ValueError if it is no object."""
     if not text:
         return {}
     fields = orjson.loads(text)
@@ -27,10 +22,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
-    """Return the cell of one custom field: the value where there is one, a JSON list where there are several.
-
-    `clean` is applied to each text.
-    """
+    """Return the cell of one custom field: one value as it is, several as a JSON list. `clean` is applied to texts."""
     found = values if isinstance(values, list) else [values]
     filled = [value for value in found if value is not None and value != ""]
     if clean is not None:
@@ -41,9 +33,9 @@ def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
 
 
 def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[ColumnSpec]:
-    """Return one column for each custom field `found` of `source`, and those `remembered` from earlier runs.
+    """Return a column for each custom field `found` of `source`, and the columns `remembered` from earlier runs.
 
-    Columns are sorted by name. `taken` are the columns that the table has anyway.
+    Columns are sorted by name. `taken` are the names of the table's other columns.
     """
     before = set(taken)
     names = safe_names((f"{source}_{field}" for field in sorted(found)), before)
@@ -51,7 +43,7 @@ def columns(source: str, found: Collection[str], remembered: Iterable[str], take
     for field in found:
         column = names[f"{source}_{field}"]
         by_column[column] = ColumnSpec(column, source, description=f"Custom field {field}.", part=field)
-    # The platform does not tell upper from lower case.
+    # The platform ignores case.
     present = {column.lower() for column in (*before, *by_column)}
     for column in remembered:
         if column.lower() not in present:

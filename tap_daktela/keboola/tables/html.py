@@ -1,11 +1,9 @@
-"""HTML to plain text, by a parser: what only looks like a tag, such as `<name@example.com>`, is text and stays."""
+"""HTML to plain text, by a parser. Text that only looks like a tag, such as `<name@example.com>`, stays."""
 
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-
-__all__ = ["plain_text"]
 
 _BLOCKS = frozenset({
     "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "div", "dl", "dt", "fieldset",
@@ -35,7 +33,7 @@ class _Text(HTMLParser):
         self._unseen = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - theirs
-        """Break the line at a block; keep a tag that HTML does not have."""
+        """Break the line at a block. Keep a tag that HTML does not have."""
         if tag in _UNSEEN:
             self._unseen += 1
         elif tag in _BLOCKS:
@@ -55,7 +53,7 @@ class _Text(HTMLParser):
             self.parts.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        """Keep text; outside `pre` a line end in the source is a space, and so it becomes one everywhere."""
+        """Keep text. A line end becomes a space, as browsers show it (outside `pre`)."""
         if not self._unseen:
             self.parts.append(data.replace("\r", " ").replace("\n", " "))
 
@@ -64,7 +62,7 @@ def plain_text(value: str) -> str:
     """Return the text that a browser would show for `value`; `value` itself if it has no tag of HTML in it."""
     if "<" not in value or not any(match[1].lower() in _KNOWN for match in _ANY_TAG.finditer(value)):
         return value
-    # What begins at the end like a tag and is none: Python's versions differ in what they make of it.
+    # An incomplete tag at the end: Python's versions differ in what they make of it.
     end = value.rindex("<") if value.rindex("<") > value.rfind(">") else len(value)
     parser = _Text()
     parser.feed(value[:end])

@@ -1,28 +1,22 @@
-"""Keys in finished tables: prefixed by the server, so that several instances fit into one project, and hashed.
+"""Keys in finished tables: they get the server's prefix, so that several instances fit into one project, and a hash.
 
-Which columns hold keys follows from the declarations of the streams: the key of the stream itself, and everything that
-comes out of a relation or names the endpoint that it leads to.
+Which columns hold keys follows from the declarations of the streams: the key of the stream itself, the key in each
+relation, and each field that declares the endpoint whose key it holds.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import NESTED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from tap_daktela.catalog.entries import Entry
-
-__all__ = ["content_id", "identifiers", "prefixed", "row_id"]
 
 
 def identifiers(entry: Entry) -> frozenset[str]:
     """Return the columns of `entry` that hold its own key or the key of another row of the instance.
 
-    The name of a custom field and the place of a value are part of a row's key too, but name no row themselves.
+    The name of a custom field and the position of a value are parts of a row's key, but they are no keys themselves.
     """
     if entry.derived is not None:
         return frozenset(entry.key) if entry.derived.column_prefix else frozenset({entry.derived.parent_key})
@@ -34,24 +28,19 @@ def identifiers(entry: Entry) -> frozenset[str]:
     return frozenset(entry.key).union(references)
 
 
-def prefixed(prefix: str, value: str) -> str:
-    """Return a key with the server's prefix; what is empty stays empty, so that it joins nothing."""
-    return prefix + value if value else value
-
-
 def row_id(prefix: str, values: Iterable[str], separator: str = "") -> str:
     """Return the id of a row: the MD5 of its prefixed key values, in lower-case hexadecimal digits.
 
-    The older components for Keboola make it so: component-ex-daktela without a separator, the extractor of 2018 with
-    `-`. It must never change, since the tables of users are keyed by it.
+    An empty value gets no prefix. The older components for Keboola make the id like this: component-ex-daktela without
+    a separator, the extractor of 2018 with `-`. It must never change, because it is the key of users' tables.
     """
-    return _md5(separator.join(prefixed(prefix, value) for value in values))
+    return _md5(separator.join([value and prefix + value for value in values]))
 
 
 def content_id(server: str, names: Sequence[str], cells: Sequence[str]) -> str:
     """Return the id of a row that has no key: the MD5 of all its filled cells, each with the name of its column.
 
-    Empty cells do not count, so that a column that is new in the table does not change the ids of old rows.
+    Empty cells do not count. So a column that is new in the table does not change the ids of old rows.
     """
     filled = (f"{len(name)}:{name}{len(cell)}:{cell}" for name, cell in sorted(zip(names, cells, strict=True)) if cell)
     return _md5(server + "".join(filled))

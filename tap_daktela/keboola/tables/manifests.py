@@ -1,7 +1,7 @@
-"""What the platform is told about a table, in its two forms.
+"""The manifest of a table, in its two forms.
 
-Keboola's common interface: a project without native types reads the legacy manifest, one with them wants a `schema`.
-A key that the platform does not know fails the job, so nothing else is ever written. Every file has a header; a legacy
+Keboola's common interface: a project without native types reads the legacy manifest, one with native types wants a
+`schema`. The job fails if a manifest has a key that the platform does not know. Every file has a header; a legacy
 manifest says so by not listing the columns.
 """
 
@@ -12,11 +12,9 @@ from typing import Any
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.table_spec import ID, ColumnSpec, TableSpec
 
-__all__ = ["manifest"]
-
 _BASE_TYPES = {
     FieldType.INTEGER: "INTEGER",
-    # Not NUMERIC: without a length that is a whole number on Snowflake.
+    # Not NUMERIC: without a length, it is a whole number on Snowflake.
     FieldType.NUMBER: "FLOAT",
     FieldType.BOOLEAN: "BOOLEAN",
     FieldType.DATETIME: "TIMESTAMP",
@@ -25,7 +23,7 @@ _MD5_LENGTH = "32"
 
 
 def manifest(spec: TableSpec, *, incremental: bool, native_types: bool) -> dict[str, Any]:
-    """Return the manifest of a finished table, with a `schema` for `native_types`."""
+    """Return the manifest of a finished table, with a `schema` if the project has `native_types`."""
     if native_types:
         return {
             "manifest_type": "out",
@@ -42,13 +40,13 @@ def manifest(spec: TableSpec, *, incremental: bool, native_types: bool) -> dict[
     }
 
 
-def base_type(column: ColumnSpec) -> str:
-    """Return the platform's type for the values of a column; keys with a prefix are text whatever they were."""
+def _base_type(column: ColumnSpec) -> str:
+    """Return the platform's type for the values of a column. Keys with a prefix are text, whatever they were."""
     return "STRING" if column.key or column.part else _BASE_TYPES.get(column.type, "STRING")
 
 
 def _column(column: ColumnSpec, *, primary_key: bool) -> dict[str, Any]:
-    base = {"type": base_type(column), **({"length": _MD5_LENGTH} if column.source == ID else {})}
+    base = {"type": _base_type(column), **({"length": _MD5_LENGTH} if column.source == ID else {})}
     described: dict[str, Any] = {"name": column.name, "data_type": {"base": base}, "nullable": not primary_key}
     if primary_key:
         described["primary_key"] = True
@@ -58,7 +56,7 @@ def _column(column: ColumnSpec, *, primary_key: bool) -> dict[str, Any]:
 
 
 def _metadata(column: ColumnSpec) -> list[dict[str, str]]:
-    items = [{"key": "KBC.datatype.basetype", "value": base_type(column)}]
+    items = [{"key": "KBC.datatype.basetype", "value": _base_type(column)}]
     if column.description:
         items.insert(0, {"key": "KBC.description", "value": column.description})
     return items

@@ -1,25 +1,19 @@
-"""Finished tables, put into the output folder when all of them are made."""
+"""Moves the finished tables into the output folder when all of them are made."""
 
 from __future__ import annotations
 
 import errno
 import json
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from tap_daktela.keboola.tables.manifests import manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from tap_daktela.keboola.tables.table_set import FinishedTable
-
-__all__ = ["publish"]
+from tap_daktela.keboola.tables.table_set import FinishedTable
 
 
 def publish(tables: Iterable[FinishedTable], out: Path, *, incremental: bool, native_types: bool) -> None:
-    """Move all tables and their manifests into `out`; ApplicationError, and nothing is left there, if one fails."""
+    """Move all tables and their manifests into `out`. OSError if one fails; then none is left there."""
     placed: list[Path] = []
     try:
         for table in tables:
@@ -27,7 +21,7 @@ def publish(tables: Iterable[FinishedTable], out: Path, *, incremental: bool, na
             about = manifest(table.spec, incremental=incremental, native_types=native_types)
             description = table.file.with_name(f"{table.file.name}.manifest")
             description.write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
-            # A kill may come at any time: then a description without its table is harmless, the reverse is not.
+            # The process may be killed at any time. A manifest without its table is harmless, the reverse is not.
             for source, place in ((description, out / description.name), (table.file, target)):
                 placed.append(place)
                 _move(source, place)
@@ -39,7 +33,7 @@ def publish(tables: Iterable[FinishedTable], out: Path, *, incremental: bool, na
 
 
 def _move(source: Path, place: Path) -> None:
-    """Move a file in one step, so that nobody ever finds half of it there."""
+    """Move a file in one step, so that half of it is never visible."""
     try:
         source.replace(place)
     except OSError as error:
@@ -50,7 +44,7 @@ def _move(source: Path, place: Path) -> None:
 
 
 def _copy(source: Path, place: Path) -> None:
-    """Copy a file from another file system: first beside the folder that the platform looks into."""
+    """Copy a file from another file system, first to a place beside the folder that the platform reads."""
     near = place.parent.with_name(f".{place.name}")
     try:
         shutil.copyfile(source, near)

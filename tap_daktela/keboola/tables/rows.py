@@ -1,102 +1,88 @@
-"""From rows as the target wrote them to rows of a finished table, by a function that is made for the table's columns.
-
-Compiled once for each table: what would be a loop over columns for every row is a line of the function.
-"""
+"""From rows as the target wrote them to rows of a finished table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.tables.custom_fields import cell_text, parse
 from tap_daktela.keboola.tables.keys import content_id, row_id
-from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-__all__ = ["Finish", "compile_finish"]
-
-Finish = Callable[[Iterable[list[str]], Callable[[tuple[str, ...]], Any]], tuple[int, int, set[str]]]
-"""Writes the finished rows of the target's, by calling its second argument for each.
-
-Returns how many were read, how many of them the spec leaves out, and the names of all custom fields from the row on
-that has one without a column; no row is written from there on. Raises ApplicationError for a row that does not fit the
-header or came without its key.
-"""
+from tap_daktela.keboola.tables.table_spec import ID, SERVER, TableSpec
 
 
-def compile_finish(spec: TableSpec, header: Sequence[str], server: str) -> Finish:
-    """Return what finishes rows below `header`. ApplicationError if the target's file lacks a column."""
-    missing = sorted(spec.reads - set(header))
-    if missing:
-        raise ApplicationError(f"{spec.stream}: the target's file has no column {', '.join(missing)}")
-    known = {
-        "server": server,
-        "prefix": f"{server}_",
-        "separator": spec.separator,
-        "header": header,
-        "words": {"True": spec.booleans[0], "False": spec.booleans[1]},
-        "columns": {cell.part for cell in spec.columns if cell.part is not None},
-        "clean": spec.clean,
-        "parse": parse,
-        "cell_text": cell_text,
-        "row_id": row_id,
-        "content_id": content_id,
-        "misfit": ApplicationError(f"{spec.stream}: the target wrote a row that does not fit its header"),
-        # All such rows would have the same id, and the platform would keep one of them.
-        "keyless": ApplicationError(f"{spec.stream}: a row came without its key"),
-    }
-    lines = [
-        "def finish(rows, write):",
-        "    read = dropped = 0",
-        "    unknown = set()",
-        "    for row in rows:",
-        "        read += 1",
-        *(f"        {line}" for line in _body(spec, {name: f"c{place}" for place, name in enumerate(header)})),
-        "    return read, dropped, unknown",
-    ]
-    exec(compile("\n".join(lines), "<finish function>", "exec"), known)  # noqa: S102 - made of our own reprs only
-    finish: Any = known["finish"]
-    return finish  # type: ignore[no-any-return]
+class RowFinisher:
+    """Finishes rows below the `header` of the target's file. ApplicationError if the header lacks a column.
 
+    - `read`: how many rows were read so far; `dropped`: how many of them the spec leaves out.
+    - `unknown`: names of custom fields for which the spec has no column. As soon as a row has one, no row is finished
+      any more: the table has to be made again, with more columns.
+    """
 
-def _body(spec: TableSpec, variables: dict[str, str]) -> Iterator[str]:
-    """Yield the lines that write one finished row; `variables` hold the cells of a row, by column of the stream."""
-    cells = ", ".join(variables.values())
-    yield f"try: {cells}, = row"
-    yield "except ValueError: raise misfit from None"
-    for name, variable in variables.items():
-        if name in spec.cleaned and spec.clean is not None:
-            yield f"{variable} = clean({variable})"
-    if spec.required:
-        yield f"if not ({' and '.join(variables[name] for name in spec.required)}):"
-        yield "    dropped += 1"
-        yield "    continue"
-    source = spec.spread or next((cell.source for cell in spec.columns if cell.part is not None), None)
-    if source is not None:
-        yield f"fields = parse({variables[source]})"
-    if spec.spread is not None:
-        yield "if not columns.issuperset(fields): unknown.update(fields)"
-        # The table will be made anew, with columns for these: until then only their names matter.
-        yield "if unknown: continue"
-    if spec.hashed:
-        yield f"if not ({' or '.join(variables[name] for name in spec.hashed)}): raise keyless"
-        yield f"id = row_id(prefix, ({', '.join(variables[name] for name in spec.hashed)},), separator)"
-    else:
-        yield f"id = content_id(server, header, ({cells},))"
-    yield f"write(({', '.join(_expression(cell, variables) for cell in spec.columns)},))"
+    def __init__(self, spec: TableSpec, header: list[str], server: str) -> None:
+        missing = sorted(spec.reads - set(header))
+        if missing:
+            raise ApplicationError(f"{spec.stream}: the target's file has no column {', '.join(missing)}")
+        self.header = header
+        self.read = self.dropped = 0
+        self.unknown: set[str] = set()
+        self._spec = spec
+        self._server = server
+        self._prefix = f"{server}_"
+        self._words = {"True": spec.booleans[0], "False": spec.booleans[1]}
+        # Places of cells in a row of the target. Behind them come the cells that every row gets.
+        places: dict[str | None, int] = {name: place for place, name in enumerate(header)}
+        self._cleaned = [places[name] for name in header if name in spec.cleaned]
+        self._required = [places[name] for name in spec.required]
+        self._hashed = [places[name] for name in spec.hashed]
+        custom = spec.custom_fields_column
+        self._custom = None if custom is None else places[custom]
+        places |= {SERVER: len(header), ID: len(header) + 1, None: len(header) + 2}
+        self._sources = [places[column.source] for column in spec.columns]
+        # Places of cells in a finished row.
+        columns = list(enumerate(spec.columns))
+        self._keys = [place for place, column in columns if column.key]
+        self._booleans = [place for place, column in columns if column.type is FieldType.BOOLEAN and not column.key]
+        self._parts = [(place, column.part) for place, column in columns if column.part is not None]
+        self._known_parts = {part for _, part in self._parts}
 
+    def finish(self, rows: Iterable[list[str]]) -> Iterator[list[str]]:
+        """Yield the finished rows. ApplicationError for a row that does not fit the header, or that has no key."""
+        spec, clean = self._spec, self._spec.clean
+        for row in rows:
+            self.read += 1
+            if len(row) != len(self.header):
+                raise ApplicationError(f"{spec.stream}: the target wrote a row that does not fit its header")
+            if clean is not None:
+                for place in self._cleaned:
+                    row[place] = clean(row[place])
+            if not all(row[place] for place in self._required):
+                self.dropped += 1
+                continue
+            fields = {} if self._custom is None else parse(row[self._custom])
+            if spec.spread is not None and not self._known_parts.issuperset(fields):
+                self.unknown.update(fields)
+            if not self.unknown:
+                yield self._finished(row, fields)
 
-def _expression(cell: ColumnSpec, variables: dict[str, str]) -> str:
-    """Return what makes one cell of a finished row."""
-    if cell.source is None:
-        return '""'
-    if cell.part is not None:
-        return f"cell_text(fields[{cell.part!r}], clean) if {cell.part!r} in fields else ''"
-    value = {SERVER: "server", ID: "id"}.get(cell.source) or variables[cell.source]
-    if cell.key:
-        return f"{value} and prefix + {value}"
-    return f"words.get({value}, {value})" if cell.type is FieldType.BOOLEAN else value
+    def _finished(self, row: list[str], fields: dict[str, Any]) -> list[str]:
+        everything = [*row, self._server, self._id(row), ""]
+        cells = [everything[place] for place in self._sources]
+        for place in self._keys:
+            if cells[place]:
+                cells[place] = self._prefix + cells[place]
+        for place in self._booleans:
+            cells[place] = self._words.get(cells[place], cells[place])
+        for place, part in self._parts:
+            cells[place] = cell_text(fields[part], self._spec.clean) if part in fields else ""
+        return cells
+
+    def _id(self, row: list[str]) -> str:
+        if not self._hashed:
+            return content_id(self._server, self.header, row)
+        key = [row[place] for place in self._hashed]
+        if not any(key):
+            # All such rows would have the same id, and the platform would keep one of them.
+            raise ApplicationError(f"{self._spec.stream}: a row came without its key")
+        return row_id(self._prefix, key, self._spec.separator)

@@ -1,42 +1,36 @@
-"""Finished tables: each made row by row from the target's file, also while that is still growing."""
+"""Finished tables. Each is made row by row from the target's file, even while that file still grows."""
 
 from __future__ import annotations
 
 import csv
 import logging
 import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.tables import custom_fields
 from tap_daktela.keboola.tables.csv_tail import CsvTail
-from tap_daktela.keboola.tables.rows import compile_finish
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from tap_daktela.keboola.pipe.tee import Passed
-    from tap_daktela.keboola.tables.rows import Finish
-    from tap_daktela.keboola.tables.table_spec import TableSpec
-
-__all__ = ["FinishedTable", "TableSet"]
+from tap_daktela.keboola.tables.rows import RowFinisher
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 LOGGER = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.2
-"""How long is waited where no file has grown."""
+"""Time to wait if no file has grown."""
 
 LONG = 1 << 18
-"""Bytes from which on a row is a very long one."""
+"""Bytes of a row that is very long."""
 
 
 @dataclass(frozen=True)
 class FinishedTable:
-    """One table that lies finished in a private folder: its file, and how it is described to the platform."""
+    """A finished table in the private folder: its file, its spec, and how many rows it has and leaves out."""
 
     spec: TableSpec
     file: Path
@@ -45,52 +39,44 @@ class FinishedTable:
 
 
 class TableBuilder:
-    """One table in the making, in `file`, from the target's `source`, which may still be growing.
+    """Makes one table in `file` from the target's file `source`, which may still grow.
 
-    `read` rows were read, of which `dropped` were left out. `unknown` are the custom fields of rows for which `spec`
-    has no column: only rows tell of them, and the header, which comes first, then has to be made anew.
+    `finisher` makes its rows and counts them; it is None until the header of the source is read.
     """
 
     def __init__(self, spec: TableSpec, server: str, source: Path, file: Path) -> None:
-        """Begin with the header."""
         self.spec = spec
         self.file = file
-        self.columns: list[str] | None = None
-        self.read = self.dropped = 0
-        self.unknown: set[str] = set()
+        self.finisher: RowFinisher | None = None
         self._server = server
         self._source = CsvTail(source)
-        self._finish: Finish | None = None
         with file.open("w", newline="", encoding="utf-8") as beginning:
             _writer(beginning).writerow(spec.column_names)
 
     def advance(self) -> bool:
-        """Finish some of the rows that have come; False if there is none. ApplicationError for what is no table."""
+        """Finish some of the new rows; False if there are none. ApplicationError if the file is no table."""
         try:
             rows = self._source.more()
             if rows is None:
                 return False
-            if self._finish is None:
-                self.columns = next(rows, None)
-                if self.columns is None:
+            if self.finisher is None:
+                header = next(rows, None)
+                if header is None:
                     return True
-                self._finish = compile_finish(self.spec, self.columns, self._server)
+                self.finisher = RowFinisher(self.spec, header, self._server)
             with self.file.open("a", newline="", encoding="utf-8") as file:
-                read, dropped, unknown = self._finish(rows, _writer(file).writerow)
+                _writer(file).writerows(self.finisher.finish(rows))
         except csv.Error as error:
             raise self._unreadable(error) from error
-        self.read += read
-        self.dropped += dropped
-        self.unknown |= unknown
         return True
 
     @property
     def long(self) -> bool:
-        """Whether the next row is a very long one."""
+        """Whether the next row is very long."""
         return self._source.rest > LONG
 
     def end(self) -> None:
-        """Finish all rows that are left."""
+        """Finish all rows that are left. The file does not grow any more."""
         while self.advance():
             pass
         if self._source.rest:
@@ -101,9 +87,9 @@ class TableBuilder:
 
 
 class TableSet:
-    """Makes the tables of one run, from the target's files in `raw`, into the private folder `done`.
+    """Makes the tables of one run from the target's files in the folder `raw`; the finished files are in `done`.
 
-    `remembered` tells which columns a table had before, and `defined` which custom fields the instance has, by stream.
+    `remembered` are the columns that each table had before, `defined` the custom fields of the instance, by stream.
     """
 
     def __init__(
@@ -116,82 +102,83 @@ class TableSet:
         *,
         defined: Mapping[str, list[str]],
     ) -> None:
-        """Begin all tables."""
         self._server = server
         self._raw = raw
         self._done = done
         self._remembered = remembered
         self._defined = defined
-        self._builders = {spec.table: self._begun(spec, set()) for spec in specs}
+        self._builders = {spec.table: self._builder(spec, set()) for spec in specs}
 
     @contextmanager
     def ahead(self) -> Iterator[None]:
-        """Finish rows as they come, in a thread, while the target is still writing others."""
+        """Finish rows in a thread, while the target still writes others."""
         over = threading.Event()
         with ThreadPoolExecutor(1) as pool:
-            working = pool.submit(self._advance, over)
+            future = pool.submit(self._advance, over)
             try:
                 yield
             finally:
                 over.set()
-        working.result()
+        future.result()
 
     def _advance(self, over: threading.Event) -> None:
         builders = [builder for builder in self._builders.values() if builder.spec.stream is not None]
         while not over.is_set():
-            # The longest rows wait until tap and target are gone: those take much memory for them too.
+            # Very long rows wait until tap and target have ended: these need much memory for such rows, too.
             grown = [builder.advance() for builder in builders if not builder.long]
             if not any(grown):
                 over.wait(PAUSE_SECONDS)
 
-    def finish(self, spec: TableSpec, passed: Mapping[str, Passed]) -> FinishedTable:
-        """Complete one table. ApplicationError if rows were lost between the tap, of which `passed` tells, and here."""
+    def finish(self, spec: TableSpec, counts: Mapping[str, StreamCounts]) -> FinishedTable:
+        """Complete one table. ApplicationError if it has other rows or columns than the tap sent (`counts`)."""
         builder = self._builders[spec.table]
         if spec.stream is None:
             return FinishedTable(builder.spec, builder.file, 0, 0)
-        if spec.stream not in passed:
+        if spec.stream not in counts:
             raise ApplicationError(f"{spec.stream}: the tap has not sent it")
         builder.end()
-        if builder.unknown:
-            builder = self._begun(spec, builder.unknown)
+        if builder.finisher is not None and builder.finisher.unknown:
+            # Only the rows show which custom fields they have, and the header is already written.
+            builder = self._builder(spec, builder.finisher.unknown)
             builder.end()
-        _check(builder, passed[spec.stream])
-        if builder.dropped:
-            LOGGER.info("%s: %d rows without their key are left out", spec.table, builder.dropped)
-        return FinishedTable(builder.spec, builder.file, builder.read - builder.dropped, builder.dropped)
+        finisher = _checked(builder, counts[spec.stream])
+        if finisher.dropped:
+            LOGGER.info("%s: %d rows without their key are left out", spec.table, finisher.dropped)
+        return FinishedTable(builder.spec, builder.file, finisher.read - finisher.dropped, finisher.dropped)
 
     def write(self, spec: TableSpec, rows: Sequence[Sequence[object]]) -> FinishedTable:
-        """Make a table of rows that do not come from the target."""
-        builder = self._begun(spec, set())
+        """Make a table of `rows`, which do not come from the target."""
+        builder = self._builder(spec, set())
         with builder.file.open("a", newline="", encoding="utf-8") as file:
             _writer(file).writerows(rows)
         return FinishedTable(spec, builder.file, len(rows), 0)
 
-    def _begun(self, spec: TableSpec, found: set[str]) -> TableBuilder:
-        """Begin a table that has columns for the custom fields `found`."""
+    def _builder(self, spec: TableSpec, found: set[str]) -> TableBuilder:
+        """Begin a table, with columns for the custom fields `found`."""
         file = self._done / f"{self._server}_{spec.table}.csv"
         return TableBuilder(self._complete(spec, found), self._server, self._raw / f"{spec.stream}.csv", file)
 
     def _complete(self, spec: TableSpec, found: set[str]) -> TableSpec:
-        """Add the columns of custom fields, defined by the instance or `found`, and those that the table had before."""
+        """Return `spec` with the columns of custom fields (defined or `found`) and those that the table had before."""
         fields = found.union(self._defined.get(spec.stream or "", ())) if spec.spread is not None else found
         more = custom_fields.columns(spec.spread or "", fields, self._remembered.get(spec.table, []), spec.column_names)
         return replace(spec, columns=(*spec.columns, *more)) if more else spec
 
 
-def _check(builder: TableBuilder, passed: Passed) -> None:
-    """Raise an ApplicationError unless what the target wrote is what `passed` into it."""
-    stream = builder.spec.stream
-    if builder.columns is None:
+def _checked(builder: TableBuilder, counts: StreamCounts) -> RowFinisher:
+    """Return the finisher; ApplicationError unless the target wrote the columns and the number of rows that it got."""
+    stream, finisher = builder.spec.stream, builder.finisher
+    if finisher is None:
         raise ApplicationError(f"{stream}: the target has not written its file")
-    if builder.columns != list(passed.columns):
+    if finisher.header != list(counts.columns):
         raise ApplicationError(f"{stream}: the target's file has other columns than the tap sent")
-    if builder.read != passed.rows:
+    if finisher.read != counts.rows:
         raise ApplicationError(
-            f"{stream}: {passed.rows} rows went into the target and {builder.read} came out; no table is written"
+            f"{stream}: {counts.rows} rows went into the target and {finisher.read} came out; no table is written"
         )
+    return finisher
 
 
 def _writer(file: TextIO) -> Any:
-    """Return a writer whose lines end as RFC 4180 has it: before a mere line feed Python quotes no lone return."""
+    """Return a writer whose lines end as in RFC 4180. With a line feed alone, Python does not quote a lone return."""
     return csv.writer(file, lineterminator="\r\n")

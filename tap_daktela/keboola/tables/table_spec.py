@@ -1,28 +1,26 @@
-"""The plan of one finished table: which columns, made of what, by which rules. Formats make plans, `tables` follows."""
+"""What a finished table looks like: its columns, their sources, and its rules. A format makes one for each table."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tap_daktela.catalog.fields import FieldType
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 SERVER = "@server"
-"""Stands, as the source of a cell, for the name of the server."""
+"""The source of a column that holds the name of the server."""
 
 ID = "@id"
-"""Likewise for the hash of the row's key."""
+"""The source of a column that holds the hash of the row's key."""
 
 
 @dataclass(frozen=True)
 class ColumnSpec:
     """One column of a finished table.
 
-    `source` is the column of the stream that its values come from, SERVER, ID, or None for a column that stays empty;
-    `part` is one custom field within that source. `key` says that values get the server's prefix.
+    - `source`: the column of the stream that the values come from, SERVER, ID, or None for a column that stays empty.
+    - `key`: whether values get the server's prefix.
+    - `part`: the custom field within the source that the values are; None for the whole source.
     """
 
     name: str
@@ -37,17 +35,17 @@ class ColumnSpec:
 class TableSpec:
     """One finished table.
 
-    - `table`: its name without the server's prefix; `stream`: where its rows come from, None for a table that Daktela
-      has no rows for.
-    - `columns`: its columns in order; `primary_key`: their names that identify a row.
-    - `hashed`: the columns of the stream that the id is made of, joined by `separator` after prefixing; if empty, all
-      of the row counts.
+    - `table`: its name without the server's prefix; `stream`: where its rows come from, None if Daktela has no such
+      rows.
+    - `columns`: its columns in order; `primary_key`: the names of those that identify a row.
+    - `hashed`: the columns of the stream that the id is made of: prefixed, then joined by `separator`. If there are
+      none, the id is made of the whole row.
     - `required`: columns of the stream without which a row is left out, and counted.
     - `booleans`: the words for true and false.
-    - `clean`: what happens to the columns of the stream named in `cleaned`, before anything else.
+    - `clean`: the function that is applied to the columns of the stream in `cleaned`, before anything else.
     - `spread`: the column of the stream whose custom fields become columns of their own, behind all others.
-    - `asked`: the columns that the tap is asked for, where those are not the ones that cells are made of.
-    - `whole`: the stream is read from its beginning, whatever the job's dates are.
+    - `asked`: the columns that the tap is asked for, if these are not the ones that the table is made of.
+    - `whole`: whether the stream is always read from its beginning, whatever the job's dates are.
     """
 
     table: str
@@ -72,6 +70,11 @@ class TableSpec:
         return frozenset({*sources, *self.hashed, *self.required, *([self.spread] if self.spread else [])})
 
     @property
+    def custom_fields_column(self) -> str | None:
+        """The column of the stream that holds the custom fields of which columns are made; None if there are none."""
+        return self.spread or next((column.source for column in self.columns if column.part is not None), None)
+
+    @property
     def column_names(self) -> list[str]:
-        """The names of the columns in order."""
+        """The names of the columns, in order."""
         return [column.name for column in self.columns]

@@ -54,10 +54,9 @@ def request_for(
         field: Field = by_column[column.name]
         if field.many and asked:
             lists[field.api] = (*lists.get(field.api, ()), *asked)
-    key = next((column.api_name for column in stream.columns if column.name in stream.key), None)
     long = any(column.long for column in wanted.values())
     links = _links(stream, tuple(fields))
-    return EndpointRequest((stream.endpoint, *stream.aliases), tuple(fields), lists, links, key, page_size, long)
+    return EndpointRequest(stream.endpoints, tuple(fields), lists, links, stream.key_field, page_size, long)
 
 
 def _links(stream: Stream, asked: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

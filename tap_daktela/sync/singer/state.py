@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import singer.state
@@ -110,11 +110,7 @@ def _checked(stream: str, raw: object, axes: Collection[str]) -> dict[str, Any]:
 
 
 def _instant(text: object, what: str) -> datetime:
-    remedy = "remove it to read from start_date"
     try:
-        moment = clock.parse_moment(str(text))
+        return clock.parse_instant(str(text))
     except ValueError as error:
-        raise ConfigError(f"state: {what} is not usable: {error}; {remedy}") from error
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ConfigError(f"state: {what} is not usable: '{text}' has no time zone; {remedy}")
-    return moment.astimezone(timezone.utc)
+        raise ConfigError(f"state: {what} is not usable: {error}; remove it to read from start_date") from error

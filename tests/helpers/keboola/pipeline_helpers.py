@@ -1,4 +1,4 @@
-"""Jobs for the component's pipe, and stand-ins for its two commands."""
+"""Jobs for the component's pipe, stand-ins for its two commands, and a look at its processes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import json
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import Job, TableRequest
 from tests.helpers import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def job(daktela: harness.Sandbox, *tables: str, settings: dict[str, Any] | None = None, **options: Any) -> Job:
@@ -65,3 +72,53 @@ def children(parent: int) -> list[int]:
     except OSError:
         return []
     return [int(word) for text in texts for word in text.split()]
+
+
+def fails(work: Any, out: Path, kind: type[Exception]) -> str:
+    """Run a job that has to fail with `kind`, leave nothing, and return its sentence."""
+    with pytest.raises(kind) as caught:
+        pipeline.run(work, out)
+    assert list(out.iterdir()) == []
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    return sentence
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + harness.PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def named_children(parent: int) -> dict[str, int]:
+    """Return the processes that a process has started, by the name of their command."""
+    lines = {child: Path(f"/proc/{child}/cmdline").read_text().split("\0") for child in children(parent)}
+    return {Path(word).name: child for child, words in lines.items() for word in words[:2]}
+
+
+def alive(process: int) -> bool:
+    """Tell whether a process still runs."""
+    return Path(f"/proc/{process}").exists()
+
+
+LYING_TARGET = """
+import csv, json, pathlib, sys
+options = json.load(open(sys.argv[2]))
+rows, state = [], {}
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["type"] == "SCHEMA":
+        path = pathlib.Path(options["output_path"], message["stream"] + ".csv")
+        names = list(message["schema"]["properties"])
+    elif message["type"] == "RECORD":
+        rows.append(message["record"])
+    else:
+        state = message["value"]
+with path.open("w", newline="") as file:
+    writer = csv.DictWriter(file, names)
+    writer.writeheader()
+    writer.writerows(rows[SLICE])
+"""
+"""A target that writes the rows SLICE of the last stream, and prints no state."""

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.keboola.config.dates import EARLIEST, Clock, parse_when
+from tap_daktela.keboola.config.dates import EARLIEST, PeriodClock, parse_when
 
 PRAGUE = ZoneInfo("Europe/Prague")
 
 
-def clock(now: str, zone: ZoneInfo = PRAGUE) -> Clock:
-    return Clock(datetime.fromisoformat(now).replace(tzinfo=timezone.utc), zone, timedelta(minutes=30))
+def clock(now: str, zone: ZoneInfo = PRAGUE) -> PeriodClock:
+    return PeriodClock(datetime.fromisoformat(now).replace(tzinfo=timezone.utc), zone, timedelta(minutes=30))
 
 
 def at(text: object, now: str = "2024-11-05T12:00:00", zone: ZoneInfo = PRAGUE) -> str:

@@ -13,6 +13,7 @@ from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.types import TableOptions
+from tap_daktela.settings.declared import settings_of
 from tests.helpers.harness import REPOSITORY
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = REPOSITORY / "component_config"
 FORMS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in ("configSchema", "configRowSchema")}
-PARAMETERS = {field.metadata["key"] or field.name: field for field in dataclasses.fields(Parameters)}
+PARAMETERS = {one.key: one for one in settings_of(Parameters)}
 MINIMUM = {"server": "acme", "#access_token": "abc", "from": "-7", "tables": "tickets"}
 
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -102,7 +103,7 @@ def test_the_sample_is_a_configuration() -> None:
     content = json.loads((FOLDER / "sample-config/config.json").read_text())
     assert content["action"] in ACTIONS
     assert set(content["parameters"]) <= set(PARAMETERS)
-    assert Parameters.parse(content["parameters"]).choices
+    assert Parameters.parse(content["parameters"]).selected_tables
     assert json.loads((FOLDER / "sample-config/in/state.json").read_text()) == {}
 
 

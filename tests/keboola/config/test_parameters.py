@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.parameters import CONNECTION, Parameters, secrets
+from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, Parameters
 from tap_daktela.keboola.job import TableRequest
+from tap_daktela.settings.declared import secrets, settings_of
 
 # The configuration in the README of the component that this one replaces.
 EXTRACTOR = {
@@ -32,7 +32,7 @@ def parse(**changes: Any) -> Parameters:
 
 
 def requests(parameters: Parameters) -> list[TableRequest]:
-    return [choice.request for choice in parameters.choices]
+    return [one.request for one in parameters.selected_tables]
 
 
 def problems(raw: Any) -> list[str]:
@@ -70,7 +70,7 @@ def test_text_is_taken_for_numbers_and_booleans() -> None:
 
 @pytest.mark.parametrize("untouched", [None, "", [], {}])
 def test_fields_that_were_left_alone_have_their_defaults(untouched: Any) -> None:
-    fields = {field.metadata["key"] or field.name for field in dataclasses.fields(Parameters)} - set(EXTRACTOR)
+    fields = {one.key for one in settings_of(Parameters)} - set(EXTRACTOR)
     assert Parameters.parse({**EXTRACTOR, **dict.fromkeys(fields, untouched)}) == Parameters.parse(EXTRACTOR)
     assert parse(to=untouched).to.text == "today"
 
@@ -80,23 +80,23 @@ def test_a_row_wins_over_the_configuration_that_it_belongs_to() -> None:
     row = parse(
         **root, table="tickets", fields=["stage", "customFields"], filter='{"field":"stage","operator":"isnull"}'
     )
-    [choice] = row.choices
-    assert choice.request == TableRequest("tickets", "tickets", ("stage", "custom_fields"))
-    assert choice.filter == {"field": "stage", "operator": "isnull"}
+    [found] = row.selected_tables
+    assert found.request == TableRequest("tickets", "tickets", ("stage", "custom_fields"))
+    assert found.filter == {"field": "stage", "operator": "isnull"}
     assert requests(parse(**root, table="tickets")) == [TableRequest("tickets", "tickets", ("title",))]
 
 
 @pytest.mark.parametrize("tree", [FILTER, [FILTER], '{"field": "stage", "operator": "eq", "value": "OPEN"}'])
 def test_a_configuration_has_fields_and_filters_by_table(tree: Any) -> None:
     options = [{"table": "tickets", "fields": ["title", "edited"], "filter": tree}, {"table": "users", "filter": None}]
-    found = parse(table_options=options).choices
-    assert {choice.request.table: choice.request.fields for choice in found} == {
+    found = parse(table_options=options).selected_tables
+    assert {one.request.table: one.request.fields for one in found} == {
         "activities": None,
         "contacts": None,
         "tickets": ("title", "edited"),
         "users": None,
     }
-    assert [choice.filter is not None for choice in found] == [False, False, True, False]
+    assert [one.filter is not None for one in found] == [False, False, True, False]
 
 
 def test_a_format_with_tables_of_its_own_names_them_its_own_way() -> None:
@@ -171,7 +171,7 @@ def test_a_filter_that_is_wrong_is_named(tree: Any, words: str) -> None:
 
 
 def test_every_parameter_can_be_wrong_and_all_are_told_at_once() -> None:
-    keys = [field.metadata["key"] or field.name for field in dataclasses.fields(Parameters)]
+    keys = [one.key for one in settings_of(Parameters)]
     told = problems({key: 1.5 if key not in {"settle_minutes", "lookback_days"} else "x" for key in keys})
     assert {problem.split()[0] for problem in told} == set(keys)
 
@@ -212,10 +212,10 @@ def test_a_filter_belongs_to_a_stream_that_is_read_by_itself() -> None:
 
 
 def test_only_what_a_button_needs_is_looked_at() -> None:
-    found = Parameters.parse({"server": "acme", "#access_token": "abc", "from": "soon", "tables": 7}, CONNECTION)
+    found = Parameters.parse({"server": "acme", "#access_token": "abc", "from": "soon", "tables": 7}, CONNECTION_KEYS)
     assert found.address.server == "acme"
     with pytest.raises(ConfigError, match=r"^username and #password are missing"):
-        Parameters.parse({"server": "acme", "from": "soon"}, CONNECTION)
+        Parameters.parse({"server": "acme", "from": "soon"}, CONNECTION_KEYS)
 
 
 def test_keys_that_mean_nothing_are_told(caplog: pytest.LogCaptureFixture) -> None:

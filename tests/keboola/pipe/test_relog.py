@@ -49,8 +49,8 @@ def test_each_line_keeps_its_level(told: tuple[Relogger, list[tuple[str, int, st
     ]
 
 
-def test_the_last_words_are_the_worst(told: tuple[Relogger, list[tuple[str, int, str]]]) -> None:
-    assert told[0].last_words == "tickets: what went wrong \ufffd"
+def test_the_worst_line_is_kept(told: tuple[Relogger, list[tuple[str, int, str]]]) -> None:
+    assert told[0].worst_line == "tickets: what went wrong \ufffd"
 
 
 def test_no_message_is_too_long_for_the_platform(caplog: pytest.LogCaptureFixture) -> None:
@@ -66,5 +66,5 @@ def test_secrets_are_taken_out(caplog: pytest.LogCaptureFixture) -> None:
     redactor.add("canary-of-the-relogger")
     relogger = Relogger("target-csv", io.BytesIO(b"ERROR it said canary-of-the-relogger aloud\n"))
     relogger.join()
-    assert relogger.last_words == "it said *** aloud"
+    assert relogger.worst_line == "it said *** aloud"
     assert "canary" not in caplog.text

@@ -1,10 +1,9 @@
-"""CSV files that are read while they are written, and tables made of them meanwhile."""
+"""CSV files that are read while they are written."""
 
 from __future__ import annotations
 
 import csv
 import io
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,20 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import ApplicationError
-from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.pipe.tee import Passed
 from tap_daktela.keboola.tables.csv_tail import CsvTail
-from tap_daktela.keboola.tables.formats import table_specs
-from tap_daktela.keboola.tables.table_set import LONG, TableSet
-from tests.helpers import harness
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tap_daktela.keboola.tables.table_spec import TableSpec
 
 CELLS = st.text(st.sampled_from('a"\r\n,č😀'), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8)
@@ -56,70 +45,18 @@ def test_rows_come_out_whole_however_the_file_grows(
     assert growing.rest == 0
 
 
-@pytest.fixture
-def spec() -> TableSpec:
-    known = entries(STREAMS)
-    [spec] = table_specs(Job({}, (TableRequest("users", "users", ("title",)),), "acme"), known)
-    return spec
+def test_a_row_that_is_not_complete_waits(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'a,b\r\n"x\r\n')
+    tail = CsvTail(path)
+    assert list(tail.more() or ()) == [["a", "b"]]
+    assert tail.rest == len(b'"x\r\n')
 
 
-@pytest.fixture
-def tables(tmp_path: Path, spec: TableSpec) -> TableSet:
-    for name in ("raw", "done"):
-        (tmp_path / name).mkdir()
-    return TableSet("acme", tmp_path / "raw", tmp_path / "done", [spec], {}, defined={})
-
-
-def append(folder: Path, *rows: list[str]) -> None:
-    """Let the target write rows of two cells."""
-    with (folder / "raw/users.csv").open("ab") as file:
-        file.write(written(list(rows)))
-
-
-def wait_for(folder: Path, end: bytes) -> None:
-    """Wait until the finished table has this `end`."""
-    until = time.monotonic() + harness.PATIENCE
-    while not (content := (folder / "done/acme_users.csv").read_bytes()).endswith(end):
-        assert time.monotonic() < until, content
-        time.sleep(0.01)
-
-
-def test_rows_are_finished_while_the_target_still_writes(tables: TableSet, tmp_path: Path, spec: TableSpec) -> None:
-    with tables.ahead():
-        append(tmp_path, ["name", "title"], ["a", "Anna"])
-        wait_for(tmp_path, b",acme_a,Anna\r\n")
-        append(tmp_path, ["b", "Bob"])
-        wait_for(tmp_path, b",acme_b,Bob\r\n")
-        # What is very long stays until the others have left: they need much memory for it.
-        append(tmp_path, ["c", "x" * 3 * LONG])
-        append(tmp_path, ["d", "Dan"])
-    append(tmp_path, ["e", "Eva"])
-    table = tables.finish(spec, {"users": Passed(("name", "title"), rows=5)})
-    assert table.rows == 5
-    with table.file.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["name"], len(row["title"])) for row in rows] == [
-        ("acme_a", 4), ("acme_b", 3), ("acme_c", 3 * LONG), ("acme_d", 3), ("acme_e", 3),
-    ]  # fmt: skip
-
-
-def test_a_row_that_cannot_be_finished_fails_the_run(tables: TableSet, tmp_path: Path, spec: TableSpec) -> None:
-    def work() -> None:
-        with tables.ahead():
-            append(tmp_path, ["name", "title"], ["a", "Anna"])
-            wait_for(tmp_path, b",acme_a,Anna\r\n")
-            append(tmp_path, ["b"])
-        tables.finish(spec, {"users": Passed(("name", "title"), rows=2)})
-
-    with pytest.raises(ApplicationError, match="does not fit its header"):
-        work()
-
-
-def test_the_failure_of_the_pipe_comes_first(tables: TableSet, tmp_path: Path) -> None:
-    def work() -> None:
-        with tables.ahead():
-            append(tmp_path, ["name"])
-            raise ApplicationError("the pipe broke")
-
-    with pytest.raises(ApplicationError, match="the pipe broke"):
-        work()
+def test_what_is_no_csv_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'"a"b"c"\r\n')
+    rows = CsvTail(path).more()
+    assert rows is not None
+    with pytest.raises(csv.Error):
+        list(rows)

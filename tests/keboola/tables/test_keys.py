@@ -6,7 +6,7 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.tables.keys import content_id, identifiers, prefixed, row_id
+from tap_daktela.keboola.tables.keys import content_id, identifiers, row_id
 
 KNOWN = entries(STREAMS)
 
@@ -38,8 +38,7 @@ def test_the_unique_key_is_that_of_2018(prefix: str, values: list[str], expected
 
 
 def test_an_empty_key_stays_empty() -> None:
-    assert prefixed("acme_", "") == ""
-    assert prefixed("acme_", "0") == "acme_0"
+    assert row_id("acme_", ["", "0"], "-") == row_id("", ["", "acme_0"], "-")
 
 
 @pytest.mark.parametrize(

@@ -1,35 +1,29 @@
-"""The forms in which tables can leave the component, each a way to plan them."""
+"""The output formats. Each makes the specs of the tables that a job asks for."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.errors import UserError
 from tap_daktela.keboola.job import FORMATS, Job, TableRequest
 from tap_daktela.keboola.tables.formats import extractor, json_rows, revolt, table
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.tables.table_spec import TableSpec
-
-__all__ = ["documented", "table_specs"]
+from tap_daktela.keboola.tables.table_spec import TableSpec
 
 LOGGER = logging.getLogger(__name__)
 
-_DOCUMENTED = {"extractor": extractor.TABLES, "revolt": revolt.TABLES}
+_FIXED = {"extractor": extractor.TABLES, "revolt": revolt.TABLES}
 
 
-def documented(output_format: str) -> tuple[str, ...]:
-    """Return the names of the tables that a format defines; none for `table` and `json`, which take every stream."""
-    return tuple(_DOCUMENTED.get(output_format, ()))
+def fixed_tables(output_format: str) -> tuple[str, ...]:
+    """Return the names of the tables that a format has; none for `table` and `json`, which have one per stream."""
+    return tuple(_FIXED.get(output_format, ()))
 
 
 def table_specs(job: Job, known: Mapping[str, Entry]) -> list[TableSpec]:
-    """Return the plans of all tables of a job. UserError if it asks for what does not exist, or for one table twice."""
+    """Return the specs of all tables of a job. UserError for a table that does not exist or is asked for twice."""
     if job.output_format not in FORMATS:
         raise UserError(f"output_format must be one of {', '.join(FORMATS)}")
     twice = [name for name, count in Counter(request.table.lower() for request in job.tables).items() if count > 1]
@@ -39,8 +33,8 @@ def table_specs(job: Job, known: Mapping[str, Entry]) -> list[TableSpec]:
 
 
 def _spec(job: Job, request: TableRequest, known: Mapping[str, Entry]) -> TableSpec:
-    if job.output_format in _DOCUMENTED:
-        return _documented_spec(job.output_format, request.table, known)
+    if job.output_format in _FIXED:
+        return _fixed_spec(job.output_format, request.table, known)
     entry = known.get(request.stream)
     if entry is None:
         raise UserError(f"tables: there is no stream '{request.stream}'")
@@ -48,13 +42,13 @@ def _spec(job: Job, request: TableRequest, known: Mapping[str, Entry]) -> TableS
     return make(job, request, entry)
 
 
-def _documented_spec(output_format: str, name: str, known: Mapping[str, Entry]) -> TableSpec:
-    definition = _DOCUMENTED[output_format].get(name)
-    if definition is None:
+def _fixed_spec(output_format: str, name: str, known: Mapping[str, Entry]) -> TableSpec:
+    fixed = _FIXED[output_format].get(name)
+    if fixed is None:
         raise UserError(f"tables: the format {output_format} has no table '{name}'")
-    entry = known[definition.stream] if definition.stream is not None else None
+    entry = known[fixed.stream] if fixed.stream is not None else None
     if output_format == "revolt" and entry is not None:
-        return revolt.spec(name, definition, entry)
+        return revolt.spec(name, fixed, entry)
     if entry is None:
         LOGGER.warning("%s: Daktela has no such rows, the table stays empty", name)
-    return extractor.spec(name, definition, entry)
+    return extractor.spec(name, fixed, entry)

@@ -1,39 +1,37 @@
 """The format `extractor`: the tables of component-ex-daktela (2025) as its first version made them.
 
-Columns come in the documented order, all of them, always. What differs, and why: a list in a column (`tickets.tags`,
-`users.groups` and the like) is a field that Daktela does not have, so nothing is exploded; `contacts_custom_fields` and
-`accounts_custom_fields` take the contact or account into their id: without it all values of a field were one row.
+All columns always come, in the documented order. Two things differ:
+
+- Nothing is split into several rows: the columns with lists (`tickets.tags`, `users.groups` and the like) are fields
+  that Daktela does not have.
+- The id of `contacts_custom_fields` and `accounts_custom_fields` includes the contact or account. Without it, all
+  values of a field were one row.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
-from tap_daktela.keboola.tables.formats.documented import CUSTOM, Documented, cells
-from tap_daktela.keboola.tables.formats.table import first_cells
+from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
+from tap_daktela.keboola.tables.formats.table import first_columns
 from tap_daktela.keboola.tables.table_spec import TableSpec
-
-if TYPE_CHECKING:
-    from tap_daktela.catalog.entries import Entry
-
-__all__ = ["TABLES", "spec"]
 
 _TAG = re.compile(r"<.*?>")
 
 
 def clean(value: str) -> str:
-    """Return text as component-ex-daktela cleaned it: without anything in angle brackets on one line, and trimmed."""
+    """Return text as component-ex-daktela cleaned it: trimmed, and without text in angle brackets on one line."""
     return _TAG.sub("", value).strip()
 
 
-def spec(name: str, table: Documented, entry: Entry | None) -> TableSpec:
-    """Return the plan of a documented table."""
-    inner = cells(table, entry)
+def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
+    """Return the spec of a table; `entry` is that of its stream."""
+    columns = column_specs(table, entry)
     texts: frozenset[str] = frozenset()
     if entry is not None:
-        sources = {cell.source for cell in inner} | set(table.hashed)
+        sources = {column.source for column in columns} | set(table.hashed)
         texts = frozenset(
             column.name for column in entry.columns if column.type is FieldType.STRING and column.name in sources
         )
@@ -41,7 +39,7 @@ def spec(name: str, table: Documented, entry: Entry | None) -> TableSpec:
         name,
         table.stream,
         entry.description if entry is not None else "Daktela has no such rows: always empty.",
-        (*first_cells(), *inner),
+        (*first_columns(), *columns),
         ("id",),
         hashed=table.hashed,
         booleans=("True", "False"),
@@ -50,9 +48,9 @@ def spec(name: str, table: Documented, entry: Entry | None) -> TableSpec:
     )
 
 
-def _table(stream: str | None, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> Documented:
-    """Write down a table; its `name` is a key wherever it has one."""
-    return Documented(stream, tuple(columns.split()), ("name", *keys.split()), tuple(hashed.split()), sources)
+def _table(stream: str | None, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> FixedTable:
+    """Declare a table. Its column `name`, if it has one, is a key."""
+    return FixedTable(stream, tuple(columns.split()), ("name", *keys.split()), tuple(hashed.split()), sources)
 
 
 TABLES = {
@@ -206,6 +204,6 @@ TABLES = {
 }
 """Every table that component-ex-daktela had built in, and where its rows come from.
 
-Of its names most were never Daktela's; they lead to what they were meant for. A channel's rows have no `created`: it is
-the time of the call, e-mail, chat or message.
+Most of its column names were never Daktela's; `sources` says which columns they were meant for. Rows of a channel have
+no `created`: it is the time of the call, e-mail, chat or message.
 """

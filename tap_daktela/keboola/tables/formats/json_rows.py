@@ -1,32 +1,27 @@
 """The format `json`: one table for each stream, with the keys and the whole record as JSON in one column.
 
-The table never changes, whatever Daktela adds. The record is as the tap sends it: keys in it have no prefix.
+The table never changes, whatever Daktela adds. The record is as the tap sends it: its keys have no prefix.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
-from tap_daktela.keboola.tables.formats.table import columns_read, first_cells, texts
+from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.tables.formats.table import columns_read, first_columns, texts
 from tap_daktela.keboola.tables.html import plain_text
 from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job, TableRequest
-
-__all__ = ["Rewriter", "rewriter", "spec"]
 
 DATA = "data"
 
 
 def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
-    """Return the plan of one stream's table."""
+    """Return the spec of one stream's table."""
     columns: dict[str, Column] = {column.name: column for column in entry.columns}
     keys = [ColumnSpec(name, name, FieldType.STRING, columns[name].description, key=True) for name in entry.key]
     data = ColumnSpec(DATA, DATA, FieldType.OBJECT, "The whole record, JSON text.")
@@ -34,7 +29,7 @@ def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
         request.table,
         entry.name,
         entry.description,
-        (*first_cells(), *keys, data),
+        (*first_columns(), *keys, data),
         ("id",),
         hashed=entry.key,
         asked=frozenset(column.name for column in columns_read(request, entry)),
@@ -42,7 +37,7 @@ def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
 
 
 def rewriter(job: Job, known: Mapping[str, Entry]) -> Rewriter:
-    """Return what changes a job's messages on their way to the target."""
+    """Return the rewriter of a job's messages."""
     if not job.strip_html:
         return Rewriter({})
     return Rewriter(
@@ -54,15 +49,17 @@ def rewriter(job: Job, known: Mapping[str, Entry]) -> Rewriter:
 
 
 class Rewriter:
-    """Folds each record into one column beside its keys, on its way to the target."""
+    """Folds each record into one column beside its keys, on its way to the target.
+
+    It learns the keys from the schemas. `texts` are the columns, by stream, in which HTML becomes plain text.
+    """
 
     def __init__(self, texts: Mapping[str, frozenset[str]]) -> None:
-        """Learn the keys from the schemas as they pass; `texts` are the columns, by stream, to take HTML out of."""
         self._texts = texts
         self._keys: dict[str, list[str]] = {}
 
     def __call__(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Return a SCHEMA or RECORD message as the target is to see it."""
+        """Return the SCHEMA or RECORD message that the target gets."""
         stream = message["stream"]
         if message["type"] == "SCHEMA":
             keys = self._keys[stream] = list(message["key_properties"])

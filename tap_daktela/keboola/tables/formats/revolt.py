@@ -1,47 +1,46 @@
 """The format `revolt`: the tables of the extractor for Keboola that Revolt BI wrote in R in 2018.
 
-What differs, and why: nulls are empty, not the text `NA`, also in keys; a table without rows has the same header as one
-with rows; rows of the item tables come from the channel's own endpoint, which does not repeat the activity, so `time`
-is the item's own, and an item that belongs to several activities appears with the first; the log tells every table.
+What differs:
+
+- Nulls are empty and not the text `NA`, also in keys.
+- A table without rows has the same header as one with rows.
+- Rows of the item tables come from the channel's own endpoint, which does not repeat the activity: `time` is the time
+  of the item, and an item that belongs to several activities comes with the first.
+- The log has every table.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
-from tap_daktela.keboola.tables.formats.documented import Documented, cells
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.keboola.job import StreamCounts
+from tap_daktela.keboola.tables.formats.fixed_tables import FixedTable, column_specs
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.pipe.tee import Passed
-
-__all__ = ["LOG", "TABLES", "log_rows", "spec"]
 
 _ITEM = "activities_name"
 
 
-def spec(name: str, table: Documented, entry: Entry) -> TableSpec:
-    """Return the plan of a table of 2018. Items get a `unique_key`, which is no part of the platform's key."""
+def spec(name: str, table: FixedTable, entry: Entry) -> TableSpec:
+    """Return the spec of a table. Items get a `unique_key`, which is no part of the platform's key."""
+    columns = column_specs(table, entry)
     item = table.columns[0] == _ITEM
     last = [ColumnSpec("server", SERVER, description="Daktela instance that the row comes from.")]
     if item:
         last.append(ColumnSpec("unique_key", ID, description="MD5 of the activity's and the item's key."))
-    by_source = {cell.source: cell.name for cell in cells(table, entry)}
+    by_source = {column.source: column.name for column in columns}
     return TableSpec(
         name,
         table.stream,
         entry.description,
-        (*cells(table, entry), *last),
+        (*columns, *last),
         tuple(by_source[source] for source in table.hashed),
         hashed=table.hashed,
         separator="-",
         required=table.hashed,
         booleans=("TRUE", "FALSE"),
-        # It read everything but tickets and activities from the beginning, and so the dates did not matter there.
+        # The extractor read everything but tickets and activities from the beginning, whatever the dates were.
         whole=entry.replication_key is not None and name in _WHOLE,
     )
 
@@ -58,27 +57,27 @@ LOG = TableSpec(
 def log_rows(
     specs: Sequence[TableSpec],
     known: Mapping[str, Entry],
-    streams: Mapping[str, Passed],
+    streams: Mapping[str, StreamCounts],
     base_url: str,
     at: datetime,
 ) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of the log: when, what, how many rows, in how many seconds, from where."""
+    """Yield the rows of the log: when, which table, how many rows, in how many seconds, from where."""
     for one in specs:
         if one.stream is not None:
-            passed = streams[one.stream]
+            counts = streams[one.stream]
             call = f"{base_url}/api/v6/{known[one.stream].stream.endpoint}.json"
-            yield f"{at:%Y-%m-%d %H:%M:%S}", one.table, passed.rows, round(passed.seconds, 3), call
+            yield f"{at:%Y-%m-%d %H:%M:%S}", one.table, counts.rows, round(counts.seconds, 3), call
 
 
-def _table(stream: str, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> Documented:
-    """Write down a table; `hashed` are its primary and secondary key, in the order of the columns."""
+def _table(stream: str, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> FixedTable:
+    """Declare a table; `hashed` are the columns of its key, in order."""
     names = tuple(columns.split())
     own = [name for name in names if sources.get(name, name) in hashed.split()]
-    return Documented(stream, names, (*own, *keys.split()), tuple(hashed.split()), sources)
+    return FixedTable(stream, names, (*own, *keys.split()), tuple(hashed.split()), sources)
 
 
 def _items(columns: str) -> dict[str, str]:
-    """Return where the columns of an item come from: `item_x` is `x`."""
+    """Return the sources of the columns of an item: `item_x` comes from `x`."""
     return {name: name.removeprefix("item_") for name in columns.split() if name.startswith("item_")}
 
 

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.catalog.schema import describe
 from tap_daktela.errors import UserError
+from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables import html
 from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.keboola.job import Job, TableRequest
-
-__all__ = ["columns_read", "first_cells", "spec", "texts"]
-
 
 def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
-    """Return the plan of one stream's table. UserError for a field that the stream does not have.
+    """Return the spec of one stream's table. UserError for a field that the stream does not have.
 
-    A column that the table had before and that is not read any more stays, empty: the platform refuses a table that
-    has lost one. Custom fields get columns of their own beside the one that holds them all.
+    A column that the table had before and that is no longer read stays, and is empty: the platform refuses a table that
+    has lost a column. Custom fields get columns of their own beside the one that holds them all.
     """
     read = columns_read(request, entry)
     remembered = set(job.remembered_columns.get(request.table, ()))
     keys = identifiers(entry)
-    first = first_cells()
-    taken = {cell.name for cell in first}
+    first = first_columns()
+    taken = {column.name for column in first}
     own = {column.name: f"daktela_{column.name}" if column.name in taken else column.name for column in entry.columns}
     names = safe_names(own.values(), taken)
-    cells = [
+    columns = [
         ColumnSpec(name, column.name if column in read else None, column.type, describe(column), column.name in keys)
         for column in entry.columns
         if (name := names[own[column.name]]) in remembered or column in read
@@ -43,7 +37,7 @@ def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
         request.table,
         entry.name,
         entry.description,
-        (*first, *cells),
+        (*first, *columns),
         ("id",),
         hashed=entry.key,
         clean=html.plain_text if job.strip_html else None,
@@ -53,7 +47,7 @@ def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
 
 
 def columns_read(request: TableRequest, entry: Entry) -> list[Column]:
-    """Return the columns of a stream that a request is for. UserError for one that the stream does not have."""
+    """Return the columns of a stream that a request needs. UserError for one that the stream does not have."""
     known = {column.name for column in entry.columns}
     wanted = (
         {column.name for column in entry.columns if column.selected} if request.fields is None else set(request.fields)
@@ -65,13 +59,13 @@ def columns_read(request: TableRequest, entry: Entry) -> list[Column]:
 
 
 def texts(entry: Entry, read: Iterable[Column]) -> frozenset[str]:
-    """Return the columns that may hold HTML: those of text that is no key."""
+    """Return the columns that may hold HTML: those with text that are no keys."""
     keys = identifiers(entry)
     return frozenset(column.name for column in read if column.type is FieldType.STRING and column.name not in keys)
 
 
-def first_cells() -> tuple[ColumnSpec, ColumnSpec]:
-    """Return the two columns that every table begins with."""
+def first_columns() -> tuple[ColumnSpec, ColumnSpec]:
+    """Return the two columns with which every table begins."""
     return (
         ColumnSpec("server", SERVER, description="Daktela instance that the row comes from."),
         ColumnSpec("id", ID, description="MD5 of the row's key, unique among all instances."),

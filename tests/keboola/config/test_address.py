@@ -1,4 +1,4 @@
-"""Servers in names of tables and keys, and the names of tables in older components."""
+"""The address of the instance, and its name in tables and keys."""
 
 from __future__ import annotations
 
@@ -7,17 +7,7 @@ from itertools import combinations
 
 import pytest
 
-from tap_daktela.keboola.config.names import (
-    _NEAREST,
-    ALIASES,
-    Address,
-    address,
-    documented_name,
-    slug,
-    stream_of,
-    url_of,
-)
-from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.config.address import Address, address, slug, url_of
 
 HOSTS = [
     "https://acme.daktela.com", "https://acme-2.daktela.com", "https://acme.cz", "https://acme", "https://call.acme.cz",
@@ -70,54 +60,3 @@ def test_names_that_have_to_be_changed_stay_apart() -> None:
 def test_a_server_alone_must_be_a_host(server: str) -> None:
     with pytest.raises(ValueError, match="must be the plain name before"):
         address(None, server)
-
-
-@pytest.mark.parametrize(
-    ("table", "stream"),
-    [
-        ("records", "campaigns_records"),
-        ("campaigns", "campaigns_types"),
-        ("categories", "tickets_categories"),
-        ("activities_chat", "activities_web"),
-        ("activitiesChat", "activities_web"),
-        ("activitiesCall", "activities_call"),
-        ("activitiesEmail", "activities_email"),
-        ("calls", "activities_call"),
-        ("emails", "activities_email"),
-        ("campaignsRecords", "campaigns_records"),
-        ("crmRecords", "crm_records"),
-        ("tickets", "tickets"),
-    ],
-)
-def test_names_of_older_components_are_understood(table: str, stream: str) -> None:
-    assert stream_of(table, KNOWN) == stream
-
-
-@pytest.mark.parametrize(
-    ("table", "nearest"), [("notes", "activities"), ("skills", "groups"), ("tikets", "tickets"), ("user", "users")]
-)
-def test_a_name_that_daktela_does_not_have_is_told_with_the_nearest_one(table: str, nearest: str) -> None:
-    with pytest.raises(ValueError, match=f"names '{table}', which Daktela does not have; the nearest is '{nearest}'"):
-        stream_of(table, KNOWN)
-
-
-def test_a_name_that_is_near_nothing_is_told_too() -> None:
-    with pytest.raises(ValueError, match=r"names 'xyzzy', which Daktela does not have$"):
-        stream_of("xyzzy", KNOWN)
-
-
-def test_all_other_names_lead_to_streams() -> None:
-    assert set(ALIASES.values()) <= set(KNOWN)
-    assert set(_NEAREST.values()) <= set(KNOWN)
-    assert not set(_NEAREST) & (set(KNOWN) | set(ALIASES))
-
-
-def test_a_format_with_tables_of_its_own_has_them_under_its_own_names() -> None:
-    own = ("activitiesCall", "campaigns", "tickets", "skills")
-    assert documented_name("activities_call", own, KNOWN) == "activitiesCall"
-    assert documented_name("campaigns_types", own, KNOWN) == "campaigns"
-    assert documented_name("skills", own, KNOWN) == "skills"
-    with pytest.raises(ValueError, match=r"names 'ticket_views', which Daktela does not have"):
-        documented_name("ticket_views", own, KNOWN)
-    with pytest.raises(ValueError, match=r"names 'tickets_views', which this output_format does not have; .*'tickets'"):
-        documented_name("tickets_views", own, KNOWN)

@@ -1,0 +1,57 @@
+"""The names by which a user may ask for a table, and the stream that each of them means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from tap_daktela.catalog.fields import snake
+from tap_daktela.nearest import hint
+
+ALIASES = {
+    "activities_chat": "activities_web",
+    "calls": "activities_call",
+    "campaigns": "campaigns_types",
+    "categories": "tickets_categories",
+    "chats": "activities_web",
+    "emails": "activities_email",
+    "files": "activities_attachments",
+    "records": "campaigns_records",
+    "schedules": "timegroups",
+    "sms": "activities_sms",
+}
+"""Tables of the older components, in snake_case, and the streams that hold their rows."""
+
+NEAREST = {
+    "devices": "users",
+    "fields": "contacts_custom_fields",
+    "forms": "qaforms",
+    "holidays": "timegroups",
+    "notes": "activities",
+    "skills": "groups",
+    "users_queues": "queues",
+}
+"""Tables that older components promised and Daktela does not have, and the streams to look at instead."""
+
+
+def stream_of(table: str, known: Mapping[str, object]) -> str:
+    """Return the stream that a table is made of; ValueError names the nearest stream if there is none."""
+    for name in (table, snake(table)):
+        stream = ALIASES.get(name, name)
+        if stream in known:
+            return stream
+    nearest = hint(snake(table), [*known, *ALIASES], NEAREST)
+    raise ValueError(f"names '{table}', which Daktela does not have{nearest}")
+
+
+def fixed_table_name(table: str, fixed: Collection[str], known: Mapping[str, object]) -> str:
+    """Return the name that a format with `fixed` tables has for `table`; ValueError if it has none."""
+    if table in fixed:
+        return table
+    stream = stream_of(table, known)
+    for name in fixed:
+        if snake(name) == snake(table):
+            return name
+    for name in fixed:
+        if ALIASES.get(snake(name), snake(name)) == stream:
+            return name
+    raise ValueError(f"names '{table}', which this output_format does not have{hint(table, fixed)}")
