@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tests.helpers.clock_instances import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
+from tests.clocks.clock_instances import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
 
 KNOWN = entries(STREAMS)
 
