@@ -121,7 +121,7 @@ class Change:
 
 
 @dataclass
-class Walls:
+class ClockInstance:
     """The instance; it is asked as `Client` is. `fails_at` is the number of the request from which on it is away."""
 
     zone: ZoneInfo
@@ -205,18 +205,18 @@ def version(message: dict[str, Any]) -> tuple[str, int, str]:
     return message["stream"], int(message["record"]["name"]), message["record"]["title"]
 
 
-def read(walls: Walls, state: Any, **raw: Any) -> Read:
+def read(instance: ClockInstance, state: Any, **raw: Any) -> Read:
     """Run the tap's whole reading, with its streams, windows and state, against the instance in memory."""
     settings = Settings.parse({"server": "nobody", "access_token": "none", **raw})
     chosen = selection.by_default(KNOWN, settings.streams)
     # As the client has it: a clock that shows a reading for the second time is taken for the first.
-    now, latest = readings(reading(walls.now, walls.zone), walls.zone)
+    now, latest = readings(reading(instance.now, instance.zone), instance.zone)
     failure = None
     with tempfile.TemporaryFile() as file:
         begun = run.begin(
             settings,
-            walls,  # type: ignore[arg-type]
-            Instance(now, latest, walls.zone, "6", "me", read=0, read_at=walls.now),
+            instance,  # type: ignore[arg-type]
+            Instance(now, latest, instance.zone, "6", "me", read=0, read_at=instance.now),
             state=State(state or {}, axes_of(KNOWN)),
             writer=Writer(file.fileno()),
             poll=lambda: None,
