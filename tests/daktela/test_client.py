@@ -135,11 +135,11 @@ def test_a_page_tells_when_it_was_requested_and_what_time_it_was_there(mocked: M
     assert (found.server_time, found.date) == (TIME, clock.now().replace(second=0))
 
 
-@pytest.mark.parametrize("time", [None, 7, "", [TIME]])
-def test_a_page_without_the_time(mocked: MockedInstance, time: Any) -> None:
-    mocked.on("tickets", page(_time=time))
+@pytest.mark.parametrize("odd", [None, 7, "", [TIME]])
+def test_a_page_without_the_time_and_the_zone(mocked: MockedInstance, odd: Any) -> None:
+    mocked.on("tickets", page(_time=odd, _timezone=odd))
     found = mocked.client().read("tickets", QUERY)
-    assert (found.server_time, found.date) == (None, None)
+    assert (found.server_time, found.date, found.timezone) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retrying_transport import RetryingTransport
+from tap_daktela.daktela.http.transport import Transport
+from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
+from tap_daktela.errors import AccessError, ContractError, RemoteError
 from tap_daktela.redaction import redactor
-from tests.helpers.harness import PATIENCE
-from tests.helpers.http_stub import DATE, PASSWORD, Reply, answered, give, page
+from tests.helpers.http_stub import DATE, PASSWORD, Reply, answered, page
 from tests.helpers.mocked_instance import form_of
 from tests.helpers.stopped_clock import BEGUN, StoppedClock
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from http.server import BaseHTTPRequestHandler
 
-    from tests.helpers.http_stub import HttpStub
     from tests.helpers.mocked_instance import MockedInstance
 
 ALL = Query(None, (), (), 10)
@@ -53,26 +52,6 @@ def test_the_form_is_in_the_body_only(mocked: MockedInstance) -> None:
     assert "X-AUTH-TOKEN" not in login.headers
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_a_refused_login_is_tried_once_by_all_together(mocked: MockedInstance, status: int) -> None:
-    mocked.on("login", Reply(status, b'{"error": "Wrong password"}'))
-    client, errors = mocked.client(**CREDENTIALS), []
-
-    def read() -> None:
-        try:
-            client.read("tickets", ALL)
-        except ConfigError as error:
-            errors.append(str(error))
-
-    threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == [f"the instance refuses username and password (HTTP {status}: Wrong password)"] * 8
-    assert mocked.times("login") == 1
-
-
 def test_a_login_that_fails_is_tried_again(mocked: MockedInstance) -> None:
     mocked.on("login", Reply(502), answered("tok-1-fresh"))
     mocked.on("tickets", page())
@@ -94,28 +73,17 @@ def test_a_login_without_a_token(mocked: MockedInstance, result: Any, error: Any
         mocked.client(**CREDENTIALS).read("tickets", ALL)
 
 
-def test_a_token_is_renewed_once_for_all_threads(instance: HttpStub) -> None:
-    instance.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
-    instance.on("tickets", page())
-    client = instance.client(concurrency=6, **CREDENTIALS)
-    client.read("tickets", ALL)
-    barrier = threading.Barrier(6)
-
-    def refuse(handler: BaseHTTPRequestHandler) -> None:
-        stale = handler.headers["X-AUTH-TOKEN"] == "tok-1-stale"
-        if stale:
-            barrier.wait(PATIENCE)
-        give(handler, Reply(401 if stale else 200, page({"name": 1}).body))
-
-    instance.on("tickets", Reply(raw=refuse))
-    pages = []
-    threads = [threading.Thread(target=lambda: pages.append(client.read("tickets", ALL))) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [(read.rows, read.attempts) for read in pages] == [([{"name": 1}], 2)] * 6
-    assert instance.times("login") == 2
+def test_a_token_that_another_thread_has_renewed_takes_no_login(mocked: MockedInstance) -> None:
+    mocked.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
+    connection, clock = mocked.connection(**CREDENTIALS), StoppedClock()
+    transport = RetryingTransport(connection, RetryPolicy(tries=1), Transport(connection, clock), clock)
+    login = Login(connection, transport, clock)
+    stale = login.token()
+    fresh, was_login = login.renewed(stale)
+    assert (stale.text, fresh.text, was_login) == ("tok-1-stale", "tok-2-fresh", True)
+    assert login.renewed(stale) == (fresh, False)
+    assert login.token() == fresh
+    assert mocked.times("login") == 2
 
 
 def test_a_fresh_token_that_is_refused(mocked: MockedInstance) -> None:
@@ -140,39 +108,6 @@ def test_a_single_repeat_is_enough_for_one_new_token(mocked: MockedInstance) -> 
     mocked.on("tickets", Reply(401), page({"name": 1}))
     read = mocked.client(retry_policy=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
     assert (read.rows, mocked.times("login")) == ([{"name": 1}], 2)
-
-
-def test_tokens_that_other_threads_have_renewed_do_not_count(instance: HttpStub) -> None:
-    # Every token opens four pages: with eight threads, most requests meet one that has ended meanwhile.
-    left, lock, number = {"": 0}, threading.Lock(), iter(range(1, 1000))
-
-    def log_in(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            name = f"tok-{next(number)}-fresh"
-            left[name] = 4
-        give(handler, answered(name))
-
-    def serve(handler: BaseHTTPRequestHandler) -> None:
-        with lock:
-            left[handler.headers["X-AUTH-TOKEN"]] -= 1
-            good = left[handler.headers["X-AUTH-TOKEN"]] >= 0
-        give(handler, page({"name": 1}) if good else Reply(401))
-
-    instance.on("login", Reply(raw=log_in))
-    instance.on("tickets", Reply(raw=serve))
-    client, pages = instance.client(RetryPolicy(tries=9), **CREDENTIALS), []
-
-    def read() -> None:
-        pages.extend(client.read("tickets", ALL) for _ in range(10))
-
-    threads = [threading.Thread(target=read) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [read.rows for read in pages] == [[{"name": 1}]] * 80
-    # No login is wasted: each of them opened its four pages, but the last.
-    assert instance.times("login") == 20
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ def test_a_machine_that_slept_counts_by_its_wall_clock() -> None:
     clock = ServerClock(instance(), None)
     clock.check("tickets", page(says(3660), 60, slept=3600))
     clock.check("tickets", page(says(60), 60, slept=3600))  # Its wall clock was put forward.
+    clock.check("tickets", page(says(3660 - 50 - 300), 60, slept=3600, took=50))  # The time of its beginning.
     with pytest.raises(ClockError):
         clock.check("tickets", page(says(1860), 60, slept=3600))
     with pytest.raises(ClockError):

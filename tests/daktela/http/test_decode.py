@@ -33,6 +33,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
         (b"[NaN, Infinity, -Infinity, 1e999]", [None] * 4, 4),
         (b"[" + b"9" * 5000 + b"]", [None], 1),
         (b"[18446744073709551615, -9223372036854775808]", [2**64 - 1, -(2**63)], 0),
+        (BYTE_ORDER_MARK + b"[18446744073709551615, -9223372036854775808]", [2**64 - 1, -(2**63)], 0),
     ],
 )
 def test_decoding(body: bytes, value: Any, replaced: int) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import RemoteError
+from tap_daktela.errors import AccessError, RemoteError
 from tests.helpers.harness import PATIENCE
 from tests.helpers.http_stub import Reply, page
 from tests.helpers.mocked_instance import after
@@ -38,6 +38,19 @@ def test_time_in_which_responses_are_fetched_is_spent(mocked: MockedInstance) ->
     assert client.page(pending, client.fetch(pending)) is None
     with pytest.raises(RemoteError, match="in 3 tries"):
         client.page(pending, client.fetch(pending))
+
+
+def test_time_in_which_responses_are_decoded_is_spent(mocked: MockedInstance, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = StoppedClock()
+
+    def decode_slowly(_body: object) -> None:
+        clock.seconds += 25
+        raise ValueError("broken")
+
+    monkeypatch.setattr("tap_daktela.daktela.http.retrying_transport.decode", decode_slowly)
+    mocked.on("tickets", page())
+    with pytest.raises(RemoteError, match="in 3 tries"):
+        mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock).read("tickets", ALL)
 
 
 def test_time_in_which_a_response_waits_to_be_decoded_is_not_spent(mocked: MockedInstance) -> None:
@@ -82,6 +95,21 @@ def test_429_lowers_the_requests_in_flight(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(429, headers={"Retry-After": "0"}), page())
     client = mocked.client(concurrency=8)
     assert client.allowed() == 8
+    client.read("tickets", ALL)
+    assert client.allowed() == 4
+
+
+def test_slow_responses_lower_the_requests_in_flight(mocked: MockedInstance) -> None:
+    clock = StoppedClock()
+    client = mocked.client(clock=clock, concurrency=8)
+    mocked.on("tickets", after(0.1, clock, page()), after(1, clock, page()))
+    for _ in range(1 + 7):
+        client.read("tickets", ALL)
+    mocked.on("tickets", after(1, clock, Reply(403)))
+    with pytest.raises(AccessError):
+        client.read("tickets", ALL)
+    assert client.allowed() == 8, "a refusal says nothing of the time that a page takes"
+    mocked.on("tickets", after(1, clock, page()))
     client.read("tickets", ALL)
     assert client.allowed() == 4
 

@@ -87,9 +87,11 @@ def test_retries_follow_the_setting(mocked: MockedInstance) -> None:
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
         mocked.client(retry_policy=None, max_retries=0).read("tickets", ALL)
     assert mocked.times("tickets") == 1
+    with pytest.raises(RemoteError, match="in 2 tries: HTTP 503"):
+        mocked.client(None, StoppedClock(), max_retries=1).read("tickets", ALL)
     with pytest.raises(RemoteError, match="in 6 tries: HTTP 503"):
         mocked.client(None, StoppedClock(), max_retries=5).read("tickets", ALL)
-    assert mocked.times("tickets") == 1 + 6
+    assert mocked.times("tickets") == 1 + 2 + 6
 
 
 def test_all_tries_of_a_page_count_together(mocked: MockedInstance) -> None:

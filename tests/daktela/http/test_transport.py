@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, ContractError, RemoteError
-from tests.helpers.http_stub import DATE, QUICK, TOKEN, HttpStub, Reply, page
+from tests.helpers.harness import PATIENCE
+from tests.helpers.http_stub import DATE, QUICK, TOKEN, HttpStub, Reply, give, page
 from tests.helpers.mocked_instance import after
 from tests.helpers.stopped_clock import BEGUN, StoppedClock
 
@@ -121,6 +123,23 @@ def test_connections_are_kept(instance: HttpStub) -> None:
         client.read("tickets", ALL)
     assert len({asked.connection for asked in instance.asked}) == 1
     assert instance.times("tickets") == 5
+
+
+def test_closing_closes_a_kept_connection(instance: HttpStub) -> None:
+    received, is_over = list[bytes](), threading.Event()
+
+    def answer_and_wait(handler: BaseHTTPRequestHandler) -> None:
+        give(handler, page())
+        received.append(handler.connection.recv(1))
+        is_over.set()
+
+    instance.on("tickets", Reply(raw=answer_and_wait))
+    client = instance.client()
+    client.read("tickets", ALL)
+    assert not is_over.is_set()
+    client.close()
+    assert is_over.wait(PATIENCE)
+    assert received == [b""]
 
 
 def cut_off(handler: BaseHTTPRequestHandler) -> None:
