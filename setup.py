@@ -44,12 +44,13 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Typing :: Typed",
     ],
     packages=find_packages(include=["tap_daktela", "tap_daktela.*"]),
     package_data={"": ["*.json"], "tap_daktela": ["py.typed"]},
     zip_safe=False,
-    python_requires=">=3.10,<3.14",
+    python_requires=">=3.10",
     # Each at least at the version that mends the last vulnerability that concerns it: docs/security.md.
     install_requires=[
         # singer-python pins backoff==2.* itself; it is named here because the tap imports it.
