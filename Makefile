@@ -67,6 +67,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .venv-anytime .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache build demo-output htmlcov *.egg-info
+	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .venv-anytime .venv-release build dist \
+		demo-output htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,7 +18,8 @@ TOLERANCE = timedelta(minutes=5)
 """How far two clocks may differ: more than clocks that are set right do, less than the default of `settle_minutes`."""
 
 _SECOND = timedelta(seconds=1)
-_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
+# Without 24:00, which Python's own parser takes for the next midnight from 3.14 on.
+_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T]((?!24)\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
 _MOMENT = re.compile(
     r"""(?P<date>\d{4}-\d\d-\d\d)
         (?: [Tt ] (?P<time>\d\d:\d\d(?::\d\d)?) (?P<fraction>\.\d+)?
@@ -36,7 +37,7 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(f"'{text}' is neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)")
     try:
         day = date.fromisoformat(match["date"])
-        clock = time.fromisoformat(match["time"]) if match["time"] else None
+        clock = _time(match["time"]) if match["time"] else None
         zone = _offset(match)
     except ValueError as error:
         raise ValueError(f"'{text}' is not a date of the calendar: {error}") from error
@@ -54,6 +55,13 @@ def parse_instant(text: str) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone")
     return moment.astimezone(timezone.utc)
+
+
+def _time(text: str) -> time:
+    """Return the time of "HH:MM" or "HH:MM:SS"; ValueError if there is none."""
+    if text.startswith("24"):  # From Python 3.14 on, fromisoformat takes 24:00 for 00:00.
+        raise ValueError("hour must be in 0..23")
+    return time.fromisoformat(text)
 
 
 def _offset(match: re.Match[str]) -> timezone | None:

@@ -234,6 +234,8 @@ def test_a_moment_without_offset_divides_rows_as_their_texts_do(data: Any, name:
         ("2024-1-1", "neither a date"),
         ("2024-02-30", "not a date of the calendar"),
         ("2024-01-01T24:30:00Z", "not a date of the calendar"),
+        ("2024-01-01T24:00", "not a date of the calendar"),
+        ("2024-01-01T24:00:00Z", "not a date of the calendar"),
         ("2024-01-01T00:00:00+25:00", "not a date of the calendar"),
         ("1492-10-12", "outside the years 1970 to 9998"),
         ("9999-12-31", "outside the years 1970 to 9998"),

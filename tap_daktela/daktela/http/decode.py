@@ -26,6 +26,7 @@ _EACH_WRONG_BYTE = "tap_daktela.each_wrong_byte"
 _TOO_DEEP = "the body is nested too deeply"
 _BITS_64 = range(-(2**63), 2**64)
 _SURELY_64_BITS = 18  # Digits.
+_DEEPEST = 1024  # Levels of lists and objects, as in orjson. What the standard library bears depends on the version.
 
 Body = bytes | bytearray
 
@@ -43,7 +44,7 @@ def decode(body: Body) -> tuple[object, int]:
 
     Lone surrogates, NUL and bytes that are not UTF-8 become U+FFFD; NaN and infinities become null; integers beyond
     64 bits become floats. Of a name that an object has twice both values count, also the one that is dropped.
-    ValueError if the body is not JSON.
+    ValueError if the body is not JSON, or has more than 1024 levels of lists and objects.
     """
     body, escapes = _without_bad_escapes(body)
     try:
@@ -117,4 +118,20 @@ def _by_standard_library(body: bytes) -> tuple[object, int]:
         )
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
+    _check_depth(value)
     return value, nulls
+
+
+def _check_depth(value: object) -> None:
+    """Raise ValueError where `value` has more than `_DEEPEST` levels of lists and objects."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -18,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.http.decompress import decompressed
 from tap_daktela.daktela.http.retry import http_date
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ContractError
@@ -183,9 +185,10 @@ class Transport:
 
 def _body(response: requests.Response) -> bytearray:
     """Return the body, decompressed where its encoding is one that the request allowed."""
-    is_compressed = response.headers.get("Content-Encoding", "").lower() in (*_ENCODINGS, "x-gzip")
+    pieces = iter(partial(response.raw.read1, _PIECE, decode_content=False), b"")
+    encoding = response.headers.get("Content-Encoding", "").lower()
     body = bytearray()
-    while piece := response.raw.read1(_PIECE, decode_content=is_compressed):
+    for piece in decompressed(pieces, encoding, _PIECE) if encoding in (*_ENCODINGS, "x-gzip") else pieces:
         body += piece
         if len(body) > MOST_BYTES:
             place, _, _ = response.url.partition("?")

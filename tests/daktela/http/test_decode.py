@@ -57,6 +57,16 @@ def test_what_is_deep_and_has_a_character_to_replace() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [b"[" * 1025 + b"]" * 1025, b"[NaN," + b"[" * 1025 + b"]" * 1026, b'{"a":' * 1500 + b"1" + b"}" * 1500],
+    ids=["lists", "with a number to replace", "objects"],
+)
+def test_what_is_too_deep(body: bytes) -> None:
+    with pytest.raises(ValueError, match="the body is nested too deeply"):
+        decode(body)
+
+
+@pytest.mark.parametrize(
     "body", [b"", b"<html>", b'{"a": 1', b"[1,]", b"{'a': 1}", b"[" * 100_000, b"[" * 5000 + b"]" * 5000]
 )
 def test_what_is_not_json(body: bytes) -> None:
