@@ -24,7 +24,7 @@ class Probe:
     """What an instance says about one stream.
 
     - `refusal`: why the stream may not be read, None if it may.
-    - `trouble`: why that cannot be told. It is no reason to leave the stream out.
+    - `trouble`: why the instance does not answer that. It is no reason to leave the stream out.
     - `custom_fields`: their names, each with a description.
     """
 

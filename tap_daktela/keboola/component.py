@@ -32,7 +32,7 @@ ACTIONS = ("run", "testConnection", "listStreams", "listFields", "previewWindow"
 """The values of `action` in the configuration. All but the first have to be registered in the Developer Portal."""
 
 USER, APPLICATION = 1, 2
-"""Exit codes: the user can fix it, and Keboola shows the message; or only we can, and Keboola's support is told."""
+"""Exit codes: the user can fix it, and Keboola shows the message; or only we can, and Keboola informs its support."""
 
 
 class Component(ComponentBase):  # type: ignore[misc]

@@ -151,11 +151,11 @@ class Settings:
     def parse(cls, raw: Mapping[str, object]) -> Settings:
         """Return the settings of a configuration; one ConfigError with everything that is wrong with it."""
         given = {name: value for name, value in raw.items() if value is not None and value != ""}
-        return declared.parse(cls, given, _contradictions, reader="the tap")
+        return declared.parse(cls, given, [_contradictions], reader="the tap")
 
 
 def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong between settings. One that is wrong by itself is already reported; it counts as given."""
+    """Return what is wrong between settings; see `declared.Check`."""
     problems = []
     if "url" not in given and "server" not in given:
         problems.append("url is missing: give it, or server")
@@ -168,7 +168,7 @@ def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> l
 
 
 def _is_empty(start: Moment | None, end: Moment | None) -> bool:
-    """Tell whether nothing lies between two moments; False where only the instance's time zone can tell."""
+    """Tell whether a period is empty; False if only the time zone of the instance can tell."""
     if start is None or end is None:
         return False
     first, last = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +19,12 @@ from tap_daktela.settings.types import SettingType
 LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+Check = Callable[[Mapping[str, object], Mapping[str, Any]], list[str]]
+"""Returns what is wrong between settings. It gets what the user gave, and the values that could be read, by attribute.
+
+A setting that is wrong by itself is given, and has no value. It is already reported.
+"""
 
 
 @dataclass(frozen=True)
@@ -78,16 +84,15 @@ def settings_of(declared: type) -> tuple[Setting, ...]:
 def parse(
     declared: type[T],
     given: Mapping[str, object],
-    check: Callable[[Mapping[str, object], Mapping[str, Any]], list[str]],
+    checks: Sequence[Check],
     *,
     reader: str,
     keys: Collection[str] | None = None,
 ) -> T:
     """Return the settings of a configuration; one ConfigError with everything that is wrong with it.
 
-    `given` are the parts of the configuration that the user filled in. `check` gets them and the values that could be
-    read, by attribute, and returns what is wrong between them. `reader` names in a warning who ignores unknown keys.
-    With `keys`, only these are required; `given` then has no others.
+    `given` are the parts of the configuration that the user filled in. With `keys`, only these are required, and
+    `given` has no others. `reader` names in a warning who ignores unknown keys.
     """
     settings = settings_of(declared)
     if keys is None:
@@ -102,7 +107,7 @@ def parse(
                 problems.append(f"{one.key} {error}")
         elif one.required and (keys is None or one.key in keys):
             problems.append(f"{one.key} is missing; it is, for example, {one.example}")
-    problems += check(given, values)
+    problems += [problem for check in checks for problem in check(given, values)]
     if problems:
         raise ConfigError(*problems)
     return declared(**values)

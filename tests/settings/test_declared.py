@@ -29,12 +29,8 @@ class Example:
     on: bool = setting(FLAG, "Whether it is on.", False)
 
 
-def no_problems(_given: Mapping[str, object], _values: Mapping[str, Any]) -> list[str]:
-    return []
-
-
 def parse(given: Mapping[str, object], **options: Any) -> Example:
-    return declared.parse(Example, given, options.pop("check", no_problems), reader="the test", **options)
+    return declared.parse(Example, given, options.pop("checks", ()), reader="the test", **options)
 
 
 def test_what_is_not_given_has_its_default() -> None:
@@ -48,7 +44,7 @@ def test_all_problems_are_told_at_once_and_in_order() -> None:
         return ["this does not fit that"]
 
     with pytest.raises(ConfigError) as caught:
-        parse({"#pin": [], "size": 10, "color": "BLUE"}, check=check)
+        parse({"#pin": [], "size": 10, "color": "BLUE"}, checks=[check])
     assert caught.value.problems == (
         "title is missing; it is, for example, Daktela",
         "#pin must be text",

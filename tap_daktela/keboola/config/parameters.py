@@ -211,20 +211,14 @@ class Parameters:
         given = {key: value for key, value in raw.items() if value not in (None, "", [], {})}
         if keys is not None:
             given = {key: value for key, value in given.items() if key in keys}
-
-        def check(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
-            problems = []
-            if keys is None or CONNECTION_KEYS.issubset(keys):
-                problems += _connection_problems(given, values)
-            if keys is None:
-                problems += table_selection.problems(given, values)
-            return problems
-
-        return declared.parse(cls, given, check, reader="the component", keys=keys)
+        checks = [_connection_problems] if keys is None or CONNECTION_KEYS.issubset(keys) else []
+        if keys is None:
+            checks.append(table_selection.problems)
+        return declared.parse(cls, given, checks, reader="the component", keys=keys)
 
 
 def _connection_problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong between the parameters of the connection. One that is wrong by itself counts as given."""
+    """Return what is wrong between the parameters of the connection; see `declared.Check`."""
     problems = []
     if {"url", "server"}.intersection(given) == {"url", "server"}.intersection(values):
         try:

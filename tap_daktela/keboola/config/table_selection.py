@@ -45,11 +45,7 @@ def selected(values: Mapping[str, Any]) -> tuple[TableSelection, ...]:
 
 
 def problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong between the parameters of the tables.
-
-    `given` are the parameters that the user filled in, `values` those of them that could be read. The others are
-    already reported.
-    """
+    """Return what is wrong between the parameters of the tables; see `declared.Check`."""
     if "table" not in given and "tables" not in given:
         return ["tables is missing; it is, for example, activities, tickets"]
     found = []

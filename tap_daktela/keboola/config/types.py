@@ -95,7 +95,7 @@ TABLE_OPTIONS = SettingType(
                 "fields": {
                     "type": "string",
                     "title": "Fields",
-                    "description": "Columns, with commas between them. All usual ones if left empty.",
+                    "description": "Columns, with commas between them. All default columns if left empty.",
                     "propertyOrder": 2,
                 },
                 "filter": {

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from tap_daktela.errors import ApplicationError, UserError
 from tap_daktela.keboola.pipe.relog import Relogger
@@ -81,7 +81,7 @@ class Confirmations(threading.Thread):
 class PipeProcess:
     """A process of the pipe, started when it is made. Its log lines become ours. ApplicationError if it cannot start.
 
-    `folder` is for its temporary files; `reads` says whether we write to its standard input.
+    `folder` is for its temporary files; `reads` says whether it has a `stdin` for us to write to.
     """
 
     def __init__(self, name: str, command: Sequence[str | Path], folder: Path, *, reads: bool) -> None:
@@ -100,25 +100,12 @@ class PipeProcess:
             )
         except OSError as error:
             raise ApplicationError(f"{name} cannot be started: {error.strerror or error}") from error
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                widen(pipe.fileno())
-        self._log = Relogger(name, self.stderr)
-
-    @property
-    def stdin(self) -> BufferedIOBase:
-        """Its standard input."""
-        return cast("BufferedIOBase", _pipe(self._process.stdin))
-
-    @property
-    def stdout(self) -> BufferedIOBase:
-        """Its standard output."""
-        return cast("BufferedIOBase", _pipe(self._process.stdout))
-
-    @property
-    def stderr(self) -> BinaryIO:
-        """Its standard error."""
-        return _pipe(self._process.stderr)
+        self.stdin = cast("BufferedIOBase", self._process.stdin)
+        self.stdout = cast("BufferedIOBase", self._process.stdout)
+        for pipe in (self.stdin, self.stdout) if reads else (self.stdout,):
+            widen(pipe.fileno())
+        self._stderr = cast("BinaryIO", self._process.stderr)
+        self._log = Relogger(name, self._stderr)
 
     def wait(self, seconds: float | None = None) -> int:
         """Return the exit code, minus N for signal N, once the process has ended and its log is read.
@@ -147,9 +134,9 @@ class PipeProcess:
         if self._process.stdin is not None:
             # Bytes that are still buffered are lost: nobody reads them.
             with suppress(BrokenPipeError):
-                self._process.stdin.close()
+                self.stdin.close()
         self.stdout.close()
-        self.stderr.close()
+        self._stderr.close()
 
     def failure(self, code: int) -> UserError | ApplicationError | None:
         """Return the error that an exit code means, with the worst line of the process's log; None for success."""
@@ -160,23 +147,14 @@ class PipeProcess:
             return UserError(words)
         number = -code if code < 0 else code - _SIGNALLED if code > _SIGNALLED else 0
         if number:
-            return ApplicationError(f"{self.name} was ended by {_signal_name(number)}{_why(number)}")
+            return ApplicationError(f"{self.name} was ended by {_signal_text(number)}")
         return ApplicationError(f"{self.name} failed with exit code {code}{': ' if words else ''}{words}")
 
 
-def _pipe(stream: IO[bytes] | None) -> BinaryIO:
-    """Return a pipe with which the process was started."""
-    if stream is None:
-        raise RuntimeError("the process was started without this pipe")
-    return cast("BinaryIO", stream)
-
-
-def _signal_name(number: int) -> str:
+def _signal_text(number: int) -> str:
+    if number == signal.SIGKILL:
+        return "SIGKILL, most likely because memory ran out"
     try:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-def _why(number: int) -> str:
-    return ", most likely because memory ran out" if number == signal.SIGKILL else ""

@@ -26,9 +26,7 @@ def safe(name: str) -> str:
     plain = re.sub(r"[^A-Za-z0-9_]", "_", ascii_only).strip("_")
     if not plain:
         plain = f"column_{_hash(name)}"
-    if len(plain) > LONGEST:
-        plain = f"{plain[: LONGEST - _HASH - 1].rstrip('_')}_{_hash(name)}"
-    return f"{plain}_{_hash(name)}" if plain.lower() in _SYSTEM | _FORBIDDEN else plain
+    return _with_hash(name, plain) if len(plain) > LONGEST or plain.lower() in _SYSTEM | _FORBIDDEN else plain
 
 
 def safe_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:

@@ -6,6 +6,7 @@ import io
 import signal
 import sys
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,11 +37,9 @@ def test_the_target_is_found_beside_the_installation_and_on_the_path(
 
 def ended(tmp_path: Path, name: str, body: str) -> Exception | None:
     """Return the error that the end of a command in Python means."""
-    process = PipeProcess(name, [script(tmp_path / "command", f"import os, sys\n{body}\n")], tmp_path, reads=False)
-    try:
+    command = [script(tmp_path / "command", f"import os, sys\n{body}\n")]
+    with closing(PipeProcess(name, command, tmp_path, reads=False)) as process:
         return process.failure(process.wait())
-    finally:
-        process.close()
 
 
 @pytest.mark.parametrize(
@@ -77,13 +76,13 @@ def test_success_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_process_that_does_not_end_is_killed_with_what_it_has_started(tmp_path: Path) -> None:
-    body = "import os, time\nos.fork()\nprint('here', flush=True)\ntime.sleep(600)\n"
-    process = PipeProcess("tap-daktela", [script(tmp_path / "command", body)], tmp_path, reads=False)
-    assert [process.stdout.readline() for _ in range(2)] == [b"here\n", b"here\n"]
-    assert process.wait(0.1) == -signal.SIGKILL
-    # Its output has an end: nobody holds it open any more.
-    assert process.stdout.read() == b""
-    process.close()
+    body = "import os, time\nos.fork()\nos.write(1, b'here\\n')\ntime.sleep(600)\n"
+    command = [script(tmp_path / "command", body)]
+    with closing(PipeProcess("tap-daktela", command, tmp_path, reads=False)) as process:
+        assert [process.stdout.readline() for _ in range(2)] == [b"here\n", b"here\n"]
+        assert process.wait(0.1) == -signal.SIGKILL
+        # Its output has an end: nobody holds it open any more.
+        assert process.stdout.read() == b""
 
 
 def test_a_command_that_cannot_be_started(tmp_path: Path) -> None:
@@ -94,12 +93,12 @@ def test_a_command_that_cannot_be_started(tmp_path: Path) -> None:
 def test_the_last_confirmation_counts(tmp_path: Path) -> None:
     gone = threading.Event()
     body = "import sys\nprint('{\"a\":1}', flush=True)\nsys.stdin.read()\nprint('{\"a\":2}\\n')\n"
-    process = PipeProcess("target-csv", [script(tmp_path / "command", body)], tmp_path, reads=True)
-    confirmations = Confirmations(process.stdout, gone.set)
-    confirmations.ending = True
-    process.stdin.close()
-    confirmations.join(PATIENCE)
-    process.close()
+    command = [script(tmp_path / "command", body)]
+    with closing(PipeProcess("target-csv", command, tmp_path, reads=True)) as process:
+        confirmations = Confirmations(process.stdout, gone.set)
+        confirmations.ending = True
+        process.stdin.close()
+        confirmations.join(PATIENCE)
     assert confirmations.last == b'{"a":2}'
     assert not confirmations.early
     assert not gone.is_set()
