@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.catalog import discovery
+from tap_daktela import probing
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.streams import STREAMS
@@ -183,8 +183,8 @@ TICKETS = next(stream for stream in STREAMS if stream.endpoint == "tickets")
 @given(st.lists(mutated(FIELDS, DECODED), max_size=3))
 def test_whatever_an_instance_says_of_its_custom_fields(rows: list[Any]) -> None:
     reply = said({"result": {"data": [row for row in rows if isinstance(row, dict)], "total": 3}})
-    probes = asked(lambda client: discovery.probe_all(client, [TICKETS]), tickets=reply)
+    probes = asked(lambda client: probing.probe_all(client, [TICKETS]), tickets=reply)
     assert probes[0].trouble is None
-    for entry in discovery.readable(entries([TICKETS]), probes).values():
+    for entry in probing.readable(entries([TICKETS]), probes).values():
         for nested in ("native", "json"):
             json.dumps(record_schema(entry.columns, nested=nested, timestamps="utc"), ensure_ascii=False).encode()
