@@ -100,7 +100,9 @@ def test_names_that_do_not_exist_are_told_before_anybody_is_asked(run_tap: Calla
         "streams: there is no stream 'tickts'; the nearest is 'tickets'; "
         "streams: there is no stream 'activitiesCall'; the nearest is 'activities_call'"
     )
-    assert refused(run_tap(NOBODY, "--streams", "tickts")).startswith("streams: there is no stream 'tickts'; 'tickets'")
+    assert refused(run_tap(NOBODY, "--streams", "tickts")).startswith(
+        "streams: there is no stream 'tickts'; the nearest is 'tickets'"
+    )
     rule = {"field": "title", "operator": "eq", "value": "a"}
     refused(run_tap({**NOBODY, "filters": {"tikets": rule}}), "filters: there is no stream 'tikets'", "'tickets'")
     refused(run_tap({**NOBODY, "filters": {"tickets_statuses": rule}}), "'tickets_statuses' that is read by itself")
