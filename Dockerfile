@@ -1,17 +1,14 @@
-# The component for Keboola. What happens here is in scripts, which CI runs as well.
+# The tap. Its one step is a script, which CI runs as well. Dockerfile.keboola makes the component for Keboola.
+#
+#   docker build -t tap-daktela .
+#   docker run --rm --user "$(id -u)" -v "$PWD:/work" -w /work tap-daktela --config config.json --test
 
-FROM python:3.13-slim AS base
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+FROM python:3.13-slim AS build
 WORKDIR /code
 COPY . .
-RUN PYTHON=/usr/local/bin/python scripts/keboola-image /opt/component
-CMD ["/opt/component/.venv/bin/tap-daktela-keboola"]
+RUN PYTHON=/usr/local/bin/python scripts/image tap /opt/tap
 
-FROM base AS test
-RUN PYTHON=/usr/local/bin/python scripts/setup tap target
-CMD [".venv/bin/python", "-m", "pytest", "-p", "no:cacheprovider", "tests/keboola"]
-
-FROM python:3.13-slim AS production
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-COPY --from=base /opt/component /opt/component
-CMD ["/opt/component/.venv/bin/tap-daktela-keboola"]
+FROM python:3.13-slim
+COPY --from=build /opt/tap /opt/tap
+USER nobody
+ENTRYPOINT ["/opt/tap/.venv/bin/tap-daktela"]

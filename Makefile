@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test anytime anyorder busy fuzz simulate mutants chaos endurance bench lint docs clean
+.PHONY: help setup demo test golden anytime anyorder busy fuzz simulate mutants chaos endurance bench lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 
 test: setup lint ## all checks and all tests, with branch coverage
 	@.venv/bin/python -m pytest --cov --numprocesses 4 --dist worksteal --durations 10
+
+golden: ## write all golden files anew, after a wanted change of what is written: read the difference
+	@scripts/setup tap target
+	@RENEW_GOLDEN=1 .venv/bin/python -m pytest -q tests/catalog/test_catalog.py tests/runs/test_golden.py tests/keboola/test_functional.py
 
 anytime: setup ## the tests and the demo at nine moments, in three time zones of the machine, for an hour
 	@scripts/setup anytime
@@ -63,6 +67,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .venv-anytime .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache \
-		.ruff_cache build demo-output htmlcov *.egg-info
+	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-fuzz .venv-sdk .venv-anytime .venv-release build dist \
+		demo-output htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

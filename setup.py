@@ -1,11 +1,15 @@
 """Installs tap-daktela. The tools that check it are configured in pyproject.toml."""
 
 import ast
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).resolve().parent
+
+# The repository's address, which is written here and nowhere else. CONTRIBUTING.md says when to fill in OWNER.
+REPOSITORY = "https://github.com/OWNER/tap-daktela"
 
 # What the Keboola component needs beside the tap: the platform's interface, and its relative dates ("7 days ago").
 KEBOOLA = ["dateparser>=1.2.2", "keboola.component>=1.11"]
@@ -21,9 +25,13 @@ def version() -> str:
 
 
 def readme() -> str:
-    """Return the text of the package's page; empty where only the code was copied (in an image, for example)."""
+    """Return the text of the package's page; empty where only the code was copied (in an image, for example).
+
+    Links to files of the repository become links to these files as they are at the tag of this version.
+    """
     path = HERE / "README.md"
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return re.sub(r"\]\((?!https?://|#)", f"]({REPOSITORY}/blob/v{version()}/", text)
 
 
 setup(
@@ -32,6 +40,12 @@ setup(
     description="Singer tap for the Daktela V6 contact-centre API",
     long_description=readme(),
     long_description_content_type="text/markdown",
+    project_urls={
+        "Source": REPOSITORY,
+        "Documentation": f"{REPOSITORY}/tree/main/docs",
+        "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md",
+        "Issues": f"{REPOSITORY}/issues",
+    },
     author="tap-daktela contributors",
     license="MIT",
     license_files=["LICENSE"],
@@ -44,12 +58,13 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Typing :: Typed",
     ],
     packages=find_packages(include=["tap_daktela", "tap_daktela.*"]),
     package_data={"": ["*.json"], "tap_daktela": ["py.typed"]},
     zip_safe=False,
-    python_requires=">=3.10,<3.14",
+    python_requires=">=3.10",
     # Each at least at the version that mends the last vulnerability that concerns it: docs/security.md.
     install_requires=[
         # singer-python pins backoff==2.* itself; it is named here because the tap imports it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from benchmarks import since
-from tap_daktela.sandbox.grammar import BadRequestError, Condition, Node
+from tap_daktela.sandbox.api.list_request import BadRequestError, FilterCondition, FilterNode
 
 DELAYS = {"time": 0, "time_close": 600, "created": 0, "edited": 600}
 """The time fields that can be asked for, with their seconds after the first one."""
@@ -46,20 +46,20 @@ class Grid:
             result[field] = _DAYS[day] + _CLOCK[clock]
         return result
 
-    def ranges(self, node: Node | None) -> Ranges:
+    def ranges(self, node: FilterNode | None) -> Ranges:
         """Return the rows that pass a filter. BadRequestError if it asks for what this server does not know."""
         if node is None:
             return [(0, self.rows)]
-        if isinstance(node, Condition):
+        if isinstance(node, FilterCondition):
             return self._passing(node)
         parts = [self.ranges(part) for part in node.parts]
         return _union(parts) if node.logic == "or" else _common(parts)
 
-    def _passing(self, condition: Condition) -> Ranges:
+    def _passing(self, condition: FilterCondition) -> Ranges:
         if condition.operator == "isnull":
             return []
         if condition.operator == "in":
-            return _union([self._passing(Condition(condition.field, "eq", (one,))) for one in condition.values])
+            return _union([self._passing(FilterCondition(condition.field, "eq", (one,))) for one in condition.values])
         [value] = condition.values or ("",)
         below, upto = self._first(condition.field, value)
         bounds = {

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import orjson
 
 from benchmarks import NOW, TOKEN, grid
-from tap_daktela.sandbox import grammar
-from tap_daktela.sandbox.answers import encoded
-from tap_daktela.sandbox.embedding import Renderer
-from tap_daktela.sandbox.options import Options
-from tap_daktela.sandbox.projection import Projector
-from tap_daktela.sandbox.tables import TABLES
-from tap_daktela.sandbox.world import World
+from tap_daktela.sandbox.api import list_request
+from tap_daktela.sandbox.api.projection import Projector
+from tap_daktela.sandbox.api.rendering import RowRenderer
+from tap_daktela.sandbox.api.replies import encode_json
+from tap_daktela.sandbox.options import SandboxOptions
+from tap_daktela.sandbox.storage.tables import TABLES
+from tap_daktela.sandbox.world.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +45,9 @@ class Pages:
     """Answers to the targets of requests, for grids of any size."""
 
     def __init__(self) -> None:
-        options = Options(rows=_FORMS + 200, days=60, now=NOW.isoformat(), freeze=True)
+        options = SandboxOptions(rows=_FORMS + 200, days=60, now=NOW.isoformat(), freeze=True)
         self._world = World(options)
-        self._renderer = Renderer(self._world.store, options)
+        self._renderer = RowRenderer(self._world.store, options)
         self._projector = Projector(self._world.store, options, self._renderer)
         self._samples = {endpoint: self._clean_rows(endpoint) for endpoint in grid.KEYS}
         self._forms: dict[tuple[str, tuple[str, ...], bool], list[bytes]] = {}
@@ -55,7 +55,7 @@ class Pages:
         self._size = 0
 
     def answer(self, rows: grid.Grid, target: str) -> Page:
-        """Return the answer to a request. `grammar.BadRequestError` if it asks for what is not served."""
+        """Return the answer to a request. `list_request.BadRequestError` if it asks for what is not served."""
         key = rows, target
         page = self._kept.get(key)
         if page is None:
@@ -69,10 +69,10 @@ class Pages:
         url = urlsplit(target)
         name = url.path.rpartition("/")[2].removesuffix(".json")
         if name == "login":
-            return Page(_envelope(encoded(TOKEN)), 0)
+            return Page(_envelope(encode_json(TOKEN)), 0)
         if name == "whoim":
-            return Page(_envelope(encoded({"user": {"name": "benchmark"}, "version": "6.30.0"})), 0)
-        request = grammar.parse(url.query)
+            return Page(_envelope(encode_json({"user": {"name": "benchmark"}, "version": "6.30.0"})), 0)
+        request = list_request.parse(url.query)
         if name not in grid.KEYS or not _is_known(request.sort):
             return Page(_list([], 0), 0)
         found = rows.ranges(request.filter)
@@ -87,14 +87,16 @@ class Pages:
     def _clean_rows(self, endpoint: str) -> list[Any]:
         """Return rows of the sandbox without characters that no target can store: those are put in where wanted."""
         rows = self._world.store[endpoint].by_key.values()
-        return [row for row in rows if _is_storable(self._renderer.full(TABLES[endpoint], row))][:_FORMS]
+        return [row for row in rows if _is_storable(self._renderer.whole_row(TABLES[endpoint], row))][:_FORMS]
 
     def _forms_of(self, endpoint: str, fields: tuple[str, ...], *, dirty: bool) -> list[bytes]:
         """Return the rows of the sandbox as forms, with the asked fields only."""
         key = endpoint, fields, dirty
         if key not in self._forms:
             table = TABLES[endpoint]
-            render = self._projector.compiled(table, fields) if fields else lambda row: self._renderer.full(table, row)
+            render = (
+                self._projector.compile(table, fields) if fields else lambda row: self._renderer.whole_row(table, row)
+            )
             rows = [render(row) for row in self._samples[endpoint]]
             if dirty and all("title" in row for row in rows):
                 # Rows a hundred apart have different ones.
@@ -107,12 +109,12 @@ class Pages:
 def _form(row: dict[str, Any], key: str) -> bytes:
     """Return an encoded row with gaps for what is different in every row: %(time)b and so on, and %(key)b as `name`."""
     gaps = {field: f"\ue000{field}\ue001" for field in grid.DELAYS if field in row}
-    text = encoded({**row, **gaps, "name": f"\ue000{key}\ue001"}).replace(b"%", b"%%")
+    text = encode_json({**row, **gaps, "name": f"\ue000{key}\ue001"}).replace(b"%", b"%%")
     return text.replace(b"\\ue000", b"%(").replace(b"\\ue001", b")b")
 
 
 def _is_storable(row: dict[str, Any]) -> bool:
-    body = encoded(row)
+    body = encode_json(row)
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -123,7 +125,7 @@ def _is_storable(row: dict[str, Any]) -> bool:
 def _is_known(sort: Iterable[tuple[str, bool]]) -> bool:
     """Tell whether rows can be sorted so; Daktela answers an order that it does not know with no rows."""
     if any(descending for _, descending in sort):
-        raise grammar.BadRequestError("the benchmark's server sorts upwards only")
+        raise list_request.BadRequestError("the benchmark's server sorts upwards only")
     return all(field in {"name", *grid.DELAYS} for field, _ in sort)
 
 

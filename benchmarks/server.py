@@ -19,7 +19,7 @@ from http import HTTPStatus
 from benchmarks import NOW
 from benchmarks.grid import Grid
 from benchmarks.pages import Page, Pages
-from tap_daktela.sandbox.grammar import BadRequestError
+from tap_daktela.sandbox.api.list_request import BadRequestError
 
 _HIGH_WATER = 1 << 24
 # The instant that `_time` names: it shows the hour of NOW on a wall in Prague, where it is winter.

@@ -20,7 +20,7 @@ from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import FAMILIES, STREAMS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.config.table_names import ALIASES
-from tap_daktela.sandbox import options
+from tap_daktela.sandbox import command_line
 from tap_daktela.settings import Settings, sample_config
 from tap_daktela.settings.declared import markdown_table
 
@@ -252,7 +252,7 @@ def _list_field(stream: Stream, api: str) -> Field:
 
 def sandbox_flags() -> str:
     """Return the tables of the sandbox's flags, one for each group of them."""
-    parser = options._parser()  # noqa: SLF001 - there is no other way to all flags and their help
+    parser = command_line.build_parser()
     own = [group for group in parser._action_groups if group.title not in {"options", "positional arguments"}]  # noqa: SLF001 - argparse shows its groups nowhere else
     return "\n".join(_flag_table(group) for group in own)
 

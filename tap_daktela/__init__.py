@@ -1,3 +1,3 @@
 """A Singer tap for the Daktela V6 contact-centre API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

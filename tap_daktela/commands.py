@@ -11,7 +11,8 @@ from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.client import Client, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
 from tap_daktela.nearest import hint
 from tap_daktela.runtime.signals import Stop

@@ -1,22 +1,22 @@
 """Everything that can go wrong, split by what the reader should do about it.
 
     TapError
-    ├── ConfigError      a setting, the catalog or the state is wrong: mend it
-    │   └── UnknownHostError
-    ├── AccessError      the token may not do this: ask for the right
-    ├── RemoteError      the instance does not answer as it should: wait and try again
-    │   └── UnreachableError
-    ├── ContractError    the instance answers in a way that we do not know: it changed, or we are wrong
-    │   └── ClockError
-    ├── IncompleteError  some streams failed: each of them says why
-    ├── UserError        the pipe of the component failed, and its user can mend it
-    ├── ApplicationError the pipe of the component failed, and only we can mend it
-    ├── TargetGone       nobody reads what the tap writes any more
-    └── Interrupted      somebody asked the run to stop
-    (anything else)      our own bug
+    ├── ConfigError            a setting, the catalog or the state is wrong: correct it
+    │   └── UnknownHostError   the host of the instance has no address
+    ├── AccessError            the token may not do this: ask for the right
+    ├── RemoteError            the instance does not answer as it should: wait and try again
+    │   └── UnreachableError   it answered no request at all meanwhile
+    ├── ContractError          the instance answers in a way that the tap does not know: it changed, or the tap is wrong
+    │   └── ClockError         its clock cannot be right
+    ├── IncompleteError        some streams failed: each of them says why
+    ├── UserError              the pipe of the Keboola component failed, and its user can do something about it
+    ├── ApplicationError       the pipe of the Keboola component failed by a bug of ours
+    ├── TargetGone             the target has closed the pipe
+    └── Interrupted            a signal stopped the run
+    (anything else)            a bug of ours
 
-Each carries one sentence that names the setting, stream or window it is about. `exit_code` is what the command
-ends with: 1 for everything that its user can act upon, 2 for our own bugs (see `cli`), 128 + N for signal N.
+Each carries one sentence that names the setting, stream or window it is about. `exit_code` is the exit code of the
+command: 1 where its user can do something about it, 2 for bugs of ours (see `cli`), 128 + N for signal N.
 """
 
 from __future__ import annotations
@@ -25,39 +25,40 @@ import signal
 
 
 class TapError(Exception):
-    """A failure that is explained to the user in one sentence, without a stack trace."""
+    """A failure that one sentence explains to the user, without a stack trace."""
 
     exit_code = 1
 
 
 class ConfigError(TapError):
-    """A setting, the catalog or the state is wrong."""
+    """A setting, the catalog or the state is wrong.
+
+    `problems` are the sentences about everything that is wrong, so that the user can correct it all at once.
+    """
 
     def __init__(self, *problems: str) -> None:
-        """Take every problem that was found, so that the user can mend them all at once."""
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
 class UnknownHostError(ConfigError):
-    """The host of the instance has no address: its name is wrong, or this machine is cut off."""
+    """The host of the instance has no address: its name is wrong, or this machine has no network."""
 
 
 class AccessError(TapError):
-    """The instance refuses what was asked with these credentials; `status` is the HTTP status that said so."""
+    """The instance refuses a request with these credentials; `status` is the HTTP status, None where there was none."""
 
     def __init__(self, sentence: str, status: int | None = None) -> None:
-        """Take the sentence for the user and the HTTP status, where there was one."""
         super().__init__(sentence)
         self.status = status
 
 
 class RemoteError(TapError):
-    """The instance cannot be reached or keeps failing, also after every retry."""
+    """The instance cannot be reached or keeps failing, even after every retry."""
 
 
 class UnreachableError(RemoteError):
-    """While one request was tried again and again, no other one was answered either."""
+    """The instance answered no request while one was tried again and again, so other streams will fail as well."""
 
 
 class ContractError(TapError):
@@ -65,33 +66,32 @@ class ContractError(TapError):
 
 
 class ClockError(ContractError):
-    """The instance's clock cannot be right, so nothing of the run can be told apart by time."""
+    """The instance's clock cannot be right, so the run cannot trust its windows and bookmarks."""
 
 
 class IncompleteError(TapError):
-    """Some streams failed; the others were read to their end and their state was kept."""
+    """Some streams failed; the others were read completely, and their state was written."""
 
 
 class UserError(TapError):
-    """The component failed for a reason that its user can act upon; the sentence says what to do."""
+    """The Keboola component failed, and its user can do something about it; the sentence says what."""
 
 
 class ApplicationError(TapError):
-    """The component failed for a reason that only we can mend: a process crashed, or rows were lost on the way."""
+    """The Keboola component failed by a bug of ours: a process crashed, or rows were lost on the way."""
 
     exit_code = 2
 
 
 class TargetGone(TapError):  # noqa: N818 - the error is the target's
-    """The target has closed its end of the pipe; it has its own last words, so the tap says little."""
+    """The target has closed its end of the pipe. It says why itself, so the tap says little."""
 
     exit_code = 128 + signal.SIGPIPE
 
 
 class Interrupted(TapError):  # noqa: N818 - nobody's error
-    """The run was asked to stop by a signal."""
+    """The run was stopped by a signal, whose number makes the exit code."""
 
     def __init__(self, signal_number: int) -> None:
-        """Take the number of the signal that asked."""
         super().__init__(f"stopped by signal {signal_number}")
         self.exit_code = 128 + signal_number

@@ -1,6 +1,6 @@
 """The one place that keeps secrets out of what people can read: log lines, error sentences, stack traces.
 
-It also hides addresses of e-mail and what filters look for: both tell of customers.
+It also hides e-mail addresses and the values in filters: both are about customers.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import re
 import threading
 from urllib.parse import quote, quote_plus
 
-__all__ = ["Redactor", "redactor"]
-
 MASK = "***"
-_SHORT = 6  # Characters. What is shorter is hidden only as a word of its own, else it would hide every text.
+_SHORT = 6  # Characters. A shorter secret is hidden only as a word of its own, else it would hide half of the text.
 _NAMED = re.compile(
     r"""(?P<name>\b(?:access_?token|refresh_?token|x-(?:auth|access)-token(?:-openapi)?|c_user|authorization
             |\w*?(?:password|passwd|secret)))
@@ -23,19 +21,18 @@ _NAMED = re.compile(
         (?P<value>b?\\?"[^"]*"|b?'[^']*'|(?:bearer|basic)\s+[^\s"'&,;)\]}]+|[^\s"'&,;)\]}]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-# The look-behind keeps the time linear: a long word is looked through once.
-_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)\w[\w-]*(?:\.\w[\w-]*)+")
-# The value of a condition in a URL, which urllib3 logs; the borders of time windows may be read.
-_SOUGHT = re.compile(
+# The look-behind keeps the time linear: without it a long word would be searched from each of its characters.
+_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)\w[\w-]*(?:\.\w[\w-]*)+")
+# The value of a condition in a URL, which urllib3 logs. The bounds of time windows may be read.
+_FILTER_VALUE = re.compile(
     r"(?P<name>(?:\[|%5B)value(?:\]|%5D)(?:(?:\[|%5B)\d+(?:\]|%5D))?=)(?!\d{4}-\d\d-\d\d)[^&\s\"]+", re.IGNORECASE
 )
 
 
 class Redactor:
-    """Knows secrets, and takes them out of text in every form in which they may occur. Safe for threads."""
+    """Knows secrets, and replaces them in text in every form in which they may occur. Safe for threads."""
 
     def __init__(self) -> None:
-        """Know nothing yet but how secrets are called."""
         self._forms: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
         self._lock = threading.Lock()
@@ -50,22 +47,22 @@ class Redactor:
             self._pattern = re.compile("|".join(map(_bounded, longest_first)))
 
     def clean(self, text: str) -> str:
-        """Return `text` without known secrets, what is named as one, addresses, and what filters look for."""
+        """Return `text` without known secrets, values named like a secret, e-mail addresses and values in filters."""
         if self._pattern:
             text = self._pattern.sub(MASK, text)
         text = _NAMED.sub(rf"\g<name>\g<mark>{MASK}", text)
-        return _MAIL.sub(MASK, _SOUGHT.sub(rf"\g<name>{MASK}", text))
+        return _ADDRESS.sub(MASK, _FILTER_VALUE.sub(rf"\g<name>{MASK}", text))
 
     def install(self, handler: logging.Handler) -> None:
         """Clean every record that `handler` writes, whichever logger it comes from."""
         handler.addFilter(self._filter)
 
     def _filter(self, record: logging.LogRecord) -> bool:
-        """Replace message, arguments and exception of a record by clean text; keep the record."""
+        """Clean the message, arguments and exception of a record; return True, which keeps the record."""
         try:
             message = record.getMessage()
         except (TypeError, ValueError, KeyError):
-            # Logging would print message and arguments as they are, to complain about them.
+            # Logging would complain, and print the message and its arguments as they are.
             message = f"{record.msg} (its arguments do not fit)"
         record.msg, record.args = self.clean(message), None
         if record.exc_info and not record.exc_text:
@@ -79,7 +76,7 @@ class Redactor:
 
 def _bounded(form: str) -> str:
     """Return the pattern of one form."""
-    # A host is told in small letters, whatever a redirect spells in it.
+    # In any case: of a redirect the host is shown in lower case, and it may contain a secret.
     return rf"(?i:{re.escape(form)})" if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
 
 
@@ -97,7 +94,7 @@ def _forms(secret: str) -> set[str]:
 def _base64_forms(raw: bytes) -> set[str]:
     """Return what base64 makes of a secret at every place within a longer text, as in `user:password`.
 
-    Three bytes become four characters; those at the borders depend on the neighbours and are left out.
+    Three bytes become four characters. The first and last characters depend on the neighbours and are left out.
     """
     forms = {base64.b64encode(raw).decode(), base64.b64encode(raw).decode().rstrip("=")}
     for shift in range(3):

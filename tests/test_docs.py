@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import re
@@ -15,7 +16,7 @@ from tap_daktela import cli
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config.parameters import Parameters
-from tap_daktela.sandbox import options
+from tap_daktela.sandbox import command_line
 from tap_daktela.settings import as_json_schema, sample_config
 from tests.helpers.harness import REPOSITORY
 from tests.simulation.cases.grammar import ODDITIES
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox, TapRun
 
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "CHANGELOG.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").glob("*.md"))]
 GENERATED = (
     "sample_config.json",
     "docs/settings.md",
@@ -39,7 +40,7 @@ GENERATED = (
 )
 KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
-FOREIGN = {"curl", "export", "mkdir", "python3", "set", "sleep", "tail", "target-csv", "test"}
+FOREIGN = {"curl", "export", "git", "mkdir", "pre-commit", "python3", "set", "sleep", "tail", "target-csv", "test"}
 README_LINES = 130
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
 OUR_FILE = re.compile(r"(?:tests|scripts|docs|tap_daktela|\.ci)/[\w./-]*")
@@ -114,7 +115,7 @@ def problem(words: list[str]) -> str | None:
         if name == "tap-daktela":
             cli.parser().parse_args(arguments)
         elif name == "tap-daktela-sandbox":
-            options.parse(arguments)
+            command_line.parse(arguments)
         elif name == "make":
             targets = {argument for argument in arguments if "=" not in argument}
             return f"make has no {arguments}" if targets - make_targets() else None
@@ -242,14 +243,14 @@ def test_a_command_line_that_is_wrong_is_found(line: str) -> None:
     assert any(problem(words) for words in commands(line))
 
 
+def flags_of(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the flags that the help of a command explains."""
+    return re.findall(r"(?<![\w-])--?[a-z][\w-]*(?=[ ,\n\]])", parser.format_help())
+
+
 @each_document
 def test_every_flag_in_the_text_is_known(document: Path) -> None:
-    ours = {
-        flag
-        for parser in (cli.parser(), options._parser())
-        for action in parser._actions
-        for flag in action.option_strings
-    }
+    ours = {flag for parser in (cli.parser(), command_line.build_parser()) for flag in flags_of(parser)}
     named = {flag for span in code_spans(document) for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]*", span)}
     assert named - ours - {"--check", "-m"} == set()
 
@@ -320,7 +321,7 @@ def test_the_drawings_show_streams_that_are_on_and_columns_that_exist() -> None:
 
 def test_the_sandbox_page_has_every_flag() -> None:
     text = (REPOSITORY / "docs/sandbox.md").read_text(encoding="utf-8")
-    flags = [action.option_strings[-1] for action in options._parser()._actions if action.dest != "help"]
+    flags = [flag for flag in flags_of(command_line.build_parser()) if flag.startswith("--") and flag != "--help"]
     assert [flag for flag in flags if not re.search(rf"^\| `{flag}[ `]", text, re.MULTILINE)] == []
 
 

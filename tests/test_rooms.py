@@ -51,6 +51,15 @@ FLOORS = (
     "runtime",
     "errors",
     "sandbox",
+    "sandbox.http",
+    "sandbox.command_line",
+    "sandbox.faults",
+    "sandbox.api",
+    "sandbox.world",
+    "sandbox.storage",
+    "sandbox.options",
+    "sandbox.clock",
+    "sandbox.credentials",
 )
 """From the roof down: a module belongs to the longest name that it begins with, and imports only what stands below."""
 

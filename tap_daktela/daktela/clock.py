@@ -1,36 +1,25 @@
-"""Wall-clock text and instants, in both directions. Pure; knows nothing of this machine's own zone.
+"""Wall-clock text and instants, in both directions. Pure; never uses the time zone of this machine.
 
 Daktela V6 API: date-times are stored, filtered and answered as "YYYY-MM-DD HH:MM:SS" in the instance's wall clock,
-without an offset. In the night when clocks go back, the same text is read twice, so a bound in such text cannot name
-one instant: a lower bound is then widened to the first reading after the change, an upper bound to the last before it.
+without an offset. In the night when clocks go back, the same text is shown twice, so it does not name one instant.
+A lower bound is then moved to the first text after the change, an upper bound to the last one before it.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-__all__ = [
-    "Moment",
-    "lower_text",
-    "parse_instant",
-    "parse_moment",
-    "readings",
-    "resolve",
-    "to_utc",
-    "upper_text",
-    "utc_text",
-]
+from zoneinfo import ZoneInfo
 
 Moment = datetime | date
-"""An aware date-time, or a naive one or a date, which are to be read in the instance's zone once it is known."""
+"""An aware date-time; or a naive one or a date, to be read in the instance's zone once it is known."""
+
+TOLERANCE = timedelta(minutes=5)
+"""How far two clocks may differ: more than clocks that are set right do, less than the default of `settle_minutes`."""
 
 _SECOND = timedelta(seconds=1)
-_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
+# Without 24:00, which Python's own parser takes for the next midnight from 3.14 on.
+_WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T]((?!24)\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
 _MOMENT = re.compile(
     r"""(?P<date>\d{4}-\d\d-\d\d)
         (?: [Tt ] (?P<time>\d\d:\d\d(?::\d\d)?) (?P<fraction>\.\d+)?
@@ -38,7 +27,7 @@ _MOMENT = re.compile(
         )?""",
     re.ASCII | re.VERBOSE,
 )
-_YEARS = range(1970, 9999)  # A day on either side must still be representable in every zone.
+_YEARS = range(1970, 9999)  # A day earlier and a day later must still be representable in every zone.
 
 
 def parse_moment(text: str) -> Moment:
@@ -48,7 +37,7 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(f"'{text}' is neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)")
     try:
         day = date.fromisoformat(match["date"])
-        clock = time.fromisoformat(match["time"]) if match["time"] else None
+        clock = _time(match["time"]) if match["time"] else None
         zone = _offset(match)
     except ValueError as error:
         raise ValueError(f"'{text}' is not a date of the calendar: {error}") from error
@@ -68,6 +57,13 @@ def parse_instant(text: str) -> datetime:
     return moment.astimezone(timezone.utc)
 
 
+def _time(text: str) -> time:
+    """Return the time of "HH:MM" or "HH:MM:SS"; ValueError if there is none."""
+    if text.startswith("24"):  # From Python 3.14 on, fromisoformat takes 24:00 for 00:00.
+        raise ValueError("hour must be in 0..23")
+    return time.fromisoformat(text)
+
+
 def _offset(match: re.Match[str]) -> timezone | None:
     """Return the offset that a matched date-time ends with; ValueError if it is a day or more."""
     if match["utc"]:
@@ -79,10 +75,10 @@ def _offset(match: re.Match[str]) -> timezone | None:
 
 
 def resolve(moment: Moment, zone: ZoneInfo) -> datetime:
-    """Return the instant of `moment` in UTC; a date is its midnight, and what has no offset is read in `zone`.
+    """Return the instant of `moment` in UTC. A date is its midnight; without an offset, `moment` is read in `zone`.
 
-    A reading that occurs twice is its earlier instant. One that a forward change skips is the instant of that change:
-    as a bound it then has on either side the rows whose texts lie on that side.
+    A reading that the clock shows twice is its earlier instant. A reading that a forward change skips is the instant
+    of that change: as a bound, it then separates rows just as their texts do.
     """
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
@@ -95,14 +91,14 @@ def resolve(moment: Moment, zone: ZoneInfo) -> datetime:
 def to_utc(text: str, zone: ZoneInfo) -> datetime:
     """Return the instant in UTC of the API's wall-clock `text`, whose fraction of a second is dropped.
 
-    A reading that occurs twice is its earlier instant; one that a forward change skips is taken with the offset before
-    that change. ValueError where `text` is no such reading.
+    A reading that the clock shows twice is its earlier instant. A reading that a forward change skips is taken with
+    the offset before that change. ValueError where `text` is no such reading.
     """
     return readings(text, zone)[0]
 
 
 def readings(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return both instants in UTC of the API's wall-clock `text`: the one of `to_utc` first, mostly twice the same.
+    """Return both instants in UTC of the API's wall-clock `text`, first the one of `to_utc`. Mostly they are equal.
 
     ValueError where `text` is no such reading.
     """
@@ -116,11 +112,11 @@ def readings(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def lower_text(instant: datetime, zone: ZoneInfo) -> str:
-    """Return the earliest wall-clock reading that occurs at or after `instant` (aware), for use with `>=`."""
+    """Return the lowest wall-clock text that occurs at or after `instant` (aware), for use with `>=`."""
     local = _whole(instant.astimezone(zone))
     first, second = _readings(local)
     if local.fold == 0 and first < second:
-        # The clock will go back below this reading; the lowest one to come is right after that change.
+        # The clock will go back below this reading; the lowest one still to come is right after that change.
         local = _change(first, second, zone).astimezone(zone)
     return _text(local)
 
@@ -139,7 +135,7 @@ def upper_text(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def utc_text(instant: datetime) -> str:
-    """Return an aware `instant` as RFC 3339 in UTC, to the second below."""
+    """Return an aware `instant` as RFC 3339 in UTC, rounded down to the second."""
     return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -154,9 +150,9 @@ def _text(local: datetime) -> str:
 
 
 def _readings(local: datetime) -> tuple[datetime, datetime]:
-    """Return the two instants in UTC of the reading `local`: the same one, unless it is read twice or is skipped.
+    """Return the two instants in UTC of the reading `local`: equal, unless the clock shows it twice or skips it.
 
-    Of a reading that is skipped the first lies behind the change and the second before it; neither shows the reading.
+    Of a skipped reading the first instant lies after the change and the second before it; no clock shows the reading.
     """
     return (local.replace(fold=0).astimezone(timezone.utc), local.replace(fold=1).astimezone(timezone.utc))
 

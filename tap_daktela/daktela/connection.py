@@ -1,4 +1,4 @@
-"""Where one instance is, who we are there, and how hard it may be asked."""
+"""Where one instance is, how the tap logs in there, and how many requests it may send."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 class Connection:
     """How one instance is reached.
 
-    `base_url` has no slash at its end. There is an `access_token`, or `username` and `password`. `timezone` is an IANA
-    name that overrides the instance's own. `ca_bundle` is a file or folder of certificates to trust.
-    `requests_per_second` is a cap (None: no cap), `concurrency` the number of requests in flight, `request_timeout` the
-    seconds in which a request must be answered, `max_retries` how often a failed request is repeated.
+    `base_url` has no slash at its end. Either `access_token` is given, or `username` and `password`. `timezone` is an
+    IANA name that overrides the one of the instance. `ca_bundle` is a file or folder of certificates to trust.
+    `requests_per_second` is a cap (None: no cap), `concurrency` the most requests in flight, `request_timeout` the
+    seconds within which a request must be answered, `max_retries` how often a failed request is repeated.
     """
 
     base_url: str

@@ -1,50 +1,46 @@
-"""The token that opens the instance: given, or got by a login that all threads share."""
+"""The token that requests carry: the one that was given, or one from a login that all threads share."""
 
 from __future__ import annotations
 
 import logging
 import re
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import requests
 
 from tap_daktela.daktela.clock import to_utc
-from tap_daktela.daktela.http.envelope import check_result, server_words, words_of
+from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.http.envelope import check_result, response_words, words_of
+from tap_daktela.daktela.http.retrying_transport import RetryingTransport
+from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.daktela.instance import zone_of
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.retrying_transport import RetryingTransport
-    from tap_daktela.daktela.http.transport import RawResponse
-    from tap_daktela.runtime.clock import Clock
-
-__all__ = ["Login", "Token"]
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
+
 EARLY_SECONDS = 60.0
 """How long before its end a token is renewed."""
+
 _IN_A_HEADER = re.compile("[!-~][ -~]*")
 
 
 class Token(NamedTuple):
-    """A token, and the number of the login it came from."""
+    """A token, and the number of the login that it came from."""
 
     text: str
     generation: int
 
 
 class Login:
-    """Keeps the token of a run."""
+    """Keeps the token of a run. Safe for threads, which share one login. Nothing is sent before the first `token`."""
 
-    def __init__(self, connection: Connection, exchange: RetryingTransport, clock: Clock) -> None:
-        """Take the credentials from the settings; nothing is asked of the instance yet."""
+    def __init__(self, connection: Connection, transport: RetryingTransport, clock: Clock) -> None:
         self._connection = connection
-        self._transport = exchange
+        self._transport = transport
         self._clock = clock
         self._lock = threading.Lock()
         self._token = Token(connection.access_token, 1) if connection.access_token else None
@@ -59,9 +55,9 @@ class Login:
             return self._token
 
     def renewed(self, stale: Token) -> tuple[Token, bool]:
-        """Return a token that is younger than `stale`, which the instance has refused, and whether it took a login.
+        """Return a token younger than `stale`, which the instance has refused, and whether this call logged in.
 
-        Threads that were refused together get the same new one. AccessError if the token was given.
+        Threads that were refused together get the same new token. AccessError if the token was given by the user.
         """
         if self._connection.access_token:
             raise AccessError("the instance refuses access_token (HTTP 401): it is wrong, or no longer valid", 401)
@@ -72,21 +68,22 @@ class Login:
             return self._token, True
 
     def _log_in(self) -> Token:
-        """Return a new token, got by user name and password. Exactly one try: refused ones lock accounts."""
+        """Return a new token, got by user name and password.
+
+        After a refusal every further call raises the same error without a request: refused logins lock accounts.
+        """
         if self._refused:
             raise self._refused
         form = {"username": self._connection.username or "", "password": self._connection.password or ""}
         pending = self._transport.new_request("login", form=form)
         found = None
         while found is None:
-            answer = self._transport.fetch(pending, None)
-            if answer.status != requests.codes.ok:
-                words = server_words(answer.body)
-                self._refused = ConfigError(
-                    f"the instance refuses username and password (HTTP {answer.status}{words and f': {words}'})"
-                )
+            response = self._transport.fetch(pending, None)
+            if response.status != requests.codes.ok:
+                said = response_words(response.status, response.body)
+                self._refused = ConfigError(f"the instance refuses username and password ({said})")
                 raise self._refused
-            found = self._transport.document(pending, answer, check_result)
+            found = self._transport.document(pending, response, check_result)
         document, _ = found
         text = _token_in(document["result"])
         if not text:
@@ -94,13 +91,13 @@ class Login:
             self._refused = ContractError(f"the login was answered without a token{words and f': {words}'}")
             raise self._refused
         redactor.add(text)
-        self._ends = self._clock.monotonic() + _lifetime(document, answer, self._connection.timezone)
+        self._ends = self._clock.monotonic() + _lifetime(document, response, self._connection.timezone)
         LOGGER.info("Logged in as %s.", self._connection.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
 
 
 def _token_in(result: Any) -> str | None:
-    """Return the token of a login's result; None without one that a header can carry.
+    """Return the token in a login's result; None where there is none, or none that a header can carry.
 
     Daktela V6 API: the text itself, `accessToken`, or `_sys.accessToken`.
     """
@@ -110,21 +107,21 @@ def _token_in(result: Any) -> str | None:
     return result if isinstance(result, str) and _IN_A_HEADER.fullmatch(result) else None
 
 
-def _lifetime(document: Mapping[str, Any], answer: RawResponse, zone_name: str | None) -> float:
+def _lifetime(document: Mapping[str, Any], response: RawResponse, timezone: str | None) -> float:
     """Return the seconds after which the token of a login should be renewed; infinite where nothing usable is said.
 
-    Daktela V6 API: `accessTokenExpirationDate` is wall-clock text of the instance, like `_time` of the same answer.
+    Daktela V6 API: `accessTokenExpirationDate` is wall-clock text of the instance, like `_time` of the same response.
     """
     result = document["result"]
     until = result.get("accessTokenExpirationDate") if isinstance(result, dict) else None
     if not until:
         return float("inf")
     try:
-        zone = ZoneInfo(zone_name or document.get("_timezone") or "Europe/Prague")
-        now = to_utc(document["_time"], zone) if "_time" in document else answer.date or answer.read_at
+        zone = zone_of(timezone, document.get("_timezone"))
+        now = to_utc(document["_time"], zone) if "_time" in document else response.date or response.read_at
         seconds = (to_utc(until, zone) - now).total_seconds() - EARLY_SECONDS
-    except (ValueError, TypeError, KeyError, OSError) as error:  # OSError: the zone's name is that of a folder
+    except (ValueError, TypeError, ConfigError) as error:
         LOGGER.debug("The end of the token cannot be told: %s", error)
         return float("inf")
-    # One that is over already was read in the wrong zone, or is too short to be renewed early: a 401 will tell.
+    # Zero or less: the text was read in the wrong zone, or the token is too short to be renewed early. A 401 will tell.
     return seconds if seconds > 0 else float("inf")

@@ -1,4 +1,4 @@
-"""What is asked of a list: a filter tree, an order, fields, and a slice. Pure.
+"""What a request asks a list for: a filter tree, an order, fields, and a slice. Pure.
 
 Daktela V6 API: the canonical spelling of a filter is `filter[logic]=and&filter[filters][0][field]=…`, nestable, and the
 vendor's newer clients use it for a single condition as well.
@@ -14,8 +14,6 @@ from typing import Any
 
 from tap_daktela.nearest import hint
 
-__all__ = ["Condition", "Filter", "Group", "Query", "Scalar", "Value", "all_of", "any_of", "parse_filter", "where"]
-
 Scalar = str | int | float | bool
 Value = Scalar | tuple[Scalar, ...] | None
 
@@ -23,9 +21,9 @@ _LOGICS = ("and", "or")
 _WITHOUT_VALUE = ("isnull", "isnotnull")
 _WITH_LIST = ("in", "notin", "between")
 _WITH_ONE = (
-    *("eq", "neq", "gt", "gte", "lt", "lte", "like", "notlike", "contains", "doesnotcontain"),
-    *("startswith", "endswith", "regexp"),
-)
+    "eq", "neq", "gt", "gte", "lt", "lte", "like", "notlike", "contains", "doesnotcontain", "startswith", "endswith",
+    "regexp",
+)  # fmt: skip
 OPERATORS = (*_WITH_ONE, *_WITH_LIST, *_WITHOUT_VALUE)
 """Daktela V6 API: the operators of the vendor's own Java and .NET clients."""
 
@@ -34,12 +32,13 @@ _OTHER_NAMES = {
     "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
 }  # fmt: skip
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_DEEPEST = 20  # Levels of a tree; nobody writes more, and recursion must end somewhere.
+_DEEPEST = 20  # Levels of a filter tree. Nobody writes more, and recursion must end somewhere.
+_TWO = 2  # Values that 'between' takes.
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison of a field, which may be dotted into a relation. ValueError where it cannot be asked."""
+    """One comparison: `field` (also `relation.field`), `operator` and `value`. ValueError where it cannot be sent."""
 
     field: str
     operator: str
@@ -66,7 +65,7 @@ class Condition:
         if self.operator in _WITH_LIST and (not many or not self.value):
             raise ValueError(f"'{self.operator}' takes a list of at least one value")
         values = self.value if isinstance(self.value, tuple) else (self.value,)
-        if self.operator == "between" and len(values) != len(("first", "last")):
+        if self.operator == "between" and len(values) != _TWO:
             raise ValueError("'between' takes two values, the first and the last")
         if any(isinstance(one, float) and not math.isfinite(one) for one in values):
             raise ValueError("a value must be a finite number")
@@ -76,7 +75,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Group:
-    """Several filters joined by `and` or by `or`."""
+    """Several filters joined by `and` or by `or`, the `logic`."""
 
     logic: str
     filters: tuple[Filter, ...]
@@ -93,32 +92,32 @@ Filter = Condition | Group
 
 
 def where(field: str, operator: str, value: Scalar | Sequence[Scalar] | None = None) -> Condition:
-    """Return the comparison of `field`; a list is taken for `in`, `notin` and `between`."""
+    """Return the comparison of `field`; `in`, `notin` and `between` take a list."""
     many = isinstance(value, Sequence) and not isinstance(value, str)
     return Condition(field, operator, tuple(value) if many else value)  # type: ignore[arg-type]
 
 
 def all_of(*filters: Filter | None) -> Filter | None:
-    """Return what holds where all of `filters` hold; None among them says nothing, and None is returned for none."""
+    """Return the filter for rows that pass all of `filters`. None among them is left out; None if none is left."""
     return _joined("and", filters)
 
 
 def any_of(*filters: Filter | None) -> Filter | None:
-    """Return what holds where any of `filters` holds; None among them is left out, and None is returned for none."""
+    """Return the filter for rows that pass any of `filters`. None among them is left out; None if none is left."""
     return _joined("or", filters)
 
 
 def _joined(logic: str, filters: tuple[Filter | None, ...]) -> Filter | None:
-    """Return the group of what is not None; one filter stays itself."""
+    """Return the group of all filters that are not None; a single one stays itself."""
     given = tuple(one for one in filters if one is not None)
     return given[0] if len(given) == 1 else Group(logic, given) if given else None
 
 
 @dataclass(frozen=True)
 class Query:
-    """One request for a slice of a list, sorted in one direction (`asc` or `desc`) by the fields of `sort`.
+    """One request for a slice of a list: of all rows that pass `filter`, `take` rows from number `skip` (from 0) on.
 
-    `take` and `skip` are numbers of rows.
+    They are sorted by the fields of `sort` in one `direction`, `asc` or `desc`, and come with the named `fields`.
     """
 
     filter: Filter | None
@@ -141,7 +140,7 @@ class Query:
 
 
 def _spelled(name: str, node: Filter) -> Iterator[tuple[str, str]]:
-    """Yield the parameters that spell one node of a tree, whose own name is `name`."""
+    """Yield the parameters for one node of a filter tree; their names begin with `name`."""
     if isinstance(node, Group):
         yield f"{name}[logic]", node.logic
         for index, inner in enumerate(node.filters):
@@ -161,7 +160,7 @@ def _value(scalar: Scalar) -> str:
 
 
 def parse_filter(tree: object) -> Filter:
-    """Return the filter that JSON spells: `{logic, filters}`, one `{field, operator, value}`, or a list (all of it).
+    """Return the filter in JSON: `{logic, filters}`, `{field, operator, value}`, or a list of these, joined by `and`.
 
     ValueError with a sentence that names the place in the tree.
     """
@@ -169,7 +168,7 @@ def parse_filter(tree: object) -> Filter:
 
 
 def _parsed(node: object, path: str, levels: int) -> Filter:
-    """Return the filter of one node, which is found at `path`, with at most `levels` levels."""
+    """Return the filter of the node at `path`, which may have at most `levels` levels."""
     try:
         if not levels:
             raise ValueError(f"the tree is deeper than {_DEEPEST} levels")  # noqa: TRY301 - it gets its place below
@@ -225,12 +224,12 @@ def _given(value: Scalar | None) -> Scalar:
 
 
 def _known(node: Mapping[Any, Any], names: tuple[str, ...]) -> None:
-    """Raise ValueError if `node` has keys beside `names`: one that is mistyped would be ignored in silence."""
-    strange = [str(key) for key in node if key not in names]
+    """Raise ValueError if `node` has other keys than `names`: a mistyped key must not be ignored."""
+    strange = [repr(str(key)) for key in node if key not in names]
     if strange:
-        raise ValueError(f"{' and '.join(map(repr, strange))} mean nothing here; there are {', '.join(names)}")
+        raise ValueError(f"the keys here are {', '.join(names)}, not {' and '.join(strange)}")
 
 
 def _hint(operator: str) -> str:
     """Return the operator that was probably meant, as the end of a sentence."""
-    return hint(operator, OPERATORS, _OTHER_NAMES) or f"; there are {', '.join(OPERATORS)}"
+    return hint(operator, OPERATORS, _OTHER_NAMES) or f"; the operators are {', '.join(OPERATORS)}"

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from functools import cache
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from tap_daktela.daktela.clock import readings, utc_text
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ClockError, ContractError
 
-if TYPE_CHECKING:
-    from tap_daktela.daktela.client import Instance, Page
+RELEASED = datetime(2026, 11, 1, tzinfo=timezone.utc)
+"""The day of the tap's release. A machine whose clock shows an earlier time has a wrong clock."""
 
-TOLERANCE = timedelta(minutes=5)
-"""How far two clocks may differ: more than a clock that is set right moves, and less than a row may rest."""
+_A_DAY = timedelta(days=1)
 
 
 class ServerClock:
-    """Holds the times in answers against the time at the start of the run and what has passed since."""
+    """Compares the time in each response with the time at the start of the run and the seconds that passed since.
+
+    `instance` is the instance at the start. `named_zone` is the time zone that it named, which pages must go on naming;
+    None where the user set one, so that it does not matter.
+    """
 
     def __init__(self, instance: Instance, named_zone: str | None) -> None:
-        """Take the instance as it was at the start; `named_zone` is the time zone that it named, if that matters."""
         self._instance = instance
         self._named_zone = named_zone
 
     def check(self, endpoint: str, page: Page) -> None:
-        """Raise a ContractError if the page names another time zone, and a ClockError if its time cannot be.
+        """Raise a ContractError if the page names another time zone, and a ClockError if its time is impossible.
 
-        Daktela V6 API: every answer carries the server's clock as `_time`, which is text of its wall clock; the Date
-        header stands in where that is missing. Without either there is nothing to check.
+        Daktela V6 API: every response carries the server's clock as `_time`, text of its wall clock. Where that is
+        missing, the Date header is taken. Without either there is nothing to check.
         """
         named = page.timezone
         if self._named_zone and named and named != self._named_zone:
@@ -45,7 +48,7 @@ class ServerClock:
             )
 
     def _instants(self, page: Page) -> list[datetime]:
-        """Return what the server's time may mean; a reading that occurs twice in a night means two instants."""
+        """Return the instants that the server's time may mean: two where the clock shows the text twice in a night."""
         # A 'timezone' that the user sets is that of the rows; the clock is read in the one that the server names.
         zone = ZoneInfo(page.timezone) if page.timezone in _known_zones() else self._instance.zone
         try:
@@ -54,7 +57,7 @@ class ServerClock:
             return [page.date] if page.date else []
 
     def _is_possible(self, instant: datetime, page: Page) -> bool:
-        """Tell whether the server's clock may be there: as this machine counts the seconds, or as its clock says."""
+        """Tell whether the server's clock can show `instant`, by this machine's seconds or by its wall clock."""
         start = self._instance
         passed = (page.sent - start.read, page.read - start.read), self._by_wall_clock(page)
         return any(
@@ -64,7 +67,7 @@ class ServerClock:
         )
 
     def _by_wall_clock(self, page: Page) -> tuple[float, float]:
-        """Return the seconds since the start by this machine's clock, which goes on while the machine sleeps."""
+        """Return the seconds from the start to sending and to reading, by this machine's clock: that counts sleep."""
         read = (page.read_at - self._instance.read_at).total_seconds()
         return read - (page.read - page.sent), read
 
@@ -76,11 +79,13 @@ def _known_zones() -> frozenset[str]:
 
 
 def refuse_impossible_start(instance: Instance, start: datetime, *, ends: bool, machine: datetime) -> None:
-    """Raise a ClockError if the server's clock cannot be right, going by this machine's and by `start_date`.
+    """Raise a ClockError if the server's clock cannot be right, compared with this machine's and with `start_date`.
 
-    A machine whose own clock is wrong is no reason to stop. So the server is refused only if it is behind a start
-    that this machine's clock is past, or ahead of a machine whose clock cannot be behind by that much. `ends` tells
-    that `end_date` is the end of the run whatever the clocks say.
+    `start` is `start_date` as an instant, `machine` the instant by this machine's clock. `ends` tells that `end_date`
+    is set, which ends the run whatever the clocks say.
+
+    A machine whose own clock is wrong is no reason to stop. So there are only two reasons: the server's clock is before
+    `start_date` and this machine's is not, or it is ahead of this machine's, whose date is plausible.
     """
     now = instance.now
     if start > now and machine - start > _A_DAY:
@@ -88,12 +93,8 @@ def refuse_impossible_start(instance: Instance, start: datetime, *, ends: bool, 
             f"the clock of the instance says {utc_text(now)}, which is before start_date, while this machine's says "
             f"{utc_text(machine)}: one of the two is wrong, and the instance's decides what is read"
         )
-    if now - machine > _A_DAY and machine >= _RELEASED and not ends:
+    if now - machine > _A_DAY and machine >= RELEASED and not ends:
         raise ClockError(
             f"the clock of the instance says {utc_text(now)}, which is after {utc_text(machine)} on this machine: "
             "bookmarks would move past rows that are still to come; correct the clock, or set end_date"
         )
-
-
-_A_DAY = timedelta(days=1)
-_RELEASED = datetime(2026, 11, 1, tzinfo=timezone.utc)  # No machine that runs this has a right clock before.

@@ -10,7 +10,9 @@ from keboola.component.sync_actions import SelectElement
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Stream
-from tap_daktela.daktela.client import Client, Instance, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_names import fixed_table_name, stream_of

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_daktela.catalog.fields import FieldType, Stream
-from tap_daktela.daktela.client import Instance
 from tap_daktela.daktela.clock import utc_text
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.dates import PeriodClock
 from tap_daktela.keboola.config.parameters import Parameters

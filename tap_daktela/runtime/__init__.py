@@ -1,1 +1,1 @@
-"""What a run takes from the machine that it runs on, so that a simulation can take its place."""
+"""What the machine and its operating system give: a clock, files, memory, pipes, signals."""

@@ -1,28 +1,25 @@
-"""JSON files that are handed over: on the command line, or in a data folder."""
+"""JSON files that the user names on the command line, or that lie in Keboola's data folder."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.errors import ConfigError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-_DEEPEST = 100  # Levels of lists and objects; what comes after reading is recursive, and nobody needs more.
+_DEEPEST = 100  # Levels of lists and objects. Nobody needs more, and the code that uses the values is recursive.
 _BITS_64 = range(-(2**63), 2**64)
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str) -> Any:
-    """Return the value of JSON text; ValueError ends a sentence that begins with where the text is from.
+    """Return the value of JSON text; ValueError with the end of a sentence that begins with the name of its source.
 
-    Refused is also what cannot be handed on, to the instance in a request or to the target in a state: halves of
-    characters, integers beyond 64 bits, and hundreds of lists in lists.
+    It also refuses values that cannot be passed on, in a request to the instance or in a state to the target: lone
+    surrogates, integers beyond 64 bits, and more than 100 levels of lists and objects.
     """
     try:
         value = json.loads(text)
@@ -35,7 +32,7 @@ def parse_json(text: str) -> Any:
 
 
 def _check_can_be_written(value: Any, levels: int) -> None:
-    """Raise ValueError with the end of a sentence unless `value`, of at most `levels` levels, can be written again."""
+    """Raise ValueError unless `value` can be written as JSON again and has at most `levels` levels."""
     if not levels:
         raise ValueError("is nested too deeply")
     if isinstance(value, str) and _HALF_CHARACTER.search(value):
@@ -48,7 +45,7 @@ def _check_can_be_written(value: Any, levels: int) -> None:
 
 
 def read_json(path: str, what: str) -> Any:
-    """Return what the file at `path` holds; ConfigError says which file cannot be read, and why."""
+    """Return the JSON value in the file at `path`. `what` is its role, for the ConfigError that says why not."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -56,7 +53,7 @@ def read_json(path: str, what: str) -> Any:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{what}: {path} is not text in UTF-8") from error
     if not text.strip():
-        raise ConfigError(f"{what}: {path} is empty; leave the argument out or hand over a JSON object")
+        raise ConfigError(f"{what}: {path} is empty; leave the argument out or give a JSON object")
     try:
         return parse_json(text)
     except ValueError as error:
@@ -64,7 +61,7 @@ def read_json(path: str, what: str) -> Any:
 
 
 def read_config(paths: Iterable[str]) -> dict[str, Any]:
-    """Return the settings of all files, later ones winning."""
+    """Return the settings of all files; of two values for one setting the later file counts."""
     merged: dict[str, Any] = {}
     for path in paths:
         content = read_json(path, "config")
@@ -75,7 +72,7 @@ def read_config(paths: Iterable[str]) -> dict[str, Any]:
 
 
 def read_catalog(path: str) -> dict[str, Any]:
-    """Return a catalog; ConfigError if the file holds something else."""
+    """Return the catalog in a file, each stream with a `tap_stream_id`; ConfigError if it holds something else."""
     content = read_json(path, "catalog")
     streams = content.get("streams") if isinstance(content, dict) else None
     if not isinstance(streams, list):
@@ -87,12 +84,12 @@ def read_catalog(path: str) -> dict[str, Any]:
 
 
 def _identity(stream: dict[str, Any]) -> Any:
-    """Return the name of an entry, which older catalogs have in one place only."""
+    """Return the name of a stream, which older catalogs have in one of two places only."""
     return stream.get("tap_stream_id") or stream.get("stream")
 
 
 def _is_entry(stream: Any) -> bool:
-    """Tell whether `stream` is built like an entry of a catalog, of which parts may be missing."""
+    """Tell whether `stream` has the form of a stream in a catalog, of which parts may be missing."""
     if not isinstance(stream, dict) or not isinstance(_identity(stream), str):
         return False
     schema = stream.get("schema") or {}
@@ -107,7 +104,7 @@ def _is_entry(stream: Any) -> bool:
 
 
 def _is_part(part: Any) -> bool:
-    """Tell whether `part` describes a column, whose own parts are those of custom fields."""
+    """Tell whether `part` has the form of a column's schema, which may have properties for custom fields."""
     return isinstance(part, dict) and isinstance(part.get("properties") or {}, dict)
 
 

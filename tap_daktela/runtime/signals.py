@@ -1,25 +1,21 @@
-"""Requests to stop: a run finishes its line and writes its last safe state, everything else ends at once."""
+"""Signals that stop a run. It finishes its line and writes its last safe state; everything else ends at once."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import FrameType, TracebackType
 
 from tap_daktela.errors import Interrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stop:
-    """Turns SIGTERM and SIGINT into Interrupted while it is entered; `wake` ends waiting in other threads."""
+    """A context that turns SIGTERM and SIGINT into Interrupted. `wake` is called to end waits in other threads."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
-        """Leave the signals alone until entered."""
         self._wake = wake
         self._deferred = False
         self._received: int | None = None
@@ -37,7 +33,7 @@ class Stop:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Within, only take note of signals, for `poll` to report between two lines."""
+        """Return a context in which a signal is only noted; `poll` reports it between two lines."""
         self._deferred = True
         try:
             yield

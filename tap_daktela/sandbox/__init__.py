@@ -1,4 +1,13 @@
-"""A small Daktela of our own: a server to try the tap on and to test it against, without an account.
+"""A small Daktela with invented data: a server to try the tap on and to test it against, without an account.
 
-It imports nothing of the tap, so that the two cannot share a mistake.
+It imports nothing of the tap, so that the two cannot share a mistake. Imports point downwards only:
+
+    server         the running server and the command tap-daktela-sandbox
+    http/          sockets, the log of requests, and the control API for tests
+    command_line   the flags
+    faults/        which request is broken, and how
+    api/           the Daktela V6 API: from a path and a query to a reply, without sockets
+    world/         the invented company and its rows
+    storage/       tables, columns, and the rows in memory
+    options, clock, credentials
 """

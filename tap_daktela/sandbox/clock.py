@@ -1,4 +1,4 @@
-"""The sandbox's clock, and wall-clock text in the instance's zone."""
+"""The sandbox's clock, and wall-clock text in the time zone of the instance."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ if TYPE_CHECKING:
 _MINUTE = 60
 
 
-def instant(text: str) -> float:
-    """Seconds since the epoch of an RFC 3339 timestamp. Raises ValueError for text without an offset and all else."""
+def parse_instant(text: str) -> float:
+    """The seconds since the epoch of an RFC 3339 timestamp. ValueError for other text and for one without offset."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", text):
         raise ValueError(f"{text!r} is no RFC 3339 timestamp such as 2024-03-01T12:00:00Z")
     return datetime.fromisoformat(re.sub("[Zz]$", "+00:00", text)).timestamp()
 
 
-def jump(text: str) -> tuple[int, float]:
-    """The number of a request, counted from 1, and the seconds of `SECONDS@N`. Raises ValueError with a sentence."""
+def parse_jump(text: str) -> tuple[int, float]:
+    """The request number, counted from 1, and the seconds of `SECONDS@N`. ValueError for other text."""
     match = re.fullmatch(r"([+-]?[0-9]+(?:\.[0-9]+)?)@([1-9][0-9]*)", text)
     if not match:
         raise ValueError(f"{text!r} is not SECONDS@N")
     return int(match[2]), float(match[1])
 
 
-def off(jumps: Iterable[str], requests: int) -> float:
-    """Seconds by which the clock is off after so many requests: the last jump counts."""
-    begun = [one for one in map(jump, jumps) if one[0] <= requests]
-    return max(begun, default=(0, 0.0))[1]
+def jump_at(jumps: Iterable[str], request_number: int) -> float:
+    """The seconds by which the clock is wrong at a request: the last jump that has happened counts."""
+    happened = [jump for jump in map(parse_jump, jumps) if jump[0] <= request_number]
+    return max(happened, default=(0, 0.0))[1]
 
 
-class Clock:
-    """Tells the server's time; it can start anywhere, stand still, run ahead of real time and be moved forward."""
+class SandboxClock:
+    """The server's time. It can start anywhere, stand still, run ahead of real time and be moved forward.
+
+    `start` and `skew` are seconds since the epoch and seconds; `zone` is the name of the instance's time zone.
+    """
 
     def __init__(self, zone: str, start: float | None = None, *, freeze: bool = False, skew: float = 0.0) -> None:
         self.zone = ZoneInfo(zone)
@@ -46,7 +49,7 @@ class Clock:
         self._minutes: dict[int, str] = {}
 
     def now(self) -> float:
-        """Seconds since the epoch, as this server sees them."""
+        """The server's time in seconds since the epoch."""
         return self._start if self._frozen else self._start + time.time() - self._real_start
 
     def advance(self, seconds: float) -> None:
@@ -54,7 +57,7 @@ class Clock:
         self._start += seconds
 
     def text(self, epoch: float) -> str:
-        """Wall-clock text without offset: Daktela stores and sends local time."""
+        """Wall-clock text without offset, as Daktela stores and sends it."""
         minute, second = divmod(int(epoch), _MINUTE)
         prefix = self._minutes.get(minute)
         if prefix is None:

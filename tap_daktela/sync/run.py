@@ -11,7 +11,8 @@ from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Stream
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
-from tap_daktela.daktela.client import Client, Instance
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ConfigError, IncompleteError, TapError, TargetGone
 from tap_daktela.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.fields import NESTED, FieldType
 from tap_daktela.catalog.selection import by_default, from_catalog
 from tap_daktela.catalog.streams import STREAMS
+from tests.helpers import golden
 
 KNOWN = entries(STREAMS)
 FORMS = [("native", "utc"), ("json", "utc"), ("native", "local")]
@@ -140,19 +140,13 @@ def test_a_round_trip_through_json_and_singer_keeps_what_is_selected(form: tuple
 
 
 def test_the_catalog_is_the_one_that_was_agreed() -> None:
-    """Show a change of any schema as a difference of one line.
-
-    A wanted change is taken over with `RENEW_GOLDEN=1 pytest tests/catalog`, and belongs into CHANGELOG.md.
-    """
+    """Show a change of any schema as a difference of one line. A wanted one belongs into CHANGELOG.md."""
     lines = []
     for item in CATALOGS["native", "utc"]["streams"]:
         marks = metadata.to_map(item["metadata"])
         lines.append(f"{item['tap_stream_id']} {json.dumps(marks[()], sort_keys=True)}")
         lines += [f"    {line}" for line in properties(item["schema"], marks, ("properties",))]
-    found = "\n".join(lines) + "\n"
-    if os.environ.get("RENEW_GOLDEN"):
-        GOLDEN.write_text(found, encoding="utf-8")
-    assert found.splitlines() == GOLDEN.read_text(encoding="utf-8").splitlines()
+    golden.check(GOLDEN, "\n".join(lines) + "\n")
 
 
 def properties(schema: dict[str, Any], marks: dict[Any, Any], path: tuple[str, ...]) -> list[str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tap_daktela.catalog.fields import NESTED, Field, FieldType, Stream
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 from tests.helpers.harness import REPOSITORY
 
-FIELDS = [(stream, field) for stream in STREAMS for field in stream.fields]
+KNOWN: dict[str, Any] = json.loads((REPOSITORY / "tests/data/endpoints.json").read_text(encoding="utf-8"))
+# `test_every_endpoint_worth_reading_is_declared` tells once of the streams that are not in that list.
+KNOWN_STREAMS = [stream for stream in STREAMS if stream.endpoint in KNOWN]
+FIELDS = [(stream, field) for stream in KNOWN_STREAMS for field in stream.fields]
 
 PLAIN_TYPES = {
     "string": FieldType.STRING,
@@ -47,53 +48,49 @@ NO_STREAMS = {
 }
 
 
-@pytest.fixture(scope="module")
-def known() -> dict[str, Any]:
-    """Return what is known of the API, by endpoint."""
-    endpoints: dict[str, Any] = json.loads((REPOSITORY / "tests/data/endpoints.json").read_text(encoding="utf-8"))
-    return endpoints
-
-
 def label(stream: Stream, field: Field) -> str:
     return f"{stream.endpoint}.{field.api}"
 
 
-def known_fields(known: dict[str, Any]) -> list[tuple[Stream, Field, dict[str, Any]]]:
-    return [(stream, field, known[stream.endpoint]["fields"][field.api]) for stream, field in FIELDS]
+def known_fields() -> list[tuple[Stream, Field, dict[str, Any]]]:
+    """Return what is known of each field; `test_no_field_is_declared_that_nobody_has_seen` tells of the others once."""
+    known = [(stream, field, KNOWN[stream.endpoint]["fields"].get(field.api)) for stream, field in FIELDS]
+    return [(stream, field, facts) for stream, field, facts in known if facts]
 
 
-def test_every_endpoint_worth_reading_is_declared(known: dict[str, Any]) -> None:
-    assert {stream.endpoint for stream in STREAMS} == known.keys() - NO_STREAMS
+def test_every_endpoint_worth_reading_is_declared() -> None:
+    declared = {stream.endpoint for stream in STREAMS}
+    assert declared == KNOWN.keys() - NO_STREAMS, "tests/data/endpoints.json holds what is known of them"
 
 
-def test_streams_have_the_grade_of_their_evidence(known: dict[str, Any]) -> None:
-    better = {stream.endpoint for stream in STREAMS if stream.evidence != known[stream.endpoint]["evidence"]}
+def test_streams_have_the_grade_of_their_evidence() -> None:
+    better = {stream.endpoint for stream in KNOWN_STREAMS if stream.evidence != KNOWN[stream.endpoint]["evidence"]}
     assert better == {"databases"}
 
 
-def test_streams_have_the_known_key(known: dict[str, Any]) -> None:
-    other = {stream.endpoint for stream in STREAMS if list(stream.key) != known[stream.endpoint]["key"]}
+def test_streams_have_the_known_key() -> None:
+    other = {stream.endpoint for stream in KNOWN_STREAMS if list(stream.key) != KNOWN[stream.endpoint]["key"]}
     # Its `exten` may be null, and nothing says that it comes once.
     assert other == {"realtimeSessions"}
 
 
-def test_every_known_field_is_declared_or_left_out_on_purpose(known: dict[str, Any]) -> None:
+def test_every_known_field_is_declared_or_left_out_on_purpose() -> None:
     missing = []
-    for stream in STREAMS:
+    for stream in KNOWN_STREAMS:
         declared = {field.api for field in stream.fields} | NEVER_ASKED
-        names = known[stream.endpoint]["fields"]
+        names = KNOWN[stream.endpoint]["fields"]
         missing += [f"{stream.endpoint}.{name}" for name in names if name not in declared]
     assert set(missing) == LEFT_OUT
 
 
-def test_no_field_is_declared_that_nobody_has_seen(known: dict[str, Any]) -> None:
-    invented = [label(stream, field) for stream, field in FIELDS if field.api not in known[stream.endpoint]["fields"]]
-    assert invented == []
+def test_no_field_is_declared_that_nobody_has_seen() -> None:
+    invented = [label(stream, field) for stream, field in FIELDS if field.api not in KNOWN[stream.endpoint]["fields"]]
+    assert invented == [], "tests/data/endpoints.json holds what is known of each field"
 
 
-def test_plain_fields_have_the_known_type(known: dict[str, Any]) -> None:
+def test_plain_fields_have_the_known_type() -> None:
     wrong = set()
-    for stream, field, facts in known_fields(known):
+    for stream, field, facts in known_fields():
         types = set(facts["type"] if isinstance(facts["type"], list) else [facts["type"]])
         column = field.columns[0]
         if types & NESTED_TYPES:
@@ -107,47 +104,47 @@ def test_plain_fields_have_the_known_type(known: dict[str, Any]) -> None:
     assert wrong == OTHERWISE_TYPED
 
 
-def test_choices_are_the_known_ones(known: dict[str, Any]) -> None:
+def test_choices_are_the_known_ones() -> None:
     wrong = [
         label(stream, field)
-        for stream, field, facts in known_fields(known)
+        for stream, field, facts in known_fields()
         if set(field.columns[0].enum) != set(facts.get("enum", ()))
     ]
     assert set(wrong) == {"campaignsRecordsSnapshots.action"}
 
 
-def test_relations_lead_where_they_are_known_to_lead(known: dict[str, Any]) -> None:
+def test_relations_lead_where_they_are_known_to_lead() -> None:
     wrong = [
         label(stream, field)
-        for stream, field, facts in known_fields(known)
+        for stream, field, facts in known_fields()
         # That a plain text is another stream's key is our reading of its name.
         if facts["type"] != "string" and field.to != facts.get("relation")
     ]
     assert wrong == []
 
 
-def test_a_field_that_comes_as_a_list_is_declared_so(known: dict[str, Any]) -> None:
+def test_a_field_that_comes_as_a_list_is_declared_so() -> None:
     wrong = [
         label(stream, field)
-        for stream, field, facts in known_fields(known)
+        for stream, field, facts in known_fields()
         if (field.many or len(field.columns[0].paths[0]) > 1) and field.many != (facts["type"] == "array")
     ]
     assert wrong == []
 
 
-def test_nothing_is_promised_that_may_be_null(known: dict[str, Any]) -> None:
+def test_nothing_is_promised_that_may_be_null() -> None:
     promised = [
         label(stream, field)
-        for stream, field, facts in known_fields(known)
+        for stream, field, facts in known_fields()
         if not field.columns[0].nullable and not facts.get("never_null") and field.columns[0].name not in stream.key
     ]
     assert promised == []
 
 
-def test_fields_that_only_old_servers_sent_are_off(known: dict[str, Any]) -> None:
+def test_fields_that_only_old_servers_sent_are_off() -> None:
     hopeful = [
         label(stream, field)
-        for stream, field, facts in known_fields(known)
+        for stream, field, facts in known_fields()
         if stream.evidence == "A" and facts["evidence"] != "A" and field.columns[0].selected
     ]
     assert hopeful == []

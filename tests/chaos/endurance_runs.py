@@ -20,7 +20,7 @@ from tests.chaos.kill_runs import BrokenPromiseError
 from tests.chaos.synthetic import TOKEN
 from tests.helpers import harness
 from tests.helpers.keboola import keboola_folder
-from tests.helpers.process_stats import QUARTERS, Vitals, growth, phases, quarter
+from tests.helpers.process_stats import QUARTERS, ProcessStats, growth, phases, quarter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,12 +143,12 @@ def read(name: str, daktela: Instance, pause: float = 0.0, every: float = 1.0) -
     came, begun, asked = Rows(daktela.rows), time.monotonic(), daktela.asked
     with _tap(daktela.settings, subprocess.PIPE) as tap:
         assert tap.stdout is not None
-        vitals, rest = Vitals(tap.pid, every), b""
+        stats, rest = ProcessStats(tap.pid, every), b""
         while text := tap.stdout.read1(MEGABYTE):
             lines, _, rest = (rest + text).rpartition(b"\n")
             came.take(CALL, lines)
             time.sleep(pause * len(text) / MEGABYTE)
-        samples = vitals.stop()
+        samples = stats.stop()
     came.check()
     return Endured(name, daktela.rows, time.monotonic() - begun, daktela.asked - asked, samples)
 
@@ -163,14 +163,14 @@ def stop_the_target(daktela: Instance, every: float = 1.0) -> Endured:
         ):
             assert tap.stdout is not None
             tap.stdout.close()
-            vitals = Vitals(tap.pid, every)
+            stats = ProcessStats(tap.pid, every)
             while Path(file.name).stat().st_size < MEGABYTE:
                 time.sleep(0.05)
             cat.send_signal(signal.SIGSTOP)
             rests = _rests(daktela)
             cat.send_signal(signal.SIGCONT)
             cat.wait(PATIENCE)
-            samples = vitals.stop()
+            samples = stats.stop()
         came = Rows(daktela.rows)
         came.take(CALL, Path(file.name).read_bytes())
     if not rests:
@@ -191,15 +191,15 @@ def _rests(daktela: Instance) -> bool:
 
 
 def wait_in_vain(daktela: Instance, timeout: float, retries: int) -> tuple[float, str, list[Sample]]:
-    """Read from an instance that falls silent; return the seconds that it took, the last words, and the vitals."""
+    """Read from an instance that falls silent; return the seconds that it took, the last words, and the stats."""
     begun = time.monotonic()
     settings = {**daktela.settings, "request_timeout": timeout, "max_retries": retries}
     with tempfile.TemporaryFile() as log:
         with _tap(settings, subprocess.DEVNULL, log=log, code=1) as tap:
-            vitals = Vitals(tap.pid, 0.25)
+            stats = ProcessStats(tap.pid, 0.25)
             # Each try may take its time, and so may the pauses between the tries: 1, 2, 4 … seconds at most.
             tap.wait((retries + 1) * timeout + 2**retries + harness.PATIENCE)
-            samples = vitals.stop()
+            samples = stats.stop()
         log.seek(0)
         lines = log.read().decode().splitlines()
     return time.monotonic() - begun, lines[-1], samples
@@ -236,9 +236,9 @@ def extract(daktela: Instance, every: float = 1.0) -> Endured:
         with subprocess.Popen(
             [keboola_folder.COMMAND], env=environment, stdout=subprocess.DEVNULL, stderr=said
         ) as process:
-            vitals = Vitals(process.pid, every)
+            stats = ProcessStats(process.pid, every)
             code = process.wait(PATIENCE)
-            samples = vitals.stop()
+            samples = stats.stop()
         said.seek(0)
         if code:
             raise BrokenPromiseError(f"the component ended with {code}: {said.read().decode()}")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from tap_daktela.sandbox.drips import ENDLESS
-from tap_daktela.sandbox.faults import KINDS as ALL_FAULTS
+from tap_daktela.sandbox.faults.schedule import FAULT_KINDS
+from tap_daktela.sandbox.faults.slow_replies import ENDLESS_KINDS
 from tests.chaos import rounds
 from tests.chaos.rounds import FieldType, Outcome
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # A bomb ends the run that meets it, with a sentence: it has a round of its own, and no run would succeed at a rate.
-FAULTS = tuple(fault for fault in ALL_FAULTS if fault != "bomb")
+FAULTS = tuple(fault for fault in FAULT_KINDS if fault != "bomb")
 RATE = 0.2
 SEED = 1
 ROUNDS = 1
@@ -40,7 +40,7 @@ def broken(*faults: str, **more: Any) -> dict[str, Any]:
 MIXED = broken(*FAULTS)
 SLOW = {"latency_ms": 30}
 # The component gives a request five minutes, which no test has.
-PATIENT = broken(*(fault for fault in FAULTS if fault not in {"timeout", *ENDLESS}))
+PATIENT = broken(*(fault for fault in FAULTS if fault not in {"timeout", *ENDLESS_KINDS}))
 
 # What an instance may do all the time. The tap reads through it, or says why it does not.
 ODDITIES: dict[str, dict[str, Any]] = {

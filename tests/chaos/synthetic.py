@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from tap_daktela.sandbox.filters import time_span
-from tap_daktela.sandbox.grammar import BadRequestError, Request, parse
-from tap_daktela.sandbox.tables import TABLES
+from tap_daktela.sandbox.api.filters import time_span
+from tap_daktela.sandbox.api.list_request import BadRequestError, ListRequest, parse
+from tap_daktela.sandbox.storage.tables import TABLES
 
 # In winter, when no clock changes: 2 million calls, one every two seconds, are 46 days.
 FIRST = datetime(2024, 1, 1)  # noqa: DTZ001 - a reading of a clock on the wall
@@ -43,7 +43,7 @@ def index(edge: str) -> int:
     return int(-(-seconds // STEP_SECONDS)) if len(edge) == len(NOW) else int(seconds // STEP_SECONDS) + 1
 
 
-def page(request: Request, rows: int) -> tuple[int, int, int]:
+def page(request: ListRequest, rows: int) -> tuple[int, int, int]:
     """Return the first call of a page, the one behind its last, and how many the filter lets through.
 
     BadRequestError for whatever could not be answered exactly.
@@ -61,7 +61,7 @@ def page(request: Request, rows: int) -> tuple[int, int, int]:
     return first, min(first + request.take, high), high - low
 
 
-def document(request: Request, rows: int) -> bytes:
+def document(request: ListRequest, rows: int) -> bytes:
     """Return the answer to a list request."""
     first, last, total = page(request, rows)
     data = ",".join(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.sandbox.grammar import BadRequestError, parse
+from tap_daktela.sandbox.api.list_request import BadRequestError, parse
 from tests.chaos import endurance, endurance_runs
 from tests.chaos.kill_runs import BrokenPromiseError
 from tests.chaos.synthetic import document, index

@@ -37,12 +37,12 @@ def look(text: str, *secrets: str) -> None:
 @pytest.fixture
 def server() -> Iterator[HttpStub]:
     """Give an instance that hands out the canary."""
-    scripted = HttpStub()
-    scripted.on("login", answered({"accessToken": TOKEN, "refreshToken": TOKEN}))
+    server = HttpStub()
+    server.on("login", answered({"accessToken": TOKEN, "refreshToken": TOKEN}))
     user = {"name": "me", "_sys": {"accessToken": TOKEN}}
-    scripted.on("whoim", answered({"user": user, "version": "6.1"}, _timezone="Europe/Prague"))
-    yield scripted
-    scripted.stop()
+    server.on("whoim", answered({"user": user, "version": "6.1"}, _timezone="Europe/Prague"))
+    yield server
+    server.stop()
 
 
 def config(server: HttpStub, **more: Any) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.clocks.clock_instances import reading, utc
 from tests.helpers import harness
-from tests.helpers.clock_instances import reading, utc
 from tests.helpers.ledger import check_complete, mark, settings
 
 if TYPE_CHECKING:

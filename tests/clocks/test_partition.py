@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tests.helpers.clock_instances import AROUND, DAY, Change, Walls, centres, is_repeated, read, reading, utc, version
+from tests.clocks.clock_instances import (
+    AROUND,
+    DAY,
+    Change,
+    ClockInstance,
+    centres,
+    is_repeated,
+    read,
+    reading,
+    utc,
+    version,
+)
 
 KNOWN = entries(STREAMS)
 
@@ -73,16 +84,16 @@ def stamp(change: Change, after: dict[str, Any]) -> tuple[str, str]:
     return ("edited", after["edited"]) if after["edited"] else ("created", after["created"])
 
 
-def due(walls: Walls, start: datetime, end: datetime) -> set[tuple[str, int, str]]:
+def due(instance: ClockInstance, start: datetime, end: datetime) -> set[tuple[str, int, str]]:
     """Return every row, as it is now, whose last change occurred between two instants."""
     last: dict[tuple[str, int], Change] = {}
-    for change in sorted(walls.changes, key=lambda change: change.at):
-        if change.at <= walls.now:
+    for change in sorted(instance.changes, key=lambda change: change.at):
+        if change.at <= instance.now:
             last[change.endpoint, change.name] = change
     return {change.version for change in last.values() if start <= change.at < end}
 
 
-def check_claims(walls: Walls, start: datetime, messages: list[dict[str, Any]], before: set[Any]) -> None:
+def check_claims(instance: ClockInstance, start: datetime, messages: list[dict[str, Any]], before: set[Any]) -> None:
     """Fail if a state says of a row that it was written while it had not been, at any place of the output."""
     seen = set(before)
     for message in messages:
@@ -91,9 +102,9 @@ def check_claims(walls: Walls, start: datetime, messages: list[dict[str, Any]], 
         if message["type"] != "STATE":
             continue
         marks = message["value"].get("bookmarks", {})
-        for stream, number, title in due(walls, start, walls.now):
-            [change] = [one for one in walls.changes if one.version == (stream, number, title)]
-            [row] = [row for row in walls.rows(stream) if row["name"] == number]
+        for stream, number, title in due(instance, start, instance.now):
+            [change] = [one for one in instance.changes if one.version == (stream, number, title)]
+            [row] = [row for row in instance.rows(stream) if row["name"] == number]
             axis, _ = stamp(change, row)
             mark = marks.get(stream, {}).get(axis)
             if mark and change.at < datetime.fromisoformat(mark.replace("Z", "+00:00")):
@@ -129,28 +140,30 @@ def test_a_chain_of_runs_loses_nothing(
     state, written, failed = None, set(), False
     for end, fails_at in [*sorted(ends, key=lambda one: one[0]), (50 * 86_400, None)]:
         bound = centre + timedelta(seconds=end)
-        walls = Walls(zone, happened, bound + timedelta(minutes=options["settle_minutes"]), fails_at)
+        instance = ClockInstance(zone, happened, bound + timedelta(minutes=options["settle_minutes"]), fails_at)
         options.pop("end_date", None)
         if named and bound > start:
-            walls.now += DAY
+            instance.now += DAY
             options["end_date"] = bound.isoformat()
-        done = read(walls, state, start_date=start_date, streams="tickets,activities", date_window_size=days, **options)
-        assert (done.failure is None) == (fails_at is None or walls.asked < fails_at)
-        check_claims(walls, start, done.messages, written)
+        done = read(
+            instance, state, start_date=start_date, streams="tickets,activities", date_window_size=days, **options
+        )
+        assert (done.failure is None) == (fails_at is None or instance.asked < fails_at)
+        check_claims(instance, start, done.messages, written)
         rows = done.rows
         tickets = [row for row in rows if row[0] == "tickets"]
         assert len(tickets) == len(set(tickets)), "a row came twice in one run"
         if not failed:
-            check_repeats(walls, rows, written, done.bound)
+            check_repeats(instance, rows, written, done.bound)
         written |= set(rows)
         failed = failed or done.failure is not None
         if done.failure is None:
-            lost = due(walls, start, done.bound) - written
+            lost = due(instance, start, done.bound) - written
             assert not lost, f"up to {done.bound}: {lost}"
         state = done.state
 
 
-def check_repeats(walls: Walls, rows: list[Any], before: set[Any], bound: datetime) -> None:
+def check_repeats(instance: ClockInstance, rows: list[Any], before: set[Any], bound: datetime) -> None:
     """Fail if a row comes again, or before its time, although the clock shows its reading once.
 
     An activity that has been closed may come twice: when it is read by its begin, and when by its end.
@@ -158,11 +171,11 @@ def check_repeats(walls: Walls, rows: list[Any], before: set[Any], bound: dateti
     for stream, number, title in rows:
         if stream == "activities" and title == "1":
             continue
-        [change] = [one for one in walls.changes if one.version == (stream, number, title)]
+        [change] = [one for one in instance.changes if one.version == (stream, number, title)]
         if (stream, number, title) in before or change.at >= bound:
-            [row] = [row for row in walls.rows(stream) if row["name"] == number]
+            [row] = [row for row in instance.rows(stream) if row["name"] == number]
             _, found_by = stamp(change, row)
-            assert is_repeated(found_by, walls.zone), f"up to {bound}: {change}"
+            assert is_repeated(found_by, instance.zone), f"up to {bound}: {change}"
 
 
 def test_runs_in_the_hour_that_comes_twice() -> None:
@@ -171,8 +184,8 @@ def test_runs_in_the_hour_that_comes_twice() -> None:
     flow = [utc("2024-10-26 20:00:00") + timedelta(minutes=7) * number for number in range(60)]
     happened = [one for number, at in enumerate(flow) for one in ticket(number, [at], zone, untouched=False)]
     for moment in ("2024-10-26 23:55:00", "2024-10-27 00:55:00", "2024-10-27 01:05:00", "2024-10-27 03:05:00"):
-        walls = Walls(zone, happened, utc(moment))
-        done = read(walls, state, start_date="2024-10-01", streams="tickets", settle_minutes=0)
+        instance = ClockInstance(zone, happened, utc(moment))
+        done = read(instance, state, start_date="2024-10-01", streams="tickets", settle_minutes=0)
         assert done.failure is None
         state = done.state
         written += done.rows

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
+import requests_mock
+
+from tests.helpers.mocked_instance import MockedInstance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +26,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
     path.write_text(path.read_text() + path.with_name("certificate.pem.crt").read_text())
     return str(path)
+
+
+@pytest.fixture
+def mocked() -> Iterator[MockedInstance]:
+    """Give an instance that requests-mock plays."""
+    with requests_mock.Mocker(case_sensitive=True) as mocker:
+        yield MockedInstance(mocker)

@@ -108,7 +108,7 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "nin", "value": [1]}, "there is no operator 'nin'; the nearest is 'notin'"),
         ({"field": "a", "operator": "EQ", "value": 1}, "there is no operator 'EQ'; the nearest is 'eq'"),
         ({"field": "a", "operator": "contain", "value": 1}, "the nearest is 'contains'"),
-        ({"field": "a", "operator": "§", "value": 1}, "there are eq, neq"),
+        ({"field": "a", "operator": "§", "value": 1}, "the operators are eq, neq"),
         ({"field": "", "operator": "eq", "value": 1}, "needs the name of a field"),
         ({"field": "a\n", "operator": "eq", "value": 1}, "needs the name of a field"),
         ({"field": "a", "operator": "eq"}, "'eq' needs a value"),
@@ -116,6 +116,7 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "eq", "value": [1]}, "a list goes with 'in'"),
         ({"field": "a", "operator": "eq", "value": {}}, "'value' is text, a number"),
         ({"field": "a", "operator": "eq", "value": float("nan")}, "finite"),
+        ({"field": "a", "operator": "in", "value": [1.0, float("inf")]}, "finite"),
         ({"field": "a", "operator": "eq", "value": "a\ud800"}, "half a character"),
         ({"field": "a", "operator": "in", "value": ["b", "\udfff"]}, "half a character"),
         ({"field": "a", "operator": "in", "value": []}, "at least one value"),
@@ -123,8 +124,10 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "in", "value": [None]}, "holds no null"),
         ({"field": "a", "operator": "between", "value": [1]}, "takes two values"),
         ({"field": "a", "operator": "isnull", "value": True}, "'isnull' takes no value"),
-        ({"field": "a", "operator": "isnull", "op": 1}, "'op' mean nothing here"),
-        ({"logic": "xor", "filters": [OK]}, "'logic' is 'and' or 'or'"),
+        ({"field": "a", "operator": "isnull", "op": 1}, "the keys here are field, operator, value, not 'op'"),
+        ({"logic": "xor", "filters": [OK]}, "^'logic' is 'and' or 'or'$"),
+        ({"logic": 7, "filters": [OK]}, "^'logic' is 'and' or 'or'$"),
+        ({"filters": [OK], "op": 1}, "the keys here are logic, filters, not 'op'$"),
         ({"logic": "and", "filters": []}, "at least one condition"),
         ([], "at least one condition"),
         ({"filters": OK}, "at least one condition"),
@@ -136,6 +139,13 @@ OK = {"field": "a", "operator": "isnull"}
 def test_filters_that_are_refused(tree: Any, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_filter(tree)
+
+
+def test_a_deep_tree() -> None:
+    tree, found = OK, Condition("a", "isnull")
+    for _ in range(19):
+        tree, found = {"filters": [tree]}, Group("and", (found,))
+    assert parse_filter(tree) == found
 
 
 def test_a_tree_without_end_is_refused() -> None:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import readings
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
 from tap_daktela.errors import ClockError, ContractError
 
@@ -87,6 +88,7 @@ def test_a_machine_that_slept_counts_by_its_wall_clock() -> None:
     clock = ServerClock(instance(), None)
     clock.check("tickets", page(says(3660), 60, slept=3600))
     clock.check("tickets", page(says(60), 60, slept=3600))  # Its wall clock was put forward.
+    clock.check("tickets", page(says(3660 - 50 - 300), 60, slept=3600, took=50))  # The time of its beginning.
     with pytest.raises(ClockError):
         clock.check("tickets", page(says(1860), 60, slept=3600))
     with pytest.raises(ClockError):

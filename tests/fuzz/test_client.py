@@ -15,15 +15,18 @@ from tap_daktela.catalog import discovery
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.client import Client, Instance, Page
+from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import Query
 from tap_daktela.redaction import redactor
 from tests.helpers.dirty_values import ANYTHING, CANARY, DECODED, attempt, bounded, mutated
-from tests.helpers.http_stub import HttpStub, Reply, RetryPolicy
+from tests.helpers.http_stub import HttpStub, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from http.server import BaseHTTPRequestHandler
+
+    from tap_daktela.daktela.client import Client, Page
 
 QUERY = Query(None, (), ("name",), 100)
 # A wish to wait is refused at once, and nothing else waits.

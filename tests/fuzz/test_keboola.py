@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_daktela import commands
-from tap_daktela.daktela.client import Instance
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.keboola.config.configuration import read_configuration
 from tap_daktela.keboola.config.dates import PeriodClock, parse_when
 from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, Parameters

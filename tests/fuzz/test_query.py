@@ -8,13 +8,14 @@ import requests
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela import query
-from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
-from tap_daktela.sandbox import grammar
+from tap_daktela.daktela.query import OPERATORS, Condition, Filter, Group, Query, Scalar, parse_filter
+from tap_daktela.sandbox.api import list_request
 from tests.helpers.dirty_values import ANYTHING, TEXTS, attempt, bounded, mutated
 
 SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
+LISTS, NOTHING = ("in", "notin"), ("isnull", "isnotnull")
+ONE_VALUE = [operator for operator in OPERATORS if operator not in {*LISTS, "between", *NOTHING}]
 WRITTEN = {
     "logic": "or",
     "filters": [
@@ -28,11 +29,9 @@ WRITTEN = {
 def conditions() -> st.SearchStrategy[Condition]:
     """Return conditions of every operator."""
     return st.one_of(
-        st.builds(built, FIELDS, st.sampled_from(query._WITH_ONE), SCALARS),
-        st.builds(built, FIELDS, st.sampled_from(query._WITHOUT_VALUE), st.none()),
-        st.builds(
-            built, FIELDS, st.sampled_from(["in", "notin"]), st.lists(SCALARS, min_size=1, max_size=12).map(tuple)
-        ),
+        st.builds(built, FIELDS, st.sampled_from(ONE_VALUE), SCALARS),
+        st.builds(built, FIELDS, st.sampled_from(NOTHING), st.none()),
+        st.builds(built, FIELDS, st.sampled_from(LISTS), st.lists(SCALARS, min_size=1, max_size=12).map(tuple)),
         st.builds(built, FIELDS, st.just("between"), st.tuples(SCALARS, SCALARS)),
     )
 
@@ -53,19 +52,24 @@ def groups(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Group]:
 FILTERS = st.recursive(conditions(), groups, max_leaves=12)
 
 
-def read(query: Query) -> grammar.Request:
+def read(query: Query) -> list_request.ListRequest:
     """Return what the server understands of a query, once it has been through a URL."""
     prepared = requests.Request("GET", "http://127.0.0.1/x", params=query.parameters()).prepare()
     assert prepared.url is not None
-    return grammar.parse(prepared.url.partition("?")[2])
+    return list_request.parse(prepared.url.partition("?")[2])
 
 
-def meant(node: Filter) -> grammar.Node:
+def meant(node: Filter) -> list_request.FilterNode:
     """Return what a filter means in the server's words."""
     if isinstance(node, Group):
-        return grammar.Group(node.logic, tuple(meant(one) for one in node.filters))
+        return list_request.FilterGroup(node.logic, tuple(meant(one) for one in node.filters))
     values = node.value if isinstance(node.value, tuple) else () if node.value is None else (node.value,)
-    return grammar.Condition(node.field, node.operator, tuple(query._value(value) for value in values))
+    return list_request.FilterCondition(node.field, node.operator, tuple(map(sent, values)))
+
+
+def sent(value: Scalar) -> str:
+    """Return a value as it is sent: Daktela has no booleans."""
+    return str({True: 1, False: 0}[value] if isinstance(value, bool) else value)
 
 
 @bounded(80)
@@ -76,7 +80,7 @@ def test_a_query_arrives_as_it_was_meant(tree: Filter, sort: Any, fields: Any, t
     # Daktela has no word for a list that holds but the empty text.
     assume("('',)" not in repr(tree))
     whole = tree if isinstance(tree, Group) else Group("and", (tree,))
-    expected = grammar.Request(
+    expected = list_request.ListRequest(
         take=take,
         skip=skip,
         filter=meant(whole),

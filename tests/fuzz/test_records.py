@@ -97,10 +97,10 @@ def way_out(selected: Selected, nested: str, timestamps: str) -> StreamOutput:
 
 def check_row(out: StreamOutput, row: dict[str, Any]) -> None:
     """Shape one row alone, and check what came of it."""
-    before, left_out, dirt = out.rows, out.bad.refused.count, told(out)
+    before, left_out, bad = out.rows, out.bad.refused.count, told(out)
     found = records(out, [row])
     refused = out.bad.refused.count - left_out
-    dirty = {name for name, count in told(out).items() if count > dirt.get(name, 0)}
+    dirty = {name for name, count in told(out).items() if count > bad.get(name, 0)}
     for record in found:
         check(out.schema(), record)
         assert list(record) == [column.name for column in out.columns]
@@ -114,7 +114,7 @@ def check_row(out: StreamOutput, row: dict[str, Any]) -> None:
 
 def told(out: StreamOutput) -> dict[str, int]:
     """Return how many values were counted as unusable, by column."""
-    return {name: dirt.count for name, dirt in out.bad.values.items()}
+    return {name: bad.count for name, bad in out.bad.values.items()}
 
 
 def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:
@@ -160,12 +160,12 @@ def test_every_element_is_written_or_counted(entry: Entry, data: st.DataObject) 
     value = data.draw(_inner(source, pool) | st.sampled_from(pool))
     key = next(column.api_name for column in entry.stream.columns if column.name == entry.stream.key[0])
     out = whole(entry.name)
-    refused, trimmed, dirt = out.bad.refused.count, out.bad.trimmed.count, told(out).get(source.name, 0)
+    refused, trimmed, bad = out.bad.refused.count, out.bad.trimmed.count, told(out).get(source.name, 0)
     found = records(out, [{key: data.draw(KEYS), entry.derived.api: value}])
     counted = out.bad.refused.count - refused + out.bad.trimmed.count - trimmed
     elements = elements_of(value, records=bool(entry.derived.column_prefix))
     assert len(found) + counted == (elements or 0)
-    assert told(out).get(source.name, 0) - dirt == (elements is None)
+    assert told(out).get(source.name, 0) - bad == (elements is None)
 
 
 @cache

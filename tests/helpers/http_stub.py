@@ -1,4 +1,7 @@
-"""An HTTP server that says what a test wrote for it, and remembers what it was asked."""
+"""A real HTTP server that answers what a test wrote for it, and remembers the requests.
+
+It is for what only a socket shows. For all else a `MockedInstance` is quicker.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tap_daktela.daktela.client import Client, RetryPolicy
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from tap_daktela.daktela.connection import Connection
     from tap_daktela.runtime.clock import Clock
 
 TOKEN = "canary-token-5f0e2b"
@@ -71,14 +76,20 @@ def page(*rows: Any, total: Any = 7, **envelope: Any) -> Reply:
     return answered({"data": list(rows), "total": total}, **envelope)
 
 
-class HttpStub:
-    """The server: `script` holds the replies by endpoint, the last of which is repeated.
+def connection_to(url: str, **settings: object) -> Connection:
+    """Return what leads to an instance; it has a static token unless there are credentials among the settings."""
+    credentials = {} if "username" in settings else {"access_token": TOKEN}
+    return Settings.parse({"url": url, "start_date": "2024-01-01", **credentials, **settings}).connection
 
-    `lists` holds the rows of endpoints that answer from the offset `skip` on, whatever else is asked for.
+
+class HttpStub:
+    """The server, which speaks HTTPS where it is given a context of `tls`.
+
+    `asked` are the requests so far. `script` holds the replies by endpoint, the last of which is repeated. `lists`
+    holds the rows of endpoints that are lists: they answer with the rows from `skip` on, whatever else is requested.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        """Start to listen, for HTTPS where there is a context for it."""
         self.asked: list[AskedRequest] = []
         self.lists: dict[str, list[Any]] = {}
         self.script: dict[str, list[Reply]] = {}
@@ -92,20 +103,18 @@ class HttpStub:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def on(self, endpoint: str, *replies: Reply) -> None:
-        """Write what is answered to an endpoint."""
+        """Write the replies of an endpoint."""
         self.script[endpoint] = list(replies)
 
     def times(self, endpoint: str) -> int:
-        """Return how often an endpoint was asked."""
+        """Return how often an endpoint was requested."""
         return sum(asked.endpoint == endpoint for asked in self.asked)
 
     def client(
         self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
     ) -> Client:
-        """Return a client of this server; it has a static token unless it is given credentials."""
-        credentials = {} if "username" in settings else {"access_token": TOKEN}
-        raw = {"url": self.url, "start_date": "2024-01-01", **credentials, **settings}
-        return Client(Settings.parse(raw).connection, retry_policy, clock=clock)
+        """Return a client of this server."""
+        return Client(connection_to(**{"url": self.url, **settings}), retry_policy, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""

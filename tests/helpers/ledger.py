@@ -17,13 +17,16 @@ import requests
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.sandbox.storage.tables import TABLES
 from tests.helpers import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 ENTRIES = entries(STREAMS)
-EVERY_STREAM = list(ENTRIES)
+# Those that the sandbox does not know would fail every run: tests/sandbox/test_sandbox_streams.py tells of them once.
+EVERY_STREAM = [name for name, entry in ENTRIES.items() if entry.stream.endpoint in TABLES]
+DEFAULT_STREAMS = [name for name in EVERY_STREAM if ENTRIES[name].selected]
 # A slice of them for runs whose point is not the breadth: every way of reading is among them.
 SOME_STREAMS = [
     "activities", "activities_statuses", "activities_call", "activities_email", "tickets", "tickets_statuses",

@@ -28,7 +28,7 @@ class Sample:
     threads: int
 
 
-class Vitals(threading.Thread):
+class ProcessStats(threading.Thread):
     """Takes samples of a process and all below it until it ends."""
 
     def __init__(self, pid: int, seconds: float = 1.0) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from tap_daktela.sandbox.options import Options
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.server import Sandbox, running
 from tests.helpers.harness import PATIENCE
 
@@ -99,5 +99,5 @@ def order(*keys: str) -> dict[str, str]:
 def serving(**options: Any) -> Iterator[Client]:
     """A server with a frozen clock, and a client of it."""
     given = {"rows": 60, "days": 20, "now": NOW, "freeze": True, **options}
-    with running(Options(**given)) as sandbox, requests.Session() as session:
+    with running(SandboxOptions(**given)) as sandbox, requests.Session() as session:
         yield Client(sandbox, session)

@@ -218,7 +218,7 @@ def image() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tap-daktela-image-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        command = [harness.REPOSITORY / "scripts/keboola-image", folder]
+        command = [harness.REPOSITORY / "scripts/image", "keboola", folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         yield folder

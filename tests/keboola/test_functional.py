@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from keboola.datadirtest import DataDirTester
 
-from tests.helpers import harness
+from tests.helpers import golden, harness
 from tests.helpers.keboola import keboola_datadir, keboola_folder
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ CASES = sorted(path.name for path in FOLDER.iterdir() if (path / "source").is_di
 
 def run(name: str, folder: Path = FOLDER) -> None:
     """Run one case; AssertionError unless all is as expected."""
-    DataDirTester(str(folder), str(keboola_folder.COMMAND), keboola_datadir.Case, selected_tests=[name]).run()
+    try:
+        DataDirTester(str(folder), str(keboola_folder.COMMAND), keboola_datadir.Case, selected_tests=[name]).run()
+    except AssertionError as error:
+        raise AssertionError(f"{golden.HINT}. {error}") from error
 
 
 @pytest.mark.parametrize("name", CASES)

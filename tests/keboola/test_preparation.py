@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.daktela.client import Instance
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome

@@ -1,16 +1,12 @@
-"""The whole stdout of a small run, as a file: a change of what the tap writes shows as a difference to be read.
-
-`RENEW_GOLDEN=1 pytest tests/runs/test_golden.py` writes it anew.
-"""
+"""The whole stdout of a small run, as a file: a change of what the tap writes shows as a difference to be read."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.helpers import ledger
+from tests.helpers import golden, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +28,5 @@ def test_the_output_of_a_run_is_what_it_was(
     lines = [line for line in run.stdout.splitlines() if not line.startswith('{"type":"STATE"')]
     lines.append(run.stdout.splitlines()[-1])
     output = READ_AT.sub('"time_extracted":"2024-11-05T12:00:00.000000Z"', "\n".join(lines) + "\n")
-    if os.environ.get("RENEW_GOLDEN"):
-        GOLDEN.write_text(output, encoding="utf-8")
     assert run.returncode == 0
-    assert output == GOLDEN.read_text(encoding="utf-8")
+    golden.check(GOLDEN, output)

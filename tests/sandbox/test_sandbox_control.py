@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.sandbox.tables import TABLES
+from tap_daktela.sandbox.storage.tables import TABLES
 from tests.helpers.harness import PATIENCE
 from tests.helpers.sandbox_client import NOW_TEXT, fields, order, where
 

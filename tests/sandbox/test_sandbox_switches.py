@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.sandbox import options as settings
+from tap_daktela.sandbox import command_line
+from tap_daktela.sandbox.options import SandboxOptions
 from tests.helpers.harness import PATIENCE
 from tests.helpers.sandbox_client import fields, order, where
 
@@ -224,13 +225,13 @@ def test_every_option_can_be_given_on_the_command_line() -> None:
     flags += " --ignore-fields --data-object --no-key-sort --first-sort-only --trim-relations --redirect http://x"
     flags += " --retry-after 9 --bare-list statuses --bare-list followers --bare-as null --null-lists --one-as-object"
     flags += " --bare-elements --ignore-skip --hot tickets --clock-jump 7200@3 --clock-jump=-60@9 --time-skew -5"
-    given = settings.parse(flags.split())
+    given = command_line.parse(flags.split())
     assert (given.fault, given.deny, given.tls) == (("500=0.1", "reset@3"), ("tickets=403", "users=500"), ("C", "K"))
-    changed = {name for name, value in vars(given).items() if value != getattr(settings.Options(), name)}
-    assert changed == set(vars(settings.Options()))
+    changed = {name for name, value in vars(given).items() if value != getattr(SandboxOptions(), name)}
+    assert changed == set(vars(SandboxOptions()))
 
 
 @pytest.mark.parametrize("flags", ["--now 2024-01-01", "--timezone Mars/Base", "--nothing", "--total x", "--rows many"])
 def test_a_wrong_command_line_is_a_sentence(flags: str) -> None:
     with pytest.raises(ValueError, match=re.escape(flags.split(maxsplit=1)[0])):
-        settings.parse(flags.split())
+        command_line.parse(flags.split())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.sandbox.options import Options
-from tap_daktela.sandbox.tables import ITEMS, TABLES, Kind
-from tap_daktela.sandbox.world import World
+from tap_daktela.sandbox.options import SandboxOptions
+from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, ColumnType
+from tap_daktela.sandbox.world.world import World
 from tests.helpers.sandbox_client import NOW
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ZERO = "0000-00-00 00:00:00"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return World(Options(rows=2000, now=NOW, freeze=True))
+    return World(SandboxOptions(rows=2000, now=NOW, freeze=True))
 
 
 def everything(world: World) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def values(world: World, name: str, column: str) -> Counter[Any]:
 
 
 def test_the_same_seed_makes_the_same_world_and_another_one_does_not() -> None:
-    one, two, other = (World(Options(rows=100, now=NOW, freeze=True, seed=seed)) for seed in (5, 5, 6))
+    one, two, other = (World(SandboxOptions(rows=100, now=NOW, freeze=True, seed=seed)) for seed in (5, 5, 6))
     assert everything(one) == everything(two)
     assert one.credentials == two.credentials
     assert everything(one) != everything(other)
@@ -44,7 +44,7 @@ def test_the_same_seed_makes_the_same_world_and_another_one_does_not() -> None:
 
 @pytest.mark.parametrize("rows", [0, 1, 7])
 def test_tiny_worlds_work(rows: int) -> None:
-    tiny = World(Options(rows=rows, now=NOW, freeze=True))
+    tiny = World(SandboxOptions(rows=rows, now=NOW, freeze=True))
     assert len(tiny.store["activities"]) == rows
     assert len(tiny.store["users"]) == 12
 
@@ -66,7 +66,7 @@ WEEK = [f"2026-11-{23 + hour // 24}T{hour % 24:02}:35:00Z" for hour in range(0, 
     "now", [*WEEK, "2028-02-29T12:00:00Z", "2026-12-31T22:59:30Z", "2027-03-28T01:30:00Z", "2027-10-31T00:30:00Z"]
 )
 def test_no_list_is_empty_whatever_the_time_is(now: str, seed: int) -> None:
-    world = World(Options(rows=60, seed=seed, now=now, freeze=True))
+    world = World(SandboxOptions(rows=60, seed=seed, now=now, freeze=True))
     # The tap leaves alone what happened in the last half hour.
     settled = world.clock.text(world.clock.now() - 1800)
     lists = [rows for rows in world.store.tables.values() if rows.table.listed]
@@ -80,11 +80,11 @@ def references(world: World) -> Iterator[tuple[str, str, Any]]:
         for column in TABLES[name].columns.values():
             for row in rows:
                 value = row.get(column.name)
-                if column.kind is Kind.RELATION and value is not None:
+                if column.type is ColumnType.RELATION and value is not None:
                     yield name, column.target, value
-                elif column.kind is Kind.RELATIONS:
+                elif column.type is ColumnType.RELATIONS:
                     yield from ((name, column.target, key) for key in value or ())
-                elif column.kind is Kind.ITEM and value is not None:
+                elif column.type is ColumnType.ITEM and value is not None:
                     yield name, ITEMS[row["type"]], value
 
 
@@ -95,19 +95,19 @@ def test_every_reference_resolves(world: World) -> None:
 
 
 def test_rows_hold_only_declared_columns_of_the_declared_kind(world: World) -> None:
-    kinds: dict[Kind, tuple[type, ...]] = {
-        Kind.TEXT: (str,),
-        Kind.TIME: (str,),
-        Kind.INTEGER: (int,),
-        Kind.NUMBER: (int, float),
-        Kind.BOOLEAN: (bool,),
-        Kind.CUSTOM: (dict,),
-        Kind.RELATIONS: (list,),
+    kinds: dict[ColumnType, tuple[type, ...]] = {
+        ColumnType.TEXT: (str,),
+        ColumnType.TIME: (str,),
+        ColumnType.INTEGER: (int,),
+        ColumnType.NUMBER: (int, float),
+        ColumnType.BOOLEAN: (bool,),
+        ColumnType.CUSTOM: (dict,),
+        ColumnType.RELATIONS: (list,),
     }
     for name, rows in world.store.tables.items():
         for row in rows:
             for column, value in row.items():
-                kind = TABLES[name].columns[column].kind
+                kind = TABLES[name].columns[column].type
                 allowed = kinds.get(kind, (object,)) + ((str,) if column == "action" else ())
                 assert isinstance(value, allowed), (name, column, value)
 
@@ -188,7 +188,7 @@ def test_missed_calls_are_called_back_by_later_calls(world: World) -> None:
 def test_open_activities_are_recent_or_rare(world: World) -> None:
     rows = list(world.store["activities"])
     assert all(("time_close" in row) is (row["action"] == "CLOSE") for row in rows)
-    late = World(Options(rows=2000, days=1, now="2024-04-19T12:00:00Z", freeze=True))
+    late = World(SandboxOptions(rows=2000, days=1, now="2024-04-19T12:00:00Z", freeze=True))
     recent = [row for row in late.store["activities"] if row["time"] > "2024-04-19 12:00:00" and row["type"] in ITEMS]
     still_open = sum("time_close" not in row for row in recent)
     assert 0.4 * len(recent) < still_open < 0.8 * len(recent)
@@ -238,7 +238,7 @@ def test_nasty_texts_arrive_as_escapes(serve: Callable[..., Client]) -> None:
     ("now", "night"), [("2024-04-20T12:00:00Z", "2024-03-31"), ("2024-11-20T12:00:00Z", "2024-10-27")]
 )
 def test_something_happens_in_the_nights_when_clocks_change(now: str, night: str) -> None:
-    world = World(Options(rows=400, days=60, now=now, freeze=True))
+    world = World(SandboxOptions(rows=400, days=60, now=now, freeze=True))
     times = [row["time"] for row in world.store["activities"] if row["time"].startswith(night)]
     hours = Counter(int(time[11:13]) for time in times)
     assert hours[1] >= 4
@@ -248,7 +248,7 @@ def test_something_happens_in_the_nights_when_clocks_change(now: str, night: str
 
 
 def test_the_clock_runs_on_from_its_start() -> None:
-    world = World(Options(rows=1, now=NOW))
+    world = World(SandboxOptions(rows=1, now=NOW))
     first = world.clock.now()
     while world.clock.now() == first:
         pass

@@ -52,10 +52,9 @@ CERTIFICATES = {
 
 
 class Authority:
-    """An authority in a folder."""
+    """An authority in a folder, with its key and its certificate, the `file`."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Make its key and its certificate, `authority.pem`."""
         self._folder = folder
         folder.mkdir()
         (folder / "settings").write_text(SETTINGS)

@@ -40,10 +40,12 @@ def daktela(sandbox: Callable[..., Sandbox]) -> Iterator[Sandbox]:
 
 
 class Watched:
-    """What could be seen of a process and of all that it started, and of the files in a folder, until it ended."""
+    """What could be seen of a process, of all that it started, and of the files in a folder, until it ended.
+
+    `seen` are the contents of /proc by name, `commands` the programs, `open_to_others` the files that others can use.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], temporary: Path) -> None:
-        """Look until it has ended."""
         self.seen: dict[str, set[bytes]] = {"cmdline": set(), "environ": set()}
         self.commands: set[str] = set()
         self.open_to_others: set[str] = set()

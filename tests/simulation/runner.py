@@ -21,7 +21,8 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.selection import by_default
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela import server_clock
-from tap_daktela.daktela.client import Client, RawResponse
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -268,7 +269,7 @@ def _process(seed: str) -> Iterator[None]:
     random.seed(seed)
     try:
         with (
-            mock.patch.object(server_clock, "_RELEASED", _RELEASED),
+            mock.patch.object(server_clock, "RELEASED", _RELEASED),
             mock.patch.object(pages, "MAX_PAGES", MOST_PAGES),
             mock.patch.object(shape, "compile", _compiled, create=True),
         ):

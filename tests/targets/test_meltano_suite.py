@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers import harness
+from tests.helpers import harness, ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ def test_the_standard_tests_pass(
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     options = ["-c", tmp_path / "pytest.ini", "--rootdir", tmp_path, "--noconftest", "-p", "no:cacheprovider", "-q"]
     with sandbox("--rows", "60") as daktela:
-        config = harness.write_json(tmp_path / "config.json", {**daktela.login, "start_date": "2020-01-01"})
+        config = harness.write_json(tmp_path / "config.json", ledger.settings(daktela, streams=ledger.DEFAULT_STREAMS))
         done = subprocess.run(
             [target_python, "-m", "pytest", *options, ADAPTER],
             env={**os.environ, "TAP_COMMAND": str(harness.COMMANDS / "tap-daktela"), "TAP_CONFIG": str(config)},

@@ -1,1 +1,1 @@
-"""One request over HTTP: the wire, retries, limits and the envelope of an answer. Knows no list and no token."""
+"""One request over HTTP: sending, retries, limits and the envelope of a response. Knows no login and no query."""

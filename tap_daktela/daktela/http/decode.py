@@ -1,8 +1,8 @@
-"""Bytes of a body to values, with the same result whichever decoder had to do it. Pure.
+"""Decodes the bytes of a JSON body, with the same result whichever of two decoders does it. Pure.
 
-What no target can store is replaced in the bytes, and counted, before anything is decoded: so a bad character costs
-itself, and not its page. orjson is quick and strict: it still refuses a whole page for NaN, a byte order mark or a raw
-control character. The standard library then decodes the same bytes.
+Characters that no target can store are replaced in the bytes, and counted, before decoding. So one bad character does
+not cost its page. orjson is fast and strict: it still refuses a whole page for NaN, a byte order mark or a raw control
+character. The standard library then decodes the same bytes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import re
 
 import orjson
 
-__all__ = ["decode"]
-
-# NUL is no text for PostgreSQL, half of a surrogate pair none for UTF-8. The group is there for a pair that is whole.
+# PostgreSQL cannot store NUL, and UTF-8 has no lone surrogate. The group matches the second half of a whole pair.
 _UNSTORABLE = re.compile(
     rb"\\u(?:0000|[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F][0-9a-fA-F]{2}))"
 )
@@ -27,7 +25,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _EACH_WRONG_BYTE = "tap_daktela.each_wrong_byte"
 _TOO_DEEP = "the body is nested too deeply"
 _BITS_64 = range(-(2**63), 2**64)
-_SURELY_64_BITS = 18  # digits
+_SURELY_64_BITS = 18  # Digits.
+_DEEPEST = 1024  # Levels of lists and objects, as in orjson. What the standard library bears depends on the version.
 
 Body = bytes | bytearray
 
@@ -44,7 +43,8 @@ def decode(body: Body) -> tuple[object, int]:
     """Return the value of a JSON body, and how many characters and numbers in it had to be replaced.
 
     Lone surrogates, NUL and bytes that are not UTF-8 become U+FFFD; NaN and infinities become null; integers beyond
-    64 bits become floats. What an object names twice counts twice. ValueError if the body is not JSON even so.
+    64 bits become floats. Of a name that an object has twice both values count, also the one that is dropped.
+    ValueError if the body is not JSON, or has more than 1024 levels of lists and objects.
     """
     body, escapes = _without_bad_escapes(body)
     try:
@@ -54,7 +54,7 @@ def decode(body: Body) -> tuple[object, int]:
     try:
         return orjson.loads(body), escapes + wrong
     except orjson.JSONDecodeError:
-        value, numbers = _patiently(body)
+        value, numbers = _by_standard_library(body)
         return value, escapes + wrong + numbers
 
 
@@ -65,7 +65,7 @@ def _without_bad_escapes(body: Body) -> tuple[Body, int]:
     while match := _UNSTORABLE.search(body, position):
         start, end = match.span()
         if _is_escaped(body, start):
-            position = start + 1  # A backslash as such, and text that only looks like an escape.
+            position = start + 1  # The backslash is a character, and what follows only looks like an escape.
             continue
         position = end
         if match[1] is None:
@@ -77,7 +77,7 @@ def _without_bad_escapes(body: Body) -> tuple[Body, int]:
 
 
 def _is_escaped(body: Body, place: int) -> bool:
-    """Tell whether the backslash at `place` is itself escaped: an odd number of others stands before it."""
+    """Tell whether the backslash at `place` is itself escaped: an odd number of backslashes stands before it."""
     first = place
     while first and body[first - 1] == _BACKSLASH:
         first -= 1
@@ -90,8 +90,8 @@ def _without_bad_bytes(body: Body) -> tuple[bytes, int]:
     return replaced, (len(replaced) - len(body)) // (len(_REPLACED) - 1)
 
 
-def _patiently(body: bytes) -> tuple[object, int]:
-    """Return the value of a body of good characters, and how many numbers became null, by the standard library."""
+def _by_standard_library(body: bytes) -> tuple[object, int]:
+    """Return the value of a body without bad characters, and how many numbers became null."""
     nulls = 0
 
     def finite(value: float) -> float | None:
@@ -105,7 +105,7 @@ def _patiently(body: bytes) -> tuple[object, int]:
         if len(digits) <= _SURELY_64_BITS:
             return int(digits)
         value = finite(float(digits))
-        # Only a number that is small enough is converted: Python refuses thousands of digits.
+        # Python refuses to convert thousands of digits, so only a number that is small enough is converted.
         return int(digits) if value is not None and abs(value) < 2.0**65 and int(digits) in _BITS_64 else value
 
     try:
@@ -118,4 +118,20 @@ def _patiently(body: bytes) -> tuple[object, int]:
         )
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
+    _check_depth(value)
     return value, nulls
+
+
+def _check_depth(value: object) -> None:
+    """Raise ValueError where `value` has more than `_DEEPEST` levels of lists and objects."""
+    level = [value] if isinstance(value, list | dict) else []
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, list | dict)
+        ]
+        if not level:
+            return
+    raise ValueError(_TOO_DEEP)

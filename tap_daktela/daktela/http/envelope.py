@@ -1,4 +1,4 @@
-"""What the instance's JSON means: the rows and totals of lists, and its words about an error."""
+"""What the JSON of a response means: the rows and the total of a list, and what the instance says about an error."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tap_daktela.daktela.http.decode import decode
+from tap_daktela.daktela.http.decode import Body, decode
 from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
-
-__all__ = [
-    "ErrorInResponse",
-    "check_list",
-    "check_no_error",
-    "check_result",
-    "rows_of",
-    "server_words",
-    "total_of",
-    "words_of",
-]
 
 _LONGEST_WORDS = 500
 _TAG = re.compile(r"<[^<>]*>")
@@ -27,19 +16,19 @@ _ENVELOPE = {"primary": "", "form": ""}
 
 
 class ErrorInResponse(BrokenResponse):
-    """An answer with status 200 that carries an error."""
+    """A response with status 200 that carries an error."""
 
 
 def check_result(document: Any) -> None:
-    """Raise BrokenResponse where a document is no answer of the API."""
+    """Raise BrokenResponse where a document is not one of the API."""
     if not isinstance(document, Mapping) or "result" not in document:
         raise BrokenResponse("HTTP 200 without a result")
 
 
 def check_no_error(document: Any) -> None:
-    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is no answer of the API.
+    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is not one of the API.
 
-    Whatever lies beside an error may be there because of the error: half the rows, or none.
+    A result beside an error is not used: the error may be why it holds half the rows, or none.
     """
     if isinstance(document, Mapping) and (words := words_of(document.get("error"))):
         raise ErrorInResponse(f"HTTP 200: {words}")
@@ -55,7 +44,7 @@ def check_list(document: Any) -> None:
 
 
 def rows_of(document: Any) -> list[dict[str, Any]] | None:
-    """Return the rows of a list; None if they are something else than rows.
+    """Return the rows of a list; None if one of its elements is not an object.
 
     Daktela V6 API: `data` is an array; the vendor's and other clients also accept an object keyed by record name.
     """
@@ -65,9 +54,9 @@ def rows_of(document: Any) -> list[dict[str, Any]] | None:
 
 
 def total_of(document: Any) -> int | None:
-    """Return the number of rows that the server promises.
+    """Return the number of rows that match the query on all pages, as the server says; None if it says none.
 
-    Daktela V6 API: an integer in every recording, but the vendor's clients also meet text, null, false and nothing.
+    Daktela V6 API: an integer in every recording, but the vendor's clients also expect text, null, false and nothing.
     """
     total = document["result"].get("total")
     if isinstance(total, str) and re.fullmatch(r"[0-9]{1,18}", total.strip(), re.ASCII):
@@ -75,7 +64,13 @@ def total_of(document: Any) -> int | None:
     return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
 
 
-def server_words(body: bytes | bytearray) -> str:
+def response_words(status: int, body: Body) -> str:
+    """Return the status of a response and what its body says, as in "HTTP 400: wrong"."""
+    words = server_words(body)
+    return f"HTTP {status}{words and f': {words}'}"
+
+
+def server_words(body: Body) -> str:
     """Return what the body of an error says, as one line without secrets; empty where it says nothing."""
     try:
         document, _ = decode(body)
@@ -86,7 +81,7 @@ def server_words(body: bytes | bytearray) -> str:
 
 
 def words_of(error: Any) -> str:
-    """Return the texts of an `error` as one line.
+    """Return all texts of an `error` as one line without secrets.
 
     Daktela V6 API: text, a list of texts, or an object of `primary` (list) and `form` (field to text, list or object).
     """
@@ -95,8 +90,8 @@ def words_of(error: Any) -> str:
 
 
 def _flat(error: Any, path: str) -> Iterator[str]:
-    """Yield the texts within an error, each with the field that it is about."""
-    # No recursion: a body may be nested more deeply than Python's calls.
+    """Yield the texts within an error, each after the name of the field that it is about."""
+    # No recursion: a body may be nested more deeply than Python can recurse.
     rest = [(error, path)]
     while rest:
         node, place = rest.pop()
@@ -109,6 +104,6 @@ def _flat(error: Any, path: str) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """Return text that fits a line of the log: printable, redacted and not too long."""
+    """Return text as one line for the log: printable, redacted, and cut after `_LONGEST_WORDS` characters."""
     line = redactor.clean(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
     return line if len(line) <= _LONGEST_WORDS else f"{line[:_LONGEST_WORDS]}…"

@@ -1,44 +1,41 @@
-"""How fast requests may go out: a pace that all threads keep, and fewer requests in flight where these are too many."""
+"""How fast requests may go out: how many start in a second, and how many are in flight."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.runtime.clock import Clock
-
-__all__ = ["ConcurrencyLimit", "RateLimit"]
+from tap_daktela.runtime.clock import Clock
 
 CALM_SECONDS = 60.0
-"""How long calm must last before the number of requests in flight is doubled again."""
+"""How long no halving may happen before the number of requests in flight is doubled again."""
 
 SLOW = 4
-"""Answers that take so many times as long as the quickest one of their kind wait for each other on the server."""
+"""A response is slow if it takes more than so many times as long as the quickest of its kind: the server queues it."""
 
 QUICK_SECONDS = 0.05
-"""No answer counts as quicker: below, the time is that of the line and of this machine."""
+"""No response counts as quicker: a shorter time depends on the network and on this machine."""
 
 LOOK_SECONDS = 0.2
-"""How long a request waits at most before it looks whether calm has returned."""
+"""How long a waiting request sleeps at most before it looks whether the limit has risen."""
 
 
 class RateLimit:
-    """Hands out the moments at which requests may start."""
+    """Hands out the moments at which requests may start. Safe for threads.
+
+    `per_second` is the cap on requests in a second; None: no cap.
+    """
 
     def __init__(self, per_second: float | None, clock: Clock) -> None:
-        """Take the cap on requests in a second, where there is one."""
         self._interval = 1 / per_second if per_second else 0.0
         self._clock = clock
         self._next = clock.monotonic()
         self._lock = threading.Lock()
 
     def reserve(self) -> float:
-        """Return the seconds to wait before the caller's request; the moment after them is the caller's alone."""
+        """Return the seconds to wait before the caller's request. With a cap, nobody else gets the same moment."""
         with self._lock:
             now = self._clock.monotonic()
             start = max(now, self._next)
@@ -46,20 +43,19 @@ class RateLimit:
             return start - now
 
     def hold(self, seconds: float) -> None:
-        """Let no request start within `seconds`: the instance asked for that long a pause."""
+        """Let no request start within `seconds`: the instance asked for a pause."""
         with self._lock:
             self._next = max(self._next, self._clock.monotonic() + seconds)
 
 
 class ConcurrencyLimit:
-    """Halves the number of requests in flight for each 429, and doubles it again once calm has returned.
+    """Bounds the requests in flight: at most `concurrency`, halved for each 429, doubled again after `CALM_SECONDS`.
 
-    It is halved as well when as many answers in a row as are in flight were slow: the server then works on fewer at a
-    time than it is asked for, and gives no less when it is asked for less.
+    It is also halved when as many responses in a row were slow as may be in flight. The server then works on fewer
+    requests at a time than it gets, so fewer in flight lose nothing. Safe for threads.
     """
 
     def __init__(self, concurrency: int, clock: Clock) -> None:
-        """Take the number of requests that may be in flight in calm."""
         self._concurrency = concurrency
         self._clock = clock
         self._halvings = 0
@@ -76,7 +72,7 @@ class ConcurrencyLimit:
 
     @contextmanager
     def in_flight(self, closed: threading.Event) -> Iterator[None]:
-        """Wait until another request may be in flight (or everything is over), and count it for as long as it is."""
+        """Wait until another request may be in flight, or `closed` is set; count the request until the block ends."""
         with self._lock:
             while self._flying >= self._allowed_now() and not closed.is_set():
                 self._lock.wait(LOOK_SECONDS)
@@ -91,13 +87,16 @@ class ConcurrencyLimit:
     def refused(self, sent: float) -> None:
         """Note the 429 of a request that was sent at the moment `sent` (monotonic seconds of the clock).
 
-        Requests that were under way when the number was halved say nothing about the new number: they count once.
+        A request that was sent before the last halving says nothing about the new number, so it does not count.
         """
         with self._lock:
             self._halve(sent)
 
     def answered(self, kind: object, sent: float, seconds: float) -> None:
-        """Note that an answer to a request of a `kind` (of like answers), sent at the moment `sent`, took `seconds`."""
+        """Note that the response to a request sent at the moment `sent` took `seconds`.
+
+        Only responses of the same `kind` are compared: of one endpoint, and of about the same size.
+        """
         with self._lock:
             quickest = self._quickest[kind] = max(QUICK_SECONDS, min(seconds, self._quickest.get(kind, seconds)))
             self._slow[kind] = self._slow[kind] + 1 if seconds > SLOW * quickest else 0
@@ -115,5 +114,5 @@ class ConcurrencyLimit:
         return self._concurrency >> self._halvings_now()
 
     def _halvings_now(self) -> int:
-        """Return how often the number is halved still; one halving is forgotten in each time of calm."""
+        """Return how often the number is still halved: one halving less for every `CALM_SECONDS` since the last."""
         return max(0, self._halvings - int((self._clock.monotonic() - self._since) // CALM_SECONDS))

@@ -1,26 +1,21 @@
-"""What to do about an answer or a failure: the one decision, pure, so that it can be tested as a table."""
+"""What to do about a response, or about a failure in its place. Pure, so that it is tested as a table."""
 
 from __future__ import annotations
 
 import email.utils
 import math
 import ssl
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 import backoff
 import requests
 import urllib3
 
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
-
-__all__ = ["Act", "BrokenResponse", "Decision", "RetryPolicy", "decide", "http_date", "waits"]
-
 LONGEST_WAIT = 300.0
-"""Seconds. No Retry-After is obeyed beyond: by then a run should end and say why."""
+"""Seconds. A longer Retry-After is cut to this: rather than wait longer, a run should end and say why."""
 
 _LONGEST_OWN_WAIT = 60.0
 _TRANSIENT = frozenset({408, 429})
@@ -28,7 +23,11 @@ _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class Act(Enum):
-    """What to do: an answer is accepted, tried for again, or rejected; the others say what has to be mended."""
+    """What to do about one try.
+
+    ACCEPT the response, RETRY the request, or hand on that it is REJECTED. REDIRECTED, NO_HOST and NO_TRUST mean that
+    the settings are wrong: the address, the name of the host, the certificates. RAISE a failure that is our own bug.
+    """
 
     ACCEPT = auto()
     RETRY = auto()
@@ -41,7 +40,7 @@ class Act(Enum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, the reason in a few words, and the seconds that the instance asked to wait, where it did."""
+    """What to do, the reason in a few words, and the seconds that the instance asks to wait; None where it does not."""
 
     act: Act
     reason: str
@@ -50,48 +49,39 @@ class Decision:
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a request is tried: `tries` in all, within `seconds`, the second after about `first_wait` seconds."""
+    """How long a request is tried: at most `tries` times, within `seconds`.
+
+    The wait before the second try is at most `first_wait` seconds, and its limit doubles with each further try.
+    """
 
     tries: int
     seconds: float = 1800.0
     first_wait: float = 1.0
 
 
-class BrokenResponse(Exception):  # noqa: N818 - it is caught where it is raised for, and read as a sentence
-    """An answer with status 200 whose body is not what an instance sends."""
+class BrokenResponse(Exception):  # noqa: N818 - the response is what is broken
+    """A response that was not complete in time, or has status 200 and a body that no instance sends."""
 
 
-def decide(
-    status: int | None,
-    failure: Exception | None,
-    headers: Mapping[str, str],
-    now: datetime,
-    *,
-    reached: bool = False,
-) -> Decision:
-    """Return what to do about an answer's `status` and `headers`, or about the `failure` that came in its place.
-
-    `now` is the instant in UTC to which a Retry-After date is compared. `reached` tells that the host has answered
-    before: then its name is right, and a failing look-up of it will pass.
-    """
-    if failure is not None:
-        return _about_failure(failure, reached=reached)
-    if status is None:
-        raise ValueError("an answer has a status")
+def about_response(status: int, headers: Mapping[str, str], now: datetime) -> Decision:
+    """Return what to do about a response. A Retry-After that is a date is compared to `now`, an instant in UTC."""
     reason = f"HTTP {status}"
     wait = _retry_after(headers.get("Retry-After", ""), now)
     if status == requests.codes.ok:
         return Decision(Act.ACCEPT, reason)
     if status in _TRANSIENT or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
-        # An answer without a body (204) or in parts (206) was never asked for: a proxy's doing, like most 5xx.
+        # Nobody requested a response without a body (204) or in parts (206): a proxy's doing, like most 5xx.
         return Decision(Act.RETRY, reason, wait)
     if status < requests.codes.bad_request:
         return Decision(Act.REDIRECTED, reason)
     return Decision(Act.REJECTED, reason)
 
 
-def _about_failure(failure: Exception, *, reached: bool) -> Decision:
-    """Return what to do when no answer came."""
+def about_failure(failure: Exception, *, reached: bool) -> Decision:
+    """Return what to do about a failure that came in place of a response.
+
+    `reached` tells that the host has responded before: then its name is right, and a failed look-up of it will pass.
+    """
     chain = list(_causes(failure))
     last = chain[-1]
     reason = f"{type(last).__name__}: {last}" if str(last) else type(last).__name__
@@ -105,7 +95,7 @@ def _about_failure(failure: Exception, *, reached: bool) -> Decision:
         reached or isinstance(failure, requests.exceptions.ProxyError)
     ):
         return Decision(Act.NO_HOST, reason)
-    # Headers that are wrong are the server's where urllib3 says so, else ours.
+    # A wrong header is the server's where urllib3 says so, else ours.
     invalid_header = isinstance(failure, requests.exceptions.InvalidHeader) and not any(
         isinstance(cause, urllib3.exceptions.HTTPError) for cause in chain
     )
@@ -115,13 +105,13 @@ def _about_failure(failure: Exception, *, reached: bool) -> Decision:
 
 
 def _is_about_a_file(failure: Exception) -> bool:
-    """Tell whether a file of certificates cannot be read, which requests reports by a plain OSError."""
+    """Tell whether a file of certificates cannot be read, which requests reports as a plain OSError."""
     network = (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError)
     return isinstance(failure, OSError) and not isinstance(failure, network)
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
-    """Yield a failure and what lies below it: requests and urllib3 wrap by argument and by attribute, too."""
+    """Yield a failure and what caused it: requests and urllib3 also wrap causes in arguments and attributes."""
     seen: set[int] = set()
     current: BaseException | None = failure
     while current is not None and id(current) not in seen:
@@ -143,7 +133,7 @@ def _retry_after(text: str, now: datetime) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """Return the instant in UTC that a date in an HTTP header names; None if it names none that can be told in UTC."""
+    """Return the instant in UTC that a date in an HTTP header names; None if it names none that UTC can represent."""
     try:
         moment = email.utils.parsedate_to_datetime(text)
         # One without a zone is in UTC by the standard, never in this machine's zone.
@@ -153,13 +143,14 @@ def http_date(text: str) -> datetime | None:
 
 
 def waits(retry_policy: RetryPolicy) -> Generator[float, float | None, None]:
-    """Yield the seconds before each further try; the seconds that the instance asked for are sent in.
+    """Yield the seconds to wait before each further try. Each `send` takes the seconds that the instance asks to wait.
 
-    Full jitter: workers that failed together do not come back together. The instance's own wish is a lower limit.
+    The tap's own waits have full jitter: workers that failed together do not come back together. The instance's wish
+    is a lower limit.
     """
     own = backoff.expo(factor=retry_policy.first_wait, max_value=_LONGEST_OWN_WAIT)
     next(own)  # backoff's generators begin with an empty step
-    asked = yield 0.0
+    wished = yield 0.0
     for _ in range(retry_policy.tries - 1):
         jittered = backoff.full_jitter(next(own))
-        asked = yield jittered if asked is None else asked + min(jittered, 1.0)
+        wished = yield jittered if wished is None else wished + min(jittered, 1.0)

@@ -1,50 +1,52 @@
-"""One request, tried again for as long as that may help. Knows HTTP, but no token and no list."""
+"""One request, tried again for as long as that may help. Knows HTTP, but no login and no query."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 import urllib3
 
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decode import decode
-from tap_daktela.daktela.http.envelope import ErrorInResponse, server_words
+from tap_daktela.daktela.http.envelope import ErrorInResponse, response_words
 from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
-from tap_daktela.daktela.http.retry import Act, BrokenResponse, Decision, RetryPolicy, decide, waits
-from tap_daktela.daktela.http.transport import TokenAuth
+from tap_daktela.daktela.http.retry import (
+    Act,
+    BrokenResponse,
+    Decision,
+    RetryPolicy,
+    about_failure,
+    about_response,
+    waits,
+)
+from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.transport import RawResponse, Transport
-    from tap_daktela.runtime.clock import Clock
-
-__all__ = ["PendingRequest", "RetryingTransport"]
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
 
 ERROR_TRIES = 3
-"""How often in all a request is made that is answered by a 200 with an error in it."""
+"""How often in all a request is sent whose response has status 200 and carries an error."""
 
 
 class PendingRequest:
-    """One request together with the retry_policy that was spent on it so far. Only one thread uses it at a time.
+    """One request, and what was spent on it so far. Only one thread uses it at a time.
 
-    `endpoint` is what it asks for, `label` names it in the log, `take` is the most rows that its answer may have (None
-    where it asks for no list). `requests` counts how often it was sent, `failures` how often that failed, `errors` the
-    answers with an error in them, and `logins` the logins that were made for it. `seconds` is the time that was spent
-    on it: sending, waiting and decoding, but not the time in which an answer waited to be decoded. `delay` is what to
-    wait before the next try, in seconds; `begun` the moment of the first one (monotonic seconds).
+    `endpoint` is what it is sent to, `label` names it in the log, `take` is the most rows that its response may have
+    (None where it is not about a list). `requests` counts how often it was sent, `failures` how often that failed,
+    `errors` the responses with an error in them, `logins` the logins that were made for it. `seconds` is the time spent
+    on it: sending, waiting and decoding, but not the time in which a response waited to be decoded. `delay` is the
+    seconds to wait before the next try, `delays` yields the next of them. `begun` is the moment of the first try in
+    monotonic seconds, None before it.
     """
 
     def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry_policy: RetryPolicy) -> None:
-        """Take the request, which is not sent yet."""
         self.request = request
         self.endpoint = endpoint
         self.take = take
@@ -58,10 +60,9 @@ class PendingRequest:
 
 
 class RetryingTransport:
-    """Sends requests to one instance. Safe for threads, which share one pace."""
+    """Sends requests to one instance, and tries them again. Safe for threads, which share its limits."""
 
     def __init__(self, connection: Connection, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
-        """Take the settings, and how long a request is tried."""
         self._connection = connection
         self._base_url = connection.base_url
         self._retry_policy = retry_policy
@@ -77,7 +78,7 @@ class RetryingTransport:
         return self._concurrency_limit.allowed()
 
     def close(self) -> None:
-        """End the waiting of other threads with a RemoteError, and close every connection."""
+        """Close every connection, and end the waits of other threads with a RemoteError."""
         self._closed.set()
         self._transport.close()
 
@@ -100,38 +101,39 @@ class RetryingTransport:
         return PendingRequest(request, endpoint, take, self._retry_policy)
 
     def fetch(self, pending: PendingRequest, token: str | None) -> RawResponse:
-        """Return the answer, not decoded: a 200, or a 4xx that stays one. It waits first as long as `pending` says.
+        """Return the response, not decoded: a 200, or a 4xx that no retry changes. First wait for `pending.delay`.
 
         RemoteError when every try failed; ConfigError where an unknown host, its certificate or a redirect shows that
-        the settings are wrong; ContractError where the answer is too long.
+        the settings are wrong; ContractError where the response is too long.
         """
         pending.request.auth = TokenAuth(token)
         while True:
             begun = self._clock.monotonic()
             pending.begun = begun if pending.begun is None else pending.begun
-            self._rest(pending.delay, pending.label)
+            self._wait(pending.delay, pending.label)
             pending.delay = 0.0
-            answer, decision = self._attempt(pending)
+            response, decision = self._try_once(pending)
             pending.seconds += self._clock.monotonic() - begun
             if decision.act is not Act.RETRY:
                 break
             if not self._may_try_again(pending, decision):
                 raise self._given_up(pending, decision.reason)
-        if answer is None or decision.act is Act.REDIRECTED:
-            raise self._settings_at_fault(decision, answer)
-        return answer
+        if response is None or decision.act is Act.REDIRECTED:
+            raise self._wrong_settings(decision, response)
+        return response
 
     def document(
-        self, pending: PendingRequest, answer: RawResponse, check: Callable[[Any], None]
+        self, pending: PendingRequest, response: RawResponse, check: Callable[[Any], None]
     ) -> tuple[Any, int] | None:
         """Return what the body of a 200 says, and how many characters and numbers in it had to be replaced.
 
-        None where it is broken and `pending` may be fetched once more: it is not JSON, or `check` raises BrokenResponse. When
-        there may be no further try, RemoteError, or ContractError where the answer carries an error.
+        None where it is broken and `pending` may be fetched once more. It is broken where it is not JSON, or where
+        `check` raises BrokenResponse. Once there may be no further try: RemoteError, or ContractError where the
+        response carries an error.
         """
         begun = self._clock.monotonic()
         try:
-            return _decoded(answer, check)
+            return _decoded(response, check)
         except BrokenResponse as broken:
             pending.seconds += self._clock.monotonic() - begun
             is_error = isinstance(broken, ErrorInResponse)
@@ -143,7 +145,7 @@ class RetryingTransport:
             return None
 
     def _may_try_again(self, pending: PendingRequest, decision: Decision) -> bool:
-        """Note a try that failed, and tell whether there may be another, after the delay that is noted then, too."""
+        """Count a failure, and tell whether there may be another try; if so, note the delay before it."""
         pending.failures += 1
         if pending.failures >= self._retry_policy.tries:
             return False
@@ -151,75 +153,83 @@ class RetryingTransport:
         if pending.seconds + delay > self._retry_policy.seconds:
             return False
         pending.delay = delay
-        if not self._closed.is_set():  # Else nothing is tried again, and the run has had its last word.
+        if not self._closed.is_set():  # Else nothing will be tried again, and the log should not say so.
             LOGGER.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
         return True
 
     def _given_up(self, pending: PendingRequest, reason: str) -> RemoteError:
         """Return the error for a request of which every try failed, the last one for this reason."""
         tries = f"{pending.failures} tries" if pending.failures > 1 else "one try"
-        # Where no request of any thread got an answer meanwhile, no other stream will fare better.
+        # If no request of any thread was answered meanwhile, other streams will fail as well.
         is_reached = pending.begun is not None and self._answered_at > pending.begun
         kind = RemoteError if is_reached else UnreachableError
         return kind(f"{pending.label}: {self._base_url} gave no usable answer in {tries}: {reason}")
 
-    def _attempt(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
-        """Send the request once; return its answer, None where none came, and what to do."""
+    def _try_once(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
+        """Send the request once; return its response, None where none came, and what to do."""
         try:
             with self._concurrency_limit.in_flight(self._closed):
-                # Only now: moments that were handed out before the wait would have passed together.
-                self._rest(self._rate_limit.reserve(), pending.label)
+                # Reserved only now: moments that were reserved before the wait above would all be over.
+                self._wait(self._rate_limit.reserve(), pending.label)
                 sent = self._clock.monotonic()
                 pending.requests += 1
-                answer = self._transport.send(pending.request, self._connection.request_timeout)
-            self._answered_at = answer.read
-            # A Retry-After date is meant by the server's clock, which need not agree with this machine's.
-            decision = decide(answer.status, None, answer.headers, answer.date or answer.read_at)
-            if decision.act is Act.ACCEPT:
-                kind = (pending.endpoint, pending.take, len(answer.body).bit_length())
-                self._concurrency_limit.answered(kind, answer.sent, answer.read - answer.sent)
-            elif decision.act is Act.RETRY and (words := server_words(answer.body)):
-                decision = replace(decision, reason=f"{decision.reason}: {words}")
+                response = self._transport.send(pending.request, self._connection.request_timeout)
+            self._answered_at = response.read
+            decision = self._about(pending, response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, BrokenResponse) as failure:
-            answer = None
-            decision = decide(None, failure, {}, self._clock.now(), reached=self._answered_at > float("-inf"))
+            response = None
+            decision = about_failure(failure, reached=self._answered_at > float("-inf"))
             if decision.act is Act.RAISE:
                 raise
-        if answer is not None and answer.status == requests.codes.too_many_requests:
-            self._concurrency_limit.refused(answer.sent)
-            self._rate_limit.hold(decision.wait or 0.0)
         LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
-        return answer, decision
+        return response, decision
 
-    def _rest(self, seconds: float, label: str) -> None:
-        """Wait; RemoteError if the exchange is closed meanwhile."""
+    def _about(self, pending: PendingRequest, response: RawResponse) -> Decision:
+        """Return what to do about a response, and let the limits know of it."""
+        # A Retry-After date is meant by the server's clock, which may differ from this machine's.
+        decision = about_response(response.status, response.headers, response.date or response.read_at)
+        if decision.act is Act.ACCEPT:
+            kind = (pending.endpoint, pending.take, len(response.body).bit_length())
+            self._concurrency_limit.answered(kind, response.sent, response.read - response.sent)
+        if response.status == requests.codes.too_many_requests:
+            self._concurrency_limit.refused(response.sent)
+            self._rate_limit.hold(decision.wait or 0.0)
+        if decision.act is Act.RETRY:
+            return replace(decision, reason=response_words(response.status, response.body))
+        return decision
+
+    def _wait(self, seconds: float, label: str) -> None:
+        """Wait; RemoteError if the client is closed meanwhile."""
         if self._clock.wait(self._closed, seconds):
             raise RemoteError(f"{label}: the client was closed")
 
-    def _settings_at_fault(self, decision: Decision, answer: RawResponse | None) -> ConfigError:
-        """Return the error for an answer, or the lack of one, that only other settings can mend."""
+    def _wrong_settings(self, decision: Decision, response: RawResponse | None) -> ConfigError:
+        """Return the error for a redirect, or for a failure in place of a response, that only other settings mend."""
         base = self._base_url
         if decision.act is Act.NO_HOST:
             return UnknownHostError(f"url (or server) names an unknown host: {base} ({decision.reason})")
-        if answer is None:
+        if response is None:
             return ConfigError(
                 f"the certificate of {base} is not trusted ({decision.reason}): "
                 "name your authority's certificates in ca_bundle, or set verify_ssl to false if you must"
             )
         try:
-            target = urlsplit(answer.headers.get("Location", ""))
+            target = urlsplit(response.headers.get("Location", ""))
         except ValueError:
             target = urlsplit("")
         to = f"{target.scheme}://{target.hostname}" if target.hostname else "elsewhere"
         return ConfigError(f"url (or server) is not where the API is: {base} redirects to {to} ({decision.reason})")
 
 
-def _decoded(answer: RawResponse, check: Callable[[Any], None]) -> tuple[Any, int]:
-    """Return what the body of a 200 says, and how much had to be replaced; BrokenResponse if it is not JSON, or by `check`."""
+def _decoded(response: RawResponse, check: Callable[[Any], None]) -> tuple[Any, int]:
+    """Return the value of the body of a 200, and how much in it had to be replaced.
+
+    BrokenResponse if the body is not JSON, or where `check` raises it.
+    """
     try:
-        document, repaired = decode(answer.body)
+        document, repaired = decode(response.body)
     except ValueError as error:
-        kind = answer.headers.get("Content-Type", "no content type")
-        raise BrokenResponse(f"HTTP 200 whose body is not JSON ({kind}, {len(answer.body)} bytes)") from error
+        kind = response.headers.get("Content-Type", "no content type")
+        raise BrokenResponse(f"HTTP 200 whose body is not JSON ({kind}, {len(response.body)} bytes)") from error
     check(document)
     return document, repaired

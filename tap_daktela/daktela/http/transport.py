@@ -1,12 +1,16 @@
-"""One request over the wire and its whole answer, or an exception: sessions, TLS, the deadline and the most bytes."""
+"""One request over the network, and its whole response or an exception: sessions, TLS, the deadline, the most bytes."""
 
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 import urllib3
@@ -14,39 +18,34 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.http.decompress import decompressed
 from tap_daktela.daktela.http.retry import http_date
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ContractError
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from tap_daktela.daktela.connection import Connection
-    from tap_daktela.runtime.clock import Clock
-
-__all__ = ["RawResponse", "TokenAuth", "Transport"]
+from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
+
 CONNECT_SECONDS = 10.0
+"""How long connecting to the host may take."""
 
 MOST_BYTES = 64 * 2**20
-"""Bytes that the body of one answer may have, unpacked."""
+"""Bytes that the body of one response may have after decompression."""
 
-_PIECE = 1 << 16  # Bytes read at once, at most, and also unpacked at once.
-_ENCODINGS = ("gzip", "deflate")  # Those that can be unpacked in pieces, whatever else is installed.
+_PIECE = 1 << 16  # Bytes that are read at once, and bytes that are decompressed at once, at most.
+_ENCODINGS = ("gzip", "deflate")  # These can be decompressed in pieces, whatever else is installed.
 
-# It warns with a stack trace of broken headers and certificates, about which the tap says itself what there is to say.
+# urllib3 warns with a stack trace of broken headers and certificates; the tap says itself what there is to say.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass(slots=True)
 class RawResponse:
-    """What came back, with the body unpacked but not decoded.
+    """A whole response: its `status`, its `headers` and its `body`, decompressed but not decoded.
 
-    `read_at` is when it was complete (UTC), `sent` and `read` are when its request was sent and when it was complete
-    (monotonic seconds of the clock).
+    `read_at` is when it was complete (UTC). `sent` and `read` are when its request was sent and when it was complete,
+    in monotonic seconds of the clock.
     """
 
     status: int
@@ -63,10 +62,9 @@ class RawResponse:
 
 
 class TokenAuth(requests.auth.AuthBase):
-    """Puts the token `text` into its header. Being an auth object, it also keeps requests from reading ~/.netrc."""
+    """Puts the token `text`, if there is one, into its header. With an auth object, requests does not read ~/.netrc."""
 
     def __init__(self, text: str | None) -> None:
-        """Take the token, where the request has one."""
         self.text = text
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -76,8 +74,8 @@ class TokenAuth(requests.auth.AuthBase):
         return request
 
 
-class _Connection(HTTPConnection):
-    """A connection whose socket is watched: a new one from its first byte on, a kept one from the next request on."""
+class _WatchedConnection(HTTPConnection):
+    """Has its socket watched: a new connection from its first byte on, a kept one from the next request on."""
 
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
@@ -90,22 +88,22 @@ class _Connection(HTTPConnection):
         super().request(*arguments, **options)
 
 
-class _SecureConnection(_Connection, HTTPSConnection):
+class _WatchedHTTPSConnection(_WatchedConnection, HTTPSConnection):
     """The same for HTTPS."""
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+class _WatchedPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedConnection
 
 
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
+class _WatchedHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPSConnection
 
 
-_POOLS = {"http": _Pool, "https": _SecurePool}
+_POOLS = {"http": _WatchedPool, "https": _WatchedHTTPSPool}
 
 
-class _Adapter(HTTPAdapter):
+class _WatchedAdapter(HTTPAdapter):
     """Makes connections that are watched, directly and through a proxy."""
 
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
@@ -114,13 +112,13 @@ class _Adapter(HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.PoolManager:
         manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **options)
-        if not proxy.lower().startswith("socks"):  # Its connections are of a kind of their own.
+        if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own.
             manager.pool_classes_by_scheme = _POOLS
         return manager
 
 
 class _Session(requests.Session):
-    """A session that has no redirects: requests reads where they lead even if told not to, and fails on nonsense."""
+    """Knows no redirects. Else requests parses their targets even if it must not follow them, and fails on nonsense."""
 
     def get_redirect_target(self, _response: requests.Response) -> None:
         """Return nothing."""
@@ -130,7 +128,6 @@ class Transport:
     """Sends requests to one instance. Safe for threads: each has a session of its own."""
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
-        """Take the settings of TLS, and the clock; nothing is sent yet."""
         self._verify: bool | str = (connection.ca_bundle or True) if connection.verify_ssl else False
         self._clock = clock
         self._watchdog = Watchdog(clock)
@@ -144,14 +141,14 @@ class Transport:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # said above, once
 
     def send(self, request: requests.Request, seconds: float) -> RawResponse:
-        """Return the whole answer to `request`, which must be complete within `seconds`.
+        """Return the whole response to `request`, which must be complete within `seconds`.
 
-        BrokenResponse where it is not; ContractError where its body has more than `MOST_BYTES`; else what requests, urllib3 or
-        the operating system raise about a failure.
+        BrokenResponse where it is not; ContractError where its body has more than `MOST_BYTES`; for other failures what
+        requests, urllib3 or the operating system raise.
         """
         session = self._session()
         prepared = session.prepare_request(request)
-        # Given with the request, since the environment's REQUESTS_CA_BUNDLE overrides what a session says.
+        # Passed with the request, since the environment's REQUESTS_CA_BUNDLE overrides what a session says.
         options = session.merge_environment_settings(prepared.url, {}, True, self._verify, None)
         timeout = (min(CONNECT_SECONDS, seconds), seconds)
         sent = self._clock.monotonic()
@@ -177,9 +174,9 @@ class Transport:
         if session is None:
             session = self._threads.session = _Session()
             for scheme in ("http://", "https://"):
-                session.mount(scheme, _Adapter())
+                session.mount(scheme, _WatchedAdapter())
             session.headers["Accept-Encoding"] = ", ".join(_ENCODINGS)
-            # Newer servers set cookies that carry tokens of their own; the header is the only one we send.
+            # Daktela V6 API: newer servers set cookies with tokens. The tap sends its token in the header only.
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             with self._lock:
                 self._sessions.append(session)
@@ -187,10 +184,11 @@ class Transport:
 
 
 def _body(response: requests.Response) -> bytearray:
-    """Return the body, unpacked where it is packed in a way that was asked for."""
-    is_packed = response.headers.get("Content-Encoding", "").lower() in (*_ENCODINGS, "x-gzip")
+    """Return the body, decompressed where its encoding is one that the request allowed."""
+    pieces = iter(partial(response.raw.read1, _PIECE, decode_content=False), b"")
+    encoding = response.headers.get("Content-Encoding", "").lower()
     body = bytearray()
-    while piece := response.raw.read1(_PIECE, decode_content=is_packed):
+    for piece in decompressed(pieces, encoding, _PIECE) if encoding in (*_ENCODINGS, "x-gzip") else pieces:
         body += piece
         if len(body) > MOST_BYTES:
             place, _, _ = response.url.partition("?")

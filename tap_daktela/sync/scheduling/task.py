@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from tap_daktela.daktela.client import PendingRequest
+from tap_daktela.daktela.http.retrying_transport import PendingRequest
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading

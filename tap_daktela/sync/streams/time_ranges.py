@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, any_of, where
-from tap_daktela.daktela.server_clock import TOLERANCE
 from tap_daktela.errors import ClockError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.row_range import RowQuery
@@ -93,7 +92,7 @@ class TimeRanges:
             for axis in self._timed.axes:
                 mark = self._run.state.bookmark(name, axis.name)
                 now = self._run.server_now
-                if mark is not None and mark > now + TOLERANCE:
+                if mark is not None and mark > now + clock.TOLERANCE:
                     raise ClockError(
                         f"the bookmark '{axis.name}' of '{name}' is {clock.utc_text(mark)}, which is after the clock "
                         f"of the instance, {clock.utc_text(now)}: one of the two was wrong. If it was the clock in an "

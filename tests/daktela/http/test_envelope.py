@@ -104,7 +104,8 @@ def test_an_absent_total() -> None:
         ([None, False, "", []], ""),
         (None, ""),
         ("two\nlines\x07", "two lines"),
-        ("x" * 600, "x" * 500 + "…"),
+        ("x" * 500, "x" * 500),
+        ("x" * 501, "x" * 500 + "…"),
     ],
 )
 def test_the_words_of_errors(error: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The decision about answers and failures, and the waiting between tries."""
+"""The decision about responses and failures, and the waits between tries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,16 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.http.retry import LONGEST_WAIT, Act, BrokenResponse, RetryPolicy, decide, http_date, waits
+from tap_daktela.daktela.http.retry import (
+    LONGEST_WAIT,
+    Act,
+    BrokenResponse,
+    RetryPolicy,
+    about_failure,
+    about_response,
+    http_date,
+    waits,
+)
 
 NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
 POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
@@ -56,7 +65,7 @@ CUT_TLS = requests.exceptions.SSLError(
     ],
 )
 def test_statuses(status: int, act: Act) -> None:
-    decision = decide(status, None, {}, NOW)
+    decision = about_response(status, {}, NOW)
     assert decision.act is act
     assert decision.reason == f"HTTP {status}"
     assert decision.wait is None
@@ -83,7 +92,7 @@ def test_statuses(status: int, act: Act) -> None:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after(header: str, seconds: float | None, status: int) -> None:
-    assert decide(status, None, {"Retry-After": header}, NOW).wait == seconds
+    assert about_response(status, {"Retry-After": header}, NOW).wait == seconds
 
 
 @pytest.mark.parametrize(
@@ -111,18 +120,13 @@ def test_retry_after(header: str, seconds: float | None, status: int) -> None:
     ],
 )
 def test_failures(failure: Exception, act: Act, reason: str) -> None:
-    decision = decide(None, failure, {}, NOW)
+    decision = about_failure(failure, reached=False)
     assert decision.act is act
     assert reason in decision.reason
 
 
 def test_a_host_that_has_answered_is_looked_up_again() -> None:
-    assert decide(None, UNKNOWN_HOST, {}, NOW, reached=True).act is Act.RETRY
-
-
-def test_an_answer_without_status_is_our_mistake() -> None:
-    with pytest.raises(ValueError, match="has a status"):
-        decide(None, None, {}, NOW)
+    assert about_failure(UNKNOWN_HOST, reached=True).act is Act.RETRY
 
 
 @pytest.mark.parametrize(
@@ -148,14 +152,14 @@ CLOCKS = st.sampled_from([NOW, datetime.min.replace(tzinfo=timezone.utc), dateti
 def test_no_date_in_a_header_is_a_crash(text: str, now: datetime) -> None:
     instant = http_date(text)
     assert instant is None or instant.tzinfo is timezone.utc
-    wait = decide(429, None, {"Retry-After": text}, now).wait
+    wait = about_response(429, {"Retry-After": text}, now).wait
     assert (wait is None) == (instant is None)
     assert wait is None or 0 <= wait <= LONGEST_WAIT
 
 
 @given(st.text(max_size=30) | st.floats().map(str) | st.integers().map(str))
 def test_no_other_header_is_a_crash_either(text: str) -> None:
-    wait = decide(503, None, {"Retry-After": text}, NOW).wait
+    wait = about_response(503, {"Retry-After": text}, NOW).wait
     assert wait is None or 0 <= wait <= LONGEST_WAIT
     assert http_date(text) is None or http_date(text).tzinfo is timezone.utc
 
@@ -170,13 +174,13 @@ def test_no_other_header_is_a_crash_either(text: str) -> None:
     ],
 )
 def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | None) -> None:
-    assert decide(429, None, {"Retry-After": text}, NOW).wait == seconds
+    assert about_response(429, {"Retry-After": text}, NOW).wait == seconds
 
 
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     delays = waits(RetryPolicy(tries=10, first_wait=2))
-    assert [delays.send(asked) for asked in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert [delays.send(wished) for wished in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
     with pytest.raises(StopIteration):
         delays.send(None)
 
@@ -185,7 +189,7 @@ def test_what_the_instance_asks_for_is_the_least(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     delays = waits(RetryPolicy(tries=5))
     next(delays)
-    assert [delays.send(asked) for asked in (7.0, 0.0, None)] == [8, 1, 4]
+    assert [delays.send(wished) for wished in (7.0, 0.0, None)] == [8, 1, 4]
 
 
 def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,10 +201,10 @@ def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reason_is_the_innermost_failure() -> None:
     outer = requests.ConnectionError(urllib3.exceptions.ProtocolError("outer", ConnectionResetError("inner")))
-    assert decide(None, outer, {}, NOW).reason == "ConnectionResetError: inner"
+    assert about_failure(outer, reached=False).reason == "ConnectionResetError: inner"
 
 
 def test_failures_that_name_each_other_as_their_cause_end() -> None:
     one, other = requests.ConnectionError("one"), requests.ConnectionError("other")
     one.__cause__, other.__cause__ = other, one
-    assert decide(None, one, {}, NOW).act is Act.RETRY
+    assert about_failure(one, reached=False).act is Act.RETRY

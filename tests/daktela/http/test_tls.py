@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.daktela.client import RetryPolicy
+from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, RemoteError
 from tests.helpers.http_stub import HttpStub, page

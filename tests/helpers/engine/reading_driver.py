@@ -11,7 +11,8 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import Condition, Filter, Query
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, TapError

@@ -22,8 +22,8 @@ from tap_daktela.catalog.fields import (
     string,
 )
 from tap_daktela.catalog.selection import by_default
-from tap_daktela.daktela.client import Instance
 from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run

@@ -1,7 +1,4 @@
-"""Functional tests as keboola-datadirtest lays them out, against a sandbox: whole output folders are compared.
-
-`RENEW_GOLDEN=1 pytest tests/keboola/test_functional.py` writes what is expected anew.
-"""
+"""Functional tests as keboola-datadirtest lays them out, against a sandbox: whole output folders are compared."""
 
 from __future__ import annotations
 
@@ -14,8 +11,10 @@ from typing import Any
 
 from keboola.datadirtest import TestDataDir
 
-from tests.helpers import harness
+from tests.helpers import golden, harness
 from tests.helpers.keboola import keboola_folder
+
+SUCCESS = {"exit_code": 0, "stderr": ""}
 
 
 def begin(case: Case, *flags: str) -> None:
@@ -55,19 +54,31 @@ class Case(TestDataDir):
             timeout=harness.PATIENCE,
         )
         status = {"exit_code": done.returncode, "stderr": done.stderr.strip()}
+        if golden.renewing():
+            self._renew_status(status)
         assert status == self._expected_status(), f"{status}\n{done.stdout}"
         assert (Path(self.source_data_dir) / "out/state.json").exists() is (done.returncode == 0)
 
     def run_post_run_script(self) -> None:
         """Run it; what is there then is what is compared."""
         super().run_post_run_script()
-        if os.environ.get("RENEW_GOLDEN"):
+        if golden.renewing():
             for folder in ("tables", "files"):
                 for root in (Path(self.orig_dir), Path(self.data_dir)):
                     expected = root / "expected/data/out" / folder
                     shutil.rmtree(expected, ignore_errors=True)
                     shutil.copytree(Path(self.source_data_dir) / "out" / folder, expected)
 
+    @property
+    def _status_file(self) -> Path:
+        return Path(self.orig_dir) / "expected/status.json"
+
     def _expected_status(self) -> dict[str, Any]:
-        path = Path(self.orig_dir) / "expected/status.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"exit_code": 0, "stderr": ""}
+        path = self._status_file
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else SUCCESS
+
+    def _renew_status(self, status: dict[str, Any]) -> None:
+        if status == SUCCESS:
+            self._status_file.unlink(missing_ok=True)
+        else:
+            self._status_file.write_text(json.dumps(status) + "\n", encoding="utf-8")

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_daktela.daktela.client import Instance, Page
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import where
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ClockError, ContractError

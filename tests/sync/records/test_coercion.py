@@ -129,7 +129,7 @@ def test_a_value(kind: FieldType, given: Any, expected: Any, dirty: int) -> None
     found = shape_one({"name": "row 1", "x": given}, column(kind), into=into)
     assert found == {"x": expected}
     assert type(found["x"]) is type(expected)
-    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.values.items()} == (
+    assert {name: (found.count, found.example) for name, found in into.bad.values.items()} == (
         {"x": (1, "row 1")} if dirty else {}
     )
 
@@ -165,7 +165,7 @@ NEEDED = column(FieldType.STRING, nullable=False)
 def test_text_that_may_not_be_null_becomes_empty_and_is_counted(row: dict[str, Any], expected: str, dirty: int) -> None:
     into = values()
     assert shape_one({"name": "n", **row}, NEEDED, into=into) == {"x": expected}
-    assert sum(dirt.count for dirt in into.bad.values.values()) == dirty
+    assert sum(found.count for found in into.bad.values.values()) == dirty
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_value_that_is_nested_too_deeply_is_null_and_counted(kind: FieldType, 
     given = {"a": within(levels, 1)} if kind is FieldType.OBJECT else within(levels, 1)
     found = shape_one({"name": "row 1", "x": given}, column(kind), into=into, nested=nested)
     assert (found["x"] is None) == (levels > 190)
-    assert {name: dirt.count for name, dirt in into.bad.values.items()} == ({"x": 1} if levels > 190 else {})
+    assert {name: found.count for name, found in into.bad.values.items()} == ({"x": 1} if levels > 190 else {})
     assert orjson.dumps(found)
 
 
@@ -278,7 +278,7 @@ def test_the_dirt_of_an_embedded_record_bears_the_name_of_its_list_and_the_key_o
     shape_one({"name": "row 1", "size": 3, "x": [A, {"name": ["b", "b"], "size": "big"}]}, *columns, into=into)
     shape_one({"name": "row 2", "x": ["c", {"name": ["d", "d"]}]}, *columns, into=into)
     shape_one({"name": "row 3", "x": "text"}, *columns, into=into)
-    assert {name: (dirt.count, dirt.example) for name, dirt in into.bad.values.items()} == {
+    assert {name: (found.count, found.example) for name, found in into.bad.values.items()} == {
         "x.name": (2, "row 1"),
         "x.size": (1, "row 1"),
         "x": (1, "row 3"),

@@ -1,0 +1,47 @@
+"""What the HTTP server and the control API share: the world, its API, its faults, and the log of requests."""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tap_daktela.sandbox.api.api import SandboxApi
+from tap_daktela.sandbox.faults.schedule import FaultSchedule
+from tap_daktela.sandbox.world.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_daktela.sandbox.options import SandboxOptions
+
+_LOGGED_REQUESTS = 200_000
+
+
+class SandboxState:
+    """The state of a running sandbox. `requests` has one dict for each of the latest API requests."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        with _without_garbage_collection():
+            self.world = World(options)
+        self.api = SandboxApi(self.world, options)
+        self.faults = FaultSchedule(options.fault, options.seed)
+        self.requests: deque[dict[str, Any]] = deque(maxlen=_LOGGED_REQUESTS)
+
+    def change(self, options: SandboxOptions) -> None:
+        """Change the options while the server runs. With other faults, requests are counted from 1 again."""
+        if options.fault != self.api.options.fault:
+            self.faults = FaultSchedule(options.fault, options.seed)
+            self.api.counter.restart()
+        self.api.options = options
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Switch garbage collection off: a large world is millions of objects, and none of them is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

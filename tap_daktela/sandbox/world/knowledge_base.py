@@ -1,0 +1,50 @@
+"""The knowledge base: folders, tags, articles and comments; and transcripts of call steering."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_daktela.sandbox.world import texts
+
+if TYPE_CHECKING:
+    from tap_daktela.sandbox.storage.tables import Row
+    from tap_daktela.sandbox.world.row_maker import RowMaker
+
+_FOLDERS = ("Produkty", "Reklamace", "Postupy")
+_TAGS = ("důležité", "interní", "nové")
+_ARTICLES = 24
+
+
+def build(maker: RowMaker) -> None:
+    """Fill these tables."""
+    rng, moments = maker.rng, maker.calendar.moments
+    for table, prefix, titles in (("articlesFolders", "folders", _FOLDERS), ("articlesTags", "tags", _TAGS)):
+        for place, (title, epoch) in enumerate(zip(titles, moments(len(titles)), strict=True)):
+            stamps = {"created": maker.text(epoch), "edited": maker.text(epoch), "created_by": maker.some("users")}
+            row: Row = {"name": maker.unique(prefix, epoch), "title": title, **stamps}
+            if table == "articlesFolders":
+                row |= {"index": str(place), "parent": maker.some(table), "config": []}
+            maker.put(table, row)
+    for epoch in moments(_ARTICLES):
+        article = {
+            "name": maker.unique("articles", epoch),
+            "title": texts.subject(rng),
+            "description": rng.choice(("", None)),
+            "content": texts.html(rng, "Redakce"),
+            "published": maker.chance(0.8),
+            "seen_count": rng.randrange(500),
+            "created": maker.text(epoch),
+            "created_by": maker.some("users"),
+            "edited": maker.text(maker.calendar.between(epoch, maker.calendar.now)),
+            "edited_by": maker.maybe("users", 0.9),
+            "folder": maker.some("articlesFolders"),
+            "tags": maker.several("articlesTags", 3) or None,
+            "bookmarks": maker.several("users", 2) or None,
+        }
+        name = maker.put("articles", article)
+        comment = {"name": maker.unique("comments", epoch), "article": name, "content": texts.sentences(rng, 1)}
+        maker.put("articlesComments", {**comment, "created": maker.text(epoch), "created_by": maker.some("users")})
+    spoken = {"item_name": "callsteering", "text": "reklamace", "confidence": 0.87, "correctly_routed": True}
+    for epoch in moments(5):
+        row = {"name": maker.unique("speech", epoch), "created": maker.text(epoch), "deleted": False}
+        maker.put("transcripts", {**row, **spoken, "additional_data": []})

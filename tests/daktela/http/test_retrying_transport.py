@@ -1,0 +1,182 @@
+"""What is tried again and how often, and what shows that the settings are wrong."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+import urllib3
+
+from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
+from tap_daktela.daktela.query import Query
+from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
+from tests.helpers.http_stub import PASSWORD, Reply, answered, page
+from tests.helpers.mocked_instance import after
+from tests.helpers.stopped_clock import StoppedClock
+
+if TYPE_CHECKING:
+    from tests.helpers.mocked_instance import MockedInstance
+
+ALL = Query(None, ("name",), ("name",), 10)
+BROKEN = Reply(200, b"{")
+POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
+UNKNOWN_HOST = requests.ConnectionError(
+    urllib3.exceptions.NameResolutionError("mycompany.daktela.com", POOL, socket.gaierror(-2, "unknown"))
+)
+
+
+# --- what is tried again ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(408), "HTTP 408"),
+        (Reply(429), "HTTP 429"),
+        (Reply(500, b'{"error": "Deadlock"}'), "HTTP 500: Deadlock"),
+        (Reply(502, b"<html>Bad Gateway"), "HTTP 502: Bad Gateway"),
+        (Reply(503), "HTTP 503"),
+        (Reply(504), "HTTP 504"),
+        (Reply(204), "HTTP 204"),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), "not JSON (text/html, 6 bytes)"),
+        (Reply(200, b""), "not JSON (no content type, 0 bytes)"),
+        (Reply(200, page().body[:-9]), "not JSON"),
+        (Reply(200, b"{}"), "HTTP 200 without a result"),
+        (Reply(200, b'{"result": null, "error": []}'), "HTTP 200 without a list of rows"),
+        (Reply(200, b"no gzip", {"Content-Encoding": "gzip"}), "decompressing"),
+        (requests.ReadTimeout("slow"), "ReadTimeout: slow"),
+        (requests.ConnectionError("reset"), "ConnectionError: reset"),
+        (ConnectionResetError("reset"), "ConnectionResetError: reset"),
+        (urllib3.exceptions.ProtocolError("cut"), "ProtocolError: cut"),
+    ],
+)
+def test_what_is_tried_again(
+    mocked: MockedInstance, caplog: pytest.LogCaptureFixture, reply: Reply | Exception, reason: str
+) -> None:
+    mocked.on("tickets", reply, page({"name": 1}))
+    assert mocked.client().read("tickets", ALL).attempts == 2
+    [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told.startswith("GET tickets skip=0 take=10: ")
+    assert reason in told
+    assert "Trying again in 0.0 s" in told
+
+    mocked.on("tickets", reply)
+    sentence = r"GET tickets skip=0 take=10: https://mycompany\.daktela\.com gave no usable answer in 3 tries"
+    with pytest.raises(RemoteError, match=sentence) as caught:
+        mocked.client().read("tickets", ALL)
+    assert reason in str(caught.value)
+    assert mocked.times("tickets") == 2 + 3
+
+
+def test_a_failure_that_is_our_own_is_raised_as_it_is(mocked: MockedInstance) -> None:
+    mocked.on("tickets", KeyError("ours"))
+    with pytest.raises(KeyError, match="ours"):
+        mocked.client().read("tickets", ALL)
+    mocked.on("tickets", requests.exceptions.InvalidHeader("ours"))
+    with pytest.raises(requests.exceptions.InvalidHeader, match="ours"):
+        mocked.client().read("tickets", ALL)
+    assert mocked.times("tickets") == 2
+
+
+def test_retries_follow_the_setting(mocked: MockedInstance) -> None:
+    mocked.on("tickets", Reply(503))
+    with pytest.raises(RemoteError, match="in one try: HTTP 503"):
+        mocked.client(retry_policy=None, max_retries=0).read("tickets", ALL)
+    assert mocked.times("tickets") == 1
+    with pytest.raises(RemoteError, match="in 2 tries: HTTP 503"):
+        mocked.client(None, StoppedClock(), max_retries=1).read("tickets", ALL)
+    with pytest.raises(RemoteError, match="in 6 tries: HTTP 503"):
+        mocked.client(None, StoppedClock(), max_retries=5).read("tickets", ALL)
+    assert mocked.times("tickets") == 1 + 2 + 6
+
+
+def test_all_tries_of_a_page_count_together(mocked: MockedInstance) -> None:
+    mocked.on("tickets", Reply(503), BROKEN, ConnectionResetError("reset"), BROKEN)
+    client = mocked.client(RetryPolicy(tries=4, seconds=60, first_wait=0))
+    pending = client.page_request("tickets", ALL)
+    assert client.page(pending, client.fetch(pending)) is None
+    with pytest.raises(RemoteError, match="gave no usable answer in 4 tries: HTTP 200 whose body is not JSON"):
+        client.page(pending, client.fetch(pending))
+    assert mocked.times("tickets") == 4
+
+
+def test_an_instance_that_sends_broken_pages_is_reached_all_the_same(mocked: MockedInstance) -> None:
+    mocked.on("tickets", after(1, clock := StoppedClock(), BROKEN))
+    with pytest.raises(RemoteError) as caught:
+        mocked.client(clock=clock).read("tickets", ALL)
+    assert not isinstance(caught.value, UnreachableError)
+    mocked.on("tickets", ConnectionResetError("reset"))
+    with pytest.raises(UnreachableError):
+        mocked.client(clock=clock).read("tickets", ALL)
+
+
+# --- errors in a 200 --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reply", [page({"name": 1}, error=["Odd"]), page(error=["Odd"]), answered(None, error="Odd")])
+def test_an_error_in_an_answer_is_tried_again(
+    mocked: MockedInstance, caplog: pytest.LogCaptureFixture, reply: Reply
+) -> None:
+    mocked.on("tickets", reply, reply, page({"name": 2}))
+    read = mocked.client().read("tickets", ALL)
+    assert (read.rows, read.attempts) == ([{"name": 2}], 3)
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told == ["GET tickets skip=0 take=10: HTTP 200: Odd. Trying again in 0.0 s."] * 2
+
+
+@pytest.mark.parametrize(("tries", "sent"), [(1, 1), (2, 2), (ERROR_TRIES, 3), (9, ERROR_TRIES)])
+def test_an_error_that_stays_in_the_answers_is_told(mocked: MockedInstance, tries: int, sent: int) -> None:
+    mocked.on("tickets", page({"name": 1}, error=["Odd"]))
+    with pytest.raises(ContractError, match=r"^tickets: the instance answers with an error \(HTTP 200: Odd\)$"):
+        mocked.client(RetryPolicy(tries=tries, first_wait=0.001)).read("tickets", ALL)
+    assert mocked.times("tickets") == sent
+
+
+def test_failures_of_other_kinds_are_no_errors_in_answers(mocked: MockedInstance) -> None:
+    odd = page(error=["Odd"])
+    mocked.on("tickets", Reply(503), odd, BROKEN, Reply(401), odd, Reply(502), page({"name": 1}))
+    mocked.on("login", answered("tok-1-fresh"))
+    client = mocked.client(RetryPolicy(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
+    assert client.read("tickets", ALL).attempts == 7
+
+
+# --- settings that are wrong ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "target", "told"),
+    [
+        (302, "https://elsewhere.example/login?x=1", "https://elsewhere.example"),
+        (308, "http://mycompany.daktela.com/api/v6/tickets.json", "http://mycompany.daktela.com"),
+        (302, "/login", "elsewhere"),
+        (301, "", "elsewhere"),
+        (301, "//[", "elsewhere"),
+        (301, "//[::1", "elsewhere"),
+        (301, "https://[", "elsewhere"),
+        (301, "https://a]b/", "elsewhere"),
+        (301, "\xff", "elsewhere"),
+    ],
+)
+def test_a_redirect_is_refused(mocked: MockedInstance, status: int, target: str, told: str) -> None:
+    mocked.on("tickets", Reply(status, headers={"Location": target}))
+    sentence = r"^url \(or server\) is not where the API is: https://mycompany\.daktela\.com redirects to"
+    with pytest.raises(ConfigError, match=rf"{sentence} {told} \(HTTP {status}\)$"):
+        mocked.client().read("tickets", ALL)
+    assert len(mocked.requests) == 1
+
+
+def test_a_host_that_is_unknown_from_the_beginning(mocked: MockedInstance) -> None:
+    mocked.on("tickets", UNKNOWN_HOST, page())
+    sentence = (
+        r"^url \(or server\) names an unknown host: https://mycompany\.daktela\.com \(NameResolution.*unknown\)\)$"
+    )
+    with pytest.raises(UnknownHostError, match=sentence):
+        mocked.client().read("tickets", ALL)
+    client = mocked.client()
+    client.read("tickets", ALL)
+    mocked.on("tickets", UNKNOWN_HOST, page({"name": 1}))
+    assert client.read("tickets", ALL).attempts == 2, "a host that has answered is there"

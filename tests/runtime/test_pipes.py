@@ -1,0 +1,49 @@
+"""Pipes that hold more."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tap_daktela.runtime.pipes import PIPE_BYTES, widen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """Give the two ends of a pipe."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells and changes how much a pipe holds")
+def test_a_pipe_holds_more(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    widen(writer)
+    assert fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ) == PIPE_BYTES
+    os.set_blocking(writer, False)
+    assert os.write(writer, b" " * (2 * PIPE_BYTES)) == PIPE_BYTES
+
+
+def test_a_system_that_does_not_allow_it(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+    widen(pipe[1])
+
+
+def test_a_file_is_left_alone(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w") as file:
+        widen(file.fileno())
+        file.write("text")
+    assert (tmp_path / "file").read_text() == "text"

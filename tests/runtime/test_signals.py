@@ -1,0 +1,43 @@
+"""Signals that stop a run."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tap_daktela.errors import Interrupted
+from tap_daktela.runtime.signals import SIGNALS, Stop
+
+
+def receive(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_ends_what_is_done_at_once(number: int) -> None:
+    woken: list[str] = []
+    with pytest.raises(Interrupted, match=f"^stopped by signal {int(number)}$"), Stop(lambda: woken.append("woken")):
+        receive(number)
+    assert woken == ["woken"]
+
+
+def test_a_deferred_signal_is_told_by_poll() -> None:
+    woken: list[str] = []
+    with Stop(lambda: woken.append("woken")) as stop:
+        stop.poll()
+        with stop.deferred():
+            receive(signal.SIGTERM)
+            assert woken == ["woken"]
+            with pytest.raises(Interrupted, match="signal 15"):
+                stop.poll()
+        with pytest.raises(Interrupted, match="signal 2"):
+            receive(signal.SIGINT)
+
+
+def test_handlers_are_given_back() -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with Stop(lambda: None):
+        assert [signal.getsignal(number) for number in SIGNALS] != before
+    assert [signal.getsignal(number) for number in SIGNALS] == before

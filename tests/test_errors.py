@@ -1,0 +1,53 @@
+"""The tree of errors."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+import pytest
+
+from tap_daktela import errors
+from tap_daktela.errors import (
+    AccessError,
+    ApplicationError,
+    ConfigError,
+    Interrupted,
+    RemoteError,
+    TapError,
+    TargetGone,
+    UserError,
+)
+
+
+def below(kind: type[TapError]) -> set[type[TapError]]:
+    return {kind}.union(*(below(child) for child in kind.__subclasses__()))
+
+
+def test_the_module_holds_every_error_and_its_text_names_them() -> None:
+    assert {kind.__module__ for kind in below(TapError)} == {"tap_daktela.errors"}
+    named = set(re.findall(r"^[\s│├└─]*([A-Z]\w+)\b", errors.__doc__ or "", re.MULTILINE))
+    assert {kind.__name__ for kind in below(TapError)} <= named
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError("wrong"), 1),
+        (AccessError("no right"), 1),
+        (RemoteError("away"), 1),
+        (UserError("full"), 1),
+        (ApplicationError("crashed"), 2),
+        (TargetGone("gone"), 141),
+        (Interrupted(signal.SIGTERM), 143),
+        (Interrupted(signal.SIGINT), 130),
+    ],
+)
+def test_exit_codes(error: TapError, code: int) -> None:
+    assert error.exit_code == code
+
+
+def test_what_errors_carry() -> None:
+    assert (str(ConfigError("one", "two")), ConfigError("one", "two").problems) == ("one; two", ("one", "two"))
+    assert (AccessError("no", 403).status, AccessError("no").status) == (403, None)
+    assert str(Interrupted(signal.SIGTERM)) == "stopped by signal 15"
