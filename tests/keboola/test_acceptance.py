@@ -270,7 +270,7 @@ def test_7_any_state_is_survived(data_folder: DataFolder, login: dict[str, str],
     parameters = {**login, "tables": "tickets", "continue_since_last_run": True, "incremental": True}
     run = succeeded(data_folder.run(parameters, state=state))
     assert len(run.tables["acme_tickets"].rows) > 10
-    assert ("The state is none of this component's" in run.stdout) is warns
+    assert ("The state was not written by this component" in run.stdout) is warns
 
 
 def test_7_a_state_that_is_no_json_is_survived(data_folder: DataFolder, login: dict[str, str]) -> None:
