@@ -49,15 +49,18 @@ def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
     """Return all entries of `streams` by name. Derived streams follow the stream that they come from."""
     result: dict[str, Entry] = {}
     for stream in streams:
-        result[stream.name] = _own(stream)
+        result[stream.name] = Entry(
+            stream.name,
+            stream.description,
+            stream.columns,
+            stream.key,
+            stream.axes[0].name if stream.axes else None,
+            stream.selected,
+            stream,
+        )
         for derived in stream.derived:
             result[derived.name] = _derived(stream, derived)
     return result
-
-
-def _own(stream: Stream) -> Entry:
-    replication_key = stream.axes[0].name if stream.axes else None
-    return Entry(stream.name, stream.description, stream.columns, stream.key, replication_key, stream.selected, stream)
 
 
 def _derived(stream: Stream, derived: Derived) -> Entry:
