@@ -7,7 +7,7 @@ leaves the tap (`queue_name`, `queue_title`). Most fields become one column; a r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property, partial
 from typing import Any
@@ -122,27 +122,22 @@ def relation(
 ) -> Field:
     """Declare an embedded record as `<name>_name` and `<name>_title`.
 
-    `name` is the prefix of the columns if it is not the API's own, `keys` are the fields of the embedded record to
-    take its key from (the first that is not null), `key_type` is the type of that key. Where Daktela sends a list
-    (`many`), the first element counts.
+    `name` is the prefix of the columns if it is not the API's own. The key, of the type `key_type`, is the first of the
+    record's fields `keys` that is not null. Where Daktela sends a list (`many`), the first element counts.
     """
     prefix = name or snake(api)
     paths = tuple((api, key) for key in keys)
-    columns = [Column(f"{prefix}_name", key_type, paths, f"{description} (key).", selected=selected)]
-    if title:
-        title_text = f"{description} (title)."
-        columns.append(Column(f"{prefix}_title", FieldType.STRING, ((api, "title"),), title_text, selected=selected))
-    return Field(api, tuple(columns), to, many)
+    title_text = f"{description} (title)."
+    key_column = Column(f"{prefix}_name", key_type, paths, f"{description} (key).", selected=selected)
+    title_column = Column(f"{prefix}_title", FieldType.STRING, ((api, "title"),), title_text, selected=selected)
+    return Field(api, (key_column, title_column) if title else (key_column,), to, many)
 
 
-def records(
-    api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), selected: bool = True
-) -> Field:
+def records(api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), **options: Any) -> Field:
     """Declare a list of embedded records, of which `items` (by default name and title) are kept."""
     fields = items or (string("name", "Key."), string("title", "Title."))
-    parts = tuple(column for part in fields for column in part.columns)
-    column = Column(snake(api), FieldType.RECORDS, ((api,),), description, items=parts, selected=selected)
-    return Field(api, (column,), to, many=True)
+    parts = tuple(column for field in fields for column in field.columns)
+    return replace(_scalar(FieldType.RECORDS, api, description, to=to, items=parts, **options), many=True)
 
 
 @dataclass(frozen=True)
