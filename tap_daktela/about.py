@@ -47,10 +47,8 @@ def streams_table(known: Mapping[str, Entry], name_cell: str = "`{0}`") -> str:
 
 def how_read(entry: Entry) -> str:
     """Return a few words on how a stream is read."""
-    if entry.derived is not None:
-        return f"rows of `{entry.stream.name}`"
-    if entry.stream.child is not None:
-        return f"rows of `{entry.stream.child.parent}`"
+    if entry.parent is not None:
+        return f"rows of `{entry.parent}`"
     axes = []
     for axis in entry.stream.axes:
         text = f"`{axis.name}`"

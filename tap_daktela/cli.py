@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import singer
 
@@ -32,9 +32,6 @@ LOGGER = logging.getLogger(__name__)
 
 BUG = 2
 """The exit code for a mistake in the tap itself."""
-
-SECRETS = tuple(setting.key for setting in settings_of(Settings) if setting.secret)
-"""Settings whose values are never shown."""
 
 LEVEL_VARIABLES = ("TAP_DAKTELA_LOGLEVEL", "LOGLEVEL")
 """Environment variables for the level of the log, as taps of the Meltano SDK have them. The first one wins."""
@@ -78,7 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         share_one_heap()
         collect_rarely()
         _start_logging()
-        _run(parser().parse_args(argv))
+        arguments = parser().parse_args(argv)
+        with _report(arguments) or nullcontext() as report:
+            _run(arguments, report)
     except TapError as error:
         _fail(error, error.exit_code)
     except KeyboardInterrupt:
@@ -113,11 +112,6 @@ def _fail(error: Exception, exit_code: int) -> NoReturn:
     os._exit(exit_code)
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    with _report(arguments) or nullcontext() as report:
-        _work(arguments, report)
-
-
 def _report(arguments: argparse.Namespace) -> Report | None:
     """Return the report, if one is requested. ConfigError if it would replace a file that the run needs."""
     if arguments.report is None:
@@ -131,7 +125,7 @@ def _report(arguments: argparse.Namespace) -> Report | None:
     return Report(arguments.report)
 
 
-def _work(arguments: argparse.Namespace, report: Report | None) -> None:
+def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.about:
         _show(about(arguments.format, entries(STREAMS)))
         return
@@ -142,8 +136,9 @@ def _work(arguments: argparse.Namespace, report: Report | None) -> None:
             raise ConfigError(f"arguments: --{name.replace('_', '-')} is empty; leave it out or give it a value")
         if given is not None:
             raw[name] = given
-    for name in SECRETS:
-        redactor.add(str(raw.get(name) or ""))
+    for setting in settings_of(Settings):
+        if setting.secret:
+            redactor.add(str(raw.get(setting.key) or ""))
     if arguments.discover:
         _show(json.dumps(commands.discover(raw), indent=2, ensure_ascii=False))
         return
@@ -156,12 +151,8 @@ def _work(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.test:
         commands.test(settings, known, chosen)
     else:
-        state = State(_read_state(arguments.state), axes_of(known))
+        state = State(read_json(arguments.state, "state") if arguments.state else {}, axes_of(known))
         commands.sync(settings, known, chosen, state=state, writer=_stdout(), report=report)
-
-
-def _read_state(path: str | None) -> Any:
-    return read_json(path, "state") if path else {}
 
 
 def _stdout() -> Writer:

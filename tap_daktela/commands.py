@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
@@ -18,20 +20,17 @@ from tap_daktela.nearest import hint
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.catalog.entries import Entry
-    from tap_daktela.catalog.selection import Selected
-    from tap_daktela.sync.report import Report
-    from tap_daktela.sync.singer.state import State
-    from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.sync.report import Report
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 
 DISCOVERY_RETRIES = RetryPolicy(tries=2, seconds=20.0)
 """Who waits for a catalog, or for a test, would rather know soon."""
+
+ANY_DATE = "2000-01-01"
+"""A catalog needs no start_date, but the settings do."""
 
 
 def known_streams(settings: Settings) -> dict[str, Entry]:
@@ -51,36 +50,27 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
 
 def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the catalog: of the instance if there is one that can be reached, else of all that the tap knows."""
-    if not _names_an_instance(raw):
+    given = {name: value for name, value in raw.items() if value}
+    if not {"url", "server"}.intersection(given) or not {"access_token", "username", "password"}.intersection(given):
         LOGGER.warning("No instance and credentials are set: this is the catalog of all streams that the tap knows.")
-        settings = _without_instance(raw)
+        shape: dict[str, Any] = {
+            name: given[name] for name in ("nested", "timestamps", "extra_streams") if name in given
+        }
+        settings = Settings.parse({"server": "nobody", "access_token": "none", "start_date": ANY_DATE, **shape})
         return discovery.catalog(known_streams(settings), nested=settings.nested, timestamps=settings.timestamps)
-    settings = Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": "2000-01-01"})
+    settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE})
     known = known_streams(settings)
     client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         try:
             client.connect()
-            known = _readable(client, known, known)
+            known = _readable(client, known)
         except (RemoteError, UnknownHostError) as error:
             LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
     return discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
 
 
-def _names_an_instance(raw: Mapping[str, Any]) -> bool:
-    """Tell whether the settings are meant for an instance, complete or not."""
-    given = {name for name, value in raw.items() if value}
-    return bool(given & {"url", "server"}) and bool(given & {"access_token", "username", "password"})
-
-
-def _without_instance(raw: Mapping[str, Any]) -> Settings:
-    """Return what matters for a catalog of settings that are not complete."""
-    dummy = {"server": "nobody", "access_token": "none", "start_date": "2000-01-01"}
-    given = {name: raw[name] for name in ("nested", "timestamps", "extra_streams") if raw.get(name)}
-    return Settings.parse({**dummy, **given})
-
-
-def _readable(client: Client, known: Mapping[str, Entry], wanted: Mapping[str, Entry]) -> dict[str, Entry]:
+def _readable(client: Client, wanted: Mapping[str, Entry]) -> dict[str, Entry]:
     """Return what of `wanted` the token may read; AccessError if that is nothing."""
     streams = {entry.stream.name: entry.stream for entry in wanted.values()}
     probes = probing.probe_all(client, streams.values())
@@ -92,7 +82,7 @@ def _readable(client: Client, known: Mapping[str, Entry], wanted: Mapping[str, E
             LOGGER.warning("Not looked at: %s", probe.trouble)
     if len(refused) == len(probes):
         raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
-    return probing.readable({name: known[name] for name in wanted}, probes)
+    return probing.readable(wanted, probes)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -109,12 +99,6 @@ def chosen_streams(
         if names:
             LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
     return chosen
-
-
-def _by_default(client: Client, known: Mapping[str, Entry]) -> list[Selected]:
-    """Return those of the default streams that the token may read."""
-    wanted = {one.entry.name: one.entry for one in selection.by_default(known, None)}
-    return selection.by_default(_readable(client, known, wanted), None)
 
 
 def sync(
@@ -135,7 +119,9 @@ def sync(
             writer.check()
 
         instance = client.connect()
-        chosen = _by_default(client, known) if chosen is None else chosen
+        if chosen is None:
+            defaults = {one.entry.name: one.entry for one in selection.by_default(known, None)}
+            chosen = selection.by_default(_readable(client, defaults), None)
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
@@ -151,12 +137,12 @@ def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] 
         instance = client.connect()
         LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
         probes = probing.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
+    bad = []
     for probe in probes:
-        trouble = probe.refusal or probe.trouble
-        if trouble:
+        if trouble := probe.refusal or probe.trouble:
             LOGGER.error("%s", trouble)
+            bad.append(probe.stream.name)
         else:
             LOGGER.info("%s: may be read", probe.stream.name)
-    bad = [probe.stream.name for probe in probes if probe.refusal or probe.trouble]
     if bad:
         raise AccessError(f"{len(bad)} of {len(probes)} streams cannot be read: {', '.join(bad)}", 403)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-
-_NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def nearest(name: str, known: Iterable[str], other_names: Mapping[str, str] = _NONE) -> str:
+def nearest(name: str, known: Iterable[str], other_names: Mapping[str, str] | None = None) -> str:
     """Return the one of `known` that was probably meant by `name`, whatever its case; "" if none is near.
 
     `other_names` maps names that others use, in lower case, to what they are called here. They come first.
     """
-    if name.lower() in other_names:
+    if other_names and name.lower() in other_names:
         return other_names[name.lower()]
     by_lower = {one.lower(): one for one in known}
     near = difflib.get_close_matches(name.lower(), by_lower, 1)
     return by_lower[near[0]] if near else ""
 
 
-def hint(name: str, known: Iterable[str], other_names: Mapping[str, str] = _NONE) -> str:
+def hint(name: str, known: Iterable[str], other_names: Mapping[str, str] | None = None) -> str:
     """Return the end of an error about the unknown `name`; "" if no known name is near. Parameters as in `nearest`."""
     near = nearest(name, known, other_names)
     return f"; the nearest is '{near}'" if near else ""

@@ -44,7 +44,12 @@ class Redactor:
         with self._lock:
             self._forms |= {form for form in _forms(secret) if form}
             longest_first = sorted(self._forms, key=lambda form: (-len(form), form))
-            self._pattern = re.compile("|".join(map(_bounded, longest_first)))
+            # In any case: of a redirect the host is shown in lower case, and it may contain a secret.
+            patterns = (
+                rf"(?i:{re.escape(form)})" if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
+                for form in longest_first
+            )
+            self._pattern = re.compile("|".join(patterns))
 
     def clean(self, text: str) -> str:
         """Return `text` without known secrets, values named like a secret, e-mail addresses and values in filters."""
@@ -72,12 +77,6 @@ class Redactor:
         if record.stack_info:
             record.stack_info = self.clean(record.stack_info)
         return True
-
-
-def _bounded(form: str) -> str:
-    """Return the pattern of one form."""
-    # In any case: of a redirect the host is shown in lower case, and it may contain a secret.
-    return rf"(?i:{re.escape(form)})" if len(form) >= _SHORT else rf"(?<!\w){re.escape(form)}(?!\w)"
 
 
 def _forms(secret: str) -> set[str]:

@@ -22,10 +22,18 @@ class Entry:
     description: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    replication_key: str | None
-    selected: bool
     stream: Stream
     derived: Derived | None = None
+
+    @property
+    def replication_key(self) -> str | None:
+        """The column by which the stream is read first, if it is not read whole."""
+        return self.stream.axes[0].name if self.stream.axes else None
+
+    @property
+    def selected(self) -> bool:
+        """Whether the stream is selected by default."""
+        return self.stream.selected
 
     @property
     def parent(self) -> str | None:
@@ -49,39 +57,25 @@ def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
     """Return all entries of `streams` by name. Derived streams follow the stream that they come from."""
     result: dict[str, Entry] = {}
     for stream in streams:
-        result[stream.name] = _own(stream)
+        result[stream.name] = Entry(stream.name, stream.description, stream.columns, stream.key, stream)
         for derived in stream.derived:
             result[derived.name] = _derived(stream, derived)
     return result
 
 
-def _own(stream: Stream) -> Entry:
-    replication_key = stream.axes[0].name if stream.axes else None
-    return Entry(stream.name, stream.description, stream.columns, stream.key, replication_key, stream.selected, stream)
-
-
 def _derived(stream: Stream, derived: Derived) -> Entry:
     by_name = {column.name: column for column in stream.columns}
+    row = f"row of {stream.name}"
     parent_key = replace(by_name[stream.key[0]], name=derived.parent_key, paths=((KEY,),), selected=True)
-    parent_key = _said_of(f"row of {stream.name}", parent_key)
     elements = _element_columns(derived, next(column for column in stream.columns if column.api_name == derived.api))
-    columns = [parent_key, *elements]
+    columns = [_said_of(row, parent_key), *elements]
     key = [derived.parent_key, elements[0].name]
     if not derived.column_prefix:
         key.append(elements[1].name)
-    stamp = by_name[stream.axes[0].name] if stream.axes else None
-    if stamp is not None:
-        columns.append(_said_of(f"row of {stream.name}", replace(stamp, paths=((STAMP,),), selected=True)))
-    return Entry(
-        derived.name,
-        derived.description,
-        tuple(columns),
-        tuple(key),
-        stamp.name if stamp else None,
-        stream.selected,
-        stream,
-        derived,
-    )
+    if stream.axes:
+        stamp = replace(by_name[stream.axes[0].name], paths=((STAMP,),), selected=True)
+        columns.append(_said_of(row, stamp))
+    return Entry(derived.name, derived.description, tuple(columns), tuple(key), stream, derived)
 
 
 def _element_columns(derived: Derived, source: Column) -> list[Column]:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
-from tap_daktela.catalog.fields import Axis, Field, Stream, array, boolean, integer, moment, number, obj, snake, string
+from tap_daktela.catalog.fields import Axis, Column, Field, FieldType, Stream, snake
 from tap_daktela.catalog.schema import SECRET_NAME
 from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings.extra_streams import ExtraStream
-
-_FIELDS: dict[str, Callable[..., Field]] = {
-    "string": string,
-    "integer": integer,
-    "number": number,
-    "boolean": boolean,
-    "date-time": moment,
-    "object": obj,
-    "array": array,
-}
 
 
 def with_extra(streams: Iterable[Stream], extra: Iterable[ExtraStream]) -> tuple[Stream, ...]:
@@ -57,14 +46,19 @@ def _column(name: str) -> str:
     return snake(name).replace(".", "_")
 
 
-def _field(name: str, kind: str, *, nullable: bool) -> Field:
-    field = _FIELDS[kind](name, f"Field {name} of the endpoint.", name=_column(name), nullable=nullable)
-    return replace(field, columns=tuple(replace(column, paths=(tuple(name.split(".")),)) for column in field.columns))
-
-
 def _stream(extra: ExtraStream) -> Stream:
     # Unknown: does the time change with every change of the row? So each run looks back.
     axes = (Axis(extra.axis, lookback=True),) if extra.axis else ()
-    fields = tuple(_field(name, kind, nullable=name not in extra.key) for name, kind in extra.fields)
+    columns = {
+        name: Column(
+            _column(name),
+            FieldType(kind),
+            (tuple(name.split(".")),),
+            f"Field {name} of the endpoint.",
+            nullable=name not in extra.key,
+        )
+        for name, kind in extra.fields
+    }
+    fields = tuple(Field(name, (column,)) for name, column in columns.items())
     description = f"Endpoint {extra.endpoint}, as declared in the settings."
     return Stream(extra.endpoint, description, fields, key=tuple(_column(name) for name in extra.key), axes=axes)

@@ -7,15 +7,15 @@ leaves the tap (`queue_name`, `queue_title`). Most fields become one column; a r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
-
-_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+from functools import cached_property, partial
+from typing import Any
 
 
 def snake(api_name: str) -> str:
     """Return `api_name` in snake_case: `customFields` → `custom_fields`, `contactsCFScheme` → `contacts_cf_scheme`."""
-    return _WORD_BORDER.sub("_", api_name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", api_name).lower()
 
 
 class FieldType(Enum):
@@ -27,8 +27,8 @@ class FieldType(Enum):
     BOOLEAN = "boolean"
     DATETIME = "date-time"
     RECORDS = "a list of embedded records"
-    OBJECT = "an open object"
-    ARRAY = "an open list"
+    OBJECT = "object"
+    ARRAY = "array"
     CUSTOM_FIELDS = "custom fields"
 
 
@@ -76,49 +76,36 @@ class Field:
     many: bool = False
 
 
-def _scalar(field_type: FieldType, api: str, description: str, options: dict[str, object]) -> Field:
-    column = Column(snake(api), field_type, ((api,),), description)
-    return Field(api, (replace(column, **options),))  # type: ignore[arg-type]
+def _scalar(field_type: FieldType, api: str, description: str, *, to: str | None = None, **options: Any) -> Field:
+    """Declare a field of one column; `to` is as in `Field`, `options` are other attributes of `Column`."""
+    return Field(api, (Column(snake(api), field_type, ((api,),), description, **options),), to)
 
 
-def string(api: str, description: str, *, to: str | None = None, **options: object) -> Field:
-    """Declare a text field; `to` names the endpoint whose key it is, if it is one."""
-    return replace(_scalar(FieldType.STRING, api, description, options), to=to)
+string = partial(_scalar, FieldType.STRING)
+"""Declare a text field; `to` names the endpoint whose key it is, if it is one."""
 
+integer = partial(_scalar, FieldType.INTEGER)
+"""Declare a whole number of at most 64 bits."""
 
-def integer(api: str, description: str, **options: object) -> Field:
-    """Declare a whole number of at most 64 bits."""
-    return _scalar(FieldType.INTEGER, api, description, options)
+number = partial(_scalar, FieldType.NUMBER)
+"""Declare a number that may have a fraction."""
 
+boolean = partial(_scalar, FieldType.BOOLEAN)
+"""Declare a yes-or-no field."""
 
-def number(api: str, description: str, **options: object) -> Field:
-    """Declare a number that may have a fraction."""
-    return _scalar(FieldType.NUMBER, api, description, options)
+moment = partial(_scalar, FieldType.DATETIME)
+"""Declare a point in time (Daktela V6 API: wall-clock text without offset)."""
 
+obj = partial(_scalar, FieldType.OBJECT)
+"""Declare an open object (Daktela V6 API: `[]` when empty)."""
 
-def boolean(api: str, description: str, **options: object) -> Field:
-    """Declare a yes-or-no field."""
-    return _scalar(FieldType.BOOLEAN, api, description, options)
+array = partial(_scalar, FieldType.ARRAY)
+"""Declare a list of anything."""
 
-
-def moment(api: str, description: str, **options: object) -> Field:
-    """Declare a point in time (Daktela V6 API: wall-clock text without offset)."""
-    return _scalar(FieldType.DATETIME, api, description, options)
-
-
-def obj(api: str, description: str, **options: object) -> Field:
-    """Declare an open object (Daktela V6 API: `[]` when empty)."""
-    return _scalar(FieldType.OBJECT, api, description, options)
-
-
-def array(api: str, description: str, **options: object) -> Field:
-    """Declare a list of anything."""
-    return _scalar(FieldType.ARRAY, api, description, options)
-
-
-def custom_fields(api: str = "customFields", **options: object) -> Field:
-    """Declare the custom fields of a record: an object of lists, defined by each instance for itself."""
-    return _scalar(FieldType.CUSTOM_FIELDS, api, "Custom fields of the instance, each a list of values.", options)
+custom_fields = partial(
+    _scalar, FieldType.CUSTOM_FIELDS, "customFields", "Custom fields of the instance, each a list of values."
+)
+"""Declare the custom fields of a record: an object of lists, defined by each instance for itself."""
 
 
 def relation(
@@ -135,30 +122,22 @@ def relation(
 ) -> Field:
     """Declare an embedded record as `<name>_name` and `<name>_title`.
 
-    `name` is the prefix of the columns if it is not the API's own, `keys` are the fields of the embedded record to
-    take its key from (the first that is not null), `key_type` is the type of that key. Where Daktela sends a list
-    (`many`), the first element counts.
+    `name` is the prefix of the columns if it is not the API's own. The key, of the type `key_type`, is the first of the
+    record's fields `keys` that is not null. Where Daktela sends a list (`many`), the first element counts.
     """
     prefix = name or snake(api)
-    columns = [
-        Column(
-            f"{prefix}_name", key_type, tuple((api, key) for key in keys), f"{description} (key).", selected=selected
-        )
-    ]
-    if title:
-        title_text = f"{description} (title)."
-        columns.append(Column(f"{prefix}_title", FieldType.STRING, ((api, "title"),), title_text, selected=selected))
-    return Field(api, tuple(columns), to, many)
+    paths = tuple((api, key) for key in keys)
+    title_text = f"{description} (title)."
+    key_column = Column(f"{prefix}_name", key_type, paths, f"{description} (key).", selected=selected)
+    title_column = Column(f"{prefix}_title", FieldType.STRING, ((api, "title"),), title_text, selected=selected)
+    return Field(api, (key_column, title_column) if title else (key_column,), to, many)
 
 
-def records(
-    api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), selected: bool = True
-) -> Field:
+def records(api: str, to: str | None, description: str, *, items: tuple[Field, ...] = (), **options: Any) -> Field:
     """Declare a list of embedded records, of which `items` (by default name and title) are kept."""
     fields = items or (string("name", "Key."), string("title", "Title."))
-    parts = tuple(column for part in fields for column in part.columns)
-    column = Column(snake(api), FieldType.RECORDS, ((api,),), description, items=parts, selected=selected)
-    return Field(api, (column,), to, many=True)
+    parts = tuple(column for field in fields for column in field.columns)
+    return replace(_scalar(FieldType.RECORDS, api, description, to=to, items=parts, **options), many=True)
 
 
 @dataclass(frozen=True)
@@ -244,11 +223,11 @@ class Stream:
     derived: tuple[Derived, ...] = ()
     child: Child | None = None
     item: OrphanRule | None = None
-    columns: tuple[Column, ...] = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Collect the columns of all fields, in the order of declaration."""
-        object.__setattr__(self, "columns", tuple(column for item in self.fields for column in item.columns))
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of all fields, in the order of declaration."""
+        return tuple(column for field in self.fields for column in field.columns)
 
     @property
     def name(self) -> str:

@@ -58,17 +58,10 @@ def _nested(column: Column, text: str, timestamps: str) -> Schema:
         return {**_typed(column, "array", text), "items": items}
     if column.type is FieldType.ARRAY:
         return {**_typed(column, "array", text), "items": {}}
-    open_object = {"properties": {}, "additionalProperties": True}
-    return {
-        **_typed(column, "object", text),
-        **(open_object if column.type is FieldType.OBJECT else _custom_fields(column)),
-    }
-
-
-def _custom_fields(column: Column) -> Schema:
     values = {"type": ["null", "array"], "items": {"type": ["null", "string"]}}
     known = {name: {**values, "description": title} for name, title in column.definitions}
-    return {"properties": known, "additionalProperties": values}
+    others = True if column.type is FieldType.OBJECT else values
+    return {**_typed(column, "object", text), "properties": known, "additionalProperties": others}
 
 
 def _typed(column: Column, json_type: str, description: str) -> Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,19 +33,17 @@ class Stale:
     fields: tuple[str, ...]
 
 
-def is_selected(node: Mapping[str, Any], *, parent: bool) -> bool:
-    """Decide one node of a catalog: by its `inclusion`, else its parent, its `selected`, its `selected-by-default`."""
+def is_selected(node: Mapping[str, Any]) -> bool:
+    """Decide one node of a selected parent: by its `inclusion`, else its `selected`, else its `selected-by-default`."""
     inclusion = node.get("inclusion")
     if inclusion == "unsupported":
         return False
     if inclusion == "automatic":
         return True
-    if not parent:
-        return False
     for name in ("selected", "selected-by-default"):
         if node.get(name) is not None:
             return str(node[name]).lower() == "true"
-    return parent
+    return True
 
 
 def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[Selected]:
@@ -66,18 +64,21 @@ def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tupl
     chosen: dict[str, Selected] = {}
     lost_streams, lost_fields = [], []
     for item in catalog["streams"]:
-        name = item["tap_stream_id"]
-        marks = _marks(item)
+        name, marks = item["tap_stream_id"], _marks(item)
         entry = known.get(name)
-        if not is_selected(
-            {"selected-by-default": entry is not None and entry.selected, **marks.get((), {})}, parent=True
-        ):
+        by_tap = entry is not None and entry.selected
+        if not is_selected({"selected-by-default": by_tap, **marks.get((), {})}):
             continue
         if entry is None:
             lost_streams.append(name)
             continue
         chosen[name] = Selected(entry, tuple(_columns(entry, marks, item.get("schema") or {})))
-        lost_fields += [f"{name}.{field}" for field in _unknown_fields(entry, marks)]
+        columns = {column.name for column in entry.columns}
+        lost_fields += [
+            f"{name}.{path[1]}"
+            for path, node in marks.items()
+            if len(path) == len(("properties", "name")) and path[1] not in columns and is_selected(node)
+        ]
     return [chosen[name] for name in known if name in chosen], Stale(tuple(lost_streams), tuple(lost_fields))
 
 
@@ -103,19 +104,15 @@ def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterat
         node = {"selected-by-default": column.selected, **marks.get(path, {})}
         if column.name in entry.automatic:
             node["inclusion"] = "automatic"
-        if not is_selected(node, parent=True):
+        if not is_selected(node):
             continue
         if column.type is FieldType.RECORDS:
-            yield replace(column, items=tuple(_parts(column.items, (*path, "items"), marks)))
+            of_items = (*path, "items", "properties")
+            items = [item for item in column.items if is_selected(marks.get((*of_items, item.name), {}))]
+            yield replace(column, items=tuple(items))
         elif column.type is FieldType.CUSTOM_FIELDS:
             yield _custom_fields(column, path, marks, properties.get(column.name) or {})
         else:
-            yield column
-
-
-def _parts(columns: Iterable[Column], path: Breadcrumb, marks: Metadata) -> Iterator[Column]:
-    for column in columns:
-        if is_selected(marks.get((*path, "properties", column.name), {}), parent=True):
             yield column
 
 
@@ -123,15 +120,6 @@ def _custom_fields(column: Column, path: Breadcrumb, marks: Metadata, schema: Ma
     """Take over the custom fields that discovery found on the instance, and what the user selected of them."""
     parts = {name: part for name, part in (schema.get("properties") or {}).items() if isinstance(part, Mapping)}
     found = {name: str(part.get("description", "")) for name, part in parts.items()}
-    wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}), parent=True)}
+    wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}))}
     definitions = tuple((name, title) for name, title in found.items() if name in wanted)
     return replace(column, definitions=definitions, wanted=None if len(wanted) == len(found) else frozenset(wanted))
-
-
-def _unknown_fields(entry: Entry, marks: Metadata) -> list[str]:
-    names = {column.name for column in entry.columns}
-    return [
-        path[1]
-        for path, node in marks.items()
-        if len(path) == len(("properties", "name")) and path[1] not in names and is_selected(node, parent=True)
-    ]

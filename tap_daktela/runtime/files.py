@@ -97,15 +97,13 @@ def _is_entry(stream: Any) -> bool:
     nodes = stream.get("metadata") or []
     return (
         isinstance(properties, dict)
-        and all(_is_part(part) for part in properties.values())
+        # The schema of a column may have properties for custom fields.
+        and all(
+            isinstance(part, dict) and isinstance(part.get("properties") or {}, dict) for part in properties.values()
+        )
         and isinstance(nodes, list)
         and all(_is_node(node) for node in nodes)
     )
-
-
-def _is_part(part: Any) -> bool:
-    """Tell whether `part` has the form of a column's schema, which may have properties for custom fields."""
-    return isinstance(part, dict) and isinstance(part.get("properties") or {}, dict)
 
 
 def _is_node(node: Any) -> bool:

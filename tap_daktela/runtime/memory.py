@@ -6,9 +6,6 @@ import ctypes
 import gc
 
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1  # glibc's malloc.h
-_LARGE = 512 * 1024  # Bytes of a block.
-_MUCH = 64 * 2**20  # Bytes.
-_OBJECTS = 20_000
 
 
 def share_one_heap() -> None:
@@ -20,8 +17,9 @@ def share_one_heap() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_ARENA_MAX, 1)
-        mallopt(_MMAP_THRESHOLD, _LARGE)
-        mallopt(_TRIM_THRESHOLD, _MUCH)  # Else the memory of every page would be given back and requested again.
+        mallopt(_MMAP_THRESHOLD, 512 * 1024)
+        # Else the memory of every page would be given back and requested again.
+        mallopt(_TRIM_THRESHOLD, 64 * 1024 * 1024)
 
 
 def collect_rarely() -> None:
@@ -29,4 +27,4 @@ def collect_rarely() -> None:
 
     By default it searches every page several times, which takes a sixth of a run.
     """
-    gc.set_threshold(_OBJECTS)
+    gc.set_threshold(20_000)

@@ -162,20 +162,15 @@ def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> l
     missing = " and ".join(name for name in ("username", "password") if name not in given)
     if missing and "access_token" not in given:
         problems.append(f"access_token is missing: give it, or {missing} for a login")
-    if _is_empty(values.get("start_date"), values.get("end_date")):
-        problems.append("end_date must be after start_date")
+    if "start_date" in values and "end_date" in values:
+        start, end = (
+            moment if isinstance(moment, datetime) else datetime.combine(moment, datetime.min.time())
+            for moment in (values["start_date"], values["end_date"])
+        )
+        # Where one of them has an offset and the other has none, only the instance's time zone can tell.
+        if (start.tzinfo is None) == (end.tzinfo is None) and start >= end:
+            problems.append("end_date must be after start_date")
     return problems
-
-
-def _is_empty(start: Moment | None, end: Moment | None) -> bool:
-    """Tell whether a period is empty; False if only the time zone of the instance can tell."""
-    if start is None or end is None:
-        return False
-    first, last = (
-        moment if isinstance(moment, datetime) else datetime.combine(moment, datetime.min.time())
-        for moment in (start, end)
-    )
-    return (first.tzinfo is None) == (last.tzinfo is None) and first >= last
 
 
 def as_json_schema() -> dict[str, Any]:

@@ -26,11 +26,20 @@ def _url(raw: object) -> str:
         raise ValueError("must begin with https://, as in https://mycompany.daktela.com")
     if "@" in parts.netloc:
         raise ValueError("must not hold a user or a password; they belong into username and password")
-    if not _is_plain(raw.strip()) or not _is_host(host, bracketed="[" in parts.netloc) or port == 0:
+    # Only visible ASCII: urlsplit drops line ends, and makes ASCII of some other letters.
+    is_plain = all("!" <= character <= "~" for character in raw.strip())
+    address = _ip(host)
+    if "[" in parts.netloc or _NUMBERS.fullmatch(host):
+        # An address counts only in its usual form: resolvers read `2130706433` as 127.0.0.1.
+        is_host = address is not None and "%" not in host
+    else:
+        is_host = _HOST.fullmatch(host) is not None
+    if not is_plain or not is_host or port == 0:
         raise ValueError("must name a host, as in https://mycompany.daktela.com")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or any(mark in raw for mark in "?#\\"):
         raise ValueError("must end after the host: leave out the path and whatever follows it")
-    if parts.scheme == "http" and not _is_loopback(host):
+    is_this_computer = host == "localhost" or (address is not None and address.is_loopback)
+    if parts.scheme == "http" and not is_this_computer:
         raise ValueError("must begin with https:// (plain http is only for this computer itself)")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
@@ -41,24 +50,6 @@ def _server(raw: object) -> str:
     if not _LABEL.fullmatch(label):
         raise ValueError("must be the plain name before .daktela.com, such as mycompany; use url for other hosts")
     return label
-
-
-def _is_plain(text: str) -> bool:
-    """Tell whether `text` is only visible ASCII: urlsplit drops line ends, and makes ASCII of some other letters."""
-    return all("!" <= character <= "~" for character in text)
-
-
-def _is_host(host: str, *, bracketed: bool) -> bool:
-    """Tell whether `host` is a name, or an address in its usual form. Resolvers read `2130706433` as 127.0.0.1."""
-    if bracketed or _NUMBERS.fullmatch(host):
-        return _ip(host) is not None and "%" not in host
-    return _HOST.fullmatch(host) is not None
-
-
-def _is_loopback(host: str) -> bool:
-    """Tell whether `host` is this computer itself."""
-    address = _ip(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

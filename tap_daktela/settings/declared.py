@@ -95,8 +95,11 @@ def parse(
     `given` has no others. `reader` names in a warning who ignores unknown keys.
     """
     settings = settings_of(declared)
-    if keys is None:
-        _warn_unknown(given, [one.key for one in settings], reader)
+    known = [one.key for one in settings]
+    unknown = {key: nearest(key, known) for key in sorted(set(given).difference(known))}
+    if unknown:
+        names = ", ".join(f"{key} ({near}?)" if near else key for key, near in unknown.items())
+        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, names)
     values: dict[str, Any] = {}
     problems = []
     for one in settings:
@@ -111,14 +114,6 @@ def parse(
     if problems:
         raise ConfigError(*problems)
     return declared(**values)
-
-
-def _warn_unknown(given: Mapping[str, object], known: list[str], reader: str) -> None:
-    """Log one warning that names the keys that are no settings, each with the setting that was probably meant."""
-    unknown = {key: nearest(key, known) for key in sorted(set(given) - set(known))}
-    if unknown:
-        names = ", ".join(f"{key} ({near}?)" if near else key for key, near in unknown.items())
-        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, names)
 
 
 def secrets(settings: Any) -> tuple[str, ...]:

@@ -11,7 +11,12 @@ from tap_daktela.settings.types import NAMES, SettingType, inside
 _ENDPOINT = re.compile(r"[a-z][A-Za-z0-9]*", re.ASCII)
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*", re.ASCII)
 _FIELD_TYPES = ("string", "integer", "number", "boolean", "date-time", "object", "array")
-_PARTS = ("endpoint", "key", "axis", "fields")
+_PARTS = {
+    "endpoint": {"type": "string"},
+    "key": {"type": ["array", "string"], "items": {"type": "string"}},
+    "axis": {"type": "string"},
+    "fields": {"type": "object", "additionalProperties": {"enum": list(_FIELD_TYPES)}},
+}
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,8 @@ def _extra_stream(raw: object) -> ExtraStream:
     return ExtraStream(endpoint, key, axis, tuple(declared.items()))
 
 
-_PROPERTIES = {
-    "endpoint": {"type": "string"},
-    "key": {"type": ["array", "string"], "items": {"type": "string"}},
-    "axis": {"type": "string"},
-    "fields": {"type": "object", "additionalProperties": {"enum": list(_FIELD_TYPES)}},
-}
 EXTRA_STREAMS = SettingType(
-    {"type": "array", "items": {"type": "object", "properties": _PROPERTIES, "required": ["endpoint", "fields"]}},
+    {"type": "array", "items": {"type": "object", "properties": _PARTS, "required": ["endpoint", "fields"]}},
     _extra_streams,
 )
 """Declarations of endpoints."""

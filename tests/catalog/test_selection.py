@@ -20,25 +20,19 @@ WHOLE = json.loads(json.dumps(catalog(KNOWN, nested="native", timestamps="utc"))
 ABSENT = object()
 
 
-def cases() -> list[tuple[Any, Any, Any, bool]]:
+def cases() -> list[tuple[Any, Any, Any]]:
     inclusions = (ABSENT, "available", "automatic", "unsupported")
     words = (ABSENT, None, True, False, "true", "false")
-    return list(itertools.product(inclusions, words, words, (True, False)))
+    return list(itertools.product(inclusions, words, words))
 
 
-@pytest.mark.parametrize(("inclusion", "selected", "by_tap", "parent"), cases())
-def test_the_rule(inclusion: Any, selected: Any, by_tap: Any, parent: bool) -> None:
+@pytest.mark.parametrize(("inclusion", "selected", "by_tap"), cases())
+def test_the_rule(inclusion: Any, selected: Any, by_tap: Any) -> None:
     given = {"inclusion": inclusion, "selected": selected, "selected-by-default": by_tap}
     node = {name: value for name, value in given.items() if value is not ABSENT}
     said = [value in (True, "true") for value in (selected, by_tap) if value is not ABSENT and value is not None]
-    expected = (
-        False
-        if inclusion == "unsupported"
-        else True
-        if inclusion == "automatic"
-        else parent and (said[0] if said else parent)
-    )
-    assert is_selected(node, parent=parent) is expected
+    expected = {"unsupported": False, "automatic": True}.get(inclusion, said[0] if said else True)
+    assert is_selected(node) is expected
 
 
 # --- catalogs -------------------------------------------------------------------------------------------------------
