@@ -27,8 +27,6 @@ from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
 
-NOT_ENDED = "the run has not ended"
-
 
 class Report(AbstractContextManager["Report"]):
     """The report of one run, written to `path`; a context manager around the run.
@@ -43,7 +41,7 @@ class Report(AbstractContextManager["Report"]):
         self._began = datetime.now(timezone.utc)
         self._run: RunContext | None = None
         self._streams: Sequence[StreamSync] = ()
-        self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
+        self._write({"complete": False, "failure": "the run has not ended", "ended": None})
 
     def follow(self, run: RunContext, streams: Sequence[StreamSync]) -> None:
         """Report on `streams`, which keep the counts of every window from now on."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Axis, Stream
-from tap_daktela.daktela.query import Filter
+from tap_daktela.daktela.query import Filter, all_of
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -102,7 +102,7 @@ class StreamSync:
         """Read the endpoint, from the schema to the last bookmark. Raise errors that concern every stream."""
         yield Begun()
         try:
-            yield Fork([self._by_time() if self.timed.axes else self._whole()])
+            yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, TargetGone):
             raise
@@ -145,16 +145,9 @@ class StreamSync:
         """Return a reading of the stream's own rows from a reading of the rows of `timed`."""
         return reading
 
-    def _whole(self) -> Reading:
-        """Read an endpoint without time axes."""
-        reader = self.table_reader(self.run.settings.filters.get(self.stream.name))
-        read = yield from reader.read_all(None)
-        if not read.rows:
-            yield from reader.confirm_empty(None, read.quirks)
-
-    def table_reader(self, wanted: Filter | None) -> WindowReader:
-        """Return a reader of the endpoint's rows by their key."""
-        request = self.endpoint.request
+    def table_reader(self, among: Filter | None = None) -> WindowReader:
+        """Return a reader of the endpoint's rows by their key: all rows, or those that pass `among`."""
+        request, wanted = self.endpoint.request, all_of(self.run.settings.filters.get(self.stream.name), among)
         return WindowReader(self.endpoint, RowQuery(request.names[0], None, request.key, wanted), 0)
 
     # --- results, as they come -----------------------------------------------------------------------------------
