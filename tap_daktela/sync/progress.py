@@ -50,16 +50,13 @@ class Progress:
             self._bar.update(rows)
         elif time.monotonic() - self._told >= EVERY_SECONDS:
             self._told = time.monotonic()
-            LOGGER.info("%s", self._line())
-
-    def _line(self) -> str:
-        seconds = time.monotonic() - self._started
-        pace = self._rows / seconds if seconds else 0.0
-        text = f"{self._stream}: {self._rows:,} rows so far, {pace:,.0f} rows/s"
-        if self._promised > self._rows and pace:
-            share, left = self._rows / self._promised, (self._promised - self._rows) / pace
-            text += f", {share:.0%} of what is known, about {left:,.0f} s left"
-        return text
+            seconds = self._told - self._started
+            pace = self._rows / seconds if seconds else 0.0
+            text = f"{self._stream}: {self._rows:,} rows so far, {pace:,.0f} rows/s"
+            if self._promised > self._rows and pace:
+                share, left = self._rows / self._promised, (self._promised - self._rows) / pace
+                text += f", {share:.0%} of what is known, about {left:,.0f} s left"
+            LOGGER.info("%s", text)
 
     def _make_way(self, _record: logging.LogRecord) -> bool:
         """Remove the live line before a log line is written in its place. The next rows show it again."""

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from types import TracebackType
@@ -20,16 +22,13 @@ from tap_daktela.errors import ConfigError, Interrupted, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.results import Counted
-from tap_daktela.sync.reading.row_range import WindowCounts
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
 
-NOT_ENDED = "the run has not ended"
 
-
-class Report:
+class Report(AbstractContextManager["Report"]):
     """The report of one run, written to `path`; a context manager around the run.
 
     From the start, the file says that the run has not ended. At the end it is replaced atomically by the whole report,
@@ -42,17 +41,13 @@ class Report:
         self._began = datetime.now(timezone.utc)
         self._run: RunContext | None = None
         self._streams: Sequence[StreamSync] = ()
-        self._write({"complete": False, "failure": NOT_ENDED, "ended": None})
+        self._write({"complete": False, "failure": "the run has not ended", "ended": None})
 
     def follow(self, run: RunContext, streams: Sequence[StreamSync]) -> None:
         """Report on `streams`, which keep the counts of every window from now on."""
         self._run, self._streams = run, streams
         for stream in streams:
             stream.row_counts.windows = []
-
-    def __enter__(self) -> Report:  # noqa: PYI034 - typing.Self is younger than Python 3.10
-        """Begin."""
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Write the last report. ConfigError if that is impossible, unless the run has failed already."""
@@ -123,10 +118,10 @@ def _stream(run: RunContext, stream: StreamSync) -> dict[str, Any]:
         "complete": stream.complete,
         "failure": redactor.clean(sentence(stream.failure)) if stream.failure else None,
         "streams": {output.name: _output(run, stream, output) for output in stream.outputs},
-        **_counts(counts.counts),
+        **asdict(counts.counts),
         "left_out": counts.left_out(stream.own),
         "orphans": counts.orphans,
-        "parents": _counts(counts.parents) if counts.parents else None,
+        "parents": asdict(counts.parents) if counts.parents else None,
         "requests": stats.requests,
         "retries": stats.retries,
         "bytes": stats.received,
@@ -145,15 +140,6 @@ def _output(run: RunContext, stream: StreamSync, output: StreamOutput) -> dict[s
     }
 
 
-def _counts(counts: WindowCounts) -> dict[str, Any]:
-    return {
-        "promised": counts.promised,
-        "written": counts.written,
-        "repeated": counts.repeated,
-        "reread": counts.reread,
-    }
-
-
 def window_entry(counted: Counted) -> dict[str, Any]:
     """Return what the report says of one range. Keys are shown without secrets."""
     window, after, upto = counted.range
@@ -163,5 +149,5 @@ def window_entry(counted: Counted) -> dict[str, Any]:
         "to": window.upper if window else None,
         "after": None if after is None else redactor.clean(str(after)),
         "up_to": None if upto is None else redactor.clean(str(upto)),
-        **_counts(counted.counts),
+        **asdict(counted.counts),
     }

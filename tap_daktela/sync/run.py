@@ -50,20 +50,20 @@ def begin(
 ) -> RunContext:
     """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`."""
     bound = instance.now - timedelta(minutes=settings.settle_minutes)
-    if settings.end_date is not None:
-        bound = min(bound, clock.resolve(settings.end_date, instance.zone))
-    bound = bound.replace(microsecond=0)
     start = clock.resolve(settings.start_date, instance.zone)
-    if settings.end_date is not None and clock.resolve(settings.end_date, instance.zone) <= start:
-        raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
+    if settings.end_date is not None:
+        end = clock.resolve(settings.end_date, instance.zone)
+        if end <= start:
+            raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
+        bound = min(bound, end)
+    bound = bound.replace(microsecond=0)
     LOGGER.info(
         "Reading %s as %s, up to %s (time zone %s)",
         settings.base_url, instance.user, clock.utc_text(bound), instance.zone.key,
     )  # fmt: skip
     machine = client.clock.now()
     refuse_impossible_start(instance, start, ends=settings.end_date is not None, machine=machine)
-    named_zone = None if settings.timezone else instance.zone.key
-    server_clock = ServerClock(instance, named_zone)
+    server_clock = ServerClock(instance, None if settings.timezone else instance.zone.key)
     version = int(machine.timestamp() * 1000)
     return RunContext(
         client,
@@ -89,7 +89,9 @@ def sync(
     workers: Workers | None = None,
 ) -> None:
     """Read and write everything that is selected. IncompleteError if a stream failed; the others are read first."""
-    streams = _rotated(_streams(run, selection, known), run.state.currently_syncing)
+    by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
+    streams = [_stream_sync(run, stream, list(selected), known) for stream, selected in by_endpoint]
+    streams = _rotated(streams, run.state.currently_syncing)
     if report is not None:
         report.follow(run, streams)
     if run.state.is_foreign([one.entry.name for one in selection]):
@@ -121,19 +123,17 @@ def sync(
         raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}")
 
 
-def _streams(run: RunContext, selection: Sequence[Selected], known: Mapping[str, Entry]) -> list[StreamSync]:
-    """Return the sync of each endpoint that the selection needs."""
-    return [
-        _stream(run, stream, list(selected), known)
-        for stream, selected in groupby(selection, key=lambda selected: selected.entry.stream)
-    ]
-
-
-def _stream(run: RunContext, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]) -> StreamSync:
+def _stream_sync(
+    run: RunContext, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]
+) -> StreamSync:
+    """Return the sync of an endpoint of which streams are selected."""
     settings = run.settings
     local = settings.timestamps == "local"
     outputs = [StreamOutput(one, Coercer(run.zone, local=local), settings) for one in selected]
-    request = request_for(stream, selected, settings.page_size, also=_columns_of_item(stream))
+    # Orphans are counted whatever is selected.
+    tell_orphans = (stream.item.field, stream.item.type_field) if stream.item else ()
+    also = [column.name for field in stream.fields if field.api in tell_orphans for column in field.columns]
+    request = request_for(stream, selected, settings.page_size, also)
     endpoint = Endpoint(request, run.server_clock)
     child = stream.child
     if child is None:
@@ -142,16 +142,6 @@ def _stream(run: RunContext, stream: Stream, selected: Sequence[Selected], known
     parent_request = request_for(parent, (), settings.page_size, also=(child.column,))
     parent_endpoint = Endpoint(parent_request, run.server_clock, endpoint.stats)
     return ChildStreamSync(run, stream, outputs, endpoint, child=child, parent=(parent, parent_endpoint))
-
-
-def _columns_of_item(stream: Stream) -> list[str]:
-    """Return the columns that tell whether a row is an orphan. Orphans are counted whatever is selected."""
-    rule = stream.item
-    if rule is None:
-        return []
-    return [
-        column.name for field in stream.fields if field.api in (rule.field, rule.type_field) for column in field.columns
-    ]
 
 
 def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamSync]:
@@ -165,10 +155,16 @@ def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamS
 def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
     """Log what every stream brought, and what could not be used."""
     rows = []
-    for stream in (stream for stream in streams if stream.begun):
+    for stream in (stream for stream in streams if stream.begun is not None):
         stats = stream.endpoint.stats
         for output in stream.outputs:
-            _tell_bad_values(output)
+            for column, found in output.bad.values.items():
+                what = "values were invalid, and were written as null or empty"
+                LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+            trimmed = output.bad.trimmed
+            if trimmed.count:
+                what = "list elements came without their key and were left out; a right may be missing"
+                LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)
             marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
             shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)
@@ -182,13 +178,3 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
         if stream.row_counts.orphans:
             LOGGER.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
     log_table(rows)
-
-
-def _tell_bad_values(output: StreamOutput) -> None:
-    for column, found in output.bad.values.items():
-        what = "values were invalid, and were written as null or empty"
-        LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
-    trimmed = output.bad.trimmed
-    if trimmed.count:
-        what = "list elements came without their key and were left out; a right may be missing"
-        LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)

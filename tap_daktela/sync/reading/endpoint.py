@@ -86,7 +86,6 @@ class Endpoint:
         self.request = request
         self.stats = stats or RequestStats()
         self._clock = clock
-        self._fields: dict[frozenset[str], tuple[str, ...]] = {}
 
     def unknown(self, axis: str | None) -> ServerQuirks:
         """Return what is assumed before the first answer: the instance sorts by axis and key, and picks in lists."""
@@ -104,8 +103,12 @@ class Endpoint:
         skip: int = 0,
         take: int | None = None,
     ) -> Get:
-        """Return the request for a page of the rows that pass `wanted`, sorted by `order`, or as the quirks say."""
-        fields = self._fields_asked(quirks.whole_lists)
+        """Return the request for a page of the rows that pass `wanted`, sorted by `order`, or as the quirks say.
+
+        The fields inside `quirks.whole_lists` are replaced by the lists themselves.
+        """
+        inside = {field: name for name in quirks.whole_lists for field in self.request.lists[name]}
+        fields = tuple(dict.fromkeys(inside.get(name, name) for name in self.request.fields))
         by = quirks.order if order is None else order
         return Get(quirks.name, Query(wanted, by, fields, take or quirks.page_size, skip))
 
@@ -196,10 +199,3 @@ class Endpoint:
         get = self.get(quirks, wanted, take=min(quirks.page_size, ROWS_IN_ORDER))
         page: Page = yield from self.ask(replace(get, query=replace(get.query, direction=direction)))
         return [str(row.get(quirks.order[0])) for row in page.rows]
-
-    def _fields_asked(self, whole_lists: frozenset[str]) -> tuple[str, ...]:
-        """Return the fields to request. The fields inside `whole_lists` are replaced by the lists themselves."""
-        if whole_lists not in self._fields:
-            inside = {field: name for name in whole_lists for field in self.request.lists[name]}
-            self._fields[whole_lists] = tuple(dict.fromkeys(inside.get(name, name) for name in self.request.fields))
-        return self._fields[whole_lists]

@@ -43,13 +43,13 @@ def missing_links(rows: Sequence[Row], links: Mapping[str, Sequence[str]]) -> li
 
     `links` maps dotted titles to the dotted keys that were requested with them.
     """
-    return [title for title, keys in links.items() if rows and _lacks_keys(rows, title, keys)]
-
-
-def _lacks_keys(rows: Sequence[Row], title: str, keys: Sequence[str]) -> bool:
-    if not _is_titled_only(rows[0], title, keys):
-        return False  # Nearly always so, at the first row.
-    return all(_is_titled_only(row, title, keys) for row in rows if _value(row, title) is not None)
+    return [
+        title
+        for title, keys in links.items()
+        # Nearly always, the first row has a key.
+        if rows and _is_titled_only(rows[0], title, keys)
+        if all(_is_titled_only(row, title, keys) for row in rows if _value(row, title) is not None)
+    ]
 
 
 def _is_titled_only(row: Row, title: str, keys: Sequence[str]) -> bool:

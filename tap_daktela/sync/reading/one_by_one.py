@@ -59,14 +59,10 @@ class OneByOne:
             if last < lower or (beyond and last == lower):
                 raise ContractError(f"{found.place}: the instance does not apply the filter on {axis}")
             if stuck:
-                yield from self._in_one_second(all_of(self._query.wanted, where(axis, "eq", last)))
+                second = all_of(self._query.wanted, where(axis, "eq", last))
+                has_order = found.key_order and found.totals
+                yield from self._by_key(second, None) if has_order else self._in_passes(second)
             lower, beyond = last, stuck
-
-    def _in_one_second(self, wanted: Filter | None) -> Reading:
-        if self._found.key_order and self._found.totals:
-            yield from self._by_key(wanted, None)
-        else:
-            yield from self._in_passes(wanted)
 
     def _by_key(self, wanted: Filter | None, after: Any) -> Reading:
         """Read the rows that pass `wanted` and whose key lies behind `after` (None: all)."""

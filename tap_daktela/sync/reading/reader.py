@@ -59,6 +59,13 @@ class WindowReader:
             return found.read()
         return (yield from self._read_from(found, page))
 
+    def read_whole(self) -> Reading:
+        """Read everything, and confirm an empty first answer. Return what was read."""
+        read: ReadRange = yield from self.read_all(None)
+        if not read.rows:
+            read = (yield from self.confirm_empty(None, read.quirks)) or read
+        return read
+
     def confirm_empty(self, window: Window | None, quirks: ServerQuirks) -> Reading:
         """Request a window once more, without any order, after an empty answer. Read it if it has rows after all."""
         found = yield from self.endpoint.order_that_gives_rows(quirks, self.query.filter(RowRange(window)))

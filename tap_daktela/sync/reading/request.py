@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tap_daktela.catalog.fields import Column, Derived, Field, FieldType, Stream
+from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.catalog.selection import Selected
 
 
@@ -44,14 +44,15 @@ def request_for(
     needed = {*stream.key, *also, *(axis.name for axis in stream.axes)}
     wanted = {column.name: column for column in stream.columns if column.name in needed}
     for selection in selections:
-        derived = selection.entry.derived
-        for column in selection.columns if derived is None else _derived_from(stream, derived):
+        columns, derived = selection.columns, selection.entry.derived
+        if derived is not None:
+            sources = {derived.api, derived.older_api}
+            columns = tuple(column for column in stream.columns if column.api_name in sources)
+        for column in columns:
             wanted[column.name] = _wider(wanted.get(column.name), column)
-    by_column = {column.name: field for field in stream.fields for column in field.columns}
-    for column in (wanted[column.name] for column in stream.columns if column.name in wanted):
-        asked = _asked(column)
+    for field in stream.fields:
+        asked = [name for own in field.columns if own.name in wanted for name in _asked(wanted[own.name])]
         fields.update(dict.fromkeys(asked))
-        field: Field = by_column[column.name]
         if field.many and asked:
             lists[field.api] = (*lists.get(field.api, ()), *asked)
     long = any(column.long for column in wanted.values())
@@ -68,10 +69,6 @@ def _links(stream: Stream, asked: tuple[str, ...]) -> dict[str, tuple[str, ...]]
         if not field.many and (title,) in dotted and {title, *dotted[0]} <= set(asked):
             links[title] = dotted[0]
     return links
-
-
-def _derived_from(stream: Stream, derived: Derived) -> list[Column]:
-    return [column for column in stream.columns if column.api_name in {derived.api, derived.older_api}]
 
 
 def _wider(one: Column | None, other: Column) -> Column:

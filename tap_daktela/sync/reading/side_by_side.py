@@ -24,9 +24,10 @@ class SideBySide:
         Return None at the end of the range. A long range without times ends early, at a key that is returned.
         """
         found = self._found
-        gets, more = self._behind(page), has_many(found, page)
-        # A total counts only together with a request behind the last row.
-        looks = [self._get(len(page.rows))] if self._is_unconfirmed(page) else []
+        gets, more, total = self._behind(page), has_many(found, page), found.total_of(page)
+        # That a page has all rows, its own total says only together with a request behind the last row.
+        is_unconfirmed = found.is_whole and page.rows and total is not None and total <= len(page.rows)
+        looks = [self._get(len(page.rows))] if is_unconfirmed else []
         yield [*gets, *looks]
         found.promise(page)
         yield from found.use(page)
@@ -44,7 +45,12 @@ class SideBySide:
         for look in looks:
             yield from self._look(look, found.end_offset)
         if found.totals_doubtful and found.rows and found.matches_total and not found.page_border_moved:
-            yield from self._look_behind()
+            # The first request shows that the last row has not slid away; but a server that gives one row a page would
+            # stop there. So what lies behind is requested, too.
+            behind = found.end_offset
+            yield from self._look(self._get(behind - 1), behind)
+            if not found.page_border_moved:
+                yield from self._look(self._get(behind), behind)
         return None
 
     def _behind(self, page: Page) -> list[Get]:
@@ -56,32 +62,17 @@ class SideBySide:
         pages = min(-(-(total - size) // (each - 1)), PAGES_AT_MOST - 1)
         return [self._get(size - 1 + number * (each - 1), each) for number in range(pages)]
 
-    def _is_unconfirmed(self, page: Page) -> bool:
-        """Tell whether only its own total says that a page has all rows."""
-        total = self._found.total_of(page)
-        return self._found.is_whole and bool(page.rows) and total is not None and total <= len(page.rows)
-
-    def _look_behind(self) -> Reading:
-        """Request what lies behind the last row twice: from that row on, and behind it.
-
-        The first shows that the last row has not slid away; but a server that gives one row a page would stop there.
-        """
-        behind = self._found.end_offset
-        yield from self._look(self._get(behind - 1), behind)
-        if not self._found.page_border_moved:
-            yield from self._look(self._get(behind), behind)
-
     def _look(self, get: Get, behind: int) -> Reading:
-        """Request a page that should end at the offset `behind`. If it does not, the page border has moved."""
-        page = yield from self._endpoint.ask(get)
-        self._found.page_border_moved = not self._is_end(page, get.query.skip, behind)
-        self._found.last_page_full = False
-        self._found.promise(page, get.query.skip)
+        """Request a page that should end at the offset `behind`, with the last row or without any row.
 
-    def _is_end(self, page: Page, skip: int, behind: int) -> bool:
-        """Tell whether a page that begins at `skip` ends at `behind`, with the last row or without any row."""
+        If it does not, the page border has moved.
+        """
+        found, skip = self._found, get.query.skip
+        page = yield from self._endpoint.ask(get)
         ends = skip + len(page.rows) == behind and (page.total is None or page.total <= behind)
-        return ends and self._query.identities(page.rows) in ([], [self._found.last])
+        found.page_border_moved = not (ends and self._query.identities(page.rows) in ([], [found.last]))
+        found.last_page_full = False
+        found.promise(page, skip)
 
     def _get(self, skip: int, take: int | None = None) -> Get:
         found = self._found

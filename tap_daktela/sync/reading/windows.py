@@ -27,7 +27,7 @@ class Window(NamedTuple):
     @property
     def seconds(self) -> int:
         """The length in seconds of wall clock; 0 or less if the window is empty."""
-        return int((_parse(self.upper) - _parse(self.lower)).total_seconds())
+        return int((datetime.fromisoformat(self.upper) - datetime.fromisoformat(self.lower)).total_seconds())
 
 
 def pieces(window: Window, count: int) -> list[Window]:
@@ -36,7 +36,7 @@ def pieces(window: Window, count: int) -> list[Window]:
     if seconds <= 0:
         return []
     count = max(1, min(count, seconds))
-    start = _parse(window.lower)
+    start = datetime.fromisoformat(window.lower)
     edges = [_format(start + timedelta(seconds=seconds * index // count)) for index in range(count)]
     return [Window(*edge) for edge in zip(edges, [*edges[1:], window.upper], strict=True)]
 
@@ -59,14 +59,14 @@ def _seconds(days: float) -> int:
 def is_reading(text: str) -> bool:
     """Tell whether `text` is a wall-clock time as Daktela writes it."""
     try:
-        return _format(_parse(text)) == text
+        return _format(datetime.fromisoformat(text)) == text
     except ValueError:
         return False
 
 
 def next_second(text: str) -> str:
     """Return the wall-clock time one second after `text`."""
-    return _format(_parse(text) + timedelta(seconds=1))
+    return _format(datetime.fromisoformat(text) + timedelta(seconds=1))
 
 
 def instant_before(text: str, zone: ZoneInfo) -> datetime:
@@ -74,12 +74,8 @@ def instant_before(text: str, zone: ZoneInfo) -> datetime:
 
     A time that occurs twice has two instants. A time that a forward change skips can be counted in two ways.
     """
-    moment = _parse(text)
+    moment = datetime.fromisoformat(text)
     return min(moment.replace(tzinfo=zone, fold=fold).astimezone(timezone.utc) for fold in (0, 1))
-
-
-def _parse(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def _format(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,10 +90,6 @@ class Coercer:
         """Count a row whose key is not of the declared type: written, it would overwrite another row or be lost."""
         self.bad.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
 
-    def nameless(self, key: Any) -> None:
-        """Count a list element without a key."""
-        self.bad.trimmed.add(key)
-
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""
         if isinstance(value, str):
@@ -112,10 +109,10 @@ class Coercer:
             value = from_text(value)
         if isinstance(value, bool):
             value = int(value)
-        good: bool = value is None or (math.isfinite(value) if isinstance(value, float) else is_int64(value))
-        if good:
-            found: float | None = value
-            return found
+        if value is None or (isinstance(value, float) and math.isfinite(value)):
+            return value
+        if is_int64(value):
+            return int(value)
         self.unusable(value, column, key)
         return None
 
@@ -134,14 +131,11 @@ class Coercer:
         """Return a point in time, and remember its hour: the record function then handles that hour itself."""
         if value is None or value == "":
             return None
-        if not isinstance(value, str):
-            self.unusable(value, column, key)
-            return None
-        try:
-            return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
-        except (ValueError, OverflowError):
-            self.unusable(value, column, key)
-            return None
+        with suppress(ValueError, OverflowError):
+            if isinstance(value, str):
+                return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
+        self.unusable(value, column, key)
+        return None
 
     def _moment(self, value: str) -> str:
         try:

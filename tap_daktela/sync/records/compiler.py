@@ -19,26 +19,22 @@ from tap_daktela.sync.records.json_values import json_text
 Shape = Callable[[list[Row]], list[Row]]
 
 _CHECKS = {
-    FieldType.STRING: ("if v.__class__ is not str and v is not None: v = text(v, {name!r}, key)",),
+    FieldType.STRING: ("if v.__class__ is not str and v is not None: v = values.text(v, {name!r}, key)",),
     FieldType.INTEGER: (
-        "if v is not None and (v.__class__ is not int or not LOW <= v < HIGH): v = integer(v, {name!r}, key)",
+        "if v is not None and (v.__class__ is not int or not LOW <= v < HIGH): v = values.integer(v, {name!r}, key)",
     ),
-    FieldType.NUMBER: ("if v.__class__ is not float and v is not None: v = number(v, {name!r}, key)",),
-    FieldType.BOOLEAN: ("if v is not True and v is not False and v is not None: v = boolean(v, {name!r}, key)",),
+    FieldType.NUMBER: ("if v.__class__ is not float and v is not None: v = values.number(v, {name!r}, key)",),
+    FieldType.BOOLEAN: ("if v is not True and v is not False and v is not None: v = values.boolean(v, {name!r}, key)",),
     FieldType.DATETIME: (
         "if v is not None:",
         "    try: v = hours[v[:13]] + minutes[v[13:]]",
-        "    except (KeyError, TypeError): v = moment(v, {name!r}, key)",
+        "    except (KeyError, TypeError): v = values.moment(v, {name!r}, key)",
     ),
-    FieldType.ARRAY: ("if v is not None: v = array(v, {name!r}, key)",),
-    FieldType.OBJECT: ("if v is not None: v = obj(v, {name!r}, key)",),
+    FieldType.ARRAY: ("if v is not None: v = values.array(v, {name!r}, key)",),
+    FieldType.OBJECT: ("if v is not None: v = values.obj(v, {name!r}, key)",),
     FieldType.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
     FieldType.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
 }
-
-
-_FILLED = ("if v.__class__ is not str: v = filled(v, {name!r}, key)",)
-_IDENTITY = ("k = v", "if v is None:", "    unwritable(k, {name!r}, key)", "    continue")
 
 
 def compile_shape(
@@ -51,16 +47,8 @@ def compile_shape(
     left out and counted.
     """
     known: dict[str, Any] = {
-        "text": values.text,
-        "integer": values.integer,
-        "number": values.number,
-        "boolean": values.boolean,
-        "moment": values.moment,
-        "array": values.array,
-        "obj": values.obj,
+        "values": values,
         "json_text": json_text,
-        "filled": values.filled,
-        "unwritable": values.unwritable,
         "dig": dig,
         "lift": lift,
         "zipped": zipped,
@@ -77,9 +65,8 @@ def compile_shape(
         if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
     fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
-    known["fields"] = fields = (
-        fields * 2 if len(fields) == 1 else fields
-    )  # For a single field, itemgetter returns no tuple.
+    # For a single field, itemgetter returns no tuple.
+    known["fields"] = fields = fields * 2 if len(fields) == 1 else fields
     known["pick"] = itemgetter(*fields)
     places = {field: f"f{number}" for number, field in enumerate(fields)}
     cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
@@ -142,6 +129,8 @@ def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: M
 
 def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
     if column.name in identity:
-        before, *after = _IDENTITY
-        return (before, *_CHECKS[column.type], *after)
-    return _FILLED if column.type is FieldType.STRING and not column.nullable else _CHECKS[column.type]
+        refusal = ("if v is None:", "    values.unwritable(k, {name!r}, key)", "    continue")
+        return ("k = v", *_CHECKS[column.type], *refusal)
+    if column.type is FieldType.STRING and not column.nullable:
+        return ("if v.__class__ is not str: v = values.filled(v, {name!r}, key)",)
+    return _CHECKS[column.type]

@@ -32,28 +32,21 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
     def pseudo_rows(rows: list[Row]) -> list[Row]:
         found = []
         for row in rows:
-            value = _list_in(row, names, parts)
+            # A list comes as such, or under literal dotted names.
+            found_lists = (row[name] if row.get(name) is not None else zipped(row, name, parts) for name in names)
+            value = next((found_list for found_list in found_lists if found_list is not None), None)
             elements = [] if value is None else expand(value, identity)
             if elements is None:
                 values.unusable(value, source, row.get(key))
                 continue
             for element in elements:
                 if element.get(identity) is None:
-                    values.nameless(row.get(key))
+                    values.bad.trimmed.add(row.get(key))
                 else:
                     found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
         return found
 
     return pseudo_rows
-
-
-def _list_in(row: Row, names: list[str], parts: list[str]) -> Any:
-    """Return the list under one of its `names`, as a list or as literal dotted names; None if there is none."""
-    for name in names:
-        value = row[name] if row.get(name) is not None else zipped(row, name, parts)
-        if value is not None:
-            return value
-    return None
 
 
 def _expand_records(value: Any, identity: str) -> list[Row] | None:

@@ -81,6 +81,5 @@ class Backlog:
         self._ended += sign
 
     def _size(self, sent: SentRequest) -> int:
-        return (
-            len(sent.outcome.body) if isinstance(sent.outcome, RawResponse) else self._largest.get(sent.task.handler, 0)
-        )
+        outcome = sent.outcome
+        return len(outcome.body) if isinstance(outcome, RawResponse) else self._largest.get(sent.task.handler, 0)

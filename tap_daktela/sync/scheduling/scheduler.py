@@ -38,13 +38,13 @@ class Scheduler:
         self._poll = poll
         self._backlog = Backlog(max_held, max_bytes)
         self._roots: deque[Task] = deque()
-        self._more: Iterator[tuple[ResultHandler, Reading]] = iter(())
+        self._more: Iterator[Task] = iter(())
         self._under_way: set[SentRequest] = set()
         self._ready: deque[Task] = deque()
 
     def run(self, readings: Iterable[tuple[ResultHandler, Reading]]) -> None:
         """Read everything. An error that an outermost reading does not handle ends the run."""
-        self._more = iter(readings)
+        self._more = (Task(reading, handler) for handler, reading in readings)
         try:
             while self._roots or self._draw() is not None:
                 self._poll()
@@ -59,12 +59,10 @@ class Scheduler:
 
     def _draw(self) -> Task | None:
         """Begin the next outermost reading; None if there is none left."""
-        drawn = next(self._more, None)
-        if drawn is None:
-            return None
-        handler, reading = drawn
-        self._roots.append(Task(reading, handler))
-        return self._roots[-1]
+        root = next(self._more, None)
+        if root is not None:
+            self._roots.append(root)
+        return root
 
     def _send(self) -> None:
         """Begin readings and send their requests, from the front on, while there is room."""
@@ -113,23 +111,18 @@ class Scheduler:
             self._ready.append(sent.task)
 
     def _resume(self) -> bool:
-        """Resume one reading whose response has come; False if there is none."""
+        """Resume one reading whose response has come, unless it must be sent again. False if no response has come."""
         while self._ready:
             task = self._ready.popleft()
             sent = task.sent.get(task.waits) if isinstance(task.waits, Get) else None
             if sent is not None and sent.over:
-                self._answer(task, sent)
+                page, error = self._page(sent)
+                if page is not None or error is not None:
+                    del task.sent[sent.get]
+                    self._backlog.used(sent)
+                    self._step(task, page, error)
                 return True
         return False
-
-    def _answer(self, task: Task, sent: SentRequest) -> None:
-        """Resume a reading with the page or the error that it waits for, unless the request must be sent again."""
-        page, error = self._page(sent)
-        if page is None and error is None:
-            return
-        del task.sent[sent.get]
-        self._backlog.used(sent)
-        self._step(task, page, error)
 
     def _page(self, sent: SentRequest) -> tuple[Page | None, TapError | None]:
         """Return the page or the error of a request that is over; neither if it must be sent again."""
@@ -151,7 +144,9 @@ class Scheduler:
                 if isinstance(said, list):
                     self._send_ahead(task, said)
                 else:
-                    self._keep(task, said)
+                    prepared = task.handler.prepare(said)
+                    self._backlog.result(prepared, 1)
+                    task.line.append(prepared)
                 said = task.reading.send(None)
         except StopIteration as end:
             task.value = end.value
@@ -173,11 +168,6 @@ class Scheduler:
                 del task.sent[sent.get]
         task.ahead = [get for get in gets if get not in task.sent]
 
-    def _keep(self, task: Task, result: Any) -> None:
-        prepared = task.handler.prepare(result)
-        self._backlog.result(prepared, 1)
-        task.line.append(prepared)
-
     def _end(self, task: Task) -> None:
         task.ended, task.waits = True, None
         self._backlog.ended(1)
@@ -192,7 +182,11 @@ class Scheduler:
             item = task.line[0]
             if not isinstance(item, Task):
                 task.line.popleft()
-                self._put(root, task.handler, item)
+                self._backlog.result(item, -1)
+                try:
+                    task.handler.put(item)
+                except TapError as error:
+                    self._fail(root, error)
                 return True
             task = item
         if task.ended:
@@ -202,13 +196,6 @@ class Scheduler:
         else:
             return False
         return True
-
-    def _put(self, root: Task, handler: ResultHandler, result: Any) -> None:
-        self._backlog.result(result, -1)
-        try:
-            handler.put(result)
-        except TapError as error:
-            self._fail(root, error)
 
     def _leave(self, task: Task) -> None:
         """Remove a task that has ended and whose results are written."""

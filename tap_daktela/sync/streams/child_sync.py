@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Child, Stream
-from tap_daktela.daktela.query import all_of, where
+from tap_daktela.daktela.query import where
 from tap_daktela.errors import TapError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
 from tap_daktela.sync.reading.found import ReadRange
+from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.results import Counted, Rows
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.records.dotted import Row, zipped
@@ -67,10 +68,8 @@ class ChildStreamSync(StreamSync):
             answer = error = None
             try:
                 if isinstance(said, Rows):
-                    keys, said = (
-                        self._keys_in(said.rows),
-                        None,
-                    )  # Parent rows must not stay in memory until their children have come.
+                    keys = self._keys_in(said.rows)
+                    said = None  # Parent rows must not stay in memory until their children have come.
                     yield from self._children(keys)
                 elif isinstance(said, Fork):
                     answer = yield Fork([self.rows_from(part) for part in said.parts])
@@ -101,15 +100,8 @@ class ChildStreamSync(StreamSync):
         """Read the child rows. The first batch shows what the instance can do, and the others are read accordingly."""
         batches = [keys[at : at + PARENTS_AT_A_TIME] for at in range(0, len(keys), PARENTS_AT_A_TIME)]
         if batches:
-            (first,) = yield Fork([self._first_batch(batches[0])])
+            (first,) = yield Fork([self._reader_of(batches[0]).read_whole()])
             yield Fork([self._batch(batch, first.quirks) for batch in batches[1:]])
-
-    def _first_batch(self, keys: list[Any]) -> Reading:
-        reader = self._reader_of(keys)
-        read: ReadRange = yield from reader.read_all(None)
-        if not read.rows:
-            read = (yield from reader.confirm_empty(None, read.quirks)) or read
-        return read
 
     def _batch(self, keys: list[Any], quirks: ServerQuirks) -> Reading:
         reader = self._reader_of(keys)
@@ -117,6 +109,5 @@ class ChildStreamSync(StreamSync):
         if not read.rows:
             yield from reader.confirm_empty(None, read.quirks)
 
-    def _reader_of(self, keys: list[Any]) -> Any:
-        user_filter = self.run.settings.filters.get(self.stream.name)
-        return self.table_reader(all_of(user_filter, where(self._filter_field, "in", keys)))
+    def _reader_of(self, keys: list[Any]) -> WindowReader:
+        return self.table_reader(where(self._filter_field, "in", keys))

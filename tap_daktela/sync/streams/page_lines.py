@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from tap_daktela.catalog.fields import OrphanRule
 from tap_daktela.sync.reading.results import Rows
+from tap_daktela.sync.reading.row_range import NO_KEY
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
-from tap_daktela.sync.streams import orphans
 
 BATCH_ROWS = 100
 """Rows that are converted together: so few are still in the processor's cache when they are written."""
@@ -35,11 +36,11 @@ def page_lines(
     """Return the lines of the rows of a page. `key` is the API's field that identifies a row (None: there is none)."""
     rows, lost, dropped = page.rows, 0, 0
     if orphan_rule is not None:
-        good = orphans.with_item(rows, orphan_rule)
+        good = with_item(rows, orphan_rule)
         lost = len(rows) - len(good)
         if drop_orphans:
             rows, dropped = good, lost
-    keyed = orphans.with_key(rows, key)
+    keyed = with_key(rows, key)
     parts = [
         (output, output.lines(keyed[begin : begin + BATCH_ROWS], page.read_at))
         for begin in range(0, len(keyed), BATCH_ROWS)
@@ -47,3 +48,22 @@ def page_lines(
     ]
     size = sum(len(lines.text) for _, lines in parts)
     return PageLines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
+
+
+def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
+    """Return the rows that are no orphans: they embed their item, or are of a type that has none."""
+    return [row for row in rows if row.get(rule.type_field) not in rule.types or _has(row, rule.field)]
+
+
+def with_key(rows: list[Row], key: str | None) -> list[Row]:
+    """Return the rows with a value in the field `key`; all rows if `key` is None."""
+    return rows if key is None else [row for row in rows if row.get(key) not in NO_KEY]
+
+
+def _has(row: Row, field: str) -> bool:
+    """Tell whether a row embeds a record, or at least its key."""
+    item = row.get(field)
+    if isinstance(item, dict):
+        values = [*item.values()]
+        return values.count(None) < len(values)
+    return bool(item) or any(name.startswith(f"{field}.") and row[name] is not None for name in row)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Axis, Stream
-from tap_daktela.daktela.query import Filter
+from tap_daktela.daktela.query import Filter, all_of
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -28,7 +28,6 @@ from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Exp
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-from tap_daktela.sync.streams.bookmarks import Bookmarks
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
@@ -52,6 +51,7 @@ class StreamSync:
     - `timed`: the stream whose time axes are read: this one, or the `parent` that is given with its endpoint.
     - `outputs`: the selected streams that are made of the rows; `own`: the output of the endpoint's own stream, if
       that is selected.
+    - `begun`: the monotonic time at which the stream's turn came, if it has.
     - `complete`: whether the endpoint was read to its end; `failure`: why not.
     - `problems`: sentences about numbers that contradict each other. After the first, rows are still written, but
       bookmarks stay.
@@ -77,25 +77,18 @@ class StreamSync:
         self.complete = False
         self.problems: list[str] = []
         self.row_counts = RowCounts()
-        names = [output.name for output in outputs]
-        self.ranges = TimeRanges(run, stream, self.timed, names)
-        self._bookmarks = Bookmarks(run, self.ranges, names)
+        self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
         self._unlinked: set[str] = set()
-        self._begun = 0.0
-        self._ended = 0.0
+        self.begun: float | None = None
+        self._ended: float | None = None
         for output in outputs:
             if run.settings.emit_activate_version_messages and not output.entry.incremental:
                 output.version = run.version
 
     @property
-    def begun(self) -> bool:
-        """Whether the stream's turn has come."""
-        return self._begun > 0
-
-    @property
     def seconds(self) -> float:
         """Seconds that the stream's turn lasted, or has lasted so far."""
-        return (self._ended or time.monotonic()) - self._begun if self.begun else 0.0
+        return 0.0 if self.begun is None else (self._ended or time.monotonic()) - self.begun
 
     @property
     def reason(self) -> str:
@@ -109,10 +102,16 @@ class StreamSync:
         """Read the endpoint, from the schema to the last bookmark. Raise errors that concern every stream."""
         yield Begun()
         try:
-            yield Fork([self._by_time() if self.timed.axes else self._whole()])
+            yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
+        except (ClockError, ConfigError, UnreachableError, Interrupted, TargetGone):
+            raise
         except TapError as error:
-            self._fail(error)
+            if isinstance(error, AccessError) and error.status in {None, 401}:
+                raise
+            self.failure = error
+            self._stop_clock()
+            LOGGER.error("%s", self.reason)  # noqa: TRY400 - a stack trace would not help
 
     def _by_time(self) -> Reading:
         """Read every axis. If all first answers were empty, one request for all axes together confirms that."""
@@ -146,16 +145,9 @@ class StreamSync:
         """Return a reading of the stream's own rows from a reading of the rows of `timed`."""
         return reading
 
-    def _whole(self) -> Reading:
-        """Read an endpoint without time axes."""
-        reader = self.table_reader(self.run.settings.filters.get(self.stream.name))
-        read = yield from reader.read_all(None)
-        if not read.rows:
-            yield from reader.confirm_empty(None, read.quirks)
-
-    def table_reader(self, wanted: Filter | None) -> WindowReader:
-        """Return a reader of the endpoint's rows by their key."""
-        request = self.endpoint.request
+    def table_reader(self, among: Filter | None = None) -> WindowReader:
+        """Return a reader of the endpoint's rows by their key: all rows, or those that pass `among`."""
+        request, wanted = self.endpoint.request, all_of(self.run.settings.filters.get(self.stream.name), among)
         return WindowReader(self.endpoint, RowQuery(request.names[0], None, request.key, wanted), 0)
 
     # --- results, as they come -----------------------------------------------------------------------------------
@@ -176,7 +168,9 @@ class StreamSync:
         elif isinstance(result, Counted):
             self.count(result)
         elif isinstance(result, Closed):
-            self._close(result)
+            axis = next(axis for axis in self.timed.axes if axis.field == result.by)
+            if self.ranges.reach(axis, result.window):
+                self._advance(axis, result.window.upper)
         elif isinstance(result, AxisEnded):
             self._advance(result.axis, None)
         elif isinstance(result, Contradiction):
@@ -192,8 +186,8 @@ class StreamSync:
         for output, part in lines.parts:
             if part.text:
                 self.run.write(part.text)
-            refusal = output.count(part)
-            self.problems += [refusal] if refusal else []
+            if refusal := output.count(part):
+                self.problems.append(refusal)
         if lines.keyless:
             what = f"{lines.keyless} rows came without their key {self.endpoint.request.key}"
             self.problems.append(f"{what} and could not be written")
@@ -213,23 +207,18 @@ class StreamSync:
             what = "came without its key in all rows of a page; the right to read what it names may be missing"
             LOGGER.warning("%s: %s %s", self.stream.name, title, what)
 
-    def _close(self, closed: Closed) -> None:
-        axis = next(axis for axis in self.timed.axes if axis.field == closed.by)
-        if self._bookmarks.reach(axis, closed.window):
-            self._advance(axis, closed.window.upper)
-
     def _advance(self, axis: Axis, upto: str | None) -> None:
         """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""
         if self.problems:
             return
         if upto in {None, self.ranges.window(axis).upper}:
             self.row_counts.check(self.own)  # Not earlier: rows of later windows may be written already.
-        self._bookmarks.move(axis, upto)
+        self.ranges.move_bookmarks(axis, upto)
 
     # --- first and last -----------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        self._begun = time.monotonic()
+        self.begun = time.monotonic()
         run = self.run
         run.progress.stream(self.stream.name)
         run.state.currently_syncing = self.outputs[0].name
@@ -251,15 +240,6 @@ class StreamSync:
         self.complete = True
         self._stop_clock()
         self.run.write_state()
-
-    def _fail(self, error: TapError) -> None:
-        """End with `error`. Raise it again if it concerns every stream."""
-        hopeless = isinstance(error, AccessError) and error.status in (None, 401)
-        if hopeless or isinstance(error, ClockError | ConfigError | UnreachableError | Interrupted | TargetGone):
-            raise error
-        self.failure = error
-        self._stop_clock()
-        LOGGER.error("%s", self.reason)
 
     def _stop_clock(self) -> None:
         self._ended = time.monotonic()

@@ -1,4 +1,4 @@
-"""The time ranges that one run reads of a stream, and the filters."""
+"""The time ranges that one run reads of a stream, the filters, and the bookmarks, which move as ranges are written."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, any_of, where
 from tap_daktela.errors import ClockError
 from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
 
@@ -24,7 +25,7 @@ AHEAD = timedelta(days=1)
 
 
 class TimeRanges:
-    """The windows and filters for `stream`, whose time axes are those of `timed` (itself, or its parent).
+    """The windows, filters and bookmarks for `stream`, whose time axes are those of `timed` (itself, or its parent).
 
     `names` are the streams that are made of its rows; each has bookmarks of its own.
     """
@@ -35,6 +36,7 @@ class TimeRanges:
         self._timed = timed
         self._names = names
         self._windows: dict[Axis, Window] = {}
+        self._read_to: dict[Axis, str] = {}
 
     def lower(self, axis: Axis) -> datetime:
         """Return the instant (UTC) at which reading along `axis` begins: the earliest bookmark, or `start_date`."""
@@ -98,6 +100,25 @@ class TimeRanges:
                         f"of the instance, {clock.utc_text(now)}: one of the two was wrong. If it was the clock in an "
                         "earlier run, set the bookmark back to before that run"
                     )
+
+    def reach(self, axis: Axis, window: Window) -> bool:
+        """Note that all rows of `window` are written. Tell whether bookmarks may move to its end.
+
+        They may not while an earlier window is open, or if they are already further on.
+        """
+        reached = self._read_to.get(axis, self.window(axis).lower)
+        may_move = window.lower <= reached < window.upper
+        if may_move:
+            self._read_to[axis] = window.upper
+        return may_move
+
+    def move_bookmarks(self, axis: Axis, upto: str | None) -> None:
+        """Move the bookmarks of `axis` to the wall-clock time `upto` (None: the end of the run) and write the state."""
+        bound = self._run.bound
+        instant = bound if upto is None else min(bound, windows.instant_before(upto, self._run.zone))
+        for name in self._names:
+            self._run.state.advance(name, axis.name, instant)
+        self._run.write_state()
 
     def description(self) -> str:
         """Return what is read, as the rest of a sentence."""

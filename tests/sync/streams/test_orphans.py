@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.fields import OrphanRule
-from tap_daktela.sync.streams.orphans import with_item, with_key
+from tap_daktela.sync.streams.page_lines import with_item, with_key
 
 RULE = OrphanRule("item", "type", frozenset({"CALL", "EMAIL"}))
 
