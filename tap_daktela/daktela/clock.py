@@ -22,8 +22,8 @@ _SECOND = timedelta(seconds=1)
 _WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T]((?!24)\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
 _MOMENT = re.compile(
     r"""(?P<date>\d{4}-\d\d-\d\d)
-        (?: [Tt ] (?P<time>\d\d:\d\d(?::\d\d)?) (?P<fraction>\.\d+)?
-            (?: (?P<utc>[Zz]) | (?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d) )?
+        (?: [Tt ] (?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))? (?P<fraction>\.\d+)?
+            (?P<zone> [Zz] | (?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d) )?
         )?""",
     re.ASCII | re.VERBOSE,
 )
@@ -37,8 +37,9 @@ def parse_moment(text: str) -> Moment:
         raise ValueError(f"'{text}' is neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)")
     try:
         day = date.fromisoformat(match["date"])
-        clock = _time(match["time"]) if match["time"] else None
-        zone = _offset(match)
+        clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0)) if match["hour"] else None
+        offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+        zone = timezone(-offset if match["sign"] == "-" else offset) if match["zone"] else None
     except ValueError as error:
         raise ValueError(f"'{text}' is not a date of the calendar: {error}") from error
     if day.year not in _YEARS:
@@ -55,23 +56,6 @@ def parse_instant(text: str) -> datetime:
     if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise ValueError(f"'{text}' has no time zone")
     return moment.astimezone(timezone.utc)
-
-
-def _time(text: str) -> time:
-    """Return the time of "HH:MM" or "HH:MM:SS"; ValueError if there is none."""
-    if text.startswith("24"):  # From Python 3.14 on, fromisoformat takes 24:00 for 00:00.
-        raise ValueError("hour must be in 0..23")
-    return time.fromisoformat(text)
-
-
-def _offset(match: re.Match[str]) -> timezone | None:
-    """Return the offset that a matched date-time ends with; ValueError if it is a day or more."""
-    if match["utc"]:
-        return timezone.utc
-    if not match["sign"]:
-        return None
-    size = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
-    return timezone(-size if match["sign"] == "-" else size)
 
 
 def resolve(moment: Moment, zone: ZoneInfo) -> datetime:

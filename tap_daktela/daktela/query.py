@@ -31,7 +31,6 @@ _OTHER_NAMES = {
     "nin": "notin", "begins": "startswith", "ends": "endswith", "null": "isnull", "notnull": "isnotnull",
     "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
 }  # fmt: skip
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _DEEPEST = 20  # Levels of a filter tree. Nobody writes more, and recursion must end somewhere.
 _TWO = 2  # Values that 'between' takes.
 
@@ -49,7 +48,8 @@ class Condition:
         if not self.field or not self.field.isprintable():
             raise ValueError("a condition needs the name of a field")
         if self.operator not in OPERATORS:
-            raise ValueError(f"there is no operator '{self.operator}'{_hint(self.operator)}")
+            meant = hint(self.operator, OPERATORS, _OTHER_NAMES) or f"; the operators are {', '.join(OPERATORS)}"
+            raise ValueError(f"there is no operator '{self.operator}'{meant}")
         self._check_value()
 
     def _check_value(self) -> None:
@@ -69,7 +69,7 @@ class Condition:
             raise ValueError("'between' takes two values, the first and the last")
         if any(isinstance(one, float) and not math.isfinite(one) for one in values):
             raise ValueError("a value must be a finite number")
-        if any(isinstance(one, str) and _HALF_CHARACTER.search(one) for one in values):
+        if any(isinstance(one, str) and re.search("[\ud800-\udfff]", one) for one in values):
             raise ValueError("a value holds half a character (a lone surrogate), which cannot be sent")
 
 
@@ -204,23 +204,12 @@ def _condition(node: Mapping[Any, Any]) -> Condition:
         raise ValueError("'field' is the name of a field")
     if not isinstance(operator, str):
         raise ValueError(f"'operator' is one of {', '.join(OPERATORS)}")
-    if not isinstance(value, list):
-        return Condition(field, operator, _scalar(value))
-    return Condition(field, operator, tuple(_given(_scalar(one)) for one in value))
-
-
-def _scalar(value: object) -> Scalar | None:
-    """Return a value of JSON that can be compared with; ValueError for objects and lists."""
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    raise ValueError("'value' is text, a number or true/false, or a list of these")
-
-
-def _given(value: Scalar | None) -> Scalar:
-    """Return an element of a list; ValueError for null."""
-    if value is None:
+    values = value if isinstance(value, list) else [value]
+    if not all(one is None or isinstance(one, (str, int, float)) for one in values):
+        raise ValueError("'value' is text, a number or true/false, or a list of these")
+    if isinstance(value, list) and None in value:
         raise ValueError("a list of values holds no null")
-    return value
+    return where(field, operator, value)
 
 
 def _known(node: Mapping[Any, Any], names: tuple[str, ...]) -> None:
@@ -228,8 +217,3 @@ def _known(node: Mapping[Any, Any], names: tuple[str, ...]) -> None:
     strange = [repr(str(key)) for key in node if key not in names]
     if strange:
         raise ValueError(f"the keys here are {', '.join(names)}, not {' and '.join(strange)}")
-
-
-def _hint(operator: str) -> str:
-    """Return the operator that was probably meant, as the end of a sentence."""
-    return hint(operator, OPERATORS, _OTHER_NAMES) or f"; the operators are {', '.join(OPERATORS)}"

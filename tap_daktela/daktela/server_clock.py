@@ -59,17 +59,14 @@ class ServerClock:
     def _is_possible(self, instant: datetime, page: Page) -> bool:
         """Tell whether the server's clock can show `instant`, by this machine's seconds or by its wall clock."""
         start = self._instance
-        passed = (page.sent - start.read, page.read - start.read), self._by_wall_clock(page)
+        read_after = (page.read_at - start.read_at).total_seconds()  # By this machine's wall clock: that counts sleep.
+        by_wall_clock = (read_after - (page.read - page.sent), read_after)
+        passed = (page.sent - start.read, page.read - start.read), by_wall_clock
         return any(
             begun + timedelta(seconds=sent) - TOLERANCE <= instant <= begun + timedelta(seconds=read) + TOLERANCE
             for begun in (start.now, start.latest)
             for sent, read in passed
         )
-
-    def _by_wall_clock(self, page: Page) -> tuple[float, float]:
-        """Return the seconds from the start to sending and to reading, by this machine's clock: that counts sleep."""
-        read = (page.read_at - self._instance.read_at).total_seconds()
-        return read - (page.read - page.sent), read
 
 
 @cache

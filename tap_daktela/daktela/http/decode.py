@@ -20,12 +20,8 @@ _UNSTORABLE = re.compile(
 )
 _REPLACEMENT = "\ufffd"
 _REPLACED = _REPLACEMENT.encode()
-_BACKSLASH = ord("\\")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _EACH_WRONG_BYTE = "tap_daktela.each_wrong_byte"
 _TOO_DEEP = "the body is nested too deeply"
-_BITS_64 = range(-(2**63), 2**64)
-_SURELY_64_BITS = 18  # Digits.
 _DEEPEST = 1024  # Levels of lists and objects, as in orjson. What the standard library bears depends on the version.
 
 Body = bytes | bytearray
@@ -50,11 +46,12 @@ def decode(body: Body) -> tuple[object, int]:
     try:
         return orjson.loads(body), escapes
     except orjson.JSONDecodeError:
-        body, wrong = _without_bad_bytes(body)
+        valid = body.replace(b"\x00", _REPLACED).decode("utf-8", _EACH_WRONG_BYTE).encode()
+        wrong = (len(valid) - len(body)) // (len(_REPLACED) - 1)
     try:
-        return orjson.loads(body), escapes + wrong
+        return orjson.loads(valid), escapes + wrong
     except orjson.JSONDecodeError:
-        value, numbers = _by_standard_library(body)
+        value, numbers = _by_standard_library(valid)
         return value, escapes + wrong + numbers
 
 
@@ -79,15 +76,9 @@ def _without_bad_escapes(body: Body) -> tuple[Body, int]:
 def _is_escaped(body: Body, place: int) -> bool:
     """Tell whether the backslash at `place` is itself escaped: an odd number of backslashes stands before it."""
     first = place
-    while first and body[first - 1] == _BACKSLASH:
+    while first and body[first - 1] == ord("\\"):
         first -= 1
     return (place - first) % 2 == 1
-
-
-def _without_bad_bytes(body: Body) -> tuple[bytes, int]:
-    """Return the body with U+FFFD for each NUL and each byte that is not UTF-8, and how many there were."""
-    replaced = body.replace(b"\x00", _REPLACED).decode("utf-8", _EACH_WRONG_BYTE).encode()
-    return replaced, (len(replaced) - len(body)) // (len(_REPLACED) - 1)
 
 
 def _by_standard_library(body: bytes) -> tuple[object, int]:
@@ -102,15 +93,14 @@ def _by_standard_library(body: bytes) -> tuple[object, int]:
         return None
 
     def integer(digits: str) -> float | None:
-        if len(digits) <= _SURELY_64_BITS:
-            return int(digits)
         value = finite(float(digits))
         # Python refuses to convert thousands of digits, so only a number that is small enough is converted.
-        return int(digits) if value is not None and abs(value) < 2.0**65 and int(digits) in _BITS_64 else value
+        is_small = value is not None and abs(value) < 2.0**65
+        return int(digits) if is_small and -(2**63) <= int(digits) < 2**64 else value
 
     try:
         value = json.loads(
-            body.removeprefix(_BYTE_ORDER_MARK).decode(),
+            body.removeprefix(codecs.BOM_UTF8).decode(),
             strict=False,
             parse_int=integer,
             parse_float=lambda digits: finite(float(digits)),

@@ -11,10 +11,6 @@ from collections.abc import Iterable, Iterator
 
 from urllib3.exceptions import DecodeError
 
-_GZIP = zlib.MAX_WBITS + 16
-_DEFLATE = zlib.MAX_WBITS
-_DEFLATE_WITHOUT_HEADER = -zlib.MAX_WBITS
-
 
 def decompressed(pieces: Iterable[bytes], encoding: str, most: int) -> Iterator[bytes]:
     """Yield the content of the compressed `pieces`, at most `most` bytes at once; DecodeError if they are not valid.
@@ -47,8 +43,8 @@ def decompressed(pieces: Iterable[bytes], encoding: str, most: int) -> Iterator[
 
 
 def _window(first: bytes, encoding: str) -> int:
-    """Return what zlib has to know of a body, or a member of it, that begins with `first`."""
+    """Return the `wbits` of zlib for a body, or a member of it, that begins with `first`."""
     if encoding != "deflate":
-        return _GZIP
+        return zlib.MAX_WBITS + 16
     has_header = first[0] & 0x0F == zlib.DEFLATED
-    return _DEFLATE if has_header else _DEFLATE_WITHOUT_HEADER
+    return zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tap_daktela.daktela.http.decode import Body, decode
@@ -11,8 +11,6 @@ from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
 _LONGEST_WORDS = 500
-_TAG = re.compile(r"<[^<>]*>")
-_ENVELOPE = {"primary": "", "form": ""}
 
 
 class ErrorInResponse(BrokenResponse):
@@ -65,34 +63,26 @@ def total_of(document: Any) -> int | None:
 
 
 def response_words(status: int, body: Body) -> str:
-    """Return the status of a response and what its body says, as in "HTTP 400: wrong"."""
-    words = server_words(body)
-    return f"HTTP {status}{words and f': {words}'}"
-
-
-def server_words(body: Body) -> str:
-    """Return what the body of an error says, as one line without secrets; empty where it says nothing."""
+    """Return the status of a response and what its body says as one line without secrets: "HTTP 400: wrong"."""
     try:
         document, _ = decode(body)
     except ValueError:
         # A proxy's page, mostly.
-        return _one_line(_TAG.sub(" ", body.decode("utf-8", "replace")))
-    return words_of(document.get("error") if isinstance(document, Mapping) else document)
+        words = _one_line(re.sub(r"<[^<>]*>", " ", body.decode("utf-8", "replace")))
+    else:
+        words = words_of(document.get("error") if isinstance(document, Mapping) else document)
+    return f"HTTP {status}{words and f': {words}'}"
 
 
 def words_of(error: Any) -> str:
-    """Return all texts of an `error` as one line without secrets.
+    """Return all texts of an `error` as one line without secrets, each after the name of the field that it is about.
 
     Daktela V6 API: text, a list of texts, or an object of `primary` (list) and `form` (field to text, list or object).
     """
     parts = error.items() if isinstance(error, Mapping) else [("", error)]
-    return _one_line("; ".join(words for name, part in parts for words in _flat(part, _ENVELOPE.get(name, name))))
-
-
-def _flat(error: Any, path: str) -> Iterator[str]:
-    """Yield the texts within an error, each after the name of the field that it is about."""
     # No recursion: a body may be nested more deeply than Python can recurse.
-    rest = [(error, path)]
+    rest = [(part, "" if name in {"primary", "form"} else name) for name, part in reversed(list(parts))]
+    texts = []
     while rest:
         node, place = rest.pop()
         if isinstance(node, Mapping):
@@ -100,7 +90,8 @@ def _flat(error: Any, path: str) -> Iterator[str]:
         elif isinstance(node, list):
             rest += [(inner, place) for inner in reversed(node)]
         elif node not in (None, "", False):
-            yield f"{place}: {node}" if place else str(node)
+            texts.append(f"{place}: {node}" if place else str(node))
+    return _one_line("; ".join(texts))
 
 
 def _one_line(text: str) -> str:

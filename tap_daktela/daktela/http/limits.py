@@ -63,18 +63,18 @@ class ConcurrencyLimit:
         self._quickest: dict[object, float] = {}
         self._slow: Counter[object] = Counter()
         self._flying = 0
-        self._lock = threading.Condition()
+        self._lock = threading.Condition()  # Of a lock that its thread may take again.
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now, at least 1."""
         with self._lock:
-            return self._allowed_now()
+            return self._concurrency >> self._halvings_now()
 
     @contextmanager
     def in_flight(self, closed: threading.Event) -> Iterator[None]:
         """Wait until another request may be in flight, or `closed` is set; count the request until the block ends."""
         with self._lock:
-            while self._flying >= self._allowed_now() and not closed.is_set():
+            while self._flying >= self.allowed() and not closed.is_set():
                 self._lock.wait(LOOK_SECONDS)
             self._flying += 1
         try:
@@ -84,13 +84,16 @@ class ConcurrencyLimit:
                 self._flying -= 1
                 self._lock.notify()
 
-    def refused(self, sent: float) -> None:
-        """Note the 429 of a request that was sent at the moment `sent` (monotonic seconds of the clock).
+    def halve(self, sent: float) -> None:
+        """Halve the number because of a request that was sent at the moment `sent` (monotonic seconds of the clock).
 
         A request that was sent before the last halving says nothing about the new number, so it does not count.
         """
         with self._lock:
-            self._halve(sent)
+            halvings = self._halvings_now()
+            if not halvings or sent >= self._since:
+                self._halvings = halvings + (self._concurrency >> halvings > 1)
+                self._since = self._clock.monotonic()
 
     def answered(self, kind: object, sent: float, seconds: float) -> None:
         """Note that the response to a request sent at the moment `sent` took `seconds`.
@@ -100,18 +103,9 @@ class ConcurrencyLimit:
         with self._lock:
             quickest = self._quickest[kind] = max(QUICK_SECONDS, min(seconds, self._quickest.get(kind, seconds)))
             self._slow[kind] = self._slow[kind] + 1 if seconds > SLOW * quickest else 0
-            if self._slow[kind] >= self._allowed_now():
+            if self._slow[kind] >= self.allowed():
                 self._slow.clear()
-                self._halve(sent)
-
-    def _halve(self, sent: float) -> None:
-        halvings = self._halvings_now()
-        if not halvings or sent >= self._since:
-            self._halvings = halvings + (self._concurrency >> halvings > 1)
-            self._since = self._clock.monotonic()
-
-    def _allowed_now(self) -> int:
-        return self._concurrency >> self._halvings_now()
+                self.halve(sent)
 
     def _halvings_now(self) -> int:
         """Return how often the number is still halved: one halving less for every `CALM_SECONDS` since the last."""

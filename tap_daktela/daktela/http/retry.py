@@ -17,8 +17,6 @@ import urllib3
 LONGEST_WAIT = 300.0
 """Seconds. A longer Retry-After is cut to this: rather than wait longer, a run should end and say why."""
 
-_LONGEST_OWN_WAIT = 60.0
-_TRANSIENT = frozenset({408, 429})
 _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -69,7 +67,7 @@ def about_response(status: int, headers: Mapping[str, str], now: datetime) -> De
     wait = _retry_after(headers.get("Retry-After", ""), now)
     if status == requests.codes.ok:
         return Decision(Act.ACCEPT, reason)
-    if status in _TRANSIENT or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
+    if status in {408, 429} or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
         # Nobody requested a response without a body (204) or in parts (206): a proxy's doing, like most 5xx.
         return Decision(Act.RETRY, reason, wait)
     if status < requests.codes.bad_request:
@@ -148,7 +146,7 @@ def waits(retry_policy: RetryPolicy) -> Generator[float, float | None, None]:
     The tap's own waits have full jitter: workers that failed together do not come back together. The instance's wish
     is a lower limit.
     """
-    own = backoff.expo(factor=retry_policy.first_wait, max_value=_LONGEST_OWN_WAIT)
+    own = backoff.expo(factor=retry_policy.first_wait, max_value=60.0)
     next(own)  # backoff's generators begin with an empty step
     wished = yield 0.0
     for _ in range(retry_policy.tries - 1):

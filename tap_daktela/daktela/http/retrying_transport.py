@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
-import urllib3
 
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decode import decode
@@ -43,7 +42,7 @@ class PendingRequest:
     `errors` the responses with an error in them, `logins` the logins that were made for it. `seconds` is the time spent
     on it: sending, waiting and decoding, but not the time in which a response waited to be decoded. `delay` is the
     seconds to wait before the next try, `delays` yields the next of them. `begun` is the moment of the first try in
-    monotonic seconds, None before it.
+    monotonic seconds, infinite before it.
     """
 
     def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry_policy: RetryPolicy) -> None:
@@ -54,7 +53,7 @@ class PendingRequest:
         self.label = " ".join([request.method, endpoint, *shown])
         self.requests = self.failures = self.errors = self.logins = 0
         self.seconds = self.delay = 0.0
-        self.begun: float | None = None
+        self.begun = float("inf")
         self.delays = waits(retry_policy)
         next(self.delays)
 
@@ -64,7 +63,6 @@ class RetryingTransport:
 
     def __init__(self, connection: Connection, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
         self._connection = connection
-        self._base_url = connection.base_url
         self._retry_policy = retry_policy
         self._transport = transport
         self._clock = clock
@@ -93,7 +91,7 @@ class RetryingTransport:
         """Return a GET, or a POST where there is a `form`, that is not sent yet."""
         request = requests.Request(
             method="GET" if form is None else "POST",
-            url=f"{self._base_url}/api/v6/{quote(endpoint)}.json",
+            url=f"{self._connection.base_url}/api/v6/{quote(endpoint)}.json",
             headers={"User-Agent": self._connection.user_agent, "Accept": "application/json"},
             params=list(parameters),
             data=dict(form or {}),
@@ -109,7 +107,7 @@ class RetryingTransport:
         pending.request.auth = TokenAuth(token)
         while True:
             begun = self._clock.monotonic()
-            pending.begun = begun if pending.begun is None else pending.begun
+            pending.begun = min(begun, pending.begun)
             self._wait(pending.delay, pending.label)
             pending.delay = 0.0
             response, decision = self._try_once(pending)
@@ -161,9 +159,8 @@ class RetryingTransport:
         """Return the error for a request of which every try failed, the last one for this reason."""
         tries = f"{pending.failures} tries" if pending.failures > 1 else "one try"
         # If no request of any thread was answered meanwhile, other streams will fail as well.
-        is_reached = pending.begun is not None and self._answered_at > pending.begun
-        kind = RemoteError if is_reached else UnreachableError
-        return kind(f"{pending.label}: {self._base_url} gave no usable answer in {tries}: {reason}")
+        kind = RemoteError if self._answered_at > pending.begun else UnreachableError
+        return kind(f"{pending.label}: {self._connection.base_url} gave no usable answer in {tries}: {reason}")
 
     def _try_once(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its response, None where none came, and what to do."""
@@ -176,7 +173,7 @@ class RetryingTransport:
                 response = self._transport.send(pending.request, self._connection.request_timeout)
             self._answered_at = response.read
             decision = self._about(pending, response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, BrokenResponse) as failure:
+        except Exception as failure:
             response = None
             decision = about_failure(failure, reached=self._answered_at > float("-inf"))
             if decision.act is Act.RAISE:
@@ -192,7 +189,7 @@ class RetryingTransport:
             kind = (pending.endpoint, pending.take, len(response.body).bit_length())
             self._concurrency_limit.answered(kind, response.sent, response.read - response.sent)
         if response.status == requests.codes.too_many_requests:
-            self._concurrency_limit.refused(response.sent)
+            self._concurrency_limit.halve(response.sent)
             self._rate_limit.hold(decision.wait or 0.0)
         if decision.act is Act.RETRY:
             return replace(decision, reason=response_words(response.status, response.body))
@@ -205,7 +202,7 @@ class RetryingTransport:
 
     def _wrong_settings(self, decision: Decision, response: RawResponse | None) -> ConfigError:
         """Return the error for a redirect, or for a failure in place of a response, that only other settings mend."""
-        base = self._base_url
+        base = self._connection.base_url
         if decision.act is Act.NO_HOST:
             return UnknownHostError(f"url (or server) names an unknown host: {base} ({decision.reason})")
         if response is None:

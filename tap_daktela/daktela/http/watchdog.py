@@ -12,7 +12,6 @@ import socket
 import threading
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol
 
 from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.errors import TapError
@@ -21,14 +20,7 @@ from tap_daktela.runtime.clock import Clock
 _HERE = threading.local()
 
 
-class HasFileNumber(Protocol):
-    """A socket, or whatever a TLS library wraps around one."""
-
-    def fileno(self) -> int:
-        """Return the number of the open file."""
-
-
-def watch_socket(connected: HasFileNumber) -> None:
+def watch_socket(connected: socket.socket) -> None:
     """Let this socket be shut down at the deadline of the request that this thread makes, if it makes one."""
     deadline: Deadline | None = getattr(_HERE, "deadline", None)
     if deadline is not None:
@@ -66,7 +58,7 @@ class Deadline:
         if self.is_cut:
             raise BrokenResponse("the client was closed") from error
 
-    def take(self, connected: HasFileNumber) -> None:
+    def take(self, connected: socket.socket) -> None:
         """Watch this socket from now on."""
         # A duplicate: layers of TLS replace the socket object, but not the connection.
         duplicate = socket.socket(fileno=os.dup(connected.fileno()))
@@ -97,9 +89,9 @@ class Watchdog:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self.lock = threading.RLock()  # close() may come from a signal handler while this very thread holds it
+        # Its thread may take it again: close() may come from a signal handler while this very thread holds it.
+        self.lock = threading.Condition()
         self._clock = clock
-        self._changed = threading.Condition(self.lock)
         self._deadlines: set[Deadline] = set()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -110,35 +102,35 @@ class Watchdog:
 
     def begin(self, deadline: Deadline) -> None:
         """Watch a request. It is cut off at once if the watchdog is closed."""
-        with self._changed:
+        with self.lock:
             self._deadlines.add(deadline)
             if self._closed:
                 deadline.cut()
             elif self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="daktela-deadlines", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            self.lock.notify()
 
     def end(self, deadline: Deadline) -> bool:
         """Stop watching a request; tell whether it is past its deadline."""
-        with self._changed:
+        with self.lock:
             self._deadlines.discard(deadline)
             deadline.release()
             return self._clock.monotonic() >= deadline.at
 
     def close(self) -> None:
         """Cut every request off, and end the thread."""
-        with self._changed:
+        with self.lock:
             self._closed = True
             for deadline in self._deadlines:
                 deadline.cut()
-            self._changed.notify()
+            self.lock.notify()
 
     def _run(self) -> None:
         """Cut off late requests until the watchdog is closed."""
-        with self._changed:
+        with self.lock:
             while not self._closed:
-                self._changed.wait(self.cut_late())
+                self.lock.wait(self.cut_late())
 
     def cut_late(self) -> float | None:
         """Cut off every request that is past its deadline; return the seconds to the next deadline, if there is one."""

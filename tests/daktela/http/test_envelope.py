@@ -12,8 +12,8 @@ from tap_daktela.daktela.http.envelope import (
     check_list,
     check_no_error,
     check_result,
+    response_words,
     rows_of,
-    server_words,
     total_of,
     words_of,
 )
@@ -110,7 +110,8 @@ def test_an_absent_total() -> None:
 )
 def test_the_words_of_errors(error: Any, words: str) -> None:
     assert words_of(error) == words
-    assert server_words(json.dumps({"error": error, "result": None}).encode()) == words
+    body = json.dumps({"error": error, "result": None}).encode()
+    assert response_words(400, body) == (f"HTTP 400: {words}" if words else "HTTP 400")
 
 
 def test_words_that_lie_deeper_than_python_calls() -> None:
@@ -121,8 +122,8 @@ def test_words_that_lie_deeper_than_python_calls() -> None:
 
 
 def test_words_that_are_not_json() -> None:
-    assert server_words(b"<h1>\nBad Gateway</h1>\xff") == "Bad Gateway \ufffd"
-    assert server_words(b"") == ""
+    assert response_words(502, b"<h1>\nBad Gateway</h1>\xff") == "HTTP 502: Bad Gateway \ufffd"
+    assert response_words(502, b"") == "HTTP 502"
 
 
 def test_words_hold_no_secrets() -> None:

@@ -59,7 +59,7 @@ def test_refusals_halve_down_to_one_and_calm_doubles(clock: StoppedClock) -> Non
     seen = []
     for _ in range(4):
         clock.seconds += 1
-        limit.refused(sent=clock.seconds)
+        limit.halve(sent=clock.seconds)
         seen.append(limit.allowed())
     assert seen == [3, 1, 1, 1]
     clock.seconds += CALM_SECONDS - 1
@@ -69,7 +69,7 @@ def test_refusals_halve_down_to_one_and_calm_doubles(clock: StoppedClock) -> Non
     clock.seconds += CALM_SECONDS
     assert limit.allowed() == 6
     clock.seconds += 10 * CALM_SECONDS
-    limit.refused(sent=clock.seconds)
+    limit.halve(sent=clock.seconds)
     assert limit.allowed() == 3
 
 
@@ -78,7 +78,7 @@ def test_requests_that_were_refused_together_count_once(clock: StoppedClock) -> 
     sent = clock.seconds
     clock.seconds += 1
     for _ in range(8):
-        limit.refused(sent)
+        limit.halve(sent)
     assert limit.allowed() == 4
 
 
@@ -162,7 +162,7 @@ def test_who_is_one_too_many_waits_until_another_is_over(
         assert len(on_wait) == 2
     with limit.in_flight(closed):
         assert len(on_wait) == 2, "the one before is over, so two others are in flight"
-    limit.refused(clock.seconds)
+    limit.halve(clock.seconds)
     with limit.in_flight(closed):
         assert len(on_wait) == 0, "one at a time is allowed now, so both others had to be over"
 
@@ -201,14 +201,14 @@ def test_a_place_in_flight_is_handed_on(clock: StoppedClock, monkeypatch: pytest
 
 def test_a_refusal_of_the_very_moment_of_a_halving_counts(clock: StoppedClock) -> None:
     limit = ConcurrencyLimit(8, clock)
-    limit.refused(clock.seconds)
-    limit.refused(clock.seconds)
+    limit.halve(clock.seconds)
+    limit.halve(clock.seconds)
     assert limit.allowed() == 2
 
 
 def test_two_in_flight_become_one(clock: StoppedClock) -> None:
     limit = ConcurrencyLimit(2, clock)
-    limit.refused(clock.seconds)
+    limit.halve(clock.seconds)
     assert limit.allowed() == 1
     clock.seconds += CALM_SECONDS
     assert limit.allowed() == 2
