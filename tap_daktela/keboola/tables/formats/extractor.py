@@ -15,7 +15,7 @@ import re
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
-from tap_daktela.keboola.tables.formats.table import first_columns
+from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS
 from tap_daktela.keboola.tables.table_spec import TableSpec
 
 _TAG = re.compile(r"<.*?>")
@@ -39,7 +39,7 @@ def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
         name,
         table.stream,
         entry.description if entry is not None else "Daktela has no such rows: always empty.",
-        (*first_columns(), *columns),
+        (*FIRST_COLUMNS, *columns),
         ("id",),
         hashed=table.hashed,
         booleans=("True", "False"),
