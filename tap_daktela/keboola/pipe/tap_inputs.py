@@ -21,9 +21,8 @@ _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
 def settings(job: Job) -> dict[str, Any]:
     """Return the tap's settings for a job."""
-    chosen = dict(job.tap_config)
+    chosen = {**job.tap_config, "emit_activate_version_messages": False}
     chosen["nested"] = "native" if job.output_format == "json" else "json"
-    chosen["emit_activate_version_messages"] = False
     chosen.pop("streams", None)
     if job.output_format in _ORPHANS:
         chosen["orphans"] = _ORPHANS[job.output_format]
