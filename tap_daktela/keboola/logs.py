@@ -61,13 +61,8 @@ def log_failure(error: BaseException) -> None:
 
 
 def sentence(error: BaseException) -> str:
-    """Return the text of an error in one line, without secrets."""
-    return shortened(redactor.clean(str(error) or type(error).__name__))
-
-
-def shortened(text: str) -> str:
-    """Return `text` in one line, without its middle if it is too long for the platform."""
-    line = " ".join(text.split())
+    """Return the text of an error in one line, without secrets, and without its middle if it is too long."""
+    line = " ".join(redactor.clean(str(error) or type(error).__name__).split())
     if len(line) <= LONGEST:
         return line
     half = LONGEST // 2
