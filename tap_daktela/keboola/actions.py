@@ -51,10 +51,9 @@ def streams(parameters: Parameters) -> list[SelectElement]:
     if not counts:
         raise AccessError("the user may read none of the tables; ask for the rights of a role that reads them", 403)
     readable = {name: entry for name, entry in KNOWN.items() if entry.stream.name in counts}
-    fixed = fixed_tables(parameters.output_format)
-    if not fixed:
-        return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]
-    return [SelectElement(name, name) for name in fixed if _is_readable(name, readable)]
+    if fixed := fixed_tables(parameters.output_format):
+        return [SelectElement(name, name) for name in fixed if _is_readable(name, readable)]
+    return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]
 
 
 def fields(parameters: Parameters) -> list[SelectElement]:

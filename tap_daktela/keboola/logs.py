@@ -24,16 +24,12 @@ def begin(level: int = logging.INFO) -> None:
 
     Handlers that exist are removed: singer-python logs to stderr as soon as it is imported.
     """
-    root = logging.getLogger()
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
     stderr = logging.StreamHandler(sys.stderr)
     stderr.addFilter(_is_failure)
-    for handler in (stderr, _run_log()):
+    handlers = [stderr, _run_log()]
+    for handler in handlers:
         redactor.install(handler)
-        root.addHandler(handler)
-    root.setLevel(level)
+    logging.basicConfig(level=level, format="%(message)s", handlers=handlers, force=True)
     # They log each connection that they open and each zone that they load.
     for noisy in ("urllib3", "tzlocal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -43,7 +43,10 @@ def run(job: Job, out_tables: Path) -> Outcome:
         # Nobody else can read the folder.
         with Stop(lambda: None) as stop, TemporaryDirectory(prefix="tap-daktela-") as private:
             folder = Path(private)
-            _check_writable(out_tables)
+            # Checked before reading, which can take hours. The platform has made the folder.
+            out_tables.mkdir(parents=True, exist_ok=True)
+            if not os.access(out_tables, os.W_OK | os.X_OK):
+                raise ApplicationError(f"cannot write into {out_tables}")
             raw, done = folder / "raw", folder / "done"
             raw.mkdir()
             done.mkdir()
@@ -64,13 +67,6 @@ def run(job: Job, out_tables: Path) -> Outcome:
         columns={table.spec.table: table.spec.column_names for table in finished},
         dropped={table.spec.table: table.dropped for table in finished if table.dropped},
     )
-
-
-def _check_writable(out_tables: Path) -> None:
-    """Check before reading, which can take hours, that tables can be written. The platform has made the folder."""
-    out_tables.mkdir(parents=True, exist_ok=True)
-    if not os.access(out_tables, os.W_OK | os.X_OK):
-        raise ApplicationError(f"cannot write into {out_tables}")
 
 
 def _read(job: Job, specs: list[TableSpec], known: Mapping[str, Entry], folder: Path, *, stop: Stop) -> PipeResult:

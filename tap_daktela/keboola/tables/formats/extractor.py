@@ -29,12 +29,7 @@ def clean(value: str) -> str:
 def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
     """Return the spec of a table; `entry` is that of its stream."""
     columns = column_specs(table, entry)
-    texts: frozenset[str] = frozenset()
-    if entry is not None:
-        sources = {column.source for column in columns} | set(table.hashed)
-        texts = frozenset(
-            column.name for column in entry.columns if column.type is FieldType.STRING and column.name in sources
-        )
+    read = entry.columns if entry is not None else ()
     return TableSpec(
         name,
         table.stream,
@@ -44,7 +39,7 @@ def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
         hashed=table.hashed,
         booleans=("True", "False"),
         clean=clean,
-        cleaned=texts,
+        cleaned=frozenset(column.name for column in read if column.type is FieldType.STRING),
     )
 
 
