@@ -26,25 +26,21 @@ def begin(level: int = logging.INFO) -> None:
     """
     stderr = logging.StreamHandler(sys.stderr)
     stderr.addFilter(_is_failure)
-    handlers = [stderr, _run_log()]
+    # The handler whose lines people see during the run.
+    if address := os.environ.get("KBC_LOGGER_ADDR"):
+        port = int(os.environ.get("KBC_LOGGER_PORT") or 12201)
+        run_log: logging.Handler = GelfTcpHandler(host=address, port=port, include_extra_fields=True)
+    else:
+        run_log = logging.StreamHandler(sys.stdout)
+        run_log.addFilter(lambda record: not _is_failure(record))
+        run_log.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    handlers = [stderr, run_log]
     for handler in handlers:
         redactor.install(handler)
     logging.basicConfig(level=level, format="%(message)s", handlers=handlers, force=True)
     # They log each connection that they open and each zone that they load.
     for noisy in ("urllib3", "tzlocal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def _run_log() -> logging.Handler:
-    """Return the handler whose lines people see during the run."""
-    if os.environ.get("KBC_LOGGER_ADDR"):
-        port = int(os.environ.get("KBC_LOGGER_PORT") or 12201)
-        gelf: logging.Handler = GelfTcpHandler(host=os.environ["KBC_LOGGER_ADDR"], port=port, include_extra_fields=True)
-        return gelf
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(lambda record: not _is_failure(record))
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    return handler
 
 
 def _is_failure(record: logging.LogRecord) -> bool:

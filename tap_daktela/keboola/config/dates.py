@@ -36,11 +36,6 @@ class PeriodClock:
     zone: ZoneInfo
     settle: timedelta
 
-    @property
-    def settled(self) -> datetime:
-        """The latest instant whose rows are complete, in UTC and whole seconds."""
-        return (self.now - self.settle).replace(microsecond=0)
-
 
 @dataclass(frozen=True)
 class When:
@@ -65,7 +60,7 @@ def parse_when(raw: object) -> When:
     text = str(raw).strip()
     word = text.lower()
     if word in {"today", "now", "0", "-0"}:
-        return When(text, lambda clock: clock.settled)
+        return When(text, lambda clock: (clock.now - clock.settle).replace(microsecond=0))
     if match := _DAYS_BACK.fullmatch(word):
         days = timedelta(days=int(match[1]))
         return When(text, lambda clock: resolve(clock.now.astimezone(clock.zone).date() - days, clock.zone))

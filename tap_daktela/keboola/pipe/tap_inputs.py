@@ -42,21 +42,19 @@ def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str,
     for spec in specs:
         if spec.stream is not None:
             wanted.setdefault(spec.stream, set()).update(_columns(spec))
-    return {"streams": [_selection(known[stream], columns) for stream, columns in wanted.items()]}
+    streams = []
+    for name, columns in wanted.items():
+        marks: list[dict[str, Any]] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+        for column in known[name].columns:
+            selected = {"selected": column.name in columns}
+            marks.append({"breadcrumb": ["properties", column.name], "metadata": selected})
+        streams.append({"tap_stream_id": name, "stream": name, "schema": {"properties": {}}, "metadata": marks})
+    return {"streams": streams}
 
 
 def _columns(spec: TableSpec) -> frozenset[str]:
     """Return the columns of its stream that the tap is asked for."""
     return spec.reads if spec.asked is None else spec.asked
-
-
-def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
-    marks = [{"breadcrumb": [], "metadata": {"selected": True}}]
-    marks += [
-        {"breadcrumb": ["properties", column.name], "metadata": {"selected": column.name in columns}}
-        for column in entry.columns
-    ]
-    return {"tap_stream_id": entry.name, "stream": entry.name, "schema": {"properties": {}}, "metadata": marks}
 
 
 def state(job: Job, specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
