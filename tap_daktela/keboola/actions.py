@@ -51,10 +51,9 @@ def streams(parameters: Parameters) -> list[SelectElement]:
     if not counts:
         raise AccessError("the user may read none of the tables; ask for the rights of a role that reads them", 403)
     readable = {name: entry for name, entry in KNOWN.items() if entry.stream.name in counts}
-    fixed = fixed_tables(parameters.output_format)
-    if not fixed:
-        return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]
-    return [SelectElement(name, name) for name in fixed if _is_readable(name, readable)]
+    if fixed := fixed_tables(parameters.output_format):
+        return [SelectElement(name, name) for name in fixed if _is_readable(name, readable)]
+    return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]
 
 
 def fields(parameters: Parameters) -> list[SelectElement]:
@@ -76,17 +75,16 @@ def fields(parameters: Parameters) -> list[SelectElement]:
 
 def _row_counts(client: Client) -> dict[str, int | None]:
     """Return the number of rows of each stream that may be read; None if it is not known in time."""
-    by_name = {entry.stream.name: entry.stream for entry in KNOWN.values()}
     pool = ThreadPoolExecutor(REQUESTS_AT_A_TIME)
-    futures = {name: pool.submit(_row_count, client, stream) for name, stream in by_name.items()}
-    done, late = wait(futures.values(), COUNT_SECONDS)
+    streams_read = {entry.stream.name: entry.stream for entry in KNOWN.values()}
+    futures = {name: pool.submit(_row_count, client, stream) for name, stream in streams_read.items()}
+    done, _ = wait(futures.values(), COUNT_SECONDS)
     pool.shutdown(wait=False, cancel_futures=True)
-    found: dict[str, int | None] = {name: None for name, future in futures.items() if future in late}
+    found: dict[str, int | None] = {}
     for name, future in futures.items():
-        if future in done:
-            may_be_read, count = future.result()
-            if may_be_read:
-                found[name] = count
+        may_be_read, count = future.result() if future in done else (True, None)
+        if may_be_read:
+            found[name] = count
     return found
 
 

@@ -47,14 +47,18 @@ class Component(ComponentBase):  # type: ignore[misc]
         stored = StoredState.read(Path(self.data_folder_path) / "in/state.json")
         with actions.instance_of(parameters) as (client, instance):
             fields = defined_custom_fields(client, streams_with_custom_fields(parameters))
-            native = self._has_native_types()
+            # Whether the project accepts manifests with a schema: only there the platform sets this variable.
+            native = self.environment_variables.data_type_support in {"hints", "authoritative"}
             prepared = prepare(parameters, instance, stored, native_types=native, custom_fields=fields)
         job = prepared.job
         LOGGER.info("Extracting %d tables, %s", len(job.tables), prepared.period)
         outcome = pipeline.run(job, Path(self.tables_out_path))
         for table, rows in outcome.rows.items():
             LOGGER.info("%s_%s: %d rows", job.server, table, rows)
-        self._store(stored.after(prepared.result(outcome)).dump(parameters.address.url, job.server))
+        state = stored.after(prepared.result(outcome)).dump(parameters.address.url, job.server)
+        path = Path(self.data_folder_path) / "out/state.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(state), encoding="utf-8")
 
     @sync_action("testConnection")  # type: ignore[untyped-decorator]
     def test_connection(self) -> None:
@@ -106,28 +110,15 @@ class Component(ComponentBase):  # type: ignore[misc]
             os.environ["TAP_DAKTELA_LOGLEVEL"] = "DEBUG"
         return parameters
 
-    def _store(self, state: dict[str, Any]) -> None:
-        path = Path(self.data_folder_path) / "out/state.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(state), encoding="utf-8")
-
-    def _has_native_types(self) -> bool:
-        """Tell whether the project accepts manifests with a schema: only there the platform sets this variable."""
-        return self.environment_variables.data_type_support in {"hints", "authoritative"}
-
     # --- how it fits into keboola.component -------------------------------------------------------------------------
 
     @staticmethod
-    def set_default_logger(log_level: int = logging.INFO) -> logging.Logger:
+    def set_default_logger(log_level: int = logging.INFO, *_: Any, **__: Any) -> logging.Logger:
         """Set up the log as `logs` says."""
         logs.begin(log_level)
         return logging.getLogger()
 
-    @staticmethod
-    def set_gelf_logger(log_level: int = logging.INFO, *_: Any, **__: Any) -> logging.Logger:
-        """Set up the log as `logs` says."""
-        logs.begin(log_level)
-        return logging.getLogger()
+    set_gelf_logger = set_default_logger
 
     @staticmethod
     def set_debug_mode() -> None:

@@ -24,31 +24,23 @@ def begin(level: int = logging.INFO) -> None:
 
     Handlers that exist are removed: singer-python logs to stderr as soon as it is imported.
     """
-    root = logging.getLogger()
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        handler.close()
     stderr = logging.StreamHandler(sys.stderr)
     stderr.addFilter(_is_failure)
-    for handler in (stderr, _run_log()):
+    # The handler whose lines people see during the run.
+    if address := os.environ.get("KBC_LOGGER_ADDR"):
+        port = int(os.environ.get("KBC_LOGGER_PORT") or 12201)
+        run_log: logging.Handler = GelfTcpHandler(host=address, port=port, include_extra_fields=True)
+    else:
+        run_log = logging.StreamHandler(sys.stdout)
+        run_log.addFilter(lambda record: not _is_failure(record))
+        run_log.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    handlers = [stderr, run_log]
+    for handler in handlers:
         redactor.install(handler)
-        root.addHandler(handler)
-    root.setLevel(level)
+    logging.basicConfig(level=level, format="%(message)s", handlers=handlers, force=True)
     # They log each connection that they open and each zone that they load.
     for noisy in ("urllib3", "tzlocal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def _run_log() -> logging.Handler:
-    """Return the handler whose lines people see during the run."""
-    if os.environ.get("KBC_LOGGER_ADDR"):
-        port = int(os.environ.get("KBC_LOGGER_PORT") or 12201)
-        gelf: logging.Handler = GelfTcpHandler(host=os.environ["KBC_LOGGER_ADDR"], port=port, include_extra_fields=True)
-        return gelf
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(lambda record: not _is_failure(record))
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    return handler
 
 
 def _is_failure(record: logging.LogRecord) -> bool:
@@ -61,13 +53,8 @@ def log_failure(error: BaseException) -> None:
 
 
 def sentence(error: BaseException) -> str:
-    """Return the text of an error in one line, without secrets."""
-    return shortened(redactor.clean(str(error) or type(error).__name__))
-
-
-def shortened(text: str) -> str:
-    """Return `text` in one line, without its middle if it is too long for the platform."""
-    line = " ".join(text.split())
+    """Return the text of an error in one line, without secrets, and without its middle if it is too long."""
+    line = " ".join(redactor.clean(str(error) or type(error).__name__).split())
     if len(line) <= LONGEST:
         return line
     half = LONGEST // 2

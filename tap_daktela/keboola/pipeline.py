@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
@@ -14,7 +15,7 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.job import Job, Outcome, StreamCounts
 from tap_daktela.keboola.pipe import tap_inputs
-from tap_daktela.keboola.pipe.run_pipe import PipeResult, private_folder, run_pipe
+from tap_daktela.keboola.pipe.run_pipe import PipeResult, run_pipe
 from tap_daktela.keboola.tables import formats
 from tap_daktela.keboola.tables.formats import json_rows, revolt
 from tap_daktela.keboola.tables.publish import publish
@@ -39,8 +40,13 @@ def run(job: Job, out_tables: Path) -> Outcome:
     specs = formats.table_specs(job, known)
     begun = datetime.now().astimezone()
     try:
-        with Stop(lambda: None) as stop, private_folder() as folder:
-            _check_writable(out_tables)
+        # Nobody else can read the folder.
+        with Stop(lambda: None) as stop, TemporaryDirectory(prefix="tap-daktela-") as private:
+            folder = Path(private)
+            # Checked before reading, which can take hours. The platform has made the folder.
+            out_tables.mkdir(parents=True, exist_ok=True)
+            if not os.access(out_tables, os.W_OK | os.X_OK):
+                raise ApplicationError(f"cannot write into {out_tables}")
             raw, done = folder / "raw", folder / "done"
             raw.mkdir()
             done.mkdir()
@@ -61,13 +67,6 @@ def run(job: Job, out_tables: Path) -> Outcome:
         columns={table.spec.table: table.spec.column_names for table in finished},
         dropped={table.spec.table: table.dropped for table in finished if table.dropped},
     )
-
-
-def _check_writable(out_tables: Path) -> None:
-    """Check before reading, which can take hours, that tables can be written. The platform has made the folder."""
-    out_tables.mkdir(parents=True, exist_ok=True)
-    if not os.access(out_tables, os.W_OK | os.X_OK):
-        raise ApplicationError(f"cannot write into {out_tables}")
 
 
 def _read(job: Job, specs: list[TableSpec], known: Mapping[str, Entry], folder: Path, *, stop: Stop) -> PipeResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.dates import PeriodClock
 from tap_daktela.keboola.config.parameters import Parameters
-from tap_daktela.keboola.config.table_selection import KNOWN, TableSelection
+from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint
 from tap_daktela.keboola.tables.formats import fixed_tables
@@ -162,14 +162,10 @@ def _fingerprints(parameters: Parameters) -> dict[str, str]:
     """
     address, selected = parameters.address, parameters.selected_tables
     common = (address.url, address.server, parameters.output_format, parameters.orphans)
-    if fixed_tables(parameters.output_format):
-        # Which streams such a format reads, and for which of its tables, is its own business.
-        return {stream: fingerprint(*common, *_facts(selected)) for stream in KNOWN}
-    return {
-        stream: fingerprint(*common, *_facts(one for one in selected if one.request.stream == stream))
-        for stream in {one.request.stream for one in selected}
-    }
-
-
-def _facts(selected: Iterable[TableSelection]) -> list[tuple[str, object]]:
-    return sorted(((one.request.table, one.filter) for one in selected), key=lambda fact: fact[0])
+    # Which streams a format with fixed tables reads, and for which of its tables, is its own business.
+    fixed = bool(fixed_tables(parameters.output_format))
+    found = {}
+    for stream in KNOWN if fixed else {one.request.stream for one in selected}:
+        facts = [(one.request.table, one.filter) for one in selected if fixed or one.request.stream == stream]
+        found[stream] = fingerprint(*common, *sorted(facts, key=lambda fact: fact[0]))
+    return found

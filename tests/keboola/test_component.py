@@ -77,8 +77,8 @@ def test_a_mistake_of_ours_in_an_action(
 
 
 def test_the_message_of_a_failure_fits_into_the_platforms() -> None:
-    assert logs.shortened("one\n  two\r\nthree ") == "one two three"
-    long = logs.shortened("a" * 5000 + "z" * 5000)
+    assert logs.sentence(ValueError("one\n  two\r\nthree ")) == "one two three"
+    long = logs.sentence(ValueError("a" * 5000 + "z" * 5000))
     assert len(long) < 4000
     assert (long[0], long[-1]) == ("a", "z")
 

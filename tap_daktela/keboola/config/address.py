@@ -33,7 +33,8 @@ def address(url: str | None, server: str | None) -> Address:
     if url is None and server is None:
         raise ValueError("is missing: give it, or server")
     if url is None:
-        url = _url_of_server(str(server))
+        host = str(server).strip().rstrip("/")
+        url = url_of(host) if "." in host or ":" in host else f"https://{SERVER.read(host)}{DOMAIN}"
         server = None
     if server is not None and "://" in server:
         return Address(url, _name_of_url(url_of(server)))
@@ -65,14 +66,6 @@ def slug(name: str) -> str:
     if len(name) <= _LONGEST and _HOST.fullmatch(name):
         return name.replace(".", "_")
     return _with_hash(name)
-
-
-def _url_of_server(server: str) -> str:
-    """Return the address of an instance for which only `server` is given."""
-    server = server.strip().rstrip("/")
-    if "://" in server or "." in server or ":" in server:
-        return url_of(server)
-    return f"https://{SERVER.read(server)}{DOMAIN}"
 
 
 def _name_of_url(url: str) -> str:

@@ -20,7 +20,6 @@ from tap_daktela.settings.types import inside
 EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 """Before every row of every instance, and representable in every zone."""
 
-_NOW = frozenset({"today", "now", "0", "-0"})
 _DAYS_BACK = re.compile(r"-(\d{1,5})", re.ASCII)
 _WEEKDAY = re.compile(r"(last +)?(mon|tues|wednes|thurs|fri|satur|sun)day", re.ASCII)
 _ELAPSED = re.compile(r"(-?\d+ *(h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)\b *)+(ago)?", re.ASCII)
@@ -36,11 +35,6 @@ class PeriodClock:
     now: datetime
     zone: ZoneInfo
     settle: timedelta
-
-    @property
-    def settled(self) -> datetime:
-        """The latest instant whose rows are complete, in UTC and whole seconds."""
-        return (self.now - self.settle).replace(microsecond=0)
 
 
 @dataclass(frozen=True)
@@ -65,19 +59,15 @@ def parse_when(raw: object) -> When:
         raise ValueError("must be text, such as -7, 2024-01-31 or '7 days ago'")
     text = str(raw).strip()
     word = text.lower()
-    if word in _NOW:
-        return When(text, lambda clock: clock.settled)
+    if word in {"today", "now", "0", "-0"}:
+        return When(text, lambda clock: (clock.now - clock.settle).replace(microsecond=0))
     if match := _DAYS_BACK.fullmatch(word):
-        return When(text, _midnight(int(match[1])))
+        days = timedelta(days=int(match[1]))
+        return When(text, lambda clock: resolve(clock.now.astimezone(clock.zone).date() - days, clock.zone))
     if word[:4].isdecimal() and word[4:5] == "-":
         moment = inside("is wrong", lambda _: parse_moment(text), raw)
         return When(text, lambda clock: resolve(moment, clock.zone).replace(microsecond=0))
     return When(text, _relative(word))
-
-
-def _midnight(days: int) -> Callable[[PeriodClock], datetime]:
-    """Return the rule for the midnight at the start of the day that is `days` before today."""
-    return lambda clock: resolve(clock.now.astimezone(clock.zone).date() - timedelta(days=days), clock.zone)
 
 
 def _relative(word: str) -> Callable[[PeriodClock], datetime]:

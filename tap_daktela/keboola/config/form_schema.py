@@ -13,17 +13,12 @@ Schema = dict[str, Any]
 
 def configuration_form() -> Schema:
     """Return configSchema.json: the form of a whole configuration, and of what its rows have in common."""
-    buttons = {
-        "#access_token": ("test_connection", _button("Test connection", "testConnection", "test-connection")),
-        "to": ("preview_window", _button("Show the period", "previewWindow", "sync-action")),
-    }
-    return _form(CONFIG, "Daktela", buttons)
+    return _form(CONFIG, "Daktela")
 
 
 def row_form() -> Schema:
     """Return configRowSchema.json: the form of a row, which is one table."""
-    buttons = {"to": ("preview_window", _button("Show the period", "previewWindow", "sync-action"))}
-    return _form(ROW, "Table", buttons)
+    return _form(ROW, "Table")
 
 
 def markdown_table() -> str:
@@ -31,15 +26,15 @@ def markdown_table() -> str:
     return declared.markdown_table(Parameters, "Parameter", lambda one: " *(row)*" if one.form.forms == (ROW,) else "")
 
 
-def _form(form: str, title: str, buttons: dict[str, tuple[str, Schema]]) -> Schema:
-    """Return the form `form`; each of `buttons` comes after the field that it is keyed by, under a name of its own."""
+def _form(form: str, title: str) -> Schema:
     fields = [one for one in settings_of(Parameters) if form in one.form.forms]
     properties: dict[str, Schema] = {}
     for one in fields:
         properties[one.key] = _field(one)
-        if one.key in buttons:
-            name, button = buttons[one.key]
-            properties[name] = button
+        if one.key == "#access_token":
+            properties["test_connection"] = _button("Test connection", "testConnection", "test-connection")
+        elif one.key == "to":
+            properties["preview_window"] = _button("Show the period", "previewWindow", "sync-action")
     return {
         "type": "object",
         "title": title,

@@ -209,11 +209,10 @@ class Parameters:
         """
         # A field that was left alone. The platform, written in PHP, makes `[]` of an empty object.
         given = {key: value for key, value in raw.items() if value not in (None, "", [], {})}
+        checks = [_connection_problems, table_selection.problems]
         if keys is not None:
             given = {key: value for key, value in given.items() if key in keys}
-        checks = [_connection_problems] if keys is None or CONNECTION_KEYS.issubset(keys) else []
-        if keys is None:
-            checks.append(table_selection.problems)
+            checks = [_connection_problems] if CONNECTION_KEYS.issubset(keys) else []
         return declared.parse(cls, given, checks, reader="the component", keys=keys)
 
 

@@ -41,8 +41,7 @@ def target_command() -> Path:
 
     It is what TARGET_CSV names, else the one of `.venv-target` beside our environment, else the one on PATH.
     """
-    named = os.environ.get("TARGET_CSV")
-    if named:
+    if named := os.environ.get("TARGET_CSV"):
         if not shutil.which(named):
             raise ApplicationError(f"TARGET_CSV names {named}, which cannot be run")
         return Path(named)

@@ -15,7 +15,6 @@ _LINE = re.compile(
     r"(?:\|\s*[\w.-]+\s*\|\s*)?(?P<text>.*)",
     re.DOTALL,
 )
-_LEVELS = {name: getattr(logging, name) for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 _METRIC = "METRIC:"
 """The mark of Singer's measurements, which it logs as INFO. Here they become DEBUG: people do not need them."""
 
@@ -42,17 +41,13 @@ class Relogger(threading.Thread):
     def run(self) -> None:
         """Read to the end of the stream."""
         while line := self._stream.readline(_LONGEST):
-            self._log(redactor.clean(line.decode(errors="replace")).rstrip())
-
-    def _log(self, line: str) -> None:
-        if not line.strip():
-            return
-        match = _LINE.match(line)
-        text = line
-        if match:
-            text = match["text"]
-            self._level = logging.DEBUG if text.startswith(_METRIC) else _LEVELS[match["level"]]
-        if self._level >= max(self._highest, logging.WARNING):
-            self._highest = self._level
-            self.worst_line = text.strip()
-        self._logger.log(self._level, "%s", text)
+            text = redactor.clean(line.decode(errors="replace")).rstrip()
+            if not text:
+                continue
+            if match := _LINE.match(text):
+                text = match["text"]
+                self._level = logging.DEBUG if text.startswith(_METRIC) else getattr(logging, match["level"])
+            if self._level >= max(self._highest, logging.WARNING):
+                self._highest = self._level
+                self.worst_line = text.strip()
+            self._logger.log(self._level, "%s", text)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +23,6 @@ class PipeResult:
 
     streams: dict[str, StreamCounts]
     state: dict[str, Any] | None
-
-
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """Yield a folder that only we can read, and remove it afterwards with everything in it."""
-    folder = Path(tempfile.mkdtemp(prefix="tap-daktela-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def run_pipe(

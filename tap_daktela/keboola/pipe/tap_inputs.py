@@ -21,9 +21,8 @@ _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
 def settings(job: Job) -> dict[str, Any]:
     """Return the tap's settings for a job."""
-    chosen = dict(job.tap_config)
+    chosen = {**job.tap_config, "emit_activate_version_messages": False}
     chosen["nested"] = "native" if job.output_format == "json" else "json"
-    chosen["emit_activate_version_messages"] = False
     chosen.pop("streams", None)
     if job.output_format in _ORPHANS:
         chosen["orphans"] = _ORPHANS[job.output_format]
@@ -43,21 +42,19 @@ def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str,
     for spec in specs:
         if spec.stream is not None:
             wanted.setdefault(spec.stream, set()).update(_columns(spec))
-    return {"streams": [_selection(known[stream], columns) for stream, columns in wanted.items()]}
+    streams = []
+    for name, columns in wanted.items():
+        marks: list[dict[str, Any]] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+        for column in known[name].columns:
+            selected = {"selected": column.name in columns}
+            marks.append({"breadcrumb": ["properties", column.name], "metadata": selected})
+        streams.append({"tap_stream_id": name, "stream": name, "schema": {"properties": {}}, "metadata": marks})
+    return {"streams": streams}
 
 
 def _columns(spec: TableSpec) -> frozenset[str]:
     """Return the columns of its stream that the tap is asked for."""
     return spec.reads if spec.asked is None else spec.asked
-
-
-def _selection(entry: Entry, columns: set[str]) -> dict[str, Any]:
-    marks = [{"breadcrumb": [], "metadata": {"selected": True}}]
-    marks += [
-        {"breadcrumb": ["properties", column.name], "metadata": {"selected": column.name in columns}}
-        for column in entry.columns
-    ]
-    return {"tap_stream_id": entry.name, "stream": entry.name, "schema": {"properties": {}}, "metadata": marks}
 
 
 def state(job: Job, specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:

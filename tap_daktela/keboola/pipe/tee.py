@@ -87,7 +87,13 @@ class Tee:
 
     def _rewritten(self, line: bytes) -> bytes:
         """Return the line that the target gets."""
-        message = _message(line)
+        try:
+            message = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            message = None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            # The line itself is not shown: it may hold a customer's data.
+            raise ApplicationError("the tap wrote something on its output that is no Singer message")
         kind = message["type"]
         if self._current is not None:
             self._current.ended = time.monotonic()
@@ -111,14 +117,3 @@ class Tee:
         if known is not None and known.columns != columns:
             raise ApplicationError(f"the tap changed the schema of {message['stream']} while it ran")
         self._current = self.streams.setdefault(message["stream"], StreamCounts(columns))
-
-
-def _message(line: bytes) -> dict[str, Any]:
-    try:
-        message = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        message = None
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        # The line itself is not shown: it may hold a customer's data.
-        raise ApplicationError("the tap wrote something on its output that is no Singer message")
-    return message

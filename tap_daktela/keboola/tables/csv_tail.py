@@ -16,17 +16,15 @@ _BLOCK = 1 << 18
 
 
 class CsvTail:
-    """Reads the file at `path` piece by piece, in whole rows. The file need not exist yet."""
+    """Reads the file at `path` piece by piece, in whole rows. The file need not exist yet.
+
+    `rest` is what was read of a row that is not complete yet.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._place = 0
-        self._rest = b""
-
-    @property
-    def rest(self) -> int:
-        """Bytes that were read of a row that is not complete yet."""
-        return len(self._rest)
+        self.rest = b""
 
     def more(self) -> Iterator[list[str]] | None:
         """Return rows that were not read before; None if the file has not grown. csv.Error if it is no CSV."""
@@ -34,15 +32,15 @@ class CsvTail:
             with self._path.open("rb") as file:
                 file.seek(self._place)
                 # Twice as much of a very long row each time: in small pieces, it would be searched too often.
-                block = file.read(max(_BLOCK, self.rest))
+                block = file.read(max(_BLOCK, len(self.rest)))
         except FileNotFoundError:
             return None
         if not block:
             return None
         self._place += len(block)
-        block = self._rest + block
+        block = self.rest + block
         end = _end(block)
-        self._rest = block[end:]
+        self.rest = block[end:]
         lines = io.TextIOWrapper(io.BytesIO(block[:end]), encoding="utf-8", newline="")
         return csv.reader(lines, strict=True)
 

@@ -39,15 +39,11 @@ def _move(source: Path, place: Path) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        _copy(source, place)
+        # From another file system: first to a place beside the folder that the platform reads.
+        near = place.parent.with_name(f".{place.name}")
+        try:
+            shutil.copyfile(source, near)
+            near.rename(place)
+        finally:
+            near.unlink(missing_ok=True)
         source.unlink()
-
-
-def _copy(source: Path, place: Path) -> None:
-    """Copy a file from another file system, first to a place beside the folder that the platform reads."""
-    near = place.parent.with_name(f".{place.name}")
-    try:
-        shutil.copyfile(source, near)
-        near.rename(place)
-    finally:
-        near.unlink(missing_ok=True)

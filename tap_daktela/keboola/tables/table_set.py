@@ -39,24 +39,24 @@ class FinishedTable:
 
 
 class TableBuilder:
-    """Makes one table in `file` from the target's file `source`, which may still grow.
+    """Makes one table in `file` from the target's file at `path`, which may still grow.
 
     `finisher` makes its rows and counts them; it is None until the header of the source is read.
     """
 
-    def __init__(self, spec: TableSpec, server: str, source: Path, file: Path) -> None:
+    def __init__(self, spec: TableSpec, server: str, path: Path, file: Path) -> None:
         self.spec = spec
         self.file = file
         self.finisher: RowFinisher | None = None
         self._server = server
-        self._source = CsvTail(source)
+        self.source = CsvTail(path)
         with file.open("w", newline="", encoding="utf-8") as beginning:
             _writer(beginning).writerow(spec.column_names)
 
     def advance(self) -> bool:
         """Finish some of the new rows; False if there are none. ApplicationError if the file is no table."""
         try:
-            rows = self._source.more()
+            rows = self.source.more()
             if rows is None:
                 return False
             if self.finisher is None:
@@ -70,16 +70,11 @@ class TableBuilder:
             raise self._unreadable(error) from error
         return True
 
-    @property
-    def long(self) -> bool:
-        """Whether the next row is very long."""
-        return self._source.rest > LONG
-
     def end(self) -> None:
         """Finish all rows that are left. The file does not grow any more."""
         while self.advance():
             pass
-        if self._source.rest:
+        if self.source.rest:
             raise self._unreadable("it ends within a row")
 
     def _unreadable(self, why: object) -> ApplicationError:
@@ -125,7 +120,7 @@ class TableSet:
         builders = [builder for builder in self._builders.values() if builder.spec.stream is not None]
         while not over.is_set():
             # Very long rows wait until tap and target have ended: these need much memory for such rows, too.
-            grown = [builder.advance() for builder in builders if not builder.long]
+            grown = [builder.advance() for builder in builders if len(builder.source.rest) <= LONG]
             if not any(grown):
                 over.wait(PAUSE_SECONDS)
 
@@ -154,15 +149,12 @@ class TableSet:
         return FinishedTable(spec, builder.file, len(rows), 0)
 
     def _builder(self, spec: TableSpec, found: set[str]) -> TableBuilder:
-        """Begin a table, with columns for the custom fields `found`."""
-        file = self._done / f"{self._server}_{spec.table}.csv"
-        return TableBuilder(self._complete(spec, found), self._server, self._raw / f"{spec.stream}.csv", file)
-
-    def _complete(self, spec: TableSpec, found: set[str]) -> TableSpec:
-        """Return `spec` with the columns of custom fields (defined or `found`) and those that the table had before."""
+        """Begin a table, with the columns of custom fields (defined or `found`) and those that it had before."""
         fields = found.union(self._defined.get(spec.stream or "", ())) if spec.spread is not None else found
         more = custom_fields.columns(spec.spread or "", fields, self._remembered.get(spec.table, []), spec.column_names)
-        return replace(spec, columns=(*spec.columns, *more)) if more else spec
+        complete = replace(spec, columns=(*spec.columns, *more))
+        file = self._done / f"{self._server}_{spec.table}.csv"
+        return TableBuilder(complete, self._server, self._raw / f"{spec.stream}.csv", file)
 
 
 def _checked(builder: TableBuilder, counts: StreamCounts) -> RowFinisher:

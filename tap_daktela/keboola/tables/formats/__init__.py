@@ -38,8 +38,7 @@ def _spec(job: Job, request: TableRequest, known: Mapping[str, Entry]) -> TableS
     entry = known.get(request.stream)
     if entry is None:
         raise UserError(f"tables: there is no stream '{request.stream}'")
-    make = json_rows.spec if job.output_format == "json" else table.spec
-    return make(job, request, entry)
+    return json_rows.spec(request, entry) if job.output_format == "json" else table.spec(job, request, entry)
 
 
 def _fixed_spec(output_format: str, name: str, known: Mapping[str, Entry]) -> TableSpec:

@@ -15,7 +15,7 @@ import re
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
-from tap_daktela.keboola.tables.formats.table import first_columns
+from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS
 from tap_daktela.keboola.tables.table_spec import TableSpec
 
 _TAG = re.compile(r"<.*?>")
@@ -29,22 +29,17 @@ def clean(value: str) -> str:
 def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
     """Return the spec of a table; `entry` is that of its stream."""
     columns = column_specs(table, entry)
-    texts: frozenset[str] = frozenset()
-    if entry is not None:
-        sources = {column.source for column in columns} | set(table.hashed)
-        texts = frozenset(
-            column.name for column in entry.columns if column.type is FieldType.STRING and column.name in sources
-        )
+    read = entry.columns if entry is not None else ()
     return TableSpec(
         name,
         table.stream,
         entry.description if entry is not None else "Daktela has no such rows: always empty.",
-        (*first_columns(), *columns),
+        (*FIRST_COLUMNS, *columns),
         ("id",),
         hashed=table.hashed,
         booleans=("True", "False"),
         clean=clean,
-        cleaned=texts,
+        cleaned=frozenset(column.name for column in read if column.type is FieldType.STRING),
     )
 
 

@@ -47,8 +47,7 @@ def column_specs(table: FixedTable, entry: Entry | None) -> list[ColumnSpec]:
             part = source.removeprefix(CUSTOM)
             result.append(ColumnSpec(name, custom, description="Custom field of the instance.", part=part))
         elif source in known:
-            column = known[source]
-            result.append(ColumnSpec(name, source, column.type, column.description, key))
+            result.append(ColumnSpec(name, source, known[source].type, known[source].description, key))
         else:
             result.append(ColumnSpec(name, None, description="Daktela does not have it: always empty.", key=key))
     return result

@@ -13,14 +13,14 @@ import orjson
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.tables.formats.table import columns_read, first_columns, texts
+from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS, columns_read, texts
 from tap_daktela.keboola.tables.html import plain_text
 from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
 
 DATA = "data"
 
 
-def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
+def spec(request: TableRequest, entry: Entry) -> TableSpec:
     """Return the spec of one stream's table."""
     columns: dict[str, Column] = {column.name: column for column in entry.columns}
     keys = [ColumnSpec(name, name, FieldType.STRING, columns[name].description, key=True) for name in entry.key]
@@ -29,7 +29,7 @@ def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
         request.table,
         entry.name,
         entry.description,
-        (*first_columns(), *keys, data),
+        (*FIRST_COLUMNS, *keys, data),
         ("id",),
         hashed=entry.key,
         asked=frozenset(column.name for column in columns_read(request, entry)),
@@ -38,14 +38,11 @@ def spec(_job: Job, request: TableRequest, entry: Entry) -> TableSpec:
 
 def rewriter(job: Job, known: Mapping[str, Entry]) -> Rewriter:
     """Return the rewriter of a job's messages."""
-    if not job.strip_html:
-        return Rewriter({})
-    return Rewriter(
-        {
-            request.stream: texts(known[request.stream], columns_read(request, known[request.stream]))
-            for request in job.tables
-        }
-    )
+    found = {}
+    for request in job.tables if job.strip_html else ():
+        entry = known[request.stream]
+        found[entry.name] = texts(entry, columns_read(request, entry))
+    return Rewriter(found)
 
 
 class Rewriter:

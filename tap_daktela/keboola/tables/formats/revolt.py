@@ -19,15 +19,12 @@ from tap_daktela.keboola.job import StreamCounts
 from tap_daktela.keboola.tables.formats.fixed_tables import FixedTable, column_specs
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
-_ITEM = "activities_name"
-
 
 def spec(name: str, table: FixedTable, entry: Entry) -> TableSpec:
     """Return the spec of a table. Items get a `unique_key`, which is no part of the platform's key."""
     columns = column_specs(table, entry)
-    item = table.columns[0] == _ITEM
     last = [ColumnSpec("server", SERVER, description="Daktela instance that the row comes from.")]
-    if item:
+    if table.columns[0] == "activities_name":
         last.append(ColumnSpec("unique_key", ID, description="MD5 of the activity's and the item's key."))
     by_source = {column.source: column.name for column in columns}
     return TableSpec(
@@ -41,7 +38,7 @@ def spec(name: str, table: FixedTable, entry: Entry) -> TableSpec:
         required=table.hashed,
         booleans=("TRUE", "FALSE"),
         # The extractor read everything but tickets and activities from the beginning, whatever the dates were.
-        whole=entry.replication_key is not None and name in _WHOLE,
+        whole=entry.replication_key is not None and name == "accounts",
     )
 
 
@@ -97,8 +94,6 @@ _CHAT = (
     "item_region_name item_city item_zip_code item_time_zone item_latitude item_longitude item_metro_code "
     "item_queue_title item_referer"
 )
-
-_WHOLE = frozenset({"accounts"})
 
 TABLES = {
     "accounts": _table("accounts", "name title survey description deleted"),

@@ -14,6 +14,12 @@ from tap_daktela.keboola.tables.columns import safe_names
 from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
+FIRST_COLUMNS = (
+    ColumnSpec("server", SERVER, description="Daktela instance that the row comes from."),
+    ColumnSpec("id", ID, description="MD5 of the row's key, unique among all instances."),
+)
+"""The two columns with which every table begins."""
+
 
 def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
     """Return the spec of one stream's table. UserError for a field that the stream does not have.
@@ -24,8 +30,7 @@ def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
     read = columns_read(request, entry)
     remembered = set(job.remembered_columns.get(request.table, ()))
     keys = identifiers(entry)
-    first = first_columns()
-    taken = {column.name for column in first}
+    taken = {column.name for column in FIRST_COLUMNS}
     own = {column.name: f"daktela_{column.name}" if column.name in taken else column.name for column in entry.columns}
     names = safe_names(own.values(), taken)
     columns = [
@@ -37,7 +42,7 @@ def spec(job: Job, request: TableRequest, entry: Entry) -> TableSpec:
         request.table,
         entry.name,
         entry.description,
-        (*first, *columns),
+        (*FIRST_COLUMNS, *columns),
         ("id",),
         hashed=entry.key,
         clean=html.plain_text if job.strip_html else None,
@@ -62,11 +67,3 @@ def texts(entry: Entry, read: Iterable[Column]) -> frozenset[str]:
     """Return the columns that may hold HTML: those with text that are no keys."""
     keys = identifiers(entry)
     return frozenset(column.name for column in read if column.type is FieldType.STRING and column.name not in keys)
-
-
-def first_columns() -> tuple[ColumnSpec, ColumnSpec]:
-    """Return the two columns with which every table begins."""
-    return (
-        ColumnSpec("server", SERVER, description="Daktela instance that the row comes from."),
-        ColumnSpec("id", ID, description="MD5 of the row's key, unique among all instances."),
-    )
