@@ -15,15 +15,7 @@ from zoneinfo import ZoneInfo
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.sync.records.bad_values import BadValues, Occurrences
-from tap_daktela.sync.records.json_values import (
-    elements,
-    embedded,
-    from_text,
-    is_int64,
-    listed,
-    record_key,
-    scrub,
-)
+from tap_daktela.sync.records.json_values import elements, embedded, from_text, is_int64, listed, record_key, scrub
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}

@@ -41,7 +41,7 @@ class StreamOutput:
         self._coercer = coercer
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
-        self._expand = expansion(self.entry, coercer)
+        self._expand = expansion(self.entry, coercer) if self.entry.derived else None
         own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
         key = KEY if self.entry.derived else own_key
         self._shape = compile_shape(self.columns, key, coercer, nested=settings.nested, identity=self.entry.key)
@@ -57,7 +57,8 @@ class StreamOutput:
 
     def lines(self, rows: list[Row], read_at: datetime) -> RecordLines:
         """Return the lines for `rows`, which were read at `read_at` (UTC). ContractError if a row got lost."""
-        rows = self._expand(rows)
+        if self._expand is not None:
+            rows = self._expand(rows)
         records = self._shape(rows) if rows else []
         bad = self._coercer.taken()
         if len(records) + bad.refused.count != len(rows):
