@@ -1,7 +1,5 @@
 """The description of the tap, for people (`markdown`) and for machines (`json`)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """The command line: arguments, logging, exit codes."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import logging

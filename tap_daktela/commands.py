@@ -1,7 +1,5 @@
 """What the command does: write a catalog, try the connection, or read."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from contextlib import closing

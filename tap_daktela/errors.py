@@ -19,8 +19,6 @@ Each carries one sentence that names the setting, stream or window it is about. 
 command: 1 where its user can do something about it, 2 for bugs of ours (see `cli`), 128 + N for signal N.
 """
 
-from __future__ import annotations
-
 import signal
 
 

@@ -1,7 +1,5 @@
 """The one rule for "did you mean": which known name was probably meant by an unknown one."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Mapping
 

@@ -1,7 +1,5 @@
 """Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 It also hides e-mail addresses and the values in filters: both are about customers.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import logging

@@ -1,7 +1,5 @@
 """The Singer catalog, written from entries."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

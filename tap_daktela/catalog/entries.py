@@ -1,7 +1,5 @@
 """The catalog entries of a stream declaration: the stream itself, and the streams derived from its rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

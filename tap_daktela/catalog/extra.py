@@ -1,7 +1,5 @@
 """Streams of the setting `extra_streams`, for endpoints that the tap does not know."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from tap_daktela.catalog.fields import Axis, Column, Field, FieldType, Stream, snake

@@ -4,8 +4,6 @@ A *field* is what the API calls by one name (`queue`, `customFields`). A *column
 leaves the tap (`queue_name`, `queue_title`). Most fields become one column; a relation becomes two.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -52,7 +50,7 @@ class Column:
     nullable: bool = True
     enum: tuple[str | int, ...] = ()
     selected: bool = True
-    items: tuple[Column, ...] = ()
+    items: "tuple[Column, ...]" = ()
     definitions: tuple[tuple[str, str], ...] = ()
     wanted: frozenset[str] | None = None
     long: bool = False

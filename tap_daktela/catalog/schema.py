@@ -1,7 +1,5 @@
 """The JSON schema of a record, from its columns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Which streams and fields a run reads: one rule, over the metadata of a catalog or over the tap's own defaults."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

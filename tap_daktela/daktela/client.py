@@ -1,7 +1,5 @@
 """One Daktela instance: connecting to it, and reading pages of its lists."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -5,8 +5,6 @@ without an offset. In the night when clocks go back, the same text is shown twic
 A lower bound is then moved to the first text after the change, an upper bound to the last one before it.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Where one instance is, how the tap logs in there, and how many requests it may send."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

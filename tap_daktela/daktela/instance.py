@@ -1,7 +1,5 @@
 """What an instance says about itself: the user of the token, its version, its time zone and its clock."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The token that requests carry: the one that was given, or one from a login that all threads share."""
 
-from __future__ import annotations
-
 import logging
 import re
 import threading

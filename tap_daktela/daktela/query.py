@@ -4,8 +4,6 @@ Daktela V6 API: the canonical spelling of a filter is `filter[logic]=and&filter[
 vendor's newer clients use it for a single condition as well.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +76,7 @@ class Group:
     """Several filters joined by `and` or by `or`, the `logic`."""
 
     logic: str
-    filters: tuple[Filter, ...]
+    filters: "tuple[Filter, ...]"
 
     def __post_init__(self) -> None:
         """Refuse a group whose meaning would be up to the server."""

@@ -1,7 +1,5 @@
 """The instance's clock, watched throughout a run: where it jumps, no bookmark can be trusted."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones

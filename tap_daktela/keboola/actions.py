@@ -1,7 +1,5 @@
 """What the buttons and lists of the form ask the instance. The platform waits 30 seconds for an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The component: what Keboola starts, for a run and for the buttons of its form."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -3,8 +3,6 @@
 `preparation` makes a `Job` of the parameters, the dates and the stored state. `pipeline.run` returns an `Outcome`.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 Keboola shows everything on stderr as an error, even after a success, and takes it for the message of a failed job.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -1,7 +1,5 @@
 """One run: read with the pipe, finish the tables, publish them. Everything is in a private folder until the end."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What one run is to do: the parameters, the clock of the instance and the stored state, made into a job."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass

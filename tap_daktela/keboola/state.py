@@ -7,8 +7,6 @@ Keboola hands over `{}` on the first run and after Reset State. On its way throu
 an empty list, and so does an object whose keys count from 0.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
@@ -42,7 +40,7 @@ class StoredState:
     fingerprints: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path) -> StoredState:
+    def read(cls, path: Path) -> "StoredState":
         """Return what the state file at `path` holds: nothing if there is no file, or none that can be read."""
         try:
             text = path.read_text(encoding="utf-8")
@@ -54,7 +52,7 @@ class StoredState:
             return cls()
 
     @classmethod
-    def load(cls, raw: object) -> StoredState:
+    def load(cls, raw: object) -> "StoredState":
         """Return the state that the JSON value `raw` is. One that is not understood counts as empty, with a warning."""
         state = _object(raw)
         if state is not None and not state:
@@ -97,7 +95,7 @@ class StoredState:
             )
         return {name: marks for name, marks in stored.items() if name not in changed}
 
-    def after(self, run: RunResult) -> StoredState:
+    def after(self, run: "RunResult") -> "StoredState":
         """Return what to remember once the tables of `run` are written."""
         bookmarks = dict(self.bookmarks)
         for stream, marks in run.bookmarks.items():

@@ -1,7 +1,5 @@
 """The machine's clock. A simulation passes its own instead: an object with the same three methods."""
 
-from __future__ import annotations
-
 import threading
 import time
 from datetime import datetime, timezone

@@ -1,7 +1,5 @@
 """JSON files that the user names on the command line, or that lie in Keboola's data folder."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

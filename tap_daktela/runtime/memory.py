@@ -1,7 +1,5 @@
 """Settings of memory for a process in which threads read large bodies and one thread uses their rows."""
 
-from __future__ import annotations
-
 import ctypes
 import gc
 

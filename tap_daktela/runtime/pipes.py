@@ -1,7 +1,5 @@
 """Pipes between processes."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import stat

@@ -1,7 +1,5 @@
 """Signals that stop a run. It finishes its line and writes its last safe state; everything else ends at once."""
 
-from __future__ import annotations
-
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ class Stop:
         self._received: int | None = None
         self._before: dict[signal.Signals, object] = {}
 
-    def __enter__(self) -> Stop:  # noqa: PYI034 - typing.Self is younger than Python 3.10
+    def __enter__(self) -> "Stop":  # noqa: PYI034 - typing.Self is younger than Python 3.10
         """Take over the signals."""
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self

@@ -1,15 +1,10 @@
 """The sandbox's clock, and wall-clock text in the time zone of the instance."""
 
-from __future__ import annotations
-
 import re
 import time
+from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _MINUTE = 60
 

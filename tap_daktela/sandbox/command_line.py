@@ -1,19 +1,15 @@
 """The command line of the sandbox: from flags to `SandboxOptions`, and changes to them while the server runs."""
 
-from __future__ import annotations
-
 import argparse
 import dataclasses
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from tap_daktela.sandbox.clock import parse_instant, parse_jump
 from tap_daktela.sandbox.faults.schedule import FAULT_KINDS, parse_fault
 from tap_daktela.sandbox.options import FIXED, SandboxOptions
 from tap_daktela.sandbox.storage.tables import TABLES, ColumnType
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 def parse(arguments: Sequence[str]) -> SandboxOptions:

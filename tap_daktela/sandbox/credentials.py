@@ -1,7 +1,5 @@
 """The login of the technical user, and secrets that a test can search for."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Everything that the sandbox can be told to be and to do, as one frozen object."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 FIXED = frozenset({"port", "rows", "days", "seed", "timezone", "now", "freeze", "clock_skew", "with_parent", "tls"})

@@ -1,7 +1,5 @@
 """The command `tap-daktela-sandbox`, and the same server inside a test's process."""
 
-from __future__ import annotations
-
 import gc
 import json
 import os
@@ -9,16 +7,13 @@ import signal
 import ssl
 import sys
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from tap_daktela.sandbox import command_line
 from tap_daktela.sandbox.http.http_server import HttpServer
 from tap_daktela.sandbox.http.state import SandboxState
 from tap_daktela.sandbox.options import SandboxOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 _PARENT_SECONDS = 0.5
 

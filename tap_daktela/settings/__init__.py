@@ -1,7 +1,5 @@
 """Every setting of the tap, declared once. Validation, `--about`, docs/settings.md and the sample use it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,7 +146,7 @@ class Settings:
         )
 
     @classmethod
-    def parse(cls, raw: Mapping[str, object]) -> Settings:
+    def parse(cls, raw: Mapping[str, object]) -> "Settings":
         """Return the settings of a configuration; one ConfigError with everything that is wrong with it."""
         given = {name: value for name, value in raw.items() if value is not None and value != ""}
         return declared.parse(cls, given, [_contradictions], reader="the tap")

@@ -1,7 +1,5 @@
 """The settings `url` and `server`: the address of the instance. It receives the credentials, so it is read strictly."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from urllib.parse import urlsplit

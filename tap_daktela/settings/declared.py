@@ -3,8 +3,6 @@
 The tap's `Settings` and Keboola's `Parameters` are such classes. Each of their fields is made by `setting`.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import logging

@@ -1,7 +1,5 @@
 """The setting `extra_streams`: endpoints that the tap does not know and the user declares."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

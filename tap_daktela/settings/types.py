@@ -5,8 +5,6 @@ end of a sentence that begins with the setting's name ("page_size" + " must be a
 repeats a value that may be a secret.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import ssl

@@ -1,7 +1,5 @@
 """What all parts of a run share."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass

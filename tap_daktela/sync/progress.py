@@ -1,7 +1,5 @@
 """Progress on stderr: a live line on a terminal, a plain line now and then elsewhere."""
 
-from __future__ import annotations
-
 import logging
 import sys
 import time

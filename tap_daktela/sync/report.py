@@ -1,7 +1,5 @@
 """The report of a run, as JSON for machines."""
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

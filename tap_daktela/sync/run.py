@@ -1,7 +1,5 @@
 """A whole run, from the selection to the last state."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta

@@ -4,8 +4,6 @@ To add a stream, write a `Stream(...)` into the module of its family. The schema
 the documentation follow from it.
 """
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Stream
 from tap_daktela.catalog.streams import (
     activities,

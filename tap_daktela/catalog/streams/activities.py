@@ -1,7 +1,5 @@
 """Activities: the one list of everything that happened with a customer, whatever the channel."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Axis,
     Derived,

@@ -1,7 +1,5 @@
 """Calls, and what belongs to a call: its legs, its audio files, its transcript."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Axis,
     Child,

@@ -1,7 +1,5 @@
 """Outbound campaigns: their records, types and databases, and the history of the records."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Derived,
     FieldType,

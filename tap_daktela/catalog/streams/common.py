@@ -1,7 +1,5 @@
 """What several declarations share: fields that repeat, the usual time axes, and the fields that are never asked for."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Axis, FieldType, boolean, integer, moment, records, relation, string
 
 NEVER_ASKED = frozenset(

@@ -1,7 +1,5 @@
 """The CRM: contacts, accounts (companies) and records, their databases and types, and the history of both."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Derived,
     FieldType,

@@ -1,7 +1,5 @@
 """E-mails and their files."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Derived, Stream, boolean, integer, moment, records, string
 from tap_daktela.catalog.streams.common import ACTIVITIES, ATTACHMENTS, BY_TIME, CONTACT, QUEUE, USER
 

@@ -1,7 +1,5 @@
 """The knowledge base: articles, their folders and tags, and comments."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Derived, Stream, boolean, integer, obj, records, relation, string
 from tap_daktela.catalog.streams.common import (
     ATTACHMENTS,

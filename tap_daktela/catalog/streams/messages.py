@@ -1,7 +1,5 @@
 """Written conversations: web chats, SMS and the messengers."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Field,
     Stream,

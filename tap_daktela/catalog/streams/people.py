@@ -1,7 +1,5 @@
 """The people who work in the contact centre: users, their rights, groups and pauses, and who is at work now."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import FieldType, Stream, boolean, integer, moment, number, obj, relation, string
 from tap_daktela.catalog.streams.common import DELETED, OLD_DELETED
 

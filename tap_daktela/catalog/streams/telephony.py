@@ -1,7 +1,5 @@
 """Queues and what calls meet on their way: working hours, announcements, music, blacklists."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Stream, array, boolean, integer, moment, number, relation, string
 from tap_daktela.catalog.streams.common import BY_CREATION, CREATED, DELETED, OLD_DELETED
 

@@ -1,7 +1,5 @@
 """Tickets, and how they are sorted and timed: categories, service levels, saved views."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import (
     Derived,
     FieldType,

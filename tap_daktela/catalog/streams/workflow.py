@@ -1,7 +1,5 @@
 """What users work with: statuses, templates, events, wallboards, and how the quality of their work is judged."""
 
-from __future__ import annotations
-
 from tap_daktela.catalog.fields import Stream, array, boolean, integer, moment, obj, relation, string
 from tap_daktela.catalog.streams.common import BY_CREATION, CREATED, DELETED, OLD_DELETED
 

@@ -5,8 +5,6 @@ not cost its page. orjson is fast and strict: it still refuses a whole page for 
 character. The standard library then decodes the same bytes.
 """
 
-from __future__ import annotations
-
 import codecs
 import json
 import math

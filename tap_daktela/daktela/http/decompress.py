@@ -4,8 +4,6 @@ urllib3 is not used for it. Where a member of a gzip body ends exactly where a p
 follows it twice on Python 3.14.8 and newer: the body is wrong, and one of many such members fills the memory.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """What the JSON of a response means: the rows and the total of a list, and what the instance says about an error."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """How fast requests may go out: how many start in a second, and how many are in flight."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Iterator

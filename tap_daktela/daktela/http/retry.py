@@ -1,7 +1,5 @@
 """What to do about a response, or about a failure in its place. Pure, so that it is tested as a table."""
 
-from __future__ import annotations
-
 import email.utils
 import math
 import ssl

@@ -1,7 +1,5 @@
 """One request, tried again for as long as that may help. Knows HTTP, but no login and no query."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence

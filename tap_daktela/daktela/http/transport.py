@@ -1,7 +1,5 @@
 """One request over the network, and its whole response or an exception: sessions, TLS, the deadline, the most bytes."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import threading

@@ -5,8 +5,6 @@ extensions, trailers, or compressed parts without output. So one thread shuts do
 past its deadline. The read then ends at once, with a result or an exception.
 """
 
-from __future__ import annotations
-
 import os
 import socket
 import threading
@@ -35,7 +33,7 @@ class Deadline:
     shut down.
     """
 
-    def __init__(self, watchdog: Watchdog, seconds: float, at: float) -> None:
+    def __init__(self, watchdog: "Watchdog", seconds: float, at: float) -> None:
         self.at = at
         self.is_cut = False
         self._watchdog = watchdog

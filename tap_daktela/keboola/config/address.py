@@ -1,7 +1,5 @@
 """Where the instance is, and the name that tables and keys get from it."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from dataclasses import dataclass

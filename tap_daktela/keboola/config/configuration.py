@@ -1,7 +1,5 @@
 """config.json, as the platform writes it: on its way through PHP an empty object may have become an empty list."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

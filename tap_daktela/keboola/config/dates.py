@@ -4,8 +4,6 @@ They are read in two steps. `parse_when` says at once whether a text names a poi
 as soon as the clock and the time zone of the instance are known.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field

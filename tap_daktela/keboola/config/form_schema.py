@@ -1,7 +1,5 @@
 """The forms of Keboola's user interface and the table of the documentation, made from the parameters."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tap_daktela.keboola.config.parameters import CONFIG, ROW, Parameters

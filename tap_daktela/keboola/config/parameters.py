@@ -1,7 +1,5 @@
 """Every parameter of the component, declared once. Validation, the forms and docs/keboola.md use it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -202,7 +200,7 @@ class Parameters:
         return table_selection.selected(vars(self))
 
     @classmethod
-    def parse(cls, raw: Mapping[str, object], keys: Collection[str] | None = None) -> Parameters:
+    def parse(cls, raw: Mapping[str, object], keys: Collection[str] | None = None) -> "Parameters":
         """Return the parameters of a configuration; one ConfigError with everything that is wrong with it.
 
         With `keys`, only these parameters are read: a button may be pressed before the whole form is filled in.

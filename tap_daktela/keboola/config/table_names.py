@@ -1,7 +1,5 @@
 """The names by which a user may ask for a table, and the stream that each of them means."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 from tap_daktela.catalog.fields import snake

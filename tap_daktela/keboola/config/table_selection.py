@@ -1,7 +1,5 @@
 """Which tables a configuration selects, with which fields and filters."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

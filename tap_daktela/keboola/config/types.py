@@ -1,7 +1,5 @@
 """The types of parameters that the tap's own settings do not have. The schema of each is its field in the form."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The two processes of the pipe: where their commands are, how they are started, and what their exit codes mean."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

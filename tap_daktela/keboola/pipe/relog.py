@@ -1,7 +1,5 @@
 """Log lines of the processes in the pipe, logged again by us with the level that they had."""
 
-from __future__ import annotations
-
 import logging
 import re
 import threading

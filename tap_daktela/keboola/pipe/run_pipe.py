@@ -1,7 +1,5 @@
 """The pipe: `tap-daktela` and `target-csv` as two processes with the tee between them."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The settings, catalog and state with which the tap reads exactly the columns that the tables need."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

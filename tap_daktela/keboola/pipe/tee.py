@@ -1,7 +1,5 @@
 """The tee between tap and target: it passes every line on, counts records, and reads the schemas."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from io import BufferedIOBase

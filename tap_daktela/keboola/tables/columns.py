@@ -1,7 +1,5 @@
 """Names of columns as the platform stores them, with a hash where two would become the same."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

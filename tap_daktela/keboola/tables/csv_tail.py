@@ -1,7 +1,5 @@
 """Rows of a CSV file to which another process may still append."""
 
-from __future__ import annotations
-
 import csv
 import io
 import sys

@@ -1,7 +1,5 @@
 """Custom fields, which each instance defines for itself, as columns. A table keeps them once it has them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 

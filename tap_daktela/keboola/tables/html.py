@@ -1,7 +1,5 @@
 """HTML to plain text, by a parser. Text that only looks like a tag, such as `<name@example.com>`, stays."""
 
-from __future__ import annotations
-
 import re
 from html.parser import HTMLParser
 

@@ -4,8 +4,6 @@ Which columns hold keys follows from the declarations of the streams: the key of
 relation, and each field that declares the endpoint whose key it holds.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 

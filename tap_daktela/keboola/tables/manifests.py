@@ -5,8 +5,6 @@ Keboola's common interface: a project without native types reads the legacy mani
 manifest says so by not listing the columns.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from tap_daktela.catalog.fields import FieldType

@@ -1,7 +1,5 @@
 """Moves the finished tables into the output folder when all of them are made."""
 
-from __future__ import annotations
-
 import errno
 import json
 import shutil

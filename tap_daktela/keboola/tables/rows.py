@@ -1,7 +1,5 @@
 """From rows as the target wrote them to rows of a finished table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

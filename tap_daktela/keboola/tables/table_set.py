@@ -1,7 +1,5 @@
 """Finished tables. Each is made row by row from the target's file, even while that file still grows."""
 
-from __future__ import annotations
-
 import csv
 import logging
 import threading

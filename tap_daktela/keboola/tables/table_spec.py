@@ -1,7 +1,5 @@
 """What a finished table looks like: its columns, their sources, and its rules. A format makes one for each table."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,11 +1,10 @@
 """The Daktela V6 API: from a request to a reply. Knows no sockets."""
 
-from __future__ import annotations
-
 import random
 import time
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sandbox.api import list_request
 from tap_daktela.sandbox.api.churn import change_rows, edit_hot_row
@@ -15,17 +14,12 @@ from tap_daktela.sandbox.api.page_cache import PageCache
 from tap_daktela.sandbox.api.projection import Projector
 from tap_daktela.sandbox.api.rendering import RowRenderer
 from tap_daktela.sandbox.api.replies import PAGE, Reply, api_reply, encode_json
-from tap_daktela.sandbox.api.requests import RequestCounter
+from tap_daktela.sandbox.api.requests import ApiRequest, RequestCounter
 from tap_daktela.sandbox.api.selection import RowSelector
 from tap_daktela.sandbox.clock import jump_at
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.tables import CHILDREN, LISTS, TABLES, ColumnType, Row, SandboxTable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_daktela.sandbox.api.requests import ApiRequest
-    from tap_daktela.sandbox.options import SandboxOptions
-    from tap_daktela.sandbox.world.world import World
+from tap_daktela.sandbox.world.world import World
 
 VERSION = "6.30.0"
 _FORBIDDEN = frozenset({"sipDevices"})

@@ -1,15 +1,10 @@
 """An instance in use: rows are edited, deleted and added before each list request."""
 
-from __future__ import annotations
+import random
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
-
-    from tap_daktela.sandbox.options import SandboxOptions
-    from tap_daktela.sandbox.storage.tables import SandboxTable
-    from tap_daktela.sandbox.world.world import World
+from tap_daktela.sandbox.options import SandboxOptions
+from tap_daktela.sandbox.storage.tables import SandboxTable
+from tap_daktela.sandbox.world.world import World
 
 
 def edit_hot_row(world: World, options: SandboxOptions) -> None:

@@ -1,21 +1,15 @@
 """Filters: operators, the collation, null, and the range of times in which all matching rows lie."""
 
-from __future__ import annotations
-
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sandbox.api.list_request import BadRequestError, FilterCondition, FilterGroup, FilterNode
 from tap_daktela.sandbox.storage.paths import ColumnPath, resolve_path
+from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import ColumnType, Row, SandboxTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from tap_daktela.sandbox.storage.store import Store
 
 RowTest = Callable[[Row], bool]
 ValueTest = Callable[[Any], bool]

@@ -1,13 +1,9 @@
 """What a list request asks for: the bracketed query string as one object. Knows the spelling, not the tables."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MAX_TAKE = 1000
 DEFAULT_TAKE = 100
@@ -58,7 +54,7 @@ class FilterGroup:
     """Conditions and groups joined by `and` or `or`."""
 
     logic: str
-    parts: tuple[FilterCondition | FilterGroup, ...]
+    parts: "tuple[FilterCondition | FilterGroup, ...]"
 
 
 FilterNode = FilterCondition | FilterGroup

@@ -1,16 +1,10 @@
 """Who may read: the static access token, and the tokens that logins give for a while."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from tap_daktela.sandbox.credentials import MARKER
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.clock import SandboxClock
-    from tap_daktela.sandbox.credentials import Credentials
+from tap_daktela.sandbox.clock import SandboxClock
+from tap_daktela.sandbox.credentials import MARKER, Credentials
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,7 @@
 """Encoded pages, kept until a row changes, so that the same page costs nothing when it is read again."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable
 
 _BYTES = 128 * 1024 * 1024
 

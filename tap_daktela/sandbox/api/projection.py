@@ -1,18 +1,12 @@
 """`fields[]`: rows with the requested fields only. Unknown names are ignored, as Daktela does."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from tap_daktela.sandbox.api.rendering import TRIMMED, RowRenderer
+from tap_daktela.sandbox.options import SandboxOptions
+from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, ColumnType, Key, Row, SandboxColumn, SandboxTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tap_daktela.sandbox.options import SandboxOptions
-    from tap_daktela.sandbox.storage.store import Store
 
 Tree = dict[str, "Tree"]
 """Requested names. An empty tree below a name requests the whole value."""

@@ -1,9 +1,10 @@
 """Whole rows as Daktela sends them: with embedded relations several levels deep, system keys and secrets."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from tap_daktela.sandbox.options import SandboxOptions
+from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import (
     GUI_TABLES,
     ITEMS,
@@ -14,12 +15,6 @@ from tap_daktela.sandbox.storage.tables import (
     SandboxColumn,
     SandboxTable,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tap_daktela.sandbox.options import SandboxOptions
-    from tap_daktela.sandbox.storage.store import Store
 
 _DEPTH = 4
 """Levels of embedded rows. Below them a relation is the key of the other row."""

@@ -1,13 +1,10 @@
 """What goes back to the client: status, headers, body, and Daktela's envelope around results and errors."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.clock import SandboxClock
+from tap_daktela.sandbox.clock import SandboxClock
 
 PAGE = "\ue000page\ue000"
 """Stands in a result for a page that is already encoded. No text of the world contains it."""

@@ -1,7 +1,5 @@
 """One request to the API, and the count of all of them."""
 
-from __future__ import annotations
-
 import json
 import threading
 from dataclasses import dataclass

@@ -1,22 +1,16 @@
 """Which rows a list request gets, and in which order. Results are kept until a row changes."""
 
-from __future__ import annotations
-
+import random
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable
+from typing import Any
 
 from tap_daktela.sandbox.api.filters import comparable, compile_filter, is_local, time_span
 from tap_daktela.sandbox.api.list_request import FilterCondition, FilterGroup, ListRequest
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.paths import ColumnPath, resolve_path
-from tap_daktela.sandbox.storage.store import collate
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Hashable
-
-    from tap_daktela.sandbox.options import SandboxOptions
-    from tap_daktela.sandbox.storage.store import Store
-    from tap_daktela.sandbox.storage.tables import Row, SandboxTable
+from tap_daktela.sandbox.storage.store import Store, collate
+from tap_daktela.sandbox.storage.tables import Row, SandboxTable
 
 _REMEMBERED = 64
 """The number of results that are kept. Each holds only references to rows."""

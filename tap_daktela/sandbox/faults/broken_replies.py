@@ -1,21 +1,17 @@
 """Faults that change a reply: another reply takes its place, or something in it is wrong."""
 
-from __future__ import annotations
-
 import json
 import math
+import random
 import struct
 import zlib
 from dataclasses import replace
 from email.utils import formatdate
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sandbox.api.replies import Reply, encode_json, html_reply
 from tap_daktela.sandbox.faults.slow_replies import GZIP_HEADER
-
-if TYPE_CHECKING:
-    import random
 
 YEAR_9999 = "Fri, 31 Dec 9999 23:59:59 -0100"
 """The last second of the last year that most programs know. In UTC it is already the next year."""

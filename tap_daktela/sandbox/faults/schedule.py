@@ -1,16 +1,11 @@
 """Which request is broken, and by which kind of fault."""
 
-from __future__ import annotations
-
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tap_daktela.sandbox.faults.slow_replies import ENDLESS_KINDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FAULT_KINDS = (
     "429",

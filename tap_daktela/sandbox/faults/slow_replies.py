@@ -1,13 +1,8 @@
 """Replies that come bit by bit: a slow one, and those that never end and bring no byte of a body."""
 
-from __future__ import annotations
-
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, cycle, repeat
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterable, Iterator
 
 ENDLESS_KINDS = ("drip-headers", "drip-chunks", "drip-trailers", "drip-gzip", "drip-gzip-name")
 """The kinds of faults whose replies never end."""

@@ -1,19 +1,14 @@
 """The control API: how a test reads the truth about the rows from outside, and changes rows, clock and options."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from tap_daktela.sandbox import command_line
 from tap_daktela.sandbox.api.replies import Reply, json_reply
+from tap_daktela.sandbox.http.state import SandboxState
 from tap_daktela.sandbox.storage.tables import TABLES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_daktela.sandbox.http.state import SandboxState
 
 
 class ControlApi:

@@ -1,10 +1,9 @@
 """HTTP in front of the Daktela API and the control API: sockets, faults, and a log without credentials."""
 
-from __future__ import annotations
-
 import re
 import select
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -13,7 +12,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tap_daktela.sandbox.api.replies import Reply
@@ -21,11 +20,7 @@ from tap_daktela.sandbox.api.requests import ApiRequest
 from tap_daktela.sandbox.faults import slow_replies
 from tap_daktela.sandbox.faults.broken_replies import replacement, spoil
 from tap_daktela.sandbox.http.control import ControlApi
-
-if TYPE_CHECKING:
-    import ssl
-
-    from tap_daktela.sandbox.http.state import SandboxState
+from tap_daktela.sandbox.http.state import SandboxState
 
 _API = "/api/v6/"
 _CONTROL = "/sandbox/"

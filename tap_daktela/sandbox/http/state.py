@@ -1,20 +1,15 @@
 """What the HTTP server and the control API share: the world, its API, its faults, and the log of requests."""
 
-from __future__ import annotations
-
 import gc
 from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sandbox.api.api import SandboxApi
 from tap_daktela.sandbox.faults.schedule import FaultSchedule
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.world.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tap_daktela.sandbox.options import SandboxOptions
 
 _LOGGED_REQUESTS = 200_000
 

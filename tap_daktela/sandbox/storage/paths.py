@@ -1,15 +1,11 @@
 """Dotted paths such as `queue.title`: reading their value through relations, items and custom fields."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import FILTER_NAMES, ITEMS, TABLES, ColumnType, Row, SandboxColumn, SandboxTable
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.store import Store
 
 Getter = Callable[[Row], Any]
 

@@ -1,15 +1,10 @@
 """The rows of all tables in memory, sorted indexes of time columns, and a record of which rows were changed."""
 
-from __future__ import annotations
-
 import threading
 from bisect import bisect_left, insort
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from tap_daktela.sandbox.storage.tables import TABLES, ColumnType, Key, Row, SandboxTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 Entry = tuple[str, Key, Key]
 """One line of an index: the time, the key in the form in which it sorts, the key."""

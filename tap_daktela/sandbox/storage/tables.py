@@ -1,16 +1,12 @@
 """Every table of the sandbox: its columns, relations, key and time columns, read from `columns`."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tap_daktela.sandbox.storage.columns import DECLARED
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Key = int | str
 Row = dict[str, Any]

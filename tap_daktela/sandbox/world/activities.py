@@ -1,18 +1,11 @@
 """Activities: one row for each contact with a customer, with its call, e-mail, chat or message as the item."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from tap_daktela.sandbox.storage.tables import ITEMS
+from tap_daktela.sandbox.storage.tables import ITEMS, Key, Row
 from tap_daktela.sandbox.world import texts
 from tap_daktela.sandbox.world.calls import CallMaker
+from tap_daktela.sandbox.world.crm import CrmMaker
 from tap_daktela.sandbox.world.messages import MessageMaker
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.tables import Key, Row
-    from tap_daktela.sandbox.world.crm import CrmMaker
-    from tap_daktela.sandbox.world.row_maker import RowMaker
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _MIX = {
     "CALL": 46,

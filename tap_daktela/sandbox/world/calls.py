@@ -1,15 +1,11 @@
 """Phone calls: missed calls and call-backs, channels, recordings and transcripts."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from tap_daktela.sandbox.storage.tables import Key, Row
 from tap_daktela.sandbox.world import people, texts
 from tap_daktela.sandbox.world.crm import ZERO
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.tables import Key, Row
-    from tap_daktela.sandbox.world.row_maker import RowMaker
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _LOST = ("abandon", "exitwithtimeout", "exitwithkey", "exitempty")
 _UNREACHED = ("busy", "cancel", "noanswer", "failed", "amdmachine")

@@ -1,18 +1,13 @@
 """The users and the settings of the invented company: queues, rights, statuses, categories, templates."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+import random
+from typing import Any
 
 from tap_daktela.sandbox.credentials import Credentials, secret
+from tap_daktela.sandbox.storage.store import Store
+from tap_daktela.sandbox.storage.tables import Row
 from tap_daktela.sandbox.world import people, texts
 from tap_daktela.sandbox.world.row_maker import unique_name
-
-if TYPE_CHECKING:
-    import random
-
-    from tap_daktela.sandbox.storage.store import Store
-    from tap_daktela.sandbox.storage.tables import Row
 
 AREAS = [
     "tickets",

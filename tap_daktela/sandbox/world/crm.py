@@ -1,15 +1,10 @@
 """Contacts, accounts, tickets, CRM records and campaign records."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
+from tap_daktela.sandbox.storage.tables import Key, Row
 from tap_daktela.sandbox.world import people, texts
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.tables import Key, Row
-    from tap_daktela.sandbox.world.row_maker import RowMaker
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 ZERO = "0000-00-00 00:00:00"
 """How MySQL shows a date that was never set."""

@@ -1,14 +1,10 @@
 """Custom fields: definitions of every type, and invented values."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+import random
+from collections.abc import Callable
+from typing import Any
 
 from tap_daktela.sandbox.world import people, texts
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
 
 _DEFINED = {
     "contacts": "number:PHONE:Telefon email:EMAIL:Email address:ADDRESS:Adresa note:TEXTAREA:Poznámka vip:CHECKBOX:VIP "

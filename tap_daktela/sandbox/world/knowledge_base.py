@@ -1,14 +1,8 @@
 """The knowledge base: folders, tags, articles and comments; and transcripts of call steering."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from tap_daktela.sandbox.storage.tables import Row
 from tap_daktela.sandbox.world import texts
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.tables import Row
-    from tap_daktela.sandbox.world.row_maker import RowMaker
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _FOLDERS = ("Produkty", "Reklamace", "Postupy")
 _TAGS = ("důležité", "interní", "nové")

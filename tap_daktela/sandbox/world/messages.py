@@ -1,15 +1,8 @@
 """E-mails, web chats, text messages, messengers and comments on social media."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from tap_daktela.sandbox.storage.tables import TABLES
+from tap_daktela.sandbox.storage.tables import TABLES, Key, Row
 from tap_daktela.sandbox.world import people, texts
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.tables import Key, Row
-    from tap_daktela.sandbox.world.row_maker import RowMaker
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _QUEUE_KINDS = {"EMAIL": "email", "CHAT": "chat", "FBCOMMENT": "socialmedia", "IGCOMMENT": "socialmedia"}
 _PREFIXES = {"EMAIL": "emails", "CHAT": "web"}

@@ -1,15 +1,10 @@
 """When things happen: most in office hours, little at night and on weekends, some whenever clocks change."""
 
-from __future__ import annotations
-
+import random
 from bisect import bisect
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import random
-
-    from tap_daktela.sandbox.clock import SandboxClock
+from tap_daktela.sandbox.clock import SandboxClock
 
 _HOUR = 3600
 _DAY = 24 * _HOUR

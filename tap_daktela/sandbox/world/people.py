@@ -1,14 +1,9 @@
 """Invented people, companies and their addresses."""
 
-from __future__ import annotations
-
+import random
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
 
 _WOMEN = [
     "Jana",

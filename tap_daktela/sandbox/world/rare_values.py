@@ -1,16 +1,11 @@
 """Values for columns that the makers of rows leave empty: no column of a table is empty in all rows."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from tap_daktela.sandbox.storage.tables import ColumnType
+from tap_daktela.sandbox.storage.store import Store
+from tap_daktela.sandbox.storage.tables import ColumnType, SandboxColumn
 from tap_daktela.sandbox.world.crm import ZERO
-
-if TYPE_CHECKING:
-    from tap_daktela.sandbox.storage.store import Store
-    from tap_daktela.sandbox.storage.tables import SandboxColumn
-    from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.moments import Calendar
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, ZERO)
 _EVERY = 3

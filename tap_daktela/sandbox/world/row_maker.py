@@ -1,17 +1,11 @@
 """What everything that makes rows needs: the store, random choices, moments, names, and keys of existing rows."""
 
-from __future__ import annotations
+import random
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.sandbox.storage.store import Store
+from tap_daktela.sandbox.storage.tables import Key, Row
 from tap_daktela.sandbox.world import custom_fields
-
-if TYPE_CHECKING:
-    import random
-
-    from tap_daktela.sandbox.storage.store import Store
-    from tap_daktela.sandbox.storage.tables import Key, Row
-    from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.moments import Calendar
 
 _TRIES = 8
 _SECOND = 1_000_000

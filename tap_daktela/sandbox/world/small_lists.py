@@ -1,19 +1,13 @@
 """Small tables of the invented company: CRM databases, campaigns, blacklists, wallboards and others."""
 
-from __future__ import annotations
+import random
 
-from typing import TYPE_CHECKING
-
+from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.world import people
 from tap_daktela.sandbox.world.company import EPOCH, FIRST_QUEUE, titled
 from tap_daktela.sandbox.world.crm import ZERO
+from tap_daktela.sandbox.world.moments import Calendar
 from tap_daktela.sandbox.world.row_maker import unique_name
-
-if TYPE_CHECKING:
-    import random
-
-    from tap_daktela.sandbox.storage.store import Store
-    from tap_daktela.sandbox.world.moments import Calendar
 
 
 def build(store: Store, rng: random.Random, calendar: Calendar) -> None:

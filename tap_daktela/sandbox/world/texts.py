@@ -1,11 +1,6 @@
 """Invented texts: subjects, e-mail bodies, comments, chat lines, and texts that break careless programs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
+import random
 
 NASTY = (
     "=1+1",

@@ -1,12 +1,12 @@
 """The invented instance as a whole, and the changes of its rows while the server runs."""
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from tap_daktela.sandbox.clock import SandboxClock, parse_instant
 from tap_daktela.sandbox.credentials import credentials_of
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, ColumnType, Key, Row, SandboxTable
 from tap_daktela.sandbox.world import company, custom_fields, knowledge_base, small_lists, texts
@@ -15,11 +15,6 @@ from tap_daktela.sandbox.world.crm import CrmMaker
 from tap_daktela.sandbox.world.moments import Calendar
 from tap_daktela.sandbox.world.rare_values import fill_rare_columns
 from tap_daktela.sandbox.world.row_maker import RowMaker
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tap_daktela.sandbox.options import SandboxOptions
 
 _PROPORTIONS = {"accounts": 0.08, "contacts": 0.5, "tickets": 0.4, "crmRecords": 0.12, "campaignsRecords": 0.25}
 """The number of rows for each activity."""

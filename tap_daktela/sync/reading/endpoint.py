@@ -1,7 +1,5 @@
 """One endpoint of the instance, and what the instance turns out to be able to do there."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass, replace
 
@@ -67,7 +65,7 @@ class ServerQuirks:
     totals_trusted: bool = True
     sorts: bool = False
 
-    def fitted(self, page: Page, max_size: int) -> ServerQuirks:
+    def fitted(self, page: Page, max_size: int) -> "ServerQuirks":
         """Return quirks whose `page_size` fits `PAGE_BYTES`, judging by `page`, and is at most `max_size`."""
         if page.take <= 1 or not page.rows:
             return self

@@ -1,7 +1,5 @@
 """The rows of one range that were found so far: which are new on a page, and whether all of them have come."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Hashable
 from dataclasses import replace

@@ -5,8 +5,6 @@ elements, or as one list each under their literal dotted names. A server that ca
 the list empty, as null, or not at all. A list without elements looks the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Changes between two requests cannot hide a row from this way of reading.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from tap_daktela.daktela.client import Page

@@ -1,7 +1,5 @@
 """The pages of one range that is read one after another."""
 
-from __future__ import annotations
-
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import ContractError

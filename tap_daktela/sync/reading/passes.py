@@ -1,7 +1,5 @@
 """Reading a list that the instance cannot sort: all pages by offset, again until a pass proves that it is complete."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Hashable, Sequence
 

@@ -1,7 +1,5 @@
 """Reads a window with too many rows in smaller windows, and compares the sum of their rows with the whole."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Hashable, Sequence
 from typing import Protocol

@@ -12,8 +12,6 @@ across the border. A range is read in one of three ways:
 docs/reading.md lists every conclusion about the instance, and what proves it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Hashable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which fields are requested of an endpoint: the selected ones, the key and the time axes, and no others."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

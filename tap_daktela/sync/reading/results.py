@@ -1,7 +1,5 @@
 """The results that a reading of rows yields. The scheduler hands them on in the order of the readings."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Which rows to read, what tells them apart, and what became of them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -39,7 +37,7 @@ class WindowCounts:
     repeated: int = 0
     reread: int = 0
 
-    def add(self, other: WindowCounts) -> None:
+    def add(self, other: "WindowCounts") -> None:
         """Add the counts of another range."""
         if other.promised is not None:
             self.promised = (self.promised or 0) + other.promised

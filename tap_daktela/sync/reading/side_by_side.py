@@ -1,7 +1,5 @@
 """Reading pages by offset, several at once. Each begins with the last row of the page before: so no row slid away."""
 
-from __future__ import annotations
-
 from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.found import FoundRows

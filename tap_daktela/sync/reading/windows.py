@@ -4,8 +4,6 @@ Daktela compares wall-clock texts, so windows are cut as texts: half-open ranges
 zone does. Only the outer bounds of a run are instants; `daktela.clock` turns them into texts.
 """
 
-from __future__ import annotations
-
 import math
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Counts of what could not be used in some rows."""
 
-from __future__ import annotations
-
 import reprlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +19,7 @@ class Occurrences:
             # A key that is a list or an object may have any size and depth.
             self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
 
-    def merge(self, other: Occurrences) -> None:
+    def merge(self, other: "Occurrences") -> None:
         """Add what another one counts."""
         self.count += other.count
         if self.example is None:
@@ -40,7 +38,7 @@ class BadValues:
     refused: Occurrences = field(default_factory=Occurrences)
     trimmed: Occurrences = field(default_factory=Occurrences)
 
-    def add(self, other: BadValues) -> None:
+    def add(self, other: "BadValues") -> None:
         """Add what another one counts."""
         for column, found in other.values.items():
             self.values.setdefault(column, Occurrences()).merge(found)

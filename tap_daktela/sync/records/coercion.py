@@ -3,8 +3,6 @@
 The compiled record function (see `compiler`) calls these methods only for values that it does not recognise at once.
 """
 
-from __future__ import annotations
-
 import math
 import reprlib
 from collections.abc import Callable

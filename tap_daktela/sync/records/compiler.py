@@ -4,8 +4,6 @@ For each column a few lines of Python are generated. They recognise the usual va
 the `Coercer`. This takes a fraction of the time of a generic walk over the schema.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any

@@ -1,7 +1,5 @@
 """Rows of derived streams, made of the list elements in the rows of another stream."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

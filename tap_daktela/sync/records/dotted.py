@@ -3,8 +3,6 @@
 Daktela V6 API: fields requested as `queue.name` come back inside an object `queue`, or under that very name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any

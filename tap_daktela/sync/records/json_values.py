@@ -1,7 +1,5 @@
 """Rules for JSON values that do not depend on the column."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

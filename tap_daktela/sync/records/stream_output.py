@@ -1,7 +1,5 @@
 """One selected stream of the output: from Daktela's rows to RECORD lines, counted."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import NamedTuple
 

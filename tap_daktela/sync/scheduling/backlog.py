@@ -1,7 +1,5 @@
 """How much waits in memory for its turn: a number of things and of bytes, each with a limit."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from tap_daktela.daktela.http.transport import RawResponse
@@ -14,7 +12,7 @@ class Amount(NamedTuple):
     things: int
     size: int
 
-    def plus(self, other: Amount) -> Amount:
+    def plus(self, other: "Amount") -> "Amount":
         """Return the sum of both."""
         return Amount(self.things + other.things, self.size + other.size)
 

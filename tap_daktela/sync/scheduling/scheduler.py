@@ -5,8 +5,6 @@ All of this runs in the main thread; only the workers fetch in other threads. So
 an exception shows the reading it comes from.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any

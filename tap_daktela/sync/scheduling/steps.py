@@ -8,8 +8,6 @@
 So a reading knows no thread, no socket and no clock, and ten lines can drive it in a test.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any

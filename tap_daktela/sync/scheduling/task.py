@@ -1,7 +1,5 @@
 """A reading in progress: what it waits for, and its results that are not written yet."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -31,7 +29,7 @@ class SentRequest:
     If the response is `broken`, the request must be sent again.
     """
 
-    def __init__(self, get: Get, task: Task, pending: PendingRequest) -> None:
+    def __init__(self, get: Get, task: "Task", pending: PendingRequest) -> None:
         self.get = get
         self.task = task
         self.pending = pending
@@ -48,7 +46,7 @@ class Task:
     - `returned`: what its parts returned; `value` and `error`: how the reading ended.
     """
 
-    def __init__(self, reading: Reading, handler: ResultHandler, parent: Task | None = None) -> None:
+    def __init__(self, reading: Reading, handler: ResultHandler, parent: "Task | None" = None) -> None:
         self.reading = reading
         self.handler = handler
         self.parent = parent

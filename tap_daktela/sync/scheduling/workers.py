@@ -1,7 +1,5 @@
 """The threads that fetch pages, beside the main thread."""
 
-from __future__ import annotations
-
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol

@@ -1,7 +1,5 @@
 """The state of a run: for each stream and axis the instant up to which everything has been written."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Writes Singer messages to stdout: whole lines, a page at a time."""
 
-from __future__ import annotations
-
 import os
 import select
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Streams that can be read only through the rows of a parent stream."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """What the rows of one page become: RECORD lines for each selected stream, in batches, and what was left out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What became of the rows of one endpoint, and whether the numbers add up."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from tap_daktela.errors import ContractError

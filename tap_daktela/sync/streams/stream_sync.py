@@ -1,7 +1,5 @@
 """The sync of one endpoint: which windows are read, what becomes of their rows, and where bookmarks move."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Sequence

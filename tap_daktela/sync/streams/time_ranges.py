@@ -1,7 +1,5 @@
 """The time ranges that one run reads of a stream, the filters, and the bookmarks, which move as ranges are written."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The output formats. Each makes the specs of the tables that a job asks for."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Mapping

@@ -8,8 +8,6 @@ All columns always come, in the documented order. Two things differ:
   values of a field were one row.
 """
 
-from __future__ import annotations
-
 import re
 
 from tap_daktela.catalog.entries import Entry

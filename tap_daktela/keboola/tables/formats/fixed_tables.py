@@ -4,8 +4,6 @@ The older components had columns that Daktela does not have. They stay, and stay
 tables keeps working.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -3,8 +3,6 @@
 The table never changes, whatever Daktela adds. The record is as the tap sends it: its keys have no prefix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,7 +34,7 @@ def spec(request: TableRequest, entry: Entry) -> TableSpec:
     )
 
 
-def rewriter(job: Job, known: Mapping[str, Entry]) -> Rewriter:
+def rewriter(job: Job, known: Mapping[str, Entry]) -> "Rewriter":
     """Return the rewriter of a job's messages."""
     found = {}
     for request in job.tables if job.strip_html else ():

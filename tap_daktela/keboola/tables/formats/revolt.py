@@ -9,8 +9,6 @@ What differs:
 - The log has every table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The format `table`: every column that is read of a stream, under its own name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from tap_daktela.catalog.entries import Entry
