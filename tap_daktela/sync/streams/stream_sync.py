@@ -167,7 +167,7 @@ class StreamSync:
             self.count(result)
         elif isinstance(result, Closed):
             axis = next(axis for axis in self.timed.axes if axis.field == result.by)
-            if self.ranges.reach(axis, result.window):
+            if self.ranges.mark_written(axis, result.window):
                 self._advance(axis, result.window.upper)
         elif isinstance(result, AxisEnded):
             self._advance(result.axis, None)

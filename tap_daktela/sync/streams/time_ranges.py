@@ -99,7 +99,7 @@ class TimeRanges:
                         "earlier run, set the bookmark back to before that run"
                     )
 
-    def reach(self, axis: Axis, window: Window) -> bool:
+    def mark_written(self, axis: Axis, window: Window) -> bool:
         """Note that all rows of `window` are written. Tell whether bookmarks may move to its end.
 
         They may not while an earlier window is open, or if they are already further on.
