@@ -14,7 +14,7 @@ from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ClockError
 from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.streams.time_ranges import TimeRanges
-from tests.helpers.engine.reading_driver import passes, spelled
+from tests.helpers.engine.reading_driver import passes, spelled, window
 from tests.helpers.engine.stream_driver import NOW, TICKETS, USERS, FakeClient, begun, utc
 
 if TYPE_CHECKING:
@@ -82,6 +82,15 @@ def test_a_window_is_the_same_throughout_a_run() -> None:
     run.state.advance("tickets", "edited", START + timedelta(minutes=5))
     run.state.advance("tickets_statuses", "edited", START + timedelta(minutes=5))
     assert one.window(EDITED) is before
+
+
+def test_bookmarks_wait_for_a_window_that_is_open() -> None:
+    one = ranges()
+    assert one.mark_written(EDITED, window(0, 100))
+    assert not one.mark_written(EDITED, window(200, 300))  # What lies between the two is not written yet.
+    assert one.mark_written(EDITED, window(100, 200))
+    assert one.mark_written(EDITED, window(200, 300))
+    assert not one.mark_written(EDITED, window(0, 100))  # They are further on already.
 
 
 def test_a_window_is_in_the_clock_of_the_instance() -> None:
