@@ -40,8 +40,7 @@ class StreamOutput:
         self.version: int | None = None
         self._nested, self._timestamps = settings.nested, settings.timestamps
         self._expand = expansion(self.entry, coercer) if self.entry.derived else None
-        own_key = next((column.api_name for column in self.columns if column.name in self.entry.key), None)
-        key = KEY if self.entry.derived else own_key
+        key = KEY if self.entry.derived else self.entry.stream.key_field
         self._shape = compile_shape(self.columns, key, coercer, nested=settings.nested, identity=self.entry.key)
 
     @property
