@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +69,16 @@ def sandbox() -> Iterator[Callable[..., harness.Sandbox]]:
 def run_tap() -> Callable[..., harness.TapRun]:
     """Give the function that runs the installed `tap-daktela`; see `harness.run_tap`."""
     return harness.run_tap
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """Give the two ends of a pipe; a test may close them."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        with suppress(OSError):
+            os.close(end)
 
 
 @pytest.fixture

@@ -12,17 +12,7 @@ import pytest
 from tap_daktela.runtime.pipes import PIPE_BYTES, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture
-def pipe() -> Iterator[tuple[int, int]]:
-    """Give the two ends of a pipe."""
-    ends = os.pipe()
-    yield ends
-    for end in ends:
-        os.close(end)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells and changes how much a pipe holds")

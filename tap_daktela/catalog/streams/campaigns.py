@@ -12,15 +12,7 @@ from tap_daktela.catalog.fields import (
     relation,
     string,
 )
-from tap_daktela.catalog.streams.common import (
-    BY_EDIT,
-    BY_TIME,
-    CREATED,
-    EDITED,
-    OLD_DELETED,
-    SNAPSHOT_TIME,
-    STATUSES,
-)
+from tap_daktela.catalog.streams.common import BY_EDIT, BY_TIME, CREATED, EDITED, OLD_DELETED, SNAPSHOT_TIME, STATUSES
 
 _ACTION = integer(
     "action",

@@ -1,15 +1,7 @@
 """The knowledge base: articles, their folders and tags, and comments."""
 
 from tap_daktela.catalog.fields import Derived, Stream, boolean, integer, obj, records, relation, string
-from tap_daktela.catalog.streams.common import (
-    ATTACHMENTS,
-    BY_CREATION,
-    BY_EDIT,
-    CREATED,
-    CREATED_BY,
-    EDITED,
-    EDITED_BY,
-)
+from tap_daktela.catalog.streams.common import ATTACHMENTS, BY_CREATION, BY_EDIT, CREATED, CREATED_BY, EDITED, EDITED_BY
 
 STREAMS = (
     Stream(

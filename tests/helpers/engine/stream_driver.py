@@ -30,7 +30,7 @@ from tap_daktela.sync import run
 from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
-from tests.helpers.engine.reading_driver import READ_AT, ListServer
+from tests.helpers.engine.reading_driver import READ_AT, ListServer, at
 from tests.helpers.stopped_clock import StoppedClock
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
     from tap_daktela.daktela.query import Query
     from tap_daktela.sync.context import RunContext
+    from tap_daktela.sync.records.dotted import Row
     from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
@@ -229,3 +230,33 @@ def ran(servers: Mapping[str, ListServer], *streams: Stream, names: list[str] | 
 def utc(seconds: int) -> str:
     """Return the instant so many seconds after midnight, as a bookmark."""
     return (datetime(2024, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+END = utc(3600)
+"""Where a run ends: what the instance's clock shows."""
+
+
+def ticket(name: Any, edited: int | None, created: int = 0, **fields: Any) -> Row:
+    """Return a row of tickets, with its times in seconds after midnight."""
+    user = {"name": "ann", "title": "Ann"}
+    row = {"name": name, "edited": None if edited is None else at(edited), "created": at(created), "user": user}
+    return {**row, "statuses": [{"name": "s", "title": "S"}], **fields}
+
+
+def edited(count: int, *, every: int = 1, first: int = 0) -> list[Row]:
+    """Return tickets, one edited every so many seconds from `first` on."""
+    return [ticket(number + 1, first + number * every) for number in range(count)]
+
+
+def users(count: int) -> list[Row]:
+    """Return rows of users."""
+    return [{"name": number + 1, "title": f"User {number + 1}"} for number in range(count)]
+
+
+def types(one: Ran) -> list[str]:
+    """Return the types of messages, those of the same sort in a row once."""
+    found: list[str] = []
+    for message in one.messages:
+        if found[-1:] != [message["type"]]:
+            found.append(message["type"])
+    return found

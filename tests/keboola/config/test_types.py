@@ -6,14 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.keboola.config.types import (
-    FILTER,
-    TABLE_OPTIONS,
-    URL,
-    TableOptions,
-    titled_choice,
-    when,
-)
+from tap_daktela.keboola.config.types import FILTER, TABLE_OPTIONS, URL, TableOptions, titled_choice, when
 from tests.helpers.setting_types import refusal
 
 CONDITION = {"field": "stage", "operator": "eq", "value": "OPEN"}

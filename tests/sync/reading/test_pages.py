@@ -6,12 +6,7 @@ import pytest
 
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import pages
-from tests.helpers.engine.reading_driver import (
-    ListServer,
-    read_one_by_one,
-    spelled,
-    tickets,
-)
+from tests.helpers.engine.reading_driver import ListServer, read_one_by_one, spelled, tickets
 
 
 def test_a_server_without_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

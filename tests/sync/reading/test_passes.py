@@ -7,13 +7,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ContractError
-from tests.helpers.engine.reading_driver import (
-    ListServer,
-    read_one_by_one,
-    spelled,
-    ticket,
-    tickets,
-)
+from tests.helpers.engine.reading_driver import ListServer, read_one_by_one, spelled, ticket, tickets
 
 NO_TOTALS: dict[str, Any] = {"total": lambda _right, _here: None}
 MOVED = "tickets, all rows: rows moved while they were read, also when read 4 times"

@@ -12,17 +12,7 @@ from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.results import Counted, Expected
 from tap_daktela.sync.reading.row_range import RowRange
-from tests.helpers.engine.reading_driver import (
-    ListServer,
-    at,
-    drive,
-    query,
-    reader,
-    spelled,
-    ticket,
-    tickets,
-    window,
-)
+from tests.helpers.engine.reading_driver import ListServer, at, drive, query, reader, spelled, ticket, tickets, window
 
 if TYPE_CHECKING:
     from tap_daktela.sync.records.dotted import Row

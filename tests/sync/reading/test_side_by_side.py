@@ -8,16 +8,7 @@ import pytest
 
 from tap_daktela.sync.reading.results import Closed, Counted, Expected, Rows
 from tap_daktela.sync.reading.row_range import RowRange
-from tests.helpers.engine.reading_driver import (
-    READ_AT,
-    ListServer,
-    drive,
-    reader,
-    spelled,
-    ticket,
-    tickets,
-    window,
-)
+from tests.helpers.engine.reading_driver import READ_AT, ListServer, drive, reader, spelled, ticket, tickets, window
 
 if TYPE_CHECKING:
     from tap_daktela.sync.records.dotted import Row

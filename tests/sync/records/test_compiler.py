@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.catalog.fields import (
-    Column,
-    FieldType,
-    relation,
-)
+from tap_daktela.catalog.fields import Column, FieldType, relation
 from tap_daktela.sync.records.compiler import compile_shape
 from tests.helpers.record_helpers import column, shape_one, values
 

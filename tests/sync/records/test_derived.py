@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.fields import (
-    Derived,
-    Stream,
-    custom_fields,
-    integer,
-    moment,
-    string,
-)
+from tap_daktela.catalog.fields import Derived, Stream, custom_fields, integer, moment, string
 from tap_daktela.catalog.fields import records as record_list
 from tests.helpers.record_helpers import output, records
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +16,7 @@ from tap_daktela.sync.singer.writer import Writer, record_lines
 from tests.helpers.record_helpers import READ_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture
-def pipe() -> Iterator[tuple[int, int]]:
-    ends = os.pipe()
-    yield ends
-    for end in ends:
-        with suppress(OSError):  # the test may have closed it
-            os.close(end)
+    from collections.abc import Callable
 
 
 def written(pipe: tuple[int, int], write: Callable[[Writer], None]) -> list[Any]:

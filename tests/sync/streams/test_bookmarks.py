@@ -2,37 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from tap_daktela.errors import (
-    IncompleteError,
-)
-from tests.helpers.engine.reading_driver import ListServer, at
-from tests.helpers.engine.stream_driver import TICKETS, Ran, ran, utc
-
-if TYPE_CHECKING:
-    from tap_daktela.sync.records.dotted import Row
-
-END = utc(3600)
-
-
-def ticket(name: Any, edited: int | None, created: int = 0, **fields: Any) -> Row:
-    user = {"name": "ann", "title": "Ann"}
-    row = {"name": name, "edited": None if edited is None else at(edited), "created": at(created), "user": user}
-    return {**row, "statuses": [{"name": "s", "title": "S"}], **fields}
-
-
-def edited(count: int, *, every: int = 1, first: int = 0) -> list[Row]:
-    return [ticket(number + 1, first + number * every) for number in range(count)]
-
-
-def types(one: Ran) -> list[str]:
-    """Return the types of messages, those of the same sort in a row once."""
-    found: list[str] = []
-    for message in one.messages:
-        if found[-1:] != [message["type"]]:
-            found.append(message["type"])
-    return found
+from tap_daktela.errors import IncompleteError
+from tests.helpers.engine.reading_driver import ListServer
+from tests.helpers.engine.stream_driver import END, TICKETS, edited, ran, ticket, utc
 
 
 def test_bookmarks_follow_the_windows_that_are_closed() -> None:

@@ -9,36 +9,11 @@ import pytest
 
 from tap_daktela.sync.streams import page_lines, stream_sync
 from tests.helpers.engine.reading_driver import ListServer, at
-from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Ran, ran, utc
+from tests.helpers.engine.stream_driver import CALLS, END, TICKETS, USERS, edited, ran, ticket, users
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.sync.records.dotted import Row
-
-END = utc(3600)
-
-
-def ticket(name: Any, edited: int | None, created: int = 0, **fields: Any) -> Row:
-    user = {"name": "ann", "title": "Ann"}
-    row = {"name": name, "edited": None if edited is None else at(edited), "created": at(created), "user": user}
-    return {**row, "statuses": [{"name": "s", "title": "S"}], **fields}
-
-
-def edited(count: int, *, every: int = 1, first: int = 0) -> list[Row]:
-    return [ticket(number + 1, first + number * every) for number in range(count)]
-
-
-def users(count: int) -> list[Row]:
-    return [{"name": number + 1, "title": f"User {number + 1}"} for number in range(count)]
-
-
-def types(one: Ran) -> list[str]:
-    """Return the types of messages, those of the same sort in a row once."""
-    found: list[str] = []
-    for message in one.messages:
-        if found[-1:] != [message["type"]]:
-            found.append(message["type"])
-    return found
 
 
 def call(name: Any, second: int, kind: str = "CALL", item: Any = None) -> Row:

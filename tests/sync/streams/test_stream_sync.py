@@ -24,39 +24,12 @@ from tap_daktela.errors import (
 from tap_daktela.sync.progress import Progress
 from tap_daktela.sync.streams import stream_sync
 from tests.helpers.engine.reading_driver import ListServer, at, spelled
-from tests.helpers.engine.stream_driver import CALLS, TICKETS, USERS, Follower, Ran, ran, utc
+from tests.helpers.engine.stream_driver import CALLS, END, TICKETS, USERS, Follower, edited, ran, ticket, types, users
 
 if TYPE_CHECKING:
     from tap_daktela.catalog.fields import Stream
     from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.records.dotted import Row
     from tap_daktela.sync.streams.stream_sync import StreamSync
-
-END = utc(3600)
-
-
-def ticket(name: Any, edited: int | None, created: int = 0, **fields: Any) -> Row:
-    user = {"name": "ann", "title": "Ann"}
-    row = {"name": name, "edited": None if edited is None else at(edited), "created": at(created), "user": user}
-    return {**row, "statuses": [{"name": "s", "title": "S"}], **fields}
-
-
-def edited(count: int, *, every: int = 1, first: int = 0) -> list[Row]:
-    return [ticket(number + 1, first + number * every) for number in range(count)]
-
-
-def users(count: int) -> list[Row]:
-    return [{"name": number + 1, "title": f"User {number + 1}"} for number in range(count)]
-
-
-def types(one: Ran) -> list[str]:
-    """Return the types of messages, those of the same sort in a row once."""
-    found: list[str] = []
-    for message in one.messages:
-        if found[-1:] != [message["type"]]:
-            found.append(message["type"])
-    return found
-
 
 # --- what is read -----------------------------------------------------------------------------------------------------
 
