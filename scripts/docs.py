@@ -52,6 +52,9 @@ then describes every stream with its columns.
 - **Read by**: the time columns along which the tap reads a stream. Each has its own bookmark. *Looking back* means
   that every run reads the last `lookback_days` again, because the rows do not say when they changed. *Whole table*
   means that every run reads all rows. [reading.md](reading.md) explains this.
+- **Retention**: whether the instance may remove old rows by itself, or shows only those of the present (*whole table,
+  without what was purged*). Such a stream never gets ACTIVATE_VERSION, so targets keep the history
+  ([reading.md](reading.md#deleted-rows)).
 - **Default**: whether a run without a catalog reads the stream, and whether discovery selects it.
 - **Evidence**: how well the endpoint is known. A: recorded from an instance, documented by Daktela, or read by several
   clients in use. B: known only from the code of other clients. Streams of grade B, and streams that cost many requests,
@@ -130,6 +133,8 @@ def stream_section(entry: Entry) -> str:
         ("Selected by default", "yes" if entry.selected else "no"),
         ("Evidence", GRADES[stream.evidence]),
     ]
+    if stream.purged:
+        facts.insert(3, ("Retention", "the instance may remove old rows by itself"))
     if entry.parent:
         facts.insert(2, ("Parent", f"[`{entry.parent}`](#{entry.parent})"))
     lines = [f"## {entry.name}", "", entry.description, "", *(f"- {name}: {text}" for name, text in facts), ""]

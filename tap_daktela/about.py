@@ -55,4 +55,5 @@ def how_read(entry: Entry) -> str:
         if axis.lookback:
             text += ", looking back"
         axes.append(text)
-    return "; ".join(axes) or "whole table"
+    whole = "whole table" if entry.versioned else "whole table, without what was purged"
+    return "; ".join(axes) or whole

@@ -54,6 +54,7 @@ def test_every_stream_is_a_row_of_the_table() -> None:
         ("tickets_statuses", "rows of `tickets`"),
         ("activities_call_transcripts", "rows of `activities_call`"),
         ("users", "whole table"),
+        ("activities_call_recordings", "whole table, without what was purged"),
     ],
 )
 def test_how_a_stream_is_read(stream: str, words: str) -> None:

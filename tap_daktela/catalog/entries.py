@@ -46,6 +46,11 @@ class Entry:
         return self.replication_key is not None or self.stream.child is not None
 
     @property
+    def versioned(self) -> bool:
+        """Whether a row that is missing in a run no longer exists, so a new version may take the place of all rows."""
+        return not (self.incremental or self.stream.purged)
+
+    @property
     def automatic(self) -> frozenset[str]:
         """Columns that are always part of a record."""
         return frozenset({*self.key, *([self.replication_key] if self.replication_key else [])})

@@ -59,4 +59,6 @@ def _stream(extra: ExtraStream) -> Stream:
     }
     fields = tuple(Field(name, (column,)) for name, column in columns.items())
     description = f"Endpoint {extra.endpoint}, as declared in the settings."
-    return Stream(extra.endpoint, description, fields, key=tuple(_column(name) for name in extra.key), axes=axes)
+    key = tuple(_column(name) for name in extra.key)
+    # Unknown, too: does the instance remove old rows?
+    return Stream(extra.endpoint, description, fields, key=key, axes=axes, purged=True)

@@ -41,6 +41,12 @@ def test_a_declared_stream() -> None:
     assert request_for(entry.stream, [Selected(entry, entry.columns)], 10).fields == tuple(FIELDS)
 
 
+def test_a_whole_table_that_nobody_knows_may_be_purged() -> None:
+    entry = declared({"endpoint": "newThings", "key": "name", "fields": {"name": "string"}})["new_things"]
+    assert not entry.incremental
+    assert not entry.versioned
+
+
 @pytest.mark.parametrize(
     "row",
     [

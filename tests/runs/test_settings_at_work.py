@@ -40,6 +40,13 @@ def test_versions_are_activated_for_full_tables(daktela: harness.Sandbox) -> Non
     assert versions[0] < versions[1]
 
 
+def test_rows_that_the_instance_purges_are_never_versioned(daktela: harness.Sandbox) -> None:
+    names = ["activities_call_channels", "activities_call_recordings", "realtime_sessions", "statuses"]
+    run = harness.run_tap(settings(daktela, streams=names, emit_activate_version_messages=True))
+    assert {name for name in names if run.records(name)} == set(names)
+    assert {message["stream"] for message in run.messages if "version" in message} == {"statuses"}
+
+
 def test_orphans(daktela: harness.Sandbox) -> None:
     kept, dropped = (
         harness.run_tap(settings(daktela, streams=["activities"], orphans=choice)) for choice in ("keep", "drop")

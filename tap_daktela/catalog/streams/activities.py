@@ -92,5 +92,6 @@ STREAMS = (
                 "attachment",
             ),
         ),
+        purged=True,
     ),
 )

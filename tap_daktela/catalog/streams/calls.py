@@ -78,6 +78,7 @@ STREAMS = (
         ),
         key=("id_call",),
         axes=(Axis("call_time", lookback=True),),
+        purged=True,
     ),
     Stream(
         "activitiesCallTranscripts",
@@ -92,6 +93,7 @@ STREAMS = (
         ),
         costly=True,
         child=Child(parent="activities_call", column="activities_name", filter_field="activity"),
+        purged=True,
     ),
     Stream(
         "activitiesCallChannels",
@@ -112,6 +114,7 @@ STREAMS = (
             string("label", "Label of the leg."),
         ),
         evidence="B",
+        purged=True,
     ),
     Stream(
         "activitiesCallRecordings",
@@ -124,5 +127,6 @@ STREAMS = (
         ),
         key=("recording",),
         evidence="B",
+        purged=True,
     ),
 )

@@ -111,5 +111,6 @@ STREAMS = (
         key=(),
         axes=BY_TIME,
         evidence="B",
+        purged=True,
     ),
 )

@@ -140,6 +140,7 @@ STREAMS = (
         key=(),
         axes=BY_TIME,
         evidence="B",
+        purged=True,
     ),
     Stream(
         "accountsSnapshots",
@@ -153,5 +154,6 @@ STREAMS = (
         key=(),
         axes=BY_TIME,
         evidence="B",
+        purged=True,
     ),
 )

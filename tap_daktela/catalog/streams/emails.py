@@ -47,6 +47,7 @@ STREAMS = (
                 older_api="files",
             ),
         ),
+        purged=True,
     ),
     Stream(
         "activitiesEmailFiles",
@@ -59,5 +60,6 @@ STREAMS = (
         key=("file",),
         axes=BY_TIME,
         evidence="B",
+        purged=True,
     ),
 )

@@ -105,9 +105,16 @@ STREAMS = (
         ),
         axes=BY_TIME,
         aliases=("activitiesChat",),
+        purged=True,
     ),
-    Stream("activitiesSms", "SMS conversations.", (_KEY, *_MESSAGING), axes=BY_TIME),
-    Stream("activitiesFbm", "Facebook Messenger conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME),
+    Stream("activitiesSms", "SMS conversations.", (_KEY, *_MESSAGING), axes=BY_TIME, purged=True),
+    Stream(
+        "activitiesFbm",
+        "Facebook Messenger conversations.",
+        (_KEY, _TITLE, _EXTERNAL, *_MESSAGING),
+        axes=BY_TIME,
+        purged=True,
+    ),
     Stream(
         "activitiesIgdm",
         "Instagram conversations.",
@@ -119,9 +126,12 @@ STREAMS = (
             string("type", "What the other party sent.", enum=("DM", "STORY_REPLY", "STORY_MENTION")),
         ),
         axes=BY_TIME,
+        purged=True,
     ),
-    Stream("activitiesWap", "WhatsApp conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME),
-    Stream("activitiesVbr", "Viber conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME),
+    Stream(
+        "activitiesWap", "WhatsApp conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME, purged=True
+    ),
+    Stream("activitiesVbr", "Viber conversations.", (_KEY, _TITLE, _EXTERNAL, *_MESSAGING), axes=BY_TIME, purged=True),
     Stream(
         "activitiesChatMessages",
         "Messages of web chats, one row each.",
@@ -135,5 +145,6 @@ STREAMS = (
         ),
         axes=BY_TIME,
         evidence="B",
+        purged=True,
     ),
 )

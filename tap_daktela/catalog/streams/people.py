@@ -163,5 +163,6 @@ STREAMS = (
         ),
         # What is known of `exten` does not make it a key: it may be null, and nothing says that it comes once.
         key=(),
+        purged=True,
     ),
 )

@@ -99,6 +99,7 @@ STREAMS = (
         ),
         axes=BY_CREATION,
         evidence="B",
+        purged=True,
     ),
     Stream(
         "transcripts",
@@ -116,5 +117,6 @@ STREAMS = (
         ),
         axes=BY_CREATION,
         evidence="B",
+        purged=True,
     ),
 )

@@ -80,7 +80,7 @@ class StreamSync:
         self.begun: float | None = None
         self._ended: float | None = None
         for output in outputs:
-            if run.settings.emit_activate_version_messages and not output.entry.incremental:
+            if run.settings.emit_activate_version_messages and output.entry.versioned:
                 output.version = run.version
 
     @property
