@@ -205,7 +205,7 @@ class Stream:
     - `evidence`: how sure we are of the declaration. A: recorded, or documented by Daktela. B: seen only in the code of
       other clients.
     - `costly`: it takes many requests, so it is not selected by default.
-    - `purged`: the instance may remove old rows by itself, by retention or because it shows only the present. A row that
+    - `purged`: the instance may remove old rows by itself, by retention or since it shows only the present. A row that
       no longer comes is then history, and targets are never told to delete it (ACTIVATE_VERSION).
     - `aliases`: names of the endpoint on older servers.
     - `derived`: streams made of its lists. `child`: how its rows are found through a parent. `item`: which rows are
