@@ -17,7 +17,8 @@ from tap_daktela.errors import ApplicationError, TapError, UserError
 from tap_daktela.keboola import actions, logs, pipeline
 from tap_daktela.keboola.config.configuration import Configuration, read_configuration
 from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, PERIOD_KEYS, Parameters
-from tap_daktela.keboola.preparation import period, prepare, streams_with_custom_fields
+from tap_daktela.keboola.period import period, preview
+from tap_daktela.keboola.preparation import prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
@@ -78,13 +79,11 @@ class Component(ComponentBase):  # type: ignore[misc]
 
     @sync_action("previewWindow")  # type: ignore[untyped-decorator]
     def preview_window(self) -> ValidationResult:
-        """Return the period that `from` and `to` name at this moment."""
+        """Return what a run would read at this moment."""
         with self._readable_errors():
-            parameters = self._parameters({*CONNECTION_KEYS, *PERIOD_KEYS, "continue_since_last_run"})
+            parameters = self._parameters({*CONNECTION_KEYS, *PERIOD_KEYS})
             with actions.instance_of(parameters, actions.QUICK_RETRIES) as (_, instance):
-                text = f"From {period(parameters, instance)}."
-            if parameters.continue_since_last_run:
-                text += " Tables that were extracted before continue where the last run ended."
+                text = preview(parameters, period(parameters, instance))
             return ValidationResult(text, MessageType.INFO)
 
     # --- the data folder --------------------------------------------------------------------------------------------

@@ -3,52 +3,22 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tap_daktela.catalog.fields import FieldType, Stream
-from tap_daktela.daktela.clock import utc_text
+from tap_daktela.daktela.clock import parse_instant, utc_text
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.dates import PeriodClock
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.job import Job, Outcome
+from tap_daktela.keboola.period import Period, period
 from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint
-from tap_daktela.keboola.tables.formats import fixed_tables
+from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.table import columns_read
 
 LOGGER = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Period:
-    """The period that `from` and `to` name, half-open, in UTC, and the clock that they were read by."""
-
-    start: datetime
-    end: datetime
-    clock: PeriodClock
-
-    def __str__(self) -> str:
-        """Return the period in the instance's own time."""
-        begin, end = (
-            moment.astimezone(self.clock.zone).strftime("%Y-%m-%d %H:%M:%S") for moment in (self.start, self.end)
-        )
-        return f"{begin} to {end} ({self.clock.zone.key})"
-
-
-def period(parameters: Parameters, instance: Instance) -> Period:
-    """Return the period to read; ConfigError if it is empty."""
-    clock = PeriodClock(instance.now, instance.zone, timedelta(minutes=parameters.settle_minutes))
-    try:
-        result = Period(parameters.from_.at(clock), parameters.to.at(clock), clock)
-    except ValueError as error:
-        raise ConfigError(f"from or to: {error}") from error
-    if result.start >= result.end:
-        raise ConfigError(
-            f"from ('{parameters.from_.text}') must be before to ('{parameters.to.text}'); they are {result}"
-        )
-    return result
 
 
 def connection_settings(parameters: Parameters) -> dict[str, Any]:
@@ -134,7 +104,30 @@ def prepare(
         },
         custom_fields=custom_fields,
     )
+    if not parameters.incremental:
+        _refuse_to_empty(job, continued, to_read)
     return PreparedRun(job, to_read, continued, fingerprints)
+
+
+def _refuse_to_empty(job: Job, continued: Bookmarks, to_read: Period) -> None:
+    """Raise a ConfigError if a full load would replace a table by nothing, because all of it was read before."""
+    read_to_the_end = [
+        spec.table
+        for spec in table_specs(job, KNOWN)
+        if spec.stream in continued and not spec.whole and _is_read(spec.stream, continued[spec.stream], to_read.end)
+    ]
+    if read_to_the_end:
+        raise ConfigError(
+            f"incremental is off, and continue_since_last_run is on: {', '.join(read_to_the_end)} was read up to "
+            f"{to_read.shown(to_read.end)} before, where the period ends, so this run would leave the table empty; "
+            "switch incremental on, or continue_since_last_run off"
+        )
+
+
+def _is_read(stream: str, marks: Mapping[str, str], end: datetime) -> bool:
+    """Return whether a run that continues at `marks` and stops at `end` reads nothing."""
+    looks_back = any(axis.lookback for axis in KNOWN[stream].stream.axes)
+    return bool(marks) and not looks_back and all(parse_instant(mark) >= end for mark in marks.values())
 
 
 def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:

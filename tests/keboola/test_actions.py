@@ -110,9 +110,22 @@ def test_the_period_is_shown_in_the_instances_time(data_folder: DataFolder, logi
     assert "continue where the last run ended" in found["message"]
 
 
-def test_a_period_without_time_in_it_is_refused(data_folder: DataFolder, login: dict[str, str]) -> None:
-    sentence = refused(data_folder.run({**login, "from": "today", "to": "-7"}, action="previewWindow"))
-    assert sentence.startswith("from ('today') must be before to ('-7')")
+def test_the_period_that_is_shown_is_the_one_that_is_read(data_folder: DataFolder, login: dict[str, str]) -> None:
+    dates = {"from": "2024-11-01", "to": "2031-01-01"}
+    found = answer(data_folder.run({**login, **dates, "settle_minutes": 60}, action="previewWindow"))["message"]
+    assert found.startswith("From 2024-11-01 00:00:00 to 2024-11-05 12:00:00 (Europe/Prague).")
+    assert "Reading ends 60 minutes (settle_minutes) before now, although to ('2031-01-01') is later." in found
+
+
+@pytest.mark.parametrize("action", ["previewWindow", "run"])
+def test_a_period_without_time_in_it_is_refused(data_folder: DataFolder, login: dict[str, str], action: str) -> None:
+    for begin, end, words in (
+        ("today", "-7", "from ('today') must be before to ('-7'): from is 2024-11-05 12:30:00"),
+        ("2030-01-01", "2031-01-01", "from ('2030-01-01') must be before now minus settle_minutes: from is 2030-01-01"),
+    ):
+        run = data_folder.run({**login, "from": begin, "to": end, "tables": "users"}, action=action)
+        assert (run.returncode, run.files, run.state) == (1, [], None)
+        assert run.stderr.startswith(words)
 
 
 def test_an_action_that_does_not_exist_is_told(data_folder: DataFolder, login: dict[str, str]) -> None:

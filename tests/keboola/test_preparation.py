@@ -12,7 +12,7 @@ from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome
-from tap_daktela.keboola.preparation import PreparedRun, period, prepare, streams_with_custom_fields
+from tap_daktela.keboola.preparation import PreparedRun, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 
 NOON = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)
@@ -120,12 +120,17 @@ def test_columns_of_another_server_are_of_other_tables() -> None:
     assert prepared(remembered(prepared()), server="beta").job.remembered_columns == {}
 
 
-def test_the_period_is_told_in_the_instances_time() -> None:
-    parameters = Parameters.parse({**MINIMUM, "from": "-1"})
-    assert str(period(parameters, INSTANCE)) == "2024-11-04 00:00:00 to 2024-11-05 12:30:00 (Europe/Prague)"
-
-
-@pytest.mark.parametrize(("begin", "end"), [("0", "0"), ("2024-11-02", "2024-11-01"), ("today", "-1")])
-def test_nothing_lies_in_an_empty_period(begin: str, end: str) -> None:
-    with pytest.raises(ConfigError, match=r"^from \('.*'\) must be before to \('.*'\); they are 2024-11-"):
-        period(Parameters.parse({**MINIMUM, "from": begin, "to": end}), INSTANCE)
+def test_a_full_load_that_continues_at_its_end_is_refused() -> None:
+    ended = {"edited": "2024-11-05T11:30:00Z", "created": "2024-11-05T11:30:00Z"}
+    first = prepared(tables="tickets, calls, users")
+    calls = {"call_time": "2024-11-05T11:30:00Z"}
+    state = {"bookmarks": {"tickets": ended, "activities_call": calls, "users": {}}}
+    stored = StoredState().after(first.result(Outcome(state, {}, {}, {})))
+    changes = {"tables": "tickets, calls, users", "continue_since_last_run": True}
+    with pytest.raises(
+        ConfigError, match=r"^incremental is off, .*: tickets was read up to 2024-11-05 12:30:00 before"
+    ):
+        prepared(stored, **changes)
+    assert prepared(stored, **changes, incremental=True).continued["tickets"] == ended
+    assert prepared(stored, **changes | {"tables": "calls, users"}).continued["activities_call"] == calls
+    assert prepared(stored, **changes | {"continue_since_last_run": False}).continued == {}

@@ -34,6 +34,11 @@ class PeriodClock:
     zone: ZoneInfo
     settle: timedelta
 
+    @property
+    def settled(self) -> datetime:
+        """The latest instant whose rows are complete, in UTC, to the second."""
+        return (self.now - self.settle).replace(microsecond=0)
+
 
 @dataclass(frozen=True)
 class When:
@@ -58,7 +63,7 @@ def parse_when(raw: object) -> When:
     text = str(raw).strip()
     word = text.lower()
     if word in {"today", "now", "0", "-0"}:
-        return When(text, lambda clock: (clock.now - clock.settle).replace(microsecond=0))
+        return When(text, lambda clock: clock.settled)
     if match := _DAYS_BACK.fullmatch(word):
         days = timedelta(days=int(match[1]))
         return When(text, lambda clock: resolve(clock.now.astimezone(clock.zone).date() - days, clock.zone))

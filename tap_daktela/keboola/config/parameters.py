@@ -29,8 +29,8 @@ CONFIG, ROW = "configuration", "row"
 CONNECTION_KEYS = frozenset({"url", "server", "username", "#password", "#access_token", "timezone"})
 """The parameters of the way to the instance."""
 
-PERIOD_KEYS = frozenset({"from", "to", "settle_minutes"})
-"""The parameters of the period to read."""
+PERIOD_KEYS = frozenset({"from", "to", "settle_minutes", "continue_since_last_run", "lookback_days"})
+"""The parameters that decide which period is read."""
 
 
 @dataclass(frozen=True)
