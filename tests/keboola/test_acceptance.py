@@ -250,6 +250,18 @@ def test_a_row_of_a_configuration_is_one_table_with_its_own_state(world: Sandbox
     assert 0 < len(opened) < len(everything.rows)
 
 
+def test_a_row_has_its_own_format_and_begins_again_when_that_changes(world: Sandbox, data_folder: DataFolder) -> None:
+    root = {**parameters_of(world), "incremental": True, "continue_since_last_run": True, "output_format": "extractor"}
+    world.settle()
+    first = succeeded(data_folder.run({**root, "table": "tickets", "output_format": "json"}))
+    assert first.tables["acme_tickets"].header == ["server", "id", "name", "data"]
+    again = succeeded(data_folder.run({**root, "table": "tickets", "output_format": "json"}, state=first.state))
+    assert again.tables["acme_tickets"].rows == []
+    other = succeeded(data_folder.run({**root, "table": "tickets"}, state=again.state))
+    assert other.tables["acme_tickets"].values("id") == first.tables["acme_tickets"].values("id")
+    assert "sla_deadtime" in other.tables["acme_tickets"].header
+
+
 # --- states ---------------------------------------------------------------------------------------------------------
 
 

@@ -148,6 +148,7 @@ class Parameters:
         "`table` has every column of Daktela's rows. `extractor` and `revolt` have the tables and columns of the older "
         "components. `json` has the keys and one column with the whole row.",
         "table",
+        forms=(CONFIG, ROW),
     )
     timestamps: str = _parameter(
         titled_choice({"local": "Local time of the instance", "utc": "UTC"}),

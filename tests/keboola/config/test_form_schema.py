@@ -47,6 +47,11 @@ def test_every_field_is_a_parameter_and_every_parameter_has_a_field() -> None:
     assert set(options["properties"]) == {field.name for field in dataclasses.fields(TableOptions)}
 
 
+def test_a_row_chooses_its_own_format() -> None:
+    everywhere = [form["properties"]["output_format"]["enum"] for form in FORMS.values()]
+    assert everywhere == [["table", "extractor", "revolt", "json"]] * 2
+
+
 @each_form
 def test_every_object_has_an_order_and_says_what_is_required(form: dict[str, Any]) -> None:
     for schema in objects(form):
