@@ -29,6 +29,7 @@ def connection_settings(parameters: Parameters) -> dict[str, Any]:
         "username": parameters.username,
         "password": parameters.password,
         "timezone": parameters.timezone,
+        "concurrency": 1 if parameters.backend == "sequential" else None,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -132,7 +133,7 @@ def _is_read(stream: str, marks: Mapping[str, str], end: datetime) -> bool:
 
 def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:
     """Return the settings of the tap."""
-    config = {
+    return {
         **connection_settings(parameters),
         "start_date": utc_text(to_read.start),
         "end_date": utc_text(to_read.end),
@@ -142,7 +143,6 @@ def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:
         "lookback_days": parameters.lookback_days,
         "filters": {one.request.stream: one.filter for one in parameters.selected_tables if one.filter is not None},
     }
-    return {**config, "concurrency": 1} if parameters.backend == "sequential" else config
 
 
 def _fingerprints(parameters: Parameters) -> dict[str, str]:

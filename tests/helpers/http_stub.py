@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
+
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.settings import Settings
@@ -87,7 +89,10 @@ class HttpStub:
 
     `asked` are the requests so far. `script` holds the replies by endpoint, the last of which is repeated. `lists`
     holds the rows of endpoints that are lists: they answer with the rows from `skip` on, whatever else is requested.
+    `date` is the Date header of every reply.
     """
+
+    date = DATE
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[AskedRequest] = []
@@ -158,9 +163,44 @@ class HttpStub:
             do_POST = do_GET  # noqa: N815 - the name is the standard library's
 
             def date_time_string(self, _timestamp: float | None = None) -> str:
-                return DATE
+                return server.date
 
             def log_message(self, *arguments: object) -> None:
                 pass
 
         return Handler
+
+
+class CountingRelay(HttpStub):
+    """Passes every request on to an instance, and counts: `most` is the greatest number that was in flight at once.
+
+    A request is in flight until its answer begins to leave. Each waits a moment for another one to come beside it.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.most = 0
+        self._to = url
+        self._flying = 0
+        self._changed = threading.Condition()
+
+    def _reply(self, asked: AskedRequest) -> Reply:
+        with self._changed:
+            self._flying += 1
+            self.most = max(self.most, self._flying)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._flying > 1, timeout=0.02)
+        token = {name: value for name, value in asked.headers.items() if name == "X-AUTH-TOKEN"}
+        response = requests.request(
+            asked.method,
+            f"{self._to}/api/v6/{asked.endpoint}.json",
+            params=asked.parameters,
+            data=asked.form,
+            headers=token,
+            timeout=300,
+        )
+        with self._changed:
+            self._flying -= 1
+            self.asked.append(asked)
+            self.date = response.headers["Date"]
+        return Reply(response.status_code, response.content, {"Content-Type": "application/json"})

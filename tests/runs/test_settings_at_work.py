@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.helpers import harness
+from tests.helpers.http_stub import CountingRelay
 from tests.helpers.ledger import check_complete, critical, settings, written
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ def test_rows_that_the_instance_purges_are_never_versioned(daktela: harness.Sand
     run = harness.run_tap(settings(daktela, streams=names, emit_activate_version_messages=True))
     assert {name for name in names if run.records(name)} == set(names)
     assert {message["stream"] for message in run.messages if "version" in message} == {"statuses"}
+
+
+@pytest.mark.parametrize("mode", [[], ["--discover"], ["--test"]])
+def test_one_request_in_flight_is_never_two(daktela: harness.Sandbox, mode: list[str]) -> None:
+    """Streams that nobody named: they are probed before they are read."""
+    relay = CountingRelay(daktela.url)
+    try:
+        login = {"username": daktela.username, "password": daktela.password, "start_date": "2024-11-05"}
+        run = harness.run_tap({**login, "url": relay.url, "concurrency": 1}, *mode)
+        assert run.returncode == 0, run.stderr
+        assert (relay.times("login"), relay.most) == (1, 1)
+    finally:
+        relay.stop()
 
 
 def test_orphans(daktela: harness.Sandbox) -> None:

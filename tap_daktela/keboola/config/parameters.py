@@ -26,7 +26,7 @@ from tap_daktela.settings.types import FLAG, HEADER_TEXT, PASSWORD, TEXT, ZONE, 
 CONFIG, ROW = "configuration", "row"
 """The forms: of a whole configuration, and of a row, which is one table."""
 
-CONNECTION_KEYS = frozenset({"url", "server", "username", "#password", "#access_token", "timezone"})
+CONNECTION_KEYS = frozenset({"url", "server", "username", "#password", "#access_token", "timezone", "backend"})
 """The parameters of the way to the instance."""
 
 PERIOD_KEYS = frozenset({"from", "to", "settle_minutes", "continue_since_last_run", "lookback_days"})
