@@ -15,6 +15,8 @@ Moment = datetime | date
 TOLERANCE = timedelta(minutes=5)
 """How far two clocks may differ: more than clocks that are set right do, less than the default of `settle_minutes`."""
 
+DATE_LENGTH = len("2024-01-31")
+"""Characters of a date without a time."""
 _SECOND = timedelta(seconds=1)
 # Without 24:00, which Python's own parser takes for the next midnight from 3.14 on.
 _WALL_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)[ T]((?!24)\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
@@ -68,6 +70,14 @@ def resolve(moment: Moment, zone: ZoneInfo) -> datetime:
         return moment.astimezone(timezone.utc)
     first, second = _readings(moment.replace(tzinfo=zone))
     return _change(second, first, zone) if second < first else first
+
+
+def with_time(text: str) -> str:
+    """Return the API's wall-clock `text`; a date is its midnight.
+
+    Daktela V6 API: a midnight may come as `2024-01-15` in one answer and as `2024-01-15 00:00:00` in another.
+    """
+    return f"{text} 00:00:00" if len(text) == DATE_LENGTH else text
 
 
 def to_utc(text: str, zone: ZoneInfo) -> datetime:

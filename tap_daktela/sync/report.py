@@ -134,6 +134,7 @@ def _output(run: RunContext, stream: StreamSync, output: StreamOutput) -> dict[s
         "records": output.rows,
         "without_key": output.bad.refused.count + output.bad.trimmed.count,
         "invalid_values": {column: found.count for column, found in output.bad.values.items()},
+        "unwrapped_values": {column: found.count for column, found in output.bad.unwrapped.items()},
         "bookmarks": {axis: clock.utc_text(mark) if mark else None for axis, mark in marks.items()},
     }
 

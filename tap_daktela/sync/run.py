@@ -159,6 +159,9 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
             for column, found in output.bad.values.items():
                 what = "values were invalid, and were written as null or empty"
                 LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+            for column, found in output.bad.unwrapped.items():
+                what = "values came as a list with one element, and were written without the list"
+                LOGGER.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
             trimmed = output.bad.trimmed
             if trimmed.count:
                 what = "list elements came without their key and were left out; a right may be missing"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import Entry, entries
-from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.catalog.fields import NESTED, Column, FieldType
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.selection import Selected, from_catalog
 from tap_daktela.catalog.streams import STREAMS
@@ -122,8 +122,8 @@ def is_lost(column: Column, row: dict[str, Any], written: Any) -> bool:
     if len(column.paths) > 1 or len(column.paths[0]) > 1:
         return False
     value = row.get(column.api_name)
-    if column.type is FieldType.STRING and isinstance(value, list) and len(value) == 1:
-        [value] = value  # A text wrapped in a list, which may be none.
+    if column.type not in NESTED and isinstance(value, list) and len(value) == 1:
+        [value] = value  # A value wrapped in a list, which may be none.
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         value = value["name"]  # A record in place of its key, which may be empty.
     blank = value in BLANK or (isinstance(value, str) and not value.strip())

@@ -3,12 +3,14 @@
 import logging
 from dataclasses import dataclass, replace
 
+from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ContractError
 from tap_daktela.sync.reading.lists import unproven
 from tap_daktela.sync.reading.request import EndpointRequest
+from tap_daktela.sync.records.json_values import only_element
 from tap_daktela.sync.scheduling.steps import Get, Reading
 
 LOGGER = logging.getLogger(__name__)
@@ -193,7 +195,7 @@ class Endpoint:
         return True
 
     def _values(self, quirks: ServerQuirks, wanted: Filter | None, direction: str = "asc") -> Reading:
-        """Return the values of the first sort field, as text, in the first rows."""
+        """Return the values of the first sort field, a time, as text, in the first rows."""
         get = self.get(quirks, wanted, take=min(quirks.page_size, ROWS_IN_ORDER))
         page: Page = yield from self.ask(replace(get, query=replace(get.query, direction=direction)))
-        return [str(row.get(quirks.order[0])) for row in page.rows]
+        return [clock.with_time(str(only_element(row.get(quirks.order[0])))) for row in page.rows]

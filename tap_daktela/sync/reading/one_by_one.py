@@ -5,6 +5,7 @@ Changes between two requests cannot hide a row from this way of reading.
 
 from typing import Any
 
+from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
@@ -12,7 +13,7 @@ from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.reading.pages import Pages
 from tap_daktela.sync.reading.passes import Passes
-from tap_daktela.sync.reading.row_range import RowQuery, ascend, last_key, last_reading
+from tap_daktela.sync.reading.row_range import RowQuery, ascend, is_at, last_key, last_reading
 from tap_daktela.sync.scheduling.steps import Reading
 
 
@@ -44,9 +45,9 @@ class OneByOne:
         while True:
             page = yield from self._pages.ask(self._query.within(found.range.window, lower, beyond=beyond))
             last = last_reading(page.rows, axis)
-            stuck = last == lower and not beyond
+            stuck = last is not None and clock.with_time(last) == clock.with_time(lower) and not beyond
             # Only rows of the last second can come again.
-            again = None if stuck else self._query.identities([row for row in page.rows if row.get(axis) == last])
+            again = None if stuck else self._query.identities([row for row in page.rows if is_at(row, axis, last)])
             self._refuse_no_cursor(page, last, axis)
             ended = last is None or self._is_all(page)
             yield from self._use(page)
@@ -54,7 +55,7 @@ class OneByOne:
                 found.met.intersection_update(again)  # No total counts the rows: the others need not be remembered.
             if last is None or ended:
                 return
-            if last < lower or (beyond and last == lower):
+            if clock.with_time(last) < clock.with_time(lower) or (beyond and last == lower):
                 raise ContractError(f"{found.place}: the instance does not apply the filter on {axis}")
             if stuck:
                 second = all_of(self._query.wanted, where(axis, "eq", last))

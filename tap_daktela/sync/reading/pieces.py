@@ -4,12 +4,13 @@ import math
 from collections.abc import Collection, Hashable, Sequence
 from typing import Protocol
 
+from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
 from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange, matches
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
-from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, last_reading
+from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, is_at, last_reading
 from tap_daktela.sync.reading.side_by_side import is_crowded, rows_per_page
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Fork, Reading
@@ -59,11 +60,12 @@ def in_pieces(reader: RangeReader, found: FoundRows, page: Page, axis: str, wind
         found.quirks = yield from reader.endpoint.proven_order(found.quirks, reader.query.filter(found.range))
     last = last_reading(page.rows, axis) or window.lower
     here = reader.query.identities(page.rows)
-    at_last = {identity for identity, row in zip(here, page.rows, strict=True) if row.get(axis) == last}
-    behind_page = last if last > window.lower else min(windows.next_second(last), window.upper)
+    at_last = {identity for identity, row in zip(here, page.rows, strict=True) if is_at(row, axis, last)}
+    is_later = clock.with_time(last) > clock.with_time(window.lower)
+    behind_page = last if is_later else min(windows.next_second(last), window.upper)
     behind = _windows_behind(reader, found, page, Window(behind_page, window.upper))
     yield from found.use(page)
-    if last > window.lower:
+    if is_later:
         first = _confirmed(reader, found, Window(window.lower, last), frozenset(here) - at_last)
         known, already_written = at_last, len(at_last - found.known_before)
     else:

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.json_values import only_element
 
 NO_KEY = (None, "")
 """Values of the key in a row without a key."""
@@ -123,11 +125,15 @@ class RowQuery:
         axis, window = self.axis, rows.window
         if axis is None or window is None:
             return
-        readings = [value for row in page if isinstance(value := row.get(axis), str)]
+        sent: list[Any] = [row.get(axis) for row in page]
+        if set(map(type, sent)) != {str}:
+            sent = [text for row in page if (text := reading(row, axis)) is not None]
+        readings = list(map(clock.with_time, sent)) if clock.DATE_LENGTH in set(map(len, sent)) else sent
         ordered = sorted(readings)
         if readings != ordered and sorted_by_axis:
             raise ContractError(f"{self.place(rows)}: the instance does not sort by {axis}")
-        if ordered and not window.lower <= ordered[0] <= ordered[-1] < window.upper:
+        # A date is compared as it was sent with the end, in case the instance compares texts.
+        if ordered and not (clock.with_time(window.lower) <= ordered[0] and max(sent) < window.upper):
             message = f"the instance does not apply the filter on {axis}: asked for [{window.lower}, {window.upper})"
             raise ContractError(f"{self.place(rows)}: {message}, it sent {ordered[0]} to {ordered[-1]}")
 
@@ -136,9 +142,21 @@ class RowQuery:
         return f"{self.name}, {rows}"
 
 
+def reading(row: Row, axis: str) -> str | None:
+    """Return the value of `axis` as the instance sent it, without a list around it; None if it is no text."""
+    value = only_element(row.get(axis))
+    return value if isinstance(value, str) else None
+
+
+def is_at(row: Row, axis: str, time: str | None) -> bool:
+    """Tell whether the value of `axis` is `time`, with or without the clock of a midnight."""
+    text = reading(row, axis)
+    return text == time or (text is not None and time is not None and clock.with_time(text) == clock.with_time(time))
+
+
 def last_reading(rows: list[Row], axis: str) -> str | None:
     """Return the value of `axis` in the last row that has one. ContractError if it is no reading of a clock."""
-    last = next((value for row in reversed(rows) if isinstance(value := row.get(axis), str)), None)
+    last = next((text for row in reversed(rows) if (text := reading(row, axis)) is not None), None)
     if last is not None and not windows.is_reading(last):
         raise ContractError(f"the instance sent {last!r} as {axis}, which is no date and time")
     return last
@@ -159,4 +177,5 @@ def _ascend_by(order: Callable[[Any], Any], keys: Sequence[Any]) -> bool:
 
 def last_key(rows: list[Row], key: str) -> Any:
     """Return the key of the last row that has one; None if none has."""
-    return next((row[key] for row in reversed(rows) if row.get(key) not in NO_KEY), None)
+    keys = (only_element(row.get(key)) for row in reversed(rows))
+    return next((value for value in keys if type(value) in _KEY_TYPES and value != ""), None)

@@ -1,4 +1,4 @@
-"""Time windows, as wall-clock text of the instance. Pure: no clock, no request.
+"""Time windows, as wall-clock text of the instance. Pure: no request, and nothing that asks what time it is.
 
 Daktela compares wall-clock texts, so windows are cut as texts: half-open ranges without overlap or gap, whatever the
 zone does. Only the outer bounds of a run are instants; `daktela.clock` turns them into texts.
@@ -8,6 +8,8 @@ import math
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from tap_daktela.daktela import clock
 
 PAGES_AIMED_AT = 8
 """Pages that a window should have: few enough to resume soon, enough to waste little on the last page."""
@@ -55,9 +57,9 @@ def _seconds(days: float) -> int:
 
 
 def is_reading(text: str) -> bool:
-    """Tell whether `text` is a wall-clock time as Daktela writes it."""
+    """Tell whether `text` is a wall-clock time as Daktela writes it, or a date."""
     try:
-        return _format(datetime.fromisoformat(text)) == text
+        return _format(datetime.fromisoformat(text)) == clock.with_time(text)
     except ValueError:
         return False
 

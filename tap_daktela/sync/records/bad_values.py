@@ -1,4 +1,4 @@
-"""Counts of what could not be used in some rows."""
+"""Counts of what could not be used as it came in some rows."""
 
 import reprlib
 from dataclasses import dataclass, field
@@ -28,19 +28,22 @@ class Occurrences:
 
 @dataclass
 class BadValues:
-    """What could not be used in some rows.
+    """What could not be used as it came in some rows.
 
-    `values`: invalid values by column, written as null or empty. `refused`: rows without a usable key, which were not
-    written. `trimmed`: list elements without a key, which were left out.
+    `values`: invalid values by column, written as null or empty. `unwrapped`: values by column that came as the only
+    element of a list, and are written without it. `refused`: rows without a usable key, which were not written.
+    `trimmed`: list elements without a key, which were left out.
     """
 
     values: dict[str, Occurrences] = field(default_factory=dict)
+    unwrapped: dict[str, Occurrences] = field(default_factory=dict)
     refused: Occurrences = field(default_factory=Occurrences)
     trimmed: Occurrences = field(default_factory=Occurrences)
 
     def add(self, other: "BadValues") -> None:
         """Add what another one counts."""
-        for column, found in other.values.items():
-            self.values.setdefault(column, Occurrences()).merge(found)
+        for mine, theirs in ((self.values, other.values), (self.unwrapped, other.unwrapped)):
+            for column, found in theirs.items():
+                mine.setdefault(column, Occurrences()).merge(found)
         self.refused.merge(other.refused)
         self.trimmed.merge(other.trimmed)

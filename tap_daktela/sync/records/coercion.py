@@ -7,19 +7,29 @@ import math
 import reprlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.sync.records.bad_values import BadValues, Occurrences
-from tap_daktela.sync.records.json_values import elements, embedded, from_text, is_int64, listed, record_key, scrub
+from tap_daktela.sync.records.json_values import (
+    elements,
+    embedded,
+    from_text,
+    is_int64,
+    listed,
+    only_element,
+    record_key,
+    scrub,
+)
+
+_Value = TypeVar("_Value")
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
 _HOURS_REMEMBERED = 50_000
 _MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
-_DATE_LENGTH = len("2024-01-31")
 _RECORDS_ONLY = frozenset({dict})
 
 
@@ -43,9 +53,12 @@ class Coercer:
 
     def invalid(self, column: str, key: Any) -> None:
         """Count one invalid value, which becomes null, or empty text where null is not allowed."""
+        self._count(self.bad.values, column, key)
+
+    def _count(self, by_column: dict[str, Occurrences], column: str, key: Any) -> None:
         if self._outer is not None:
             column, key = f"{self._outer}.{column}", self._outer_key
-        self.bad.values.setdefault(column, Occurrences()).add(key)
+        by_column.setdefault(column, Occurrences()).add(key)
 
     def taken(self) -> BadValues:
         """Return what was counted since the last call."""
@@ -53,12 +66,7 @@ class Coercer:
         return bad
 
     def text(self, value: Any, column: str, key: Any) -> str | None:
-        """Return a scalar as text, and an embedded record as its key.
-
-        Daktela V6 API: some texts come as a list with one element.
-        """
-        if isinstance(value, list) and len(value) == 1 and value[0] is not None:
-            (value,) = value
+        """Return a scalar as text, and an embedded record as its key."""
         if isinstance(value, str) or value is None:
             return value
         if isinstance(value, bool):
@@ -67,8 +75,7 @@ class Coercer:
             return str(int(value) if value == int(value) else value)
         if (name := record_key(value)) is not None:
             return str(name)
-        self.unusable(value, column, key)
-        return None
+        return self._unwrapped(self.text, value, column, key)
 
     def filled(self, value: Any, column: str, key: Any) -> str:
         """Return text where null is not allowed. A missing value becomes empty text, and is counted."""
@@ -90,8 +97,7 @@ class Coercer:
             return None if value is None else int(value)
         if (name := record_key(value)) is not None:
             return self.integer(name, column, key)
-        self.unusable(value, column, key)
-        return None
+        return self._unwrapped(self.integer, value, column, key)
 
     def number(self, value: Any, column: str, key: Any) -> float | None:
         """Return a finite number; a whole number has at most 64 bits."""
@@ -103,8 +109,7 @@ class Coercer:
             return value
         if is_int64(value):
             return int(value)
-        self.unusable(value, column, key)
-        return None
+        return self._unwrapped(self.number, value, column, key)
 
     def boolean(self, value: Any, column: str, key: Any) -> bool | None:
         """Return true or false, also for the texts and numbers that PHP may write for them."""
@@ -114,8 +119,7 @@ class Coercer:
                 return True
             if plain in _FALSE:
                 return False
-        self.unusable(value, column, key)
-        return None
+        return None if value is None else self._unwrapped(self.boolean, value, column, key)
 
     def moment(self, value: Any, column: str, key: Any) -> str | None:
         """Return a point in time, and remember its hour: the record function then handles that hour itself."""
@@ -123,9 +127,8 @@ class Coercer:
             return None
         with suppress(ValueError, OverflowError):
             if isinstance(value, str):
-                return self._moment(f"{value} 00:00:00" if len(value) == _DATE_LENGTH else value)
-        self.unusable(value, column, key)
-        return None
+                return self._moment(clock.with_time(value))
+        return self._unwrapped(self.moment, value, column, key)
 
     def _moment(self, value: str) -> str:
         try:
@@ -146,6 +149,16 @@ class Coercer:
         """Tell whether the minutes of the wall-clock `hour` are exactly those of `utc_hour`."""
         first, last = (clock.to_utc(f"{hour}:{rest}", self._zone).isoformat()[:19] for rest in ("00:00", "59:59"))
         return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
+
+    def _unwrapped(
+        self, convert: Callable[[Any, str, Any], _Value | None], value: Any, column: str, key: Any
+    ) -> _Value | None:
+        """Return what `convert` makes of the only element of a list, and count that; null for any other value."""
+        if (alone := only_element(value)) is not value:
+            self._count(self.bad.unwrapped, column, key)
+            return convert(alone, column, key)
+        self.unusable(value, column, key)
+        return None
 
     def unusable(self, value: Any, column: str, key: Any) -> None:
         """Count `value`, which becomes null, unless it is one of PHP's ways to write an empty value."""

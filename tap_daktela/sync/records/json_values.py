@@ -36,6 +36,14 @@ def listed(values: Any) -> list[Any]:
     return values if isinstance(values, list) else [values]
 
 
+def only_element(value: Any) -> Any:
+    """Return the element of a list that has one; any other value, and a list around another list, as it is.
+
+    Daktela V6 API: some values come as a list with one element.
+    """
+    return value[0] if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list) else value
+
+
 def from_text(text: str) -> float | str | None:
     """Return the number that `text` spells; None if it is blank; else `text` itself."""
     if not _NUMBER.fullmatch(text):

@@ -27,9 +27,13 @@ def test_counts_of_several_pages() -> None:
     first, second = BadValues(), BadValues()
     first.values["x"] = Occurrences(1, "a")
     second.values.update(x=Occurrences(2, "b"), y=Occurrences(1, "c"))
+    second.unwrapped["x"] = Occurrences(3, "d")
     second.refused.add("row")
     second.trimmed.add("element")
     first.add(second)
     assert first == BadValues(
-        {"x": Occurrences(3, "a"), "y": Occurrences(1, "c")}, Occurrences(1, "row"), Occurrences(1, "element")
+        {"x": Occurrences(3, "a"), "y": Occurrences(1, "c")},
+        {"x": Occurrences(3, "d")},
+        Occurrences(1, "row"),
+        Occurrences(1, "element"),
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.sync.records.bad_values import Occurrences
 from tap_daktela.sync.records.compiler import compile_shape
 from tests.helpers.record_helpers import column, shape_one, values
 
 HUGE = 12345678901234567890
 
-# Field type, what comes, what becomes of it; `DIRTY` beside a value that is counted as unusable.
-CLEAN, DIRTY = 0, 1
+# Field type, what comes, what becomes of it; how it is counted: not, as invalid, as unwrapped, or as both.
+CLEAN, DIRTY, UNWRAPPED, BOTH = range(4)
 TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.STRING, "text", "text", CLEAN),
     (FieldType.STRING, "", "", CLEAN),
@@ -29,7 +31,12 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.STRING, {"name": 3}, "3", CLEAN),
     (FieldType.STRING, {"title": "t"}, None, DIRTY),
     (FieldType.STRING, {"name": True}, None, DIRTY),
-    (FieldType.STRING, ["a"], "a", CLEAN),
+    (FieldType.STRING, ["a"], "a", UNWRAPPED),
+    (FieldType.STRING, [7], "7", UNWRAPPED),
+    (FieldType.STRING, [None], None, UNWRAPPED),
+    (FieldType.STRING, [{"name": "n", "title": "t"}], "n", UNWRAPPED),
+    (FieldType.STRING, [["a"]], None, DIRTY),
+    (FieldType.STRING, [[]], None, DIRTY),
     (FieldType.STRING, ["a", "b"], None, DIRTY),
     (FieldType.STRING, [], None, CLEAN),
     (FieldType.STRING, {}, None, CLEAN),
@@ -56,7 +63,13 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.INTEGER, {"title": "t"}, None, DIRTY),
     (FieldType.INTEGER, {"name": True}, None, DIRTY),
     (FieldType.INTEGER, [], None, CLEAN),
-    (FieldType.INTEGER, [3], None, DIRTY),
+    (FieldType.INTEGER, [3], 3, UNWRAPPED),
+    (FieldType.INTEGER, ["12"], 12, UNWRAPPED),
+    (FieldType.INTEGER, [""], None, UNWRAPPED),
+    (FieldType.INTEGER, [{"name": 3}], 3, UNWRAPPED),
+    (FieldType.INTEGER, ["x"], None, BOTH),
+    (FieldType.INTEGER, [3, 3], None, DIRTY),
+    (FieldType.INTEGER, [[3]], None, DIRTY),
     (FieldType.INTEGER, 2**63 - 1, 2**63 - 1, CLEAN),
     (FieldType.INTEGER, -(2**63), -(2**63), CLEAN),
     (FieldType.INTEGER, 2**63, None, DIRTY),
@@ -79,6 +92,9 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.NUMBER, None, None, CLEAN),
     (FieldType.NUMBER, [], None, CLEAN),
     (FieldType.NUMBER, {"a": 1}, None, DIRTY),
+    (FieldType.NUMBER, [1.5], 1.5, UNWRAPPED),
+    (FieldType.NUMBER, ["1.5"], 1.5, UNWRAPPED),
+    (FieldType.NUMBER, [1.5, 2.5], None, DIRTY),
     (FieldType.BOOLEAN, True, True, CLEAN),
     (FieldType.BOOLEAN, False, False, CLEAN),
     (FieldType.BOOLEAN, None, None, CLEAN),
@@ -93,7 +109,18 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.BOOLEAN, "maybe", None, DIRTY),
     (FieldType.BOOLEAN, 2, None, DIRTY),
     (FieldType.BOOLEAN, [], None, CLEAN),
-    (FieldType.BOOLEAN, [1], None, DIRTY),
+    (FieldType.BOOLEAN, [1], True, UNWRAPPED),
+    (FieldType.BOOLEAN, [False], False, UNWRAPPED),
+    (FieldType.BOOLEAN, ["no"], False, UNWRAPPED),
+    (FieldType.BOOLEAN, [None], None, UNWRAPPED),
+    (FieldType.BOOLEAN, [True, True], None, DIRTY),
+    (FieldType.DATETIME, ["2024-01-15 10:00:00"], "2024-01-15T09:00:00Z", UNWRAPPED),
+    (FieldType.DATETIME, ["2024-01-15"], "2024-01-14T23:00:00Z", UNWRAPPED),
+    (FieldType.DATETIME, "2024-01-15", "2024-01-14T23:00:00Z", CLEAN),
+    (FieldType.DATETIME, [], None, CLEAN),
+    (FieldType.DATETIME, [""], None, UNWRAPPED),
+    (FieldType.DATETIME, ["0000-00-00 00:00:00"], None, BOTH),
+    (FieldType.DATETIME, ["2024-01-15", "2024-01-16"], None, DIRTY),
     (FieldType.OBJECT, {"a": 1}, {"a": 1}, CLEAN),
     (FieldType.OBJECT, [], {}, CLEAN),
     (FieldType.OBJECT, {}, {}, CLEAN),
@@ -115,7 +142,8 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.CUSTOM_FIELDS, {"one": "a", "no": None}, {"one": ["a"], "no": [None]}, CLEAN),
     (FieldType.CUSTOM_FIELDS, {"number": [5, 1.5, True]}, {"number": ["5", "1.5", "true"]}, CLEAN),
     (FieldType.CUSTOM_FIELDS, {"holes": {"0": "a", "2": "b"}}, {"holes": ["a", "b"]}, CLEAN),
-    (FieldType.CUSTOM_FIELDS, {"deep": [["a"]]}, {"deep": ["a"]}, CLEAN),
+    (FieldType.CUSTOM_FIELDS, {"deep": [["a"]]}, {"deep": ["a"]}, UNWRAPPED),
+    (FieldType.CUSTOM_FIELDS, {"deep": [[["a"]]]}, {"deep": [None]}, DIRTY),
     (FieldType.CUSTOM_FIELDS, {"deep": [["a", "b"]]}, {"deep": [None]}, DIRTY),
     (FieldType.CUSTOM_FIELDS, None, None, CLEAN),
     (FieldType.CUSTOM_FIELDS, "text", None, DIRTY),
@@ -123,15 +151,31 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "given", "expected", "dirty"), TABLE, ids=str)
-def test_a_value(kind: FieldType, given: Any, expected: Any, dirty: int) -> None:
+@pytest.mark.parametrize(("kind", "given", "expected", "counted"), TABLE, ids=str)
+def test_a_value(kind: FieldType, given: Any, expected: Any, counted: int) -> None:
     into = values()
     found = shape_one({"name": "row 1", "x": given}, column(kind), into=into)
     assert found == {"x": expected}
     assert type(found["x"]) is type(expected)
-    assert {name: (found.count, found.example) for name, found in into.bad.values.items()} == (
-        {"x": (1, "row 1")} if dirty else {}
-    )
+    once = {"x": Occurrences(1, "row 1")}
+    assert into.bad.values == (once if counted in {DIRTY, BOTH} else {})
+    assert into.bad.unwrapped == (once if counted in {UNWRAPPED, BOTH} else {})
+
+
+def test_values_inside_embedded_records_are_unwrapped_and_named_by_their_column() -> None:
+    into = values()
+    inner = (replace(column(FieldType.DATETIME), name="time", paths=(("time",),)),)
+    outer = replace(column(FieldType.RECORDS), items=inner)
+    row = {"name": "row 1", "x": [{"time": ["2024-01-15"]}, {"time": "2024-01-15"}]}
+    assert shape_one(row, outer, into=into) == {"x": [{"time": "2024-01-14T23:00:00Z"}] * 2}
+    assert into.bad.unwrapped == {"x.time": Occurrences(1, "row 1")}
+
+
+def test_the_key_of_a_relation_is_unwrapped() -> None:
+    into = values()
+    key = replace(column(FieldType.INTEGER), paths=(("queue", "name"),))
+    assert shape_one({"name": "row 1", "queue": {"name": ["12"]}}, key, into=into) == {"x": 12}
+    assert into.bad.unwrapped == {"x": Occurrences(1, "row 1")}
 
 
 @pytest.mark.parametrize("kind", list(FieldType), ids=lambda kind: kind.value)

@@ -85,7 +85,7 @@ def test_other_ways_to_write_a_moment(given_text: str, utc: str | None, local: s
         1704164645,
         1.5,
         True,
-        ["2024-01-02 03:04:05"],
+        ["2024-01-02 03:04:05", "2024-01-02 03:04:05"],
         {"date": "2024-01-02 03:04:05"},
     ],
     ids=str,
