@@ -26,6 +26,7 @@ from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
+from tap_daktela.sync.streams.rights import missing_elements
 from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
@@ -163,9 +164,9 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
                 what = "values came as a list with one element, and were written without the list"
                 LOGGER.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
             trimmed = output.bad.trimmed
-            if trimmed.count:
-                what = "list elements came without their key and were left out; a right may be missing"
-                LOGGER.warning("%s: %d %s (such as in %s)", output.name, trimmed.count, what, trimmed.example)
+            if trimmed.count and output.entry.derived is not None:
+                what = missing_elements(stream.stream, output.entry.derived.api)
+                LOGGER.warning("%s: in %s and others, %d %s", output.name, trimmed.example, trimmed.count, what)
             marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
             shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)

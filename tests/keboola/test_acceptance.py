@@ -376,6 +376,17 @@ def test_15_two_servers_do_not_collide(
 # --- configurations that are wrong ----------------------------------------------------------------------------------
 
 
+def test_a_right_that_is_missing_is_told_by_the_columns_of_the_table(world: Sandbox, data_folder: DataFolder) -> None:
+    world.control("options", {"trim_relations": True})
+    run = succeeded(data_folder.run({**parameters_of(world), "tables": "activities"}))
+    table = run.tables["acme_activities"]
+    assert set(table.values("queue_name")) == {""}
+    assert set(table.values("queue_title")) > {""}
+    [line] = [line for line in run.stdout.splitlines() if "queue_name is empty in all rows" in line]
+    assert line.startswith("WARNING")
+    assert "lacks the right to read 'queues'" in line
+
+
 def test_a_configuration_that_is_wrong_in_everything_is_told_in_one_line(data_folder: DataFolder) -> None:
     keys = [one.key for one in settings_of(Parameters)]
     wrong = {key: "x" if key in {"settle_minutes", "lookback_days"} else 1.5 for key in keys}

@@ -55,8 +55,19 @@ def test_elements_without_a_key_are_told(daktela: harness.Sandbox) -> None:
     run = harness.run_tap(settings(daktela, streams=["tickets_followers"]))
     daktela.control("options", {"trim_relations": False})
     assert not run.records("tickets_followers")
-    assert "tickets_followers: " in run.stderr
-    assert "elements came without their key" in run.stderr
+    assert "WARNING tickets_followers: in " in run.stderr
+    assert "elements came without their key and were left out. " in run.stderr
+    assert "the user lacks the right to read 'users'" in run.stderr
+
+
+def test_relations_without_their_keys_are_told_with_the_right_that_is_missing(daktela: harness.Sandbox) -> None:
+    daktela.control("options", {"trim_relations": True})
+    run = harness.run_tap(settings(daktela, streams=["activities"]))
+    daktela.control("options", {"trim_relations": False})
+    assert {row["queue_name"] for row in run.records("activities")} == {None}
+    warnings = [line for line in run.stderr.splitlines() if "WARNING activities: " in line]
+    assert len([line for line in warnings if "queue_name is empty" in line and "read 'queues'" in line]) == 1
+    assert len([line for line in warnings if " user_name is empty" in line and "read 'users'" in line]) == 1
 
 
 def test_attachments_have_another_name_on_old_servers(daktela: harness.Sandbox) -> None:

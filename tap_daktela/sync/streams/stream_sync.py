@@ -27,6 +27,7 @@ from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
+from tap_daktela.sync.streams.rights import missing_key
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
@@ -199,11 +200,10 @@ class StreamSync:
         self.row_counts.note(counted)
 
     def _warn_unlinked(self, title: str) -> None:
-        """Warn once that the keys of a relation do not come, as happens where the user lacks a right."""
+        """Warn once that the keys of a relation do not come."""
         if title not in self._unlinked:
             self._unlinked.add(title)
-            what = "came without its key in all rows of a page; the right to read what it names may be missing"
-            LOGGER.warning("%s: %s %s", self.stream.name, title, what)
+            LOGGER.warning("%s", missing_key(self.stream, title))
 
     def _advance(self, axis: Axis, upto: str | None) -> None:
         """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""

@@ -52,7 +52,11 @@ def test_a_relation_without_its_keys_is_told_once(caplog: pytest.LogCaptureFixtu
     one = ran({"tickets": ListServer(rows)}, TICKETS, names=["tickets"])
     assert one.failure is None
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
-        "tickets: user.title came without its key in all rows of a page; the right to read what it names may be missing"
+        (
+            "tickets: user_name is empty in all rows of a page, although user_title is not. Daktela leaves keys out "
+            "where the user lacks the right to read 'users': a Daktela administrator can add it to the role of the "
+            "user; then read these rows again"
+        )
     ]
 
 

@@ -1,0 +1,30 @@
+"""What to say where the instance leaves out the keys of related rows.
+
+Daktela V6 API: rights follow the role of the user. A related row that the user may not read comes with its title, and
+without its key.
+"""
+
+from tap_daktela.catalog.fields import Stream
+
+
+def missing_key(stream: Stream, title: str) -> str:
+    """Return the sentence about a relation, named by its dotted `title`, whose key came in no row of a page."""
+    field = next(field for field in stream.fields if field.api == title.partition(".")[0])
+    key_column, title_column = field.columns
+    what = f"{key_column.name} is empty in all rows of a page, although {title_column.name} is not"
+    return f"{stream.name}: {what}. {_cause(field.to)}"
+
+
+def missing_elements(stream: Stream, list_field: str) -> str:
+    """Return the sentence about elements of a list that came without their key, as the rest of a sentence."""
+    field = next(field for field in stream.fields if field.api == list_field)
+    return f"list elements came without their key and were left out. {_cause(field.to)}"
+
+
+def _cause(endpoint: str | None) -> str:
+    """Return why keys of the rows of `endpoint` may not come, and how to mend that."""
+    target = f"the right to read '{endpoint}'" if endpoint else "the right to read what it names"
+    return (
+        f"Daktela leaves keys out where the user lacks {target}: "
+        "a Daktela administrator can add it to the role of the user; then read these rows again"
+    )
