@@ -47,7 +47,7 @@ def test_a_row_with_an_impossible_key_is_told_and_the_others_are_written(daktela
     assert run.returncode == 1
     assert {str(record["name"]) for record in run.records("queues")} == before
     critical = run.stderr.splitlines()[-1]
-    assert "queues: 1 rows could not be written for want of a usable key (in one, name is 'abc')" in critical
+    assert "queues: 1 row has no usable key and cannot be written (name is 'abc')" in critical
 
 
 def test_elements_without_a_key_are_told(daktela: harness.Sandbox) -> None:

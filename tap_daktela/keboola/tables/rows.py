@@ -80,7 +80,7 @@ class RowFinisher:
         if not self._hashed:
             return content_id(self._server, self.header, row)
         key = [row[place] for place in self._hashed]
-        if not any(key):
-            # All such rows would have the same id, and the platform would keep one of them.
-            raise ApplicationError(f"{self._spec.stream}: a row came without its key")
+        if not all(key):
+            # Rows could get the same id, and the platform would keep one of them. The tap sends no such row.
+            raise ApplicationError(f"{self._spec.stream}: a row came out of the target without {self._spec.hashed}")
         return row_id(self._prefix, key, self._spec.separator)

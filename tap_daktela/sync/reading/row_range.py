@@ -15,9 +15,7 @@ from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import only_element
-
-NO_KEY = (None, "")
-"""Values of the key in a row without a key."""
+from tap_daktela.sync.records.row_keys import is_key
 
 KEY_ORDERS = (int, str, lambda key: str(key).lower(), lambda key: str(key).upper())
 """How databases compare keys: as numbers, or as text with or without regard to case."""
@@ -95,11 +93,11 @@ class RowQuery:
         ContractError for a row without a key that is nested too deeply.
         """
         keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
-        if set(map(type, keys)) <= _KEY_TYPES and "" not in keys:
+        if set(map(type, keys)) <= _KEY_TYPES and all(map(is_key, keys)):
             return keys
         try:
             return [
-                key if type(key) in _KEY_TYPES and key != "" else orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+                key if type(key) in _KEY_TYPES and is_key(key) else orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
                 for row, key in zip(rows, keys, strict=True)
             ]
         except orjson.JSONEncodeError as error:
@@ -164,7 +162,7 @@ def last_reading(rows: list[Row], axis: str) -> str | None:
 
 def ascend(keys: Sequence[Any]) -> bool:
     """Tell whether keys ascend in one of the ways in which databases compare them."""
-    return any(_ascend_by(order, [key for key in keys if key not in NO_KEY]) for order in KEY_ORDERS)
+    return any(_ascend_by(order, [key for key in keys if is_key(key)]) for order in KEY_ORDERS)
 
 
 def _ascend_by(order: Callable[[Any], Any], keys: Sequence[Any]) -> bool:
@@ -178,4 +176,4 @@ def _ascend_by(order: Callable[[Any], Any], keys: Sequence[Any]) -> bool:
 def last_key(rows: list[Row], key: str) -> Any:
     """Return the key of the last row that has one; None if none has."""
     keys = (only_element(row.get(key)) for row in reversed(rows))
-    return next((value for value in keys if type(value) in _KEY_TYPES and value != ""), None)
+    return next((value for value in keys if type(value) in _KEY_TYPES and is_key(value)), None)

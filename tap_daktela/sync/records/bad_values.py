@@ -4,6 +4,8 @@ import reprlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from tap_daktela.sync.records.row_keys import RowsWithoutKey
+
 
 @dataclass
 class Occurrences:
@@ -37,7 +39,7 @@ class BadValues:
 
     values: dict[str, Occurrences] = field(default_factory=dict)
     unwrapped: dict[str, Occurrences] = field(default_factory=dict)
-    refused: Occurrences = field(default_factory=Occurrences)
+    refused: RowsWithoutKey = field(default_factory=RowsWithoutKey)
     trimmed: Occurrences = field(default_factory=Occurrences)
 
     def add(self, other: "BadValues") -> None:

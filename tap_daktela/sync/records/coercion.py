@@ -4,8 +4,7 @@ The compiled record function (see `compiler`) calls these methods only for value
 """
 
 import math
-import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
 from tap_daktela.sync.records.bad_values import BadValues, Occurrences
+from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import (
     elements,
     embedded,
@@ -83,9 +83,9 @@ class Coercer:
             self.invalid(column, key)
         return self.text(value, column, key) or ""
 
-    def unwritable(self, value: Any, column: str, key: Any) -> None:
-        """Count a row whose key is not of the declared type: written, it would overwrite another row or be lost."""
-        self.bad.refused.add(f"{column} is {reprlib.repr(key if value is None else value)}")
+    def unwritable(self, value: Any, column: str, row: Row, fields: Collection[str]) -> None:
+        """Count a row without a usable key (see `RowsWithoutKey`): written, it would overwrite another or be lost."""
+        self.bad.refused.add(column, value, row, fields)
 
     def integer(self, value: Any, column: str, key: Any) -> int | None:
         """Return a whole number of at most 64 bits."""

@@ -13,6 +13,7 @@ from tap_daktela.catalog.schema import INT64
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
 from tap_daktela.sync.records.json_values import json_text
+from tap_daktela.sync.records.row_keys import is_key
 
 Shape = Callable[[list[Row]], list[Row]]
 
@@ -51,6 +52,7 @@ def compile_shape(
         "lift": lift,
         "zipped": zipped,
         "gathered": gathered,
+        "is_key": is_key,
         "hours": values.hours,
         "minutes": values.minutes,
         "NOTHING": {},
@@ -127,7 +129,7 @@ def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: M
 
 def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
     if column.name in identity:
-        refusal = ("if v is None:", "    values.unwritable(k, {name!r}, key)", "    continue")
+        refusal = ("if not is_key(v):", "    values.unwritable(k, {name!r}, row, fields)", "    continue")
         return ("k = v", *_CHECKS[column.type], *refusal)
     if column.type is FieldType.STRING and not column.nullable:
         return ("if v.__class__ is not str: v = values.filled(v, {name!r}, key)",)

@@ -7,6 +7,7 @@ from tap_daktela.catalog.entries import KEY, STAMP, Entry
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded, listed
+from tap_daktela.sync.records.row_keys import is_key
 
 
 def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
@@ -38,7 +39,7 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
                 values.unusable(value, source, row.get(key))
                 continue
             for element in elements:
-                if element.get(identity) is None:
+                if not is_key(element.get(identity)):
                     values.bad.trimmed.add(row.get(key))
                 else:
                     found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})

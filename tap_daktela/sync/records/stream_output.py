@@ -64,12 +64,7 @@ class StreamOutput:
         text = record_lines(self.name, records, read_at, self.version) if records else b""
         return RecordLines(text, len(records), bad)
 
-    def count(self, lines: RecordLines) -> str | None:
-        """Count lines that were written. Return a sentence about rows that could not be written, if there are any."""
+    def count(self, lines: RecordLines) -> None:
+        """Count lines that were written."""
         self.rows += lines.records
         self.bad.add(lines.bad)
-        refused = lines.bad.refused
-        if not refused.count:
-            return None
-        what = f"{refused.count} rows could not be written for want of a usable key"
-        return f"{self.name}: {what} (in one, {refused.example})"

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tap_daktela.catalog.fields import OrphanRule
+from tap_daktela.catalog.fields import OrphanRule, Stream
 from tap_daktela.sync.reading.results import Rows
-from tap_daktela.sync.reading.row_range import NO_KEY
 from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.row_keys import RowsWithoutKey, is_key
 from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
 
 BATCH_ROWS = 100
@@ -16,36 +16,34 @@ BATCH_ROWS = 100
 class PageLines(NamedTuple):
     """The lines of one page, in order, and how many rows were left out.
 
-    `kept` rows became lines. `orphans` rows have no item, `dropped` of them were left out. `keyless` rows have no key
-    and were left out. `size` is the bytes of all lines.
+    `kept` rows became lines. `orphans` rows have no item, `dropped` of them were left out. `keyless` are rows
+    that have no key and were left out. `size` is the bytes of all lines.
     """
 
     parts: list[tuple[StreamOutput, RecordLines]]
     kept: int
     orphans: int
     dropped: int
-    keyless: int
+    keyless: RowsWithoutKey
     size: int
 
 
-def page_lines(
-    page: Rows, outputs: Sequence[StreamOutput], key: str | None, orphan_rule: OrphanRule | None, *, drop_orphans: bool
-) -> PageLines:
-    """Return the lines of the rows of a page. `key` is the API's field that identifies a row (None: there is none)."""
+def page_lines(page: Rows, outputs: Sequence[StreamOutput], stream: Stream, *, drop_orphans: bool) -> PageLines:
+    """Return the lines of the rows of a page of `stream`."""
     rows, lost, dropped = page.rows, 0, 0
-    if orphan_rule is not None:
-        good = with_item(rows, orphan_rule)
+    if stream.item is not None:
+        good = with_item(rows, stream.item)
         lost = len(rows) - len(good)
         if drop_orphans:
             rows, dropped = good, lost
-    keyed = with_key(rows, key)
+    keyed, keyless = with_key(rows, stream)
     parts = [
         (output, output.lines(keyed[begin : begin + BATCH_ROWS], page.read_at))
         for begin in range(0, len(keyed), BATCH_ROWS)
         for output in outputs
     ]
     size = sum(len(lines.text) for _, lines in parts)
-    return PageLines(parts, len(keyed), lost, dropped, len(rows) - len(keyed), size)
+    return PageLines(parts, len(keyed), lost, dropped, keyless, size)
 
 
 def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
@@ -53,9 +51,18 @@ def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
     return [row for row in rows if row.get(rule.type_field) not in rule.types or _has(row, rule.field)]
 
 
-def with_key(rows: list[Row], key: str | None) -> list[Row]:
-    """Return the rows with a value in the field `key`; all rows if `key` is None."""
-    return rows if key is None else [row for row in rows if row.get(key) not in NO_KEY]
+def with_key(rows: list[Row], stream: Stream) -> tuple[list[Row], RowsWithoutKey]:
+    """Return the rows that have a key, and tell of those that have none. All rows of a stream without a key stay."""
+    key, keyless = stream.key_field, RowsWithoutKey()
+    if key is None:
+        return rows, keyless
+    keyed = [row for row in rows if is_key(row.get(key))]
+    if len(keyed) < len(rows):
+        told = [field.api for field in stream.fields]
+        for row in rows:
+            if not is_key(row.get(key)):
+                keyless.add(key, row.get(key), row, told)
+    return keyed, keyless
 
 
 def _has(row: Row, field: str) -> bool:

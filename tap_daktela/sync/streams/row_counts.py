@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import WindowCounts
+from tap_daktela.sync.records.row_keys import RowsWithoutKey
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.streams.page_lines import PageLines
 
@@ -23,7 +24,7 @@ class RowCounts:
     windows: list[Counted] | None = None
     orphans: int = 0
     dropped: int = 0
-    keyless: int = 0
+    keyless: RowsWithoutKey = field(default_factory=RowsWithoutKey)
     kept: int = 0
 
     def add(self, lines: PageLines) -> None:
@@ -31,7 +32,7 @@ class RowCounts:
         self.kept += lines.kept
         self.orphans += lines.orphans
         self.dropped += lines.dropped
-        self.keyless += lines.keyless
+        self.keyless.merge(lines.keyless)
 
     def note(self, counted: Counted) -> None:
         """Keep the counts of one range, if a report wants them."""
@@ -40,7 +41,15 @@ class RowCounts:
 
     def left_out(self, own: StreamOutput | None) -> dict[str, int]:
         """Return how many rows were left out, by reason. `own` is the output of the endpoint's own stream, if any."""
-        return {"orphans": self.dropped, "without_key": self.keyless + (own.bad.refused.count if own else 0)}
+        return {"orphans": self.dropped, "without_key": self.without_key(own).count}
+
+    def without_key(self, own: StreamOutput | None) -> RowsWithoutKey:
+        """Return the rows without a key and those whose key cannot be used by `own`."""
+        found = RowsWithoutKey()
+        found.merge(self.keyless)
+        if own is not None:
+            found.merge(own.bad.refused)
+        return found
 
     def check(self, own: StreamOutput | None) -> None:
         """Raise a ContractError unless every row that was read became a record or was left out."""

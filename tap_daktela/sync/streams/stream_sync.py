@@ -156,7 +156,7 @@ class StreamSync:
         if not isinstance(result, Rows):
             return result
         drop_orphans = self.run.settings.orphans == "drop"
-        return page_lines(result, self.outputs, self.endpoint.request.key, self.stream.item, drop_orphans=drop_orphans)
+        return page_lines(result, self.outputs, self.stream, drop_orphans=drop_orphans)
 
     # --- results, in their turn -------------------------------------------------------------------------------------
 
@@ -185,11 +185,7 @@ class StreamSync:
         for output, part in lines.parts:
             if part.text:
                 self.run.write(part.text)
-            if refusal := output.count(part):
-                self.problems.append(refusal)
-        if lines.keyless:
-            what = f"{lines.keyless} rows came without their key {self.endpoint.request.key}"
-            self.problems.append(f"{what} and could not be written")
+            output.count(part)
         self.row_counts.add(lines)
         self.run.progress.add(lines.kept)
 
@@ -207,7 +203,7 @@ class StreamSync:
 
     def _advance(self, axis: Axis, upto: str | None) -> None:
         """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""
-        if self.problems:
+        if self.problems or self._not_written():
             return
         if upto in {None, self.ranges.window(axis).upper}:
             self.row_counts.check(self.own)  # Not earlier: rows of later windows may be written already.
@@ -226,10 +222,17 @@ class StreamSync:
                 run.writer.activate_version(output.name, output.version)
         LOGGER.info("%s: reading %s", self.stream.name, self.ranges.description())
 
+    def _not_written(self) -> list[str]:
+        """Return a sentence about the rows of each stream that cannot be written because they have no usable key."""
+        found = {one.name: one.bad.refused for one in self.outputs}
+        found[self.stream.name] = self.row_counts.without_key(self.own)
+        return [f"{name}: {rows}" for name, rows in found.items() if rows.count]
+
     def _end(self) -> None:
-        if self.problems:
-            more = f" (and {len(self.problems) - 1} more)" if self.problems[1:] else ""
-            raise ContractError(f"{self.problems[0]}{more}; bookmarks were not moved past it")
+        problems = [*self._not_written(), *self.problems]
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+            raise ContractError(f"{problems[0]}{more}; bookmarks were not moved past it")
         self.row_counts.check(self.own)
         for output in self.outputs:
             if output.version is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tap_daktela.sync.records.bad_values import BadValues, Occurrences
+from tap_daktela.sync.records.row_keys import RowsWithoutKey
 
 
 def test_the_first_key_is_the_example() -> None:
@@ -28,12 +29,12 @@ def test_counts_of_several_pages() -> None:
     first.values["x"] = Occurrences(1, "a")
     second.values.update(x=Occurrences(2, "b"), y=Occurrences(1, "c"))
     second.unwrapped["x"] = Occurrences(3, "d")
-    second.refused.add("row")
+    second.refused.add("name", "", {}, ())
     second.trimmed.add("element")
     first.add(second)
     assert first == BadValues(
         {"x": Occurrences(3, "a"), "y": Occurrences(1, "c")},
         {"x": Occurrences(3, "d")},
-        Occurrences(1, "row"),
+        RowsWithoutKey(1, ["name is ''"]),
         Occurrences(1, "element"),
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tap_daktela.catalog.fields import OrphanRule
+from tap_daktela.sync.records.row_keys import RowsWithoutKey
 from tap_daktela.sync.streams.page_lines import with_item, with_key
+from tests.helpers.engine.stream_driver import TICKETS
 
 RULE = OrphanRule("item", "type", frozenset({"CALL", "EMAIL"}))
 
@@ -38,9 +41,12 @@ def test_rows_of_a_type_that_embeds_an_item_need_one(row: dict[str, Any], stays:
     assert with_item([other, row, other], RULE) == ([other, row, other] if stays else [other, other])
 
 
-@pytest.mark.parametrize(("key", "stays"), [(0, True), (False, True), ("", False), (None, False)])
+@pytest.mark.parametrize(
+    ("key", "stays"), [(0, True), (False, True), ("0", True), ("", False), (" \t", False), (None, False)]
+)
 def test_rows_need_a_key(key: Any, stays: bool) -> None:
     row = {"name": key}
-    assert with_key([row], "name") == ([row] if stays else [])
-    assert with_key([row], None) == [row]
-    assert with_key([{}], "name") == []
+    keyed, without = with_key([row], TICKETS)
+    assert (keyed, without.count) == (([row], 0) if stays else ([], 1))
+    assert with_key([row], replace(TICKETS, key=())) == ([row], RowsWithoutKey())
+    assert with_key([{}], TICKETS) == ([], RowsWithoutKey(1, ["name is null"]))

@@ -10,19 +10,20 @@ import pytest
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
+from tap_daktela.sync.records.row_keys import RowsWithoutKey
 from tap_daktela.sync.streams.page_lines import PageLines
 from tap_daktela.sync.streams.row_counts import RowCounts
 
 
 def own(rows: int, refused: int = 0) -> Any:
-    return SimpleNamespace(rows=rows, bad=SimpleNamespace(refused=SimpleNamespace(count=refused)))
+    return SimpleNamespace(rows=rows, bad=SimpleNamespace(refused=RowsWithoutKey(refused)))
 
 
 def test_pages_are_added_up() -> None:
     counts = RowCounts()
-    counts.add(PageLines([], kept=5, orphans=3, dropped=2, keyless=1, size=100))
-    counts.add(PageLines([], kept=4, orphans=2, dropped=1, keyless=2, size=100))
-    assert (counts.kept, counts.orphans, counts.dropped, counts.keyless) == (9, 5, 3, 3)
+    counts.add(PageLines([], kept=5, orphans=3, dropped=2, keyless=RowsWithoutKey(1), size=100))
+    counts.add(PageLines([], kept=4, orphans=2, dropped=1, keyless=RowsWithoutKey(2), size=100))
+    assert (counts.kept, counts.orphans, counts.dropped, counts.keyless.count) == (9, 5, 3, 3)
     assert counts.left_out(None) == {"orphans": 3, "without_key": 3}
     assert counts.left_out(own(9, refused=4)) == {"orphans": 3, "without_key": 7}
 
@@ -41,7 +42,7 @@ def test_ranges_are_kept_only_if_somebody_is_to_see_them() -> None:
     ("written", "records", "refused", "good"), [(9, 5, 2, True), (9, 6, 2, False), (9, 5, 1, False)]
 )
 def test_all_rows_became_records_or_were_left_out(written: int, records: int, refused: int, good: bool) -> None:
-    counts = RowCounts(WindowCounts(written=written), dropped=1, keyless=1, kept=7)
+    counts = RowCounts(WindowCounts(written=written), dropped=1, keyless=RowsWithoutKey(1), kept=7)
     if good:
         counts.check(own(records, refused))
         counts.check(None)

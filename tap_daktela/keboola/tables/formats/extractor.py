@@ -14,6 +14,7 @@ from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
 from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS
+from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import TableSpec
 
 _TAG = re.compile(r"<.*?>")
@@ -28,6 +29,8 @@ def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
     """Return the spec of a table; `entry` is that of its stream."""
     columns = column_specs(table, entry)
     read = entry.columns if entry is not None else ()
+    # A key that is cleaned may become empty, or that of another row.
+    keys = identifiers(entry).union(entry.key) if entry is not None else frozenset()
     return TableSpec(
         name,
         table.stream,
@@ -37,7 +40,9 @@ def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
         hashed=table.hashed,
         booleans=("True", "False"),
         clean=clean,
-        cleaned=frozenset(column.name for column in read if column.type is FieldType.STRING),
+        cleaned=frozenset(
+            column.name for column in read if column.type is FieldType.STRING and column.name not in keys
+        ),
     )
 
 
