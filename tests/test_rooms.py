@@ -28,6 +28,7 @@ FLOORS = (
     "keboola.tables",
     "keboola.state",
     "keboola.job",
+    "keboola.disk",
     "probing",
     "sync.run",
     "sync.report",

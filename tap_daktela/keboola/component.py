@@ -1,25 +1,27 @@
 """The component: what Keboola starts, for a run and for the buttons of its form."""
 
-import json
 import logging
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from keboola.component.base import ComponentBase, sync_action
 from keboola.component.exceptions import UserException
 from keboola.component.sync_actions import MessageType, SelectElement, ValidationResult
 
-from tap_daktela.errors import ApplicationError, TapError, UserError
+from tap_daktela.errors import TapError, UserError
 from tap_daktela.keboola import actions, logs, pipeline
 from tap_daktela.keboola.config.configuration import Configuration, read_configuration
 from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, PERIOD_KEYS, Parameters
+from tap_daktela.keboola.disk import refusal
 from tap_daktela.keboola.period import period, preview
-from tap_daktela.keboola.preparation import prepare, streams_with_custom_fields
+from tap_daktela.keboola.preparation import PreparedRun, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
+from tap_daktela.keboola.tables.publish import check_writable, publish
 from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
@@ -37,8 +39,13 @@ USER, APPLICATION = 1, 2
 class Component(ComponentBase):  # type: ignore[misc]
     """Extracts tables of a Daktela instance."""
 
-    def __init__(self) -> None:
-        super().__init__(data_path_override=os.environ.get("KBC_DATADIR") or "/data/")
+    def __init__(self, stop: Stop) -> None:
+        folder = os.environ.get("KBC_DATADIR") or "/data/"
+        if not os.access(folder, os.X_OK):
+            raise UserError(f"there is no data folder {folder} that may be entered; KBC_DATADIR names it")
+        self._stop = stop
+        # The platform's library looks for a folder of schemas, even where the current folder is gone.
+        super().__init__(data_path_override=folder, schema_path_override=folder)
 
     def run(self) -> None:
         """Extract the tables, then write the state: a run without a state file would erase the stored one."""
@@ -49,15 +56,30 @@ class Component(ComponentBase):  # type: ignore[misc]
             # Whether the project accepts manifests with a schema: only there the platform sets this variable.
             native = self.environment_variables.data_type_support in {"hints", "authoritative"}
             prepared = prepare(parameters, instance, stored, native_types=native, custom_fields=fields)
-        job = prepared.job
+        try:
+            self._extract(prepared, stored, parameters.address.url)
+        except OSError as error:
+            raise refusal(error) from error
+
+    def _extract(self, prepared: PreparedRun, stored: StoredState, url: str) -> None:
+        """Read, and publish tables and state. OSError if a file cannot be written."""
+        job, out = prepared.job, Path(self.tables_out_path)
+        check_writable(out)
         LOGGER.info("Extracting %d tables, %s", len(job.tables), prepared.period)
-        outcome = pipeline.run(job, Path(self.tables_out_path))
-        for table, rows in outcome.rows.items():
+        # Nobody else can read the folder.
+        with TemporaryDirectory(prefix="tap-daktela-") as private:
+            finished = pipeline.run(job, Path(private), self._stop)
+            state = stored.after(prepared.result(finished.outcome)).dump(url, job.server)
+            publish(
+                finished.tables,
+                state,
+                out,
+                incremental=job.incremental,
+                native_types=job.native_types,
+                stop=self._stop,
+            )
+        for table, rows in finished.outcome.rows.items():
             LOGGER.info("%s_%s: %d rows", job.server, table, rows)
-        state = stored.after(prepared.result(outcome)).dump(parameters.address.url, job.server)
-        path = Path(self.data_folder_path) / "out/state.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(state), encoding="utf-8")
 
     @sync_action("testConnection")  # type: ignore[untyped-decorator]
     def test_connection(self) -> None:
@@ -142,12 +164,12 @@ def main() -> int:
     """Run the action that the configuration names; the result is the exit code."""
     logs.begin()
     try:
-        with Stop(lambda: None):
-            Component().execute_action()
-    except ApplicationError as error:
+        with Stop(lambda: None) as stop:
+            Component(stop).execute_action()
+    except TapError as error:
         logs.log_failure(error)
-        return APPLICATION
-    except (TapError, UserException) as error:
+        return error.exit_code
+    except UserException as error:
         logs.log_failure(error)
         return USER
     except Exception as error:

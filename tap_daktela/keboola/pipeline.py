@@ -1,22 +1,19 @@
-"""One run: read with the pipe, finish the tables, publish them. Everything is in a private folder until the end."""
+"""One run: read with the pipe, and finish the tables. Everything is in a private folder."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.job import Job, Outcome, StreamCounts
 from tap_daktela.keboola.pipe import tap_inputs
 from tap_daktela.keboola.pipe.run_pipe import PipeResult, run_pipe
 from tap_daktela.keboola.tables import formats
 from tap_daktela.keboola.tables.formats import json_rows, revolt
-from tap_daktela.keboola.tables.publish import publish
 from tap_daktela.keboola.tables.table_set import FinishedTable, TableSet
 from tap_daktela.keboola.tables.table_spec import TableSpec
 from tap_daktela.redaction import redactor
@@ -25,11 +22,19 @@ from tap_daktela.settings import Settings
 from tap_daktela.settings.declared import secrets
 
 
-def run(job: Job, out_tables: Path) -> Outcome:
-    """Run `job` and leave its finished tables and manifests in `out_tables`; nothing is there if it fails.
+@dataclass(frozen=True)
+class FinishedRun:
+    """What came of a run, and its tables, which are still in the private folder."""
 
-    UserError, ApplicationError, ConfigError (of the tap's settings), or Interrupted by SIGTERM or SIGINT. To be called
-    from the main thread.
+    outcome: Outcome
+    tables: list[FinishedTable]
+
+
+def run(job: Job, private: Path, stop: Stop) -> FinishedRun:
+    """Run `job` and leave its finished tables in the folder `private`. To be called from the main thread.
+
+    UserError, ApplicationError, ConfigError (of the tap's settings), Interrupted by `stop`, which is entered, or
+    OSError if a file cannot be written.
     """
     settings = Settings.parse(job.tap_config)
     for secret in secrets(settings):
@@ -37,34 +42,23 @@ def run(job: Job, out_tables: Path) -> Outcome:
     known = entries(with_extra(STREAMS, settings.extra_streams))
     specs = formats.table_specs(job, known)
     begun = datetime.now().astimezone()
-    try:
-        # Nobody else can read the folder.
-        with Stop(lambda: None) as stop, TemporaryDirectory(prefix="tap-daktela-") as private:
-            folder = Path(private)
-            # Checked before reading, which can take hours. The platform has made the folder.
-            out_tables.mkdir(parents=True, exist_ok=True)
-            if not os.access(out_tables, os.W_OK | os.X_OK):
-                raise ApplicationError(f"cannot write into {out_tables}")
-            raw, done = folder / "raw", folder / "done"
-            raw.mkdir()
-            done.mkdir()
-            tables = TableSet(job.server, raw, done, specs, job.remembered_columns, defined=job.custom_fields)
-            with tables.ahead():
-                result = _read(job, specs, known, folder, stop=stop)
-            finished = _finish(tables, specs, raw, result.streams)
-            published = list(finished)
-            if job.output_format == "revolt":
-                rows = list(revolt.log_rows(specs, known, result.streams, settings.base_url, begun))
-                published.append(tables.write(revolt.LOG, rows))
-            publish(published, out_tables, incremental=job.incremental, native_types=job.native_types)
-    except OSError as error:
-        raise ApplicationError(f"cannot write {error.filename or 'the tables'}: {error.strerror or error}") from error
-    return Outcome(
+    raw, done = private / "raw", private / "done"
+    raw.mkdir()
+    done.mkdir()
+    tables = TableSet(job.server, raw, done, specs, job.remembered_columns, defined=job.custom_fields)
+    with tables.ahead():
+        result = _read(job, specs, known, private, stop=stop)
+    finished = _finish(tables, specs, raw, result.streams)
+    outcome = Outcome(
         state=dict(job.tap_state) if result.state is None else result.state,
         rows={table.spec.table: table.rows for table in finished},
         columns={table.spec.table: table.spec.column_names for table in finished},
         dropped={table.spec.table: table.dropped for table in finished if table.dropped},
     )
+    if job.output_format == "revolt":
+        rows = list(revolt.log_rows(specs, known, result.streams, settings.base_url, begun))
+        finished.append(tables.write(revolt.LOG, rows))
+    return FinishedRun(outcome, finished)
 
 
 def _read(job: Job, specs: list[TableSpec], known: Mapping[str, Entry], folder: Path, *, stop: Stop) -> PipeResult:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_daktela.daktela.clock import parse_instant
+from tap_daktela.errors import UserError
 from tap_daktela.runtime.files import parse_json
 
 LOGGER = logging.getLogger(__name__)
@@ -41,15 +42,21 @@ class StoredState:
 
     @classmethod
     def read(cls, path: Path) -> "StoredState":
-        """Return what the state file at `path` holds: nothing if there is no file, or none that can be read."""
+        """Return what the state file at `path` holds: nothing if there is none, as before the first run.
+
+        UserError if it cannot be read: else a run would read everything again, or lose what it has to remember.
+        """
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")
             return cls.load(parse_json(text) if text.strip() else None)
         except FileNotFoundError:
             return cls()
+        except OSError as error:
+            raise UserError(f"{path} cannot be read: {error.strerror}; it should be a file with the state") from error
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path} is not text in UTF-8; reset the state") from error
         except ValueError as error:
-            LOGGER.warning("The state cannot be read (%s): everything is read from the date in 'from' on.", error)
-            return cls()
+            raise UserError(f"{path} {error}; reset the state") from error
 
     @classmethod
     def load(cls, raw: object) -> "StoredState":

@@ -16,6 +16,7 @@ class Stop:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._deferred = False
+        self._ignored = False
         self._received: int | None = None
         self._before: dict[signal.Signals, object] = {}
 
@@ -43,7 +44,13 @@ class Stop:
         if self._received is not None:
             raise Interrupted(self._received)
 
+    def ignore(self) -> None:
+        """Let signals change nothing any more: all is done."""
+        self._ignored = True
+
     def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._ignored:
+            return
         self._received = number
         self._wake()
         if not self._deferred:

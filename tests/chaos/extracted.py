@@ -93,7 +93,7 @@ class Component:
         """Tell whether the component has begun to move its tables to where the platform looks."""
         # The folder may vanish while we look.
         with suppress(FileNotFoundError):
-            return any(self._temporary.glob("*/done/*.manifest"))
+            return any(self._folders.root.glob("*/out/.publish-*/new/*.manifest"))
         return False
 
     def _check(self, run: keboola_folder.Run) -> None:

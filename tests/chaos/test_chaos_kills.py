@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ from tests.chaos.extracted import Component
 from tests.chaos.kill_runs import Moment, Story, check_kept, marks_of
 from tests.chaos.piped import Pipe
 from tests.helpers import harness, ledger
-from tests.helpers.keboola import keboola_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,55 +78,6 @@ def test_a_component_that_is_killed_is_run_again(slow: harness.Sandbox) -> None:
         assert component.run("target-csv", 0.5).victim == "target-csv"
         assert component.run(None, 0).victim is None
         component.check()
-
-
-# The component, on whose machine every file has to be copied to where the platform looks, and that dies in the middle
-# of the copy whose number is given.
-COPIES = """
-import errno, os, pathlib, shutil, signal, sys
-from tap_daktela.keboola.component import main
-
-left = int(sys.argv[1])
-
-def elsewhere(self, place):
-    raise OSError(errno.EXDEV, "Invalid cross-device link")
-
-def copy(source, place):
-    global left
-    left -= 1
-    content = source.read_bytes()
-    place.write_bytes(content if left else content[:50])
-    if not left:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-pathlib.Path.replace, shutil.copyfile = elsewhere, copy
-sys.exit(main())
-"""
-
-
-@pytest.mark.parametrize("copy", [2, 3, 4])
-def test_a_kill_while_tables_are_copied_leaves_none_by_halves(
-    slow: harness.Sandbox, target_csv: Path, tmp_path: Path, copy: int
-) -> None:
-    folders = keboola_folder.DataFolder(tmp_path, target_csv)
-    folder = folders.prepare({**keboola_folder.parameters_of(slow), "tables": "queues, statuses"})
-    environment = folders.environment(folder, {"TMPDIR": str(tmp_path)})
-    done = subprocess.run(
-        [sys.executable, "-c", COPIES, str(copy)], env=environment, check=False, timeout=harness.PATIENCE
-    )
-    assert done.returncode == -signal.SIGKILL
-    found = {path.name for path in (folder / "out/tables").iterdir()}
-    assert (
-        found
-        == {
-            2: {"acme_queues.csv.manifest"},
-            3: {"acme_queues.csv.manifest", "acme_queues.csv"},
-            4: {"acme_queues.csv.manifest", "acme_queues.csv", "acme_statuses.csv.manifest"},
-        }[copy]
-    )
-    if "acme_queues.csv" in found:
-        rows = keboola_folder.read_table(folder / "out/tables", "acme_queues").rows
-        assert len(rows) == len(ledger.accounts(slow)["queues"]["rows"])
 
 
 def test_a_tap_whose_reader_died_ends_while_it_waits(tmp_path: Path) -> None:

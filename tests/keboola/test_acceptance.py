@@ -285,15 +285,6 @@ def test_7_any_state_is_survived(data_folder: DataFolder, login: dict[str, str],
     assert ("The state was not written by this component" in run.stdout) is warns
 
 
-def test_7_a_state_that_is_no_json_is_survived(data_folder: DataFolder, login: dict[str, str]) -> None:
-    for text in ("", "{"):
-        folder = data_folder.prepare({**login, "tables": "queues"})
-        (folder / "in/state.json").write_text(text)
-        run = succeeded(data_folder.start(folder))
-        assert ("cannot be read" in run.stdout) is bool(text)
-        assert run.state is not None
-
-
 def test_7_a_state_of_something_else_does_not_shorten_the_run(data_folder: DataFolder, login: dict[str, str]) -> None:
     parameters = {**login, "tables": "tickets", "continue_since_last_run": True, "incremental": True}
     first = succeeded(data_folder.run(parameters))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_daktela.errors import UserError
 from tap_daktela.keboola.state import VERSION, RunResult, StoredState, fingerprint
 
 if TYPE_CHECKING:
@@ -79,27 +80,33 @@ def test_a_state_that_is_not_ours_means_the_full_window(raw: Any, caplog: pytest
         assert found.columns == {"acme_tickets": ["id"]}
 
 
-@pytest.mark.parametrize(
-    ("content", "warnings"),
-    [
-        (b'{"version": 1, "columns": {"acme_tickets": ["id"]}}', 0),
-        (b" ", 0),
-        (b"{", 1),
-        (b"\xff", 1),
-        (b"[" * 100_000, 1),
-        (b'{"a": "\\ud800"}', 1),
-    ],
-    ids=["good", "blank", "cut", "no text", "deep", "half a character"],
-)
-def test_a_state_file_that_cannot_be_read_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes, warnings: int
-) -> None:
+def test_a_state_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "state.json"
     assert StoredState.read(path) == StoredState()
+    path.write_bytes(b" ")
+    assert StoredState.read(path) == StoredState()
+    path.write_bytes(b'{"version": 1, "columns": {"acme_tickets": ["id"]}}')
+    assert StoredState.read(path).columns == {"acme_tickets": ["id"]}
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{", "is not JSON: "),
+        (b"\xff", "is not text in UTF-8; "),
+        (b"[" * 100_000, "is nested too deeply; "),
+        (b'{"a": "\\ud800"}', "holds half a character"),
+    ],
+    ids=["cut", "no text", "deep", "half a character"],
+)
+def test_a_state_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "state.json"
     path.write_bytes(content)
-    assert StoredState.read(path).columns == ({"acme_tickets": ["id"]} if b"version" in content else {})
-    assert len([message for message in caplog.messages if message.startswith("The state cannot be read")]) == warnings
-    assert len(caplog.messages) == warnings
+    with pytest.raises(UserError) as caught:
+        StoredState.read(path)
+    assert str(caught.value).startswith(f"{path} {words}")
+    assert str(caught.value).endswith("; reset the state")
 
 
 def test_one_damaged_stream_does_not_harm_the_others() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tap_daktela.errors import ApplicationError, UserError
+from tap_daktela.keboola.disk import MEND_FULL, is_full
 from tap_daktela.keboola.pipe.relog import Relogger
 from tap_daktela.runtime.pipes import widen
 
@@ -142,6 +143,8 @@ class PipeProcess:
         words = self._log.worst_line
         if self.name == "tap-daktela" and code == 1 and words:
             return UserError(words)
+        if is_full(words):
+            return UserError(f"{self.name}: {words}; {MEND_FULL}")
         number = -code if code < 0 else code - _SIGNALLED if code > _SIGNALLED else 0
         if number:
             return ApplicationError(f"{self.name} was ended by {_signal_text(number)}")

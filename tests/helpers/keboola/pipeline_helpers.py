@@ -7,6 +7,7 @@ import json
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.keboola import pipeline
-from tap_daktela.keboola.job import Job, TableRequest
+from tap_daktela.keboola.job import Job, Outcome, TableRequest
+from tap_daktela.keboola.tables.publish import check_writable, publish
+from tap_daktela.runtime.signals import Stop
 from tests.helpers import harness
 
 if TYPE_CHECKING:
@@ -35,15 +38,35 @@ def script(path: Path, body: str) -> Path:
     return path
 
 
+def run(work: Job, out: Path) -> Outcome:
+    """Run a job as the component does, into the folder `out`; the state is written beside it."""
+    with Stop(lambda: None) as stop, tempfile.TemporaryDirectory(prefix="tap-daktela-") as private:
+        check_writable(out)
+        finished = pipeline.run(work, Path(private), stop)
+        publish(
+            finished.tables,
+            finished.outcome.state,
+            out,
+            incremental=work.incremental,
+            native_types=work.native_types,
+            stop=stop,
+        )
+    return finished.outcome
+
+
 DRIVER = """
 import json, pathlib, sys
 from tap_daktela.errors import TapError
-from tap_daktela.keboola import pipeline
+from tap_daktela.keboola.disk import refusal
 from tap_daktela.keboola.job import Job, TableRequest
+from tests.helpers.keboola.pipeline_helpers import run
 given = json.load(sys.stdin)
 given["tables"] = tuple(TableRequest(**table) for table in given["tables"])
 try:
-    pipeline.run(Job(**given), pathlib.Path(sys.argv[1]))
+    try:
+        run(Job(**given), pathlib.Path(sys.argv[1]))
+    except OSError as error:
+        raise refusal(error)
 except TapError as error:
     sys.stderr.write(f"{type(error).__name__}: {error}")
     sys.exit(error.exit_code)
@@ -77,7 +100,7 @@ def children(parent: int) -> list[int]:
 def fails(work: Any, out: Path, kind: type[Exception]) -> str:
     """Run a job that has to fail with `kind`, leave nothing, and return its sentence."""
     with pytest.raises(kind) as caught:
-        pipeline.run(work, out)
+        run(work, out)
     assert list(out.iterdir()) == []
     sentence = str(caught.value)
     assert "\n" not in sentence

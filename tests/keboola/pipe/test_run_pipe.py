@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_daktela.errors import ApplicationError, UserError
-from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.pipe import processes, run_pipe
 from tests.helpers import harness
 from tests.helpers.keboola.pipeline_helpers import (
@@ -24,6 +23,7 @@ from tests.helpers.keboola.pipeline_helpers import (
     fails,
     job,
     named_children,
+    run,
     script,
     wait_for,
 )
@@ -52,7 +52,7 @@ def test_the_password_is_only_in_a_file_that_nobody_else_may_read(
     )
     monkeypatch.setattr(run_pipe, "tap_command", lambda: spy)
     caplog.set_level(logging.DEBUG)
-    pipeline.run(job(daktela, "users"), out)
+    run(job(daktela, "users"), out)
     argv, modes, has_password = json.loads(seen.read_text())
     assert modes == ["0o600", "0o700"]
     assert has_password
@@ -156,7 +156,7 @@ def test_an_honest_target_of_another_make_is_fine(
 ) -> None:
     target = script(tmp_path / "target", LYING_TARGET.replace("SLICE", ":") + "print(json.dumps(state))\n")
     monkeypatch.setenv("TARGET_CSV", str(target))
-    outcome = pipeline.run(job(daktela, "users"), out)
+    outcome = run(job(daktela, "users"), out)
     with (out / "acme_users.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == outcome.rows["users"] > 0
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tap_daktela.keboola import pipeline
-from tests.helpers.keboola.pipeline_helpers import job
+from tests.helpers.keboola.pipeline_helpers import job, run
 from tests.helpers.postgres_cluster import DATABASE, USER
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def table(sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path_fa
     with sandbox("--rows", "10") as daktela, pytest.MonkeyPatch.context() as patch:
         patch.setenv("TARGET_CSV", str(target_csv))
         daktela.control("rows", {"endpoint": "users", "rows": rows})
-        outcome = pipeline.run(job(daktela, "users"), out)
+        outcome = run(job(daktela, "users"), out)
         assert outcome.rows["users"] >= len(CELLS)
     return out / "acme_users.csv"
 

@@ -1,64 +1,140 @@
-"""Finished tables on their way into the output folder."""
+"""Finished tables, manifests and state on their way into the output folder: all of them arrive, or nothing changes."""
 
 from __future__ import annotations
 
-import errno
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.keboola.tables.publish import publish
-from tests.helpers.keboola.finished_tables import filled, spec_of
+from tap_daktela.errors import Interrupted
+from tap_daktela.keboola.tables import publish as module
+from tap_daktela.keboola.tables.publish import check_writable
+from tests.helpers.harness import REPOSITORY
+from tests.helpers.keboola.publishing import (
+    NAMES,
+    NEW,
+    OLD,
+    Place,
+    at_step,
+    fail,
+    interrupt,
+    rename_within_a_file_system,
+)
 
 if TYPE_CHECKING:
-    from tap_daktela.keboola.tables.table_set import FinishedTable
-    from tests.helpers.keboola.finished_tables import TableMaker
+    from collections.abc import Callable
 
 
-def finished(maker: TableMaker, *streams: str) -> list[FinishedTable]:
-    """Return small finished tables."""
-    tables = []
-    for stream in streams:
-        spec = spec_of(stream)
-        maker.take(stream, [filled(spec, name="a")])
-        maker.finish(spec)
-        tables.append(maker.table)
-    return tables
+@pytest.fixture(params=[False, True], ids=["one file system", "two file systems"])
+def far(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Let the private folder be on another file system than the output folder, or not."""
+    if request.param:
+        monkeypatch.setattr(Path, "rename", rename_within_a_file_system)
+        monkeypatch.setattr(module, "PIECE_BYTES", 10)
+    return bool(request.param)
 
 
-def test_tables_and_manifests_arrive_together(maker: TableMaker, tmp_path: Path) -> None:
-    out = tmp_path / "tables"
-    out.mkdir()
-    publish(finished(maker, "users", "queues"), out, incremental=True, native_types=False)
-    names = sorted(path.name for path in out.iterdir())
-    assert names == [
-        "acme_queues.csv", "acme_queues.csv.manifest", "acme_users.csv", "acme_users.csv.manifest",
-    ]  # fmt: skip
-    assert not list(maker.done.iterdir())
+@pytest.mark.usefixtures("far")
+@pytest.mark.parametrize("is_used", [False, True])
+def test_everything_arrives_together(tmp_path: Path, is_used: bool) -> None:
+    place = Place.made(tmp_path / "run", is_used=is_used)
+    check_writable(place.folder)
+    place.publish()
+    assert place.is_published()
+    assert not list((place.root / "private/done").iterdir())
+    assert {path.name for path in place.folder.parent.iterdir()} == {"tables", "state.json"}
 
 
-def test_another_file_system_makes_no_difference(
-    maker: TableMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(self: Path, target: Path) -> None:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
+def each_step(
+    tmp_path: Path, is_used: bool, act: Callable[[], None], errors: tuple[type[Exception], ...]
+) -> tuple[int, int]:
+    """Publish with something at the first, second, … operation until there are no more; return failures, successes."""
+    failures = successes = 0
+    for k in range(1, 1000):
+        place = Place.made(tmp_path / f"run{k}", is_used=is_used)
+        try:
+            with at_step(tmp_path, k, act) as steps:
+                place.publish()
+        except errors:
+            failures += 1
+            assert place.content() == place.before, k
+        else:
+            successes += 1
+            assert place.is_published(), (k, place.content())
+            if not steps.hit:
+                return failures, successes
+    raise AssertionError("it has no end")
 
-    monkeypatch.setattr(Path, "replace", refuse)
-    out = tmp_path / "tables"
-    out.mkdir()
-    [table] = finished(maker, "users")
-    content = table.file.read_bytes()
-    publish([table], out, incremental=True, native_types=True)
-    assert (out / "acme_users.csv").read_bytes() == content
-    assert not list(maker.done.iterdir())
+
+@pytest.mark.usefixtures("far")
+@pytest.mark.parametrize("is_used", [False, True])
+def test_whatever_step_fails_nothing_changes(tmp_path: Path, is_used: bool) -> None:
+    failures, successes = each_step(tmp_path, is_used, fail, (OSError,))
+    # Manifests, tables, state: each is written or brought, and then moved. What fails behind the state is harmless.
+    assert failures > 10
+    assert successes > 1
 
 
-def test_nothing_is_left_when_one_table_cannot_be_placed(maker: TableMaker, tmp_path: Path) -> None:
-    out = tmp_path / "tables"
-    out.mkdir()
-    # A folder stands where the second table wants to be.
-    (out / "acme_queues.csv" / "inside").mkdir(parents=True)
-    with pytest.raises(OSError, match="acme_queues"):
-        publish(finished(maker, "users", "queues"), out, incremental=True, native_types=False)
-    assert [path.name for path in out.iterdir()] == ["acme_queues.csv"]
+@pytest.mark.usefixtures("far")
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_signal_at_any_step_changes_nothing_or_comes_too_late(tmp_path: Path, is_used: bool) -> None:
+    failures, successes = each_step(tmp_path, is_used, interrupt, (Interrupted,))
+    assert failures > 10
+    assert successes > 1
+
+
+KILLS = (
+    "import sys; from tests.helpers.keboola.publishing import *; kill_at_each_step(sys.argv[1], far=bool(sys.argv[2]))"
+)
+
+
+def check_what_a_kill_left(place: Place, *, was_used: bool) -> None:
+    there = {path.name for path in place.folder.iterdir()}
+    # Nothing lies among the tables that is none, and each file is whole.
+    assert there <= {*NAMES, "other.csv"}
+    for name in there - {"other.csv"}:
+        text = (place.folder / name).read_text()
+        assert text == "old" or (json.loads(text) if name.endswith(".manifest") else text.count("\n") == 2)
+        assert f"{name}.manifest" in there or name.endswith(".manifest")
+    state = json.loads(place.state.read_text()) if place.state.exists() else None
+    assert state in (NEW, OLD if was_used else None)
+    # The state is the last.
+    assert state != NEW or place.is_published()
+
+
+@pytest.mark.unmeasured
+def test_a_kill_at_any_step_leaves_whole_files_and_a_whole_state(tmp_path: Path, far: bool) -> None:
+    command = [sys.executable, "-c", KILLS, tmp_path, "far" if far else ""]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    places = sorted(tmp_path.iterdir(), key=lambda path: int(path.name.removeprefix("run")))
+    assert len(places) > 14
+    for k, root in enumerate(places, 1):
+        check_what_a_kill_left(Place(root), was_used=bool(k % 2))
+    assert Place(places[-1]).is_published()
+
+
+def test_a_folder_in_the_place_of_a_table_stays(tmp_path: Path) -> None:
+    place = Place.made(tmp_path / "run", is_used=False)
+    (place.folder / "acme_queues.csv" / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="acme_queues") as caught:
+        place.publish()
+    assert caught.value.filename2 == str(place.folder / "acme_queues.csv")
+    assert [path.name for path in place.folder.iterdir()] == ["acme_queues.csv"]
+    assert not place.state.exists()
+
+
+@pytest.mark.parametrize("where", ["out", "out/tables", "out/state.json"])
+def test_what_could_not_be_published_into_is_told_before_reading(tmp_path: Path, where: str) -> None:
+    folder = tmp_path / "out" / "tables"
+    if where == "out/state.json":
+        (tmp_path / where).mkdir(parents=True)
+    else:
+        (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / where).write_text("a file")
+    with pytest.raises(OSError, match=str(tmp_path / "out")):
+        check_writable(folder)

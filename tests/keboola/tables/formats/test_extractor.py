@@ -10,11 +10,10 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
-from tests.helpers.keboola.pipeline_helpers import job
+from tests.helpers.keboola.pipeline_helpers import job, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +172,7 @@ def test_every_table_comes_out_of_an_instance(
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     with sandbox("--rows", "60") as daktela:
         daktela.settle()
-        outcome = pipeline.run(job(daktela, *DOCUMENTED, output_format="extractor", incremental=True), tmp_path)
+        outcome = run(job(daktela, *DOCUMENTED, output_format="extractor", incremental=True), tmp_path)
         ledger = daktela.ledger()
     for table, definition in TABLES.items():
         with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
@@ -198,7 +197,7 @@ def test_cells_are_written_as_they_were(
     daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
-    pipeline.run(job(daktela, "templates", "contacts", "emails", output_format="extractor"), tmp_path)
+    run(job(daktela, "templates", "contacts", "emails", output_format="extractor"), tmp_path)
     with (tmp_path / "acme_templates.csv").open(newline="", encoding="utf-8") as file:
         templates = list(csv.DictReader(file))
     assert any(row["body"] for row in templates)

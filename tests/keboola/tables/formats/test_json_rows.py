@@ -6,8 +6,7 @@ import csv
 import json
 from typing import TYPE_CHECKING
 
-from tap_daktela.keboola import pipeline
-from tests.helpers.keboola.pipeline_helpers import job
+from tests.helpers.keboola.pipeline_helpers import job, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +28,13 @@ def test_records_arrive_whole(
 ) -> None:
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     work = job(daktela, *STREAMS, output_format="json")
-    outcome = pipeline.run(work, tmp_path)
-    run = run_tap({**work.tap_config, "streams": ",".join(STREAMS)})
-    assert outcome.state == run.last_state
+    outcome = run(work, tmp_path)
+    tap = run_tap({**work.tap_config, "streams": ",".join(STREAMS)})
+    assert outcome.state == tap.last_state
     for stream in STREAMS:
         with (tmp_path / f"acme_{stream}.csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        records, key = run.records(stream), run.key(stream)
+        records, key = tap.records(stream), tap.key(stream)
         assert outcome.columns[stream] == ["server", "id", *key, "data"]
         # Numbers, nulls, lists: all as Daktela has them, and not as a CSV file would.
         assert [json.loads(row["data"]) for row in rows] == records
@@ -51,7 +50,7 @@ def test_ids_are_those_of_the_format_table(
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     ids = []
     for output_format in ("json", "table"):
-        pipeline.run(job(daktela, "tickets", "tickets_custom_fields", output_format=output_format), tmp_path)
+        run(job(daktela, "tickets", "tickets_custom_fields", output_format=output_format), tmp_path)
         for table in ("tickets", "tickets_custom_fields"):
             with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
                 ids.append([row["id"] for row in csv.DictReader(file)])
@@ -64,7 +63,7 @@ def test_html_is_taken_out_of_the_record_when_asked(
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     found = {}
     for strip in (False, True):
-        pipeline.run(job(daktela, "templates", output_format="json", strip_html=strip), tmp_path)
+        run(job(daktela, "templates", output_format="json", strip_html=strip), tmp_path)
         with (tmp_path / "acme_templates.csv").open(newline="", encoding="utf-8") as file:
             found[strip] = [json.loads(row["data"]) for row in csv.DictReader(file)]
     assert any("<p>" in record["content"] for record in found[False])

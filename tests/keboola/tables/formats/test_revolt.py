@@ -11,12 +11,11 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola import pipeline
 from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.revolt import TABLES
 from tests.helpers import harness
-from tests.helpers.keboola.pipeline_helpers import job
+from tests.helpers.keboola.pipeline_helpers import job, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,7 +123,7 @@ def tables(
         patch.setenv("TARGET_CSV", str(target_csv))
         # The period is of the last day only: it does not matter for what was always read whole.
         settings = {"end_date": "2024-11-05T11:00:00Z"}
-        outcome = pipeline.run(job(world, *DOCUMENTED, output_format="revolt", settings=settings), out)
+        outcome = run(job(world, *DOCUMENTED, output_format="revolt", settings=settings), out)
     found: dict[str, Any] = {"dropped": outcome.dropped, "rows": outcome.rows, "manifests": {}}
     for path in out.glob("*.csv"):
         name = path.stem.removeprefix("acme_")
@@ -198,8 +197,8 @@ def test_what_was_always_read_whole_still_is(
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     settings = {"start_date": "2024-11-05T10:00:00Z"}
     work = job(world, "accounts", "tickets", output_format="revolt", settings=settings)
-    first = pipeline.run(work, tmp_path / "first")
+    first = run(work, tmp_path / "first")
     assert first.rows["accounts"] == len(world.ledger()["accounts"]["rows"])
     assert first.rows["tickets"] < len(world.ledger()["tickets"]["rows"])
     again = job(world, "accounts", output_format="revolt", settings=settings, tap_state=first.state)
-    assert pipeline.run(again, tmp_path / "again").rows == {"accounts": first.rows["accounts"]}
+    assert run(again, tmp_path / "again").rows == {"accounts": first.rows["accounts"]}
