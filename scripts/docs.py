@@ -36,6 +36,7 @@ GRADES = {
 TYPES = {
     FieldType.RECORDS: "list of objects",
     FieldType.OBJECT: "object",
+    FieldType.RECORD: "object",
     FieldType.ARRAY: "list",
     FieldType.CUSTOM_FIELDS: "object of lists",
 }

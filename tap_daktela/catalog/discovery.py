@@ -6,7 +6,7 @@ from typing import Any
 from singer import metadata
 
 from tap_daktela.catalog.entries import Entry
-from tap_daktela.catalog.schema import record_schema
+from tap_daktela.catalog.schema import parts_of, record_schema
 
 
 def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict[str, Any]:
@@ -48,6 +48,6 @@ def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, 
         if not automatic:
             marks[path]["selected-by-default"] = column.selected
         if native:
-            marks |= {(*path, "items", "properties", item.name): {"inclusion": "available"} for item in column.items}
+            marks |= {(*parts_of(column), item.name): {"inclusion": "available"} for item in column.items}
             marks |= {(*path, "properties", name): {"inclusion": "available"} for name, _ in column.definitions}
     return marks

@@ -25,22 +25,23 @@ class FieldType(Enum):
     BOOLEAN = "boolean"
     DATETIME = "date-time"
     RECORDS = "a list of embedded records"
+    RECORD = "an embedded record"
     OBJECT = "object"
     ARRAY = "array"
     CUSTOM_FIELDS = "custom fields"
 
 
-NESTED = frozenset({FieldType.RECORDS, FieldType.OBJECT, FieldType.ARRAY, FieldType.CUSTOM_FIELDS})
+EMBEDDED = frozenset({FieldType.RECORDS, FieldType.RECORD})
+NESTED = EMBEDDED.union({FieldType.OBJECT, FieldType.ARRAY, FieldType.CUSTOM_FIELDS})
 
 
 @dataclass(frozen=True)
 class Column:
     """One property of a record.
 
-    `paths` are the places in Daktela's row to look for the value, in order: the first that is not null wins
-    (the `item` of an activity is named by `id_call` if it is a call and by `name` if not). `items` are the parts of
-    embedded records; of custom fields, `definitions` are the known ones (name and title) and `wanted` those that are
-    selected, or None for all. `long` says that the value may be a whole e-mail or the like.
+    `paths` are the places in Daktela's row to look for the value, in order: the first that is not null wins. `items`
+    are the parts of embedded records; of custom fields, `definitions` are the known ones (name and title) and `wanted`
+    those that are selected, or None for all. `long` says that the value may be a whole e-mail or the like.
     """
 
     name: str
@@ -63,10 +64,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of an endpoint and the columns that it becomes.
-
-    `to` names the endpoint that a relation leads to, `many` says that Daktela sends a list of embedded records.
-    """
+    """One field of an endpoint, its columns, the endpoint that a relation leads `to`, and whether `many` rows come."""
 
     api: str
     columns: tuple[Column, ...]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from tap_daktela.catalog.fields import NESTED, Column, FieldType
+from tap_daktela.catalog.fields import EMBEDDED, NESTED, Column, FieldType
 
 Schema = dict[str, Any]
 
@@ -37,6 +37,12 @@ def describe(column: Column) -> str:
     return f"{column.description} One of: {values}."
 
 
+def parts_of(column: Column) -> tuple[str, ...]:
+    """Return the path within a stream's schema of the parts of embedded records."""
+    of_list = ("items",) if column.type is FieldType.RECORDS else ()
+    return ("properties", column.name, *of_list, "properties")
+
+
 def _property(column: Column, nested: str, timestamps: str) -> Schema:
     text = describe(column)
     if column.type in NESTED:
@@ -51,9 +57,11 @@ def _property(column: Column, nested: str, timestamps: str) -> Schema:
 
 
 def _nested(column: Column, text: str, timestamps: str) -> Schema:
-    if column.type is FieldType.RECORDS:
-        items = record_schema(column.items, nested="native", timestamps=timestamps)
-        return {**_typed(column, "array", text), "items": items}
+    if column.type in EMBEDDED:
+        inner = record_schema(column.items, nested="native", timestamps=timestamps)
+        if column.type is FieldType.RECORD:
+            return {**inner, **_typed(column, "object", text)}
+        return {**_typed(column, "array", text), "items": inner}
     if column.type is FieldType.ARRAY:
         return {**_typed(column, "array", text), "items": {}}
     values = {"type": ["null", "array"], "items": {"type": ["null", "string"]}}

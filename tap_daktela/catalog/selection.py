@@ -7,7 +7,8 @@ from typing import Any
 from singer import metadata
 
 from tap_daktela.catalog.entries import Entry
-from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType
+from tap_daktela.catalog.schema import parts_of
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import hint
 
@@ -104,9 +105,9 @@ def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterat
             node["inclusion"] = "automatic"
         if not is_selected(node):
             continue
-        if column.type is FieldType.RECORDS:
-            of_items = (*path, "items", "properties")
-            items = [item for item in column.items if is_selected(marks.get((*of_items, item.name), {}))]
+        if column.type in EMBEDDED:
+            within = parts_of(column)
+            items = [item for item in column.items if is_selected(marks.get((*within, item.name), {}))]
             yield replace(column, items=tuple(items))
         elif column.type is FieldType.CUSTOM_FIELDS:
             yield _custom_fields(column, path, marks, properties.get(column.name) or {})

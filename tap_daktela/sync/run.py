@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from tap_daktela.catalog.entries import Entry
-from tap_daktela.catalog.fields import Stream
+from tap_daktela.catalog.fields import NESTED, Stream
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
@@ -131,7 +131,9 @@ def _stream_sync(
     outputs = [StreamOutput(one, Coercer(run.zone, local=local), settings) for one in selected]
     # Orphans are counted whatever is selected.
     tell_orphans = (stream.item.field, stream.item.type_field) if stream.item else ()
-    also = [column.name for field in stream.fields if field.api in tell_orphans for column in field.columns]
+    also = [
+        column.name for column in stream.columns if column.paths[0][0] in tell_orphans and column.type not in NESTED
+    ]
     request = request_for(stream, selected, settings.page_size, also)
     endpoint = Endpoint(request, run.server_clock)
     child = stream.child

@@ -81,6 +81,8 @@ def test_every_property_and_part_can_be_selected(entry: Entry) -> None:
         expected.add(("properties", column.name))
         if column.type is FieldType.RECORDS:
             expected |= {("properties", column.name, "items", "properties", item.name) for item in column.items}
+        if column.type is FieldType.RECORD:
+            expected |= {("properties", column.name, "properties", item.name) for item in column.items}
     assert set(marks) == expected
     for column in entry.columns:
         mark = marks[("properties", column.name)]

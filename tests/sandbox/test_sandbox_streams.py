@@ -73,10 +73,11 @@ def everything(*flags: str) -> harness.TapRun:
 def seen(rows: list[dict[str, Any]], columns: Iterable[Column]) -> Iterator[str]:
     """Yield the columns that hold something in some row, and the parts of embedded records as `column.part`."""
     for column in columns:
-        values = [row[column.name] for row in rows if row[column.name] not in EMPTY]
+        values = [row[column.name] for row in rows if row.get(column.name) not in EMPTY]
         if values:
             yield column.name
-        elements = [element for value in values if column.items for element in value]
+        lists = ([value] if isinstance(value, dict) else value for value in values if column.items)
+        elements = [element for value in lists for element in value]
         yield from (f"{column.name}.{part}" for part in seen(elements, column.items))
 
 

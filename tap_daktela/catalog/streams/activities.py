@@ -1,8 +1,13 @@
 """Activities: the one list of everything that happened with a customer, whatever the channel."""
 
+from dataclasses import replace
+
 from tap_daktela.catalog.fields import (
+    NESTED,
     Axis,
+    Column,
     Derived,
+    Field,
     FieldType,
     OrphanRule,
     Stream,
@@ -14,7 +19,24 @@ from tap_daktela.catalog.fields import (
     relation,
     string,
 )
-from tap_daktela.catalog.streams.common import ATTACHMENTS, CONTACT, CREATED_BY, QUEUE, STATUSES, USER
+from tap_daktela.catalog.streams import calls, emails, messages
+from tap_daktela.catalog.streams.common import ACTIVITIES, ATTACHMENTS, CONTACT, CREATED_BY, QUEUE, STATUSES, USER
+
+
+def _item() -> Field:
+    """Declare the item: its key, and as one record what the channels' streams declare, but for relations and lists."""
+    parts: dict[str, Column] = {}
+    for stream in (*calls.STREAMS, *emails.STREAMS, *messages.STREAMS):
+        for column in stream.columns if ACTIVITIES in stream.fields else ():
+            if len(column.paths[0]) == 1 and column.selected and not column.long and column.type not in NESTED:
+                parts.setdefault(column.name, replace(column, enum=(), nullable=True))
+    text = "The row in the channel's stream itself, such as the call, without its text and what is null there."
+    key = relation(
+        "item", None, "Row in the channel's stream, for example the call", keys=("id_call", "name"), title=False
+    )
+    record = Column("item", FieldType.RECORD, (("item",),), text, selected=False, items=tuple(parts.values()))
+    return replace(key, columns=(*key.columns, record))
+
 
 STREAMS = (
     Stream(
@@ -44,9 +66,7 @@ STREAMS = (
                 ),
             ),
             string("action", "State of the work on it.", enum=("", "WAIT", "OPEN", "POSTPONE", "CLOSE")),
-            relation(
-                "item", None, "Row in the channel's stream, for example the call", keys=("id_call", "name"), title=False
-            ),
+            _item(),
             QUEUE,
             USER,
             CONTACT,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tap_daktela.catalog.fields import Column, FieldType, Stream
+from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream
 from tap_daktela.catalog.selection import Selected
 
 
@@ -80,7 +80,7 @@ def _wider(one: Column | None, other: Column) -> Column:
 
 def _asked(column: Column) -> tuple[str, ...]:
     """Return the dotted names to request, so that the server sends nothing else."""
-    if column.type is FieldType.RECORDS:
+    if column.type in EMBEDDED:
         return tuple(f"{column.api_name}.{item.api_name}" for item in column.items)
     if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:
         return tuple(f"{column.api_name}.{name}" for name in sorted(column.wanted))

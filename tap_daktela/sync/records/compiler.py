@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from tap_daktela.catalog.fields import NESTED, Column, FieldType
+from tap_daktela.catalog.fields import EMBEDDED, NESTED, Column, FieldType
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row, dig, gathered, lift, zipped
@@ -32,6 +32,7 @@ _CHECKS = {
     FieldType.ARRAY: ("if v is not None: v = values.array(v, {name!r}, key)",),
     FieldType.OBJECT: ("if v is not None: v = values.obj(v, {name!r}, key)",),
     FieldType.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
+    FieldType.RECORD: ("if v is not None: v = nested{number}(v, {name!r}, key)",),
     FieldType.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
 }
 
@@ -60,8 +61,9 @@ def compile_shape(
         "HIGH": INT64,
     }
     for number, column in enumerate(columns):
-        if column.type is FieldType.RECORDS:
-            known[f"nested{number}"] = values.records(compile_shape(column.items, None, values, nested="native"))
+        if column.type in EMBEDDED:
+            inner = compile_shape(column.items, None, values, nested="native")
+            known[f"nested{number}"] = (values.record if column.type is FieldType.RECORD else values.records)(inner)
         if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
     fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
@@ -110,8 +112,10 @@ def _body(
         yield f"v = {first}"
         for place in others:
             yield f"if v is None: v = {place}"
-        if column.type is FieldType.RECORDS:
-            yield f"if v is None: v = zipped(row, {column.paths[0][0]!r}, {[item.api_name for item in column.items]!r})"
+        if column.type in EMBEDDED:
+            collect = "zipped" if column.type is FieldType.RECORDS else "gathered"
+            parts = [item.api_name for item in column.items]
+            yield f"if v is None: v = {collect}(row, {column.paths[0][0]!r}, {parts!r})"
         if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:
             yield f"if v is None: v = gathered(row, {column.paths[0][0]!r}, {sorted(column.wanted)!r})"
         yield from (line.format(name=column.name, number=number) for line in _checks(column, identity))

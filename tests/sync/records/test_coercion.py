@@ -287,6 +287,29 @@ def test_a_value_that_is_nested_too_deeply_is_null_and_counted(kind: FieldType, 
     assert orjson.dumps(found)
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"name": "a", "size": 1, "password": "s3cret"}, {"name": "a", "size": 1}),
+        ({"name": "a", "size": None}, {"name": "a"}),
+        ({"password": "s3cret"}, {}),
+        ({"size": "big"}, {}),
+        ({}, {}),
+        ([], None),
+        ("", None),
+        (False, None),
+        (None, None),
+        ([{"name": "a"}], {"name": "a"}),
+        (7, {"name": "7"}),
+        ("a", {"name": "a"}),
+    ],
+)
+def test_one_embedded_record_without_its_nulls(given: Any, expected: Any) -> None:
+    into = values()
+    assert shape_one({"x": given}, column(FieldType.RECORD, items=ITEMS), into=into) == {"x": expected}
+    assert set(into.bad.values) == ({"x.size"} if given == {"size": "big"} else set())
+
+
 def test_an_example_is_short_whatever_the_key_is() -> None:
     into = values()
     shape_one({"name": within(900, "n"), "x": "one"}, column(FieldType.INTEGER), into=into)

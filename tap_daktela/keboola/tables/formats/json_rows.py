@@ -30,8 +30,15 @@ def spec(request: TableRequest, entry: Entry) -> TableSpec:
         (*FIRST_COLUMNS, *keys, data),
         ("id",),
         hashed=entry.key,
-        asked=frozenset(column.name for column in columns_read(request, entry)),
+        asked=frozenset(column.name for column in _columns(request, entry)),
     )
+
+
+def _columns(request: TableRequest, entry: Entry) -> list[Column]:
+    """Return the columns of the record: with the item of an activity, unless the request names its fields."""
+    read = columns_read(request, entry)
+    more = [column for column in entry.columns if column.type is FieldType.RECORD and column not in read]
+    return read if request.fields is not None else [*read, *more]
 
 
 def rewriter(job: Job, known: Mapping[str, Entry]) -> "Rewriter":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tap_daktela.keboola.job import TableRequest
 from tests.helpers.keboola.pipeline_helpers import job, run
 
 if TYPE_CHECKING:
@@ -42,6 +44,28 @@ def test_records_arrive_whole(
             assert [row[name] for name in key] == [f"acme_{record[name]}" for name in key]
             assert row["server"] == "acme"
         assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_an_activity_holds_its_item(
+    daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    run(job(daktela, "activities", "activities_call", output_format="json"), tmp_path)
+    found = {}
+    for table in ("activities", "activities_call"):
+        with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
+            found[table] = [json.loads(row["data"]) for row in csv.DictReader(file)]
+    calls = {call["id_call"]: call for call in found["activities_call"]}
+    items = [row["item"] for row in found["activities"] if row["type"] == "CALL" and row["item_name"]]
+    assert items
+    for item in items:
+        call = calls[item["id_call"]]
+        assert {"call_time", "direction", "clid"} <= set(item)
+        assert {name: call[name] for name in item} == item
+    [chosen] = [TableRequest("activities", "activities", ("title",))]
+    run(replace(job(daktela, "users", output_format="json"), tables=(chosen,)), tmp_path / "chosen")
+    with (tmp_path / "chosen/acme_activities.csv").open(newline="", encoding="utf-8") as file:
+        assert {tuple(json.loads(row["data"])) for row in csv.DictReader(file)} == {("name", "title", "time")}
 
 
 def test_ids_are_those_of_the_format_table(
