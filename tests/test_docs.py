@@ -163,7 +163,7 @@ def test_every_oddity_of_the_simulation_is_in_the_table_of_its_runs() -> None:
         ("docs/streams.md", "| [`tickets`](#tickets) | `name` |", "| [`tickets`](#tickets) | `id` |"),
         ("docs/streams.md", "## tickets\n", "## ticket\n"),
         ("docs/sandbox.md", "| `--rows ROWS` |", "| `--row ROWS` |"),
-        ("docs/keboola.md", "| `lookback_days` |", "| `look_back` |"),
+        ("docs/keboola.md", "| `lookback_days` *(advanced)* |", "| `look_back` *(advanced)* |"),
         ("component_config/configSchema.json", '"continue_since_last_run"', '"continue"'),
         ("component_config/configRowSchema.json", '"fields"', '"columns"'),
     ],

@@ -196,6 +196,9 @@ def _members(node: object) -> tuple[str, list[object]]:
 
 def _condition(node: Mapping[Any, Any]) -> Condition:
     """Return the comparison of an object without `filters`."""
+    logic = next((key for key in node if str(key).lower() in _LOGICS), None)
+    if logic is not None:
+        raise ValueError(f'write {{"logic": "{str(logic).lower()}", "filters": [...]}} instead of "{logic}"')
     _known(node, ("field", "operator", "value"))
     field, operator, value = node.get("field"), node.get("operator"), node.get("value")
     if not isinstance(field, str):

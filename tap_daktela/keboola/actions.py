@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from keboola.component.sync_actions import SelectElement
 
@@ -15,6 +17,7 @@ from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteEr
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_names import fixed_table_name, stream_of
 from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.pipe.tap_inputs import certificates
 from tap_daktela.keboola.preparation import connection_settings
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.probing import first_page, key_or_first_field
@@ -34,12 +37,15 @@ REQUESTS_AT_A_TIME = 8
 def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None) -> Iterator[tuple[Client, Instance]]:
     """Log in, and close the client afterwards; TapError with a sentence for the user if that is not possible."""
     timeout = {} if retry_policy is None else {"request_timeout": ANSWER_SECONDS}
-    settings = Settings.parse({**connection_settings(parameters), **timeout, "start_date": "2000-01-01"})
-    client = Client(settings.connection, retry_policy)
-    try:
+    with ExitStack() as ending:
+        trusted = {}
+        if parameters.ca_bundle is not None:
+            private = ending.enter_context(TemporaryDirectory(prefix="tap-daktela-"))
+            trusted = certificates(parameters.ca_bundle, Path(private))
+        settings = Settings.parse({**connection_settings(parameters), **trusted, **timeout, "start_date": "2000-01-01"})
+        client = Client(settings.connection, retry_policy)
+        ending.callback(client.close)
         yield client, client.connect()
-    finally:
-        client.close()
 
 
 def streams(parameters: Parameters) -> list[SelectElement]:

@@ -16,9 +16,12 @@ from keboola.component.sync_actions import MessageType, SelectElement, Validatio
 from tap_daktela.errors import TapError, UserError
 from tap_daktela.keboola import actions, logs, pipeline
 from tap_daktela.keboola.config.configuration import Configuration, read_configuration
-from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, PERIOD_KEYS, Parameters
+from tap_daktela.keboola.config.connection_checks import CONNECTION_KEYS
+from tap_daktela.keboola.config.older_configurations import own_tables_hint
+from tap_daktela.keboola.config.parameters import Parameters
+from tap_daktela.keboola.config.table_selection import FORMAT_KEYS
 from tap_daktela.keboola.disk import refusal
-from tap_daktela.keboola.period import period, preview
+from tap_daktela.keboola.period import PERIOD_KEYS, period, preview
 from tap_daktela.keboola.preparation import PreparedRun, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState
 from tap_daktela.keboola.tables.publish import check_writable, publish
@@ -50,6 +53,9 @@ class Component(ComponentBase):  # type: ignore[misc]
     def run(self) -> None:
         """Extract the tables, then write the state: a run without a state file would erase the stored one."""
         parameters = self._parameters()
+        project = f"{self.environment_variables.stack_id}-{self.environment_variables.project_id}"
+        if hint := own_tables_hint(self.configuration.image_fields, project):
+            LOGGER.warning("%s", hint)
         stored = StoredState.read(Path(self.data_folder_path) / "in/state.json")
         with actions.instance_of(parameters) as (client, instance):
             fields = defined_custom_fields(client, streams_with_custom_fields(parameters))
@@ -91,13 +97,13 @@ class Component(ComponentBase):  # type: ignore[misc]
     def list_streams(self) -> list[SelectElement]:
         """Return the tables that may be read."""
         with self._readable_errors():
-            return actions.streams(self._parameters({*CONNECTION_KEYS, "output_format"}))
+            return actions.streams(self._parameters({*CONNECTION_KEYS, *FORMAT_KEYS}))
 
     @sync_action("listFields")  # type: ignore[untyped-decorator]
     def list_fields(self) -> list[SelectElement]:
         """Return the columns of a row's table."""
         with self._readable_errors():
-            return actions.fields(self._parameters({"table", "output_format"}))
+            return actions.fields(self._parameters({"table", *FORMAT_KEYS}))
 
     @sync_action("previewWindow")  # type: ignore[untyped-decorator]
     def preview_window(self) -> ValidationResult:

@@ -48,6 +48,7 @@ class Job:
       (KBC_DATA_TYPE_SUPPORT is `hints` or `authoritative`).
     - `remembered_columns`: `Outcome.columns` of earlier runs into the same tables, merged: a table never loses one.
     - `custom_fields`: those that the instance defines, by stream. They become columns even if no row has them.
+    - `certificates`: the text of the certificate authorities to trust, in PEM; None for the usual ones.
     """
 
     tap_config: Mapping[str, Any] = field(repr=False)
@@ -60,6 +61,7 @@ class Job:
     native_types: bool = False
     remembered_columns: Mapping[str, list[str]] = field(default_factory=dict)
     custom_fields: Mapping[str, list[str]] = field(default_factory=dict)
+    certificates: str | None = None
 
 
 @dataclass(frozen=True)

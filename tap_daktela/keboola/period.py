@@ -8,6 +8,9 @@ from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.dates import PeriodClock
 from tap_daktela.keboola.config.parameters import Parameters
 
+PERIOD_KEYS = frozenset({"from", "to", "settle_minutes", "continue_since_last_run", "lookback_days"})
+"""The parameters that decide which period is read."""
+
 
 @dataclass(frozen=True)
 class Period:

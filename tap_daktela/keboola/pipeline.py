@@ -65,10 +65,11 @@ def _read(job: Job, specs: list[TableSpec], known: Mapping[str, Entry], folder: 
     """Run the pipe, unless no table has anything to read."""
     if all(spec.stream is None for spec in specs):
         return PipeResult({}, None)
+    trusted = {} if job.certificates is None else tap_inputs.certificates(job.certificates, folder)
     return run_pipe(
         folder,
         folder / "raw",
-        config=tap_inputs.settings(job),
+        config={**tap_inputs.settings(job), **trusted},
         catalog=tap_inputs.catalog(specs, known),
         state=tap_inputs.state(job, specs, known),
         batch_rows=tap_inputs.batch_rows(specs, known),

@@ -22,14 +22,18 @@ LOGGER = logging.getLogger(__name__)
 
 
 def connection_settings(parameters: Parameters) -> dict[str, Any]:
-    """Return the settings with which the tap reaches the instance, secrets included."""
+    """Return the settings with which the tap reaches the instance, secrets included.
+
+    The certificates to trust are not among them: for the tap, they have to be in a file.
+    """
     given = {
         "url": parameters.address.url,
-        "access_token": parameters.access_token,
-        "username": parameters.username,
-        "password": parameters.password,
+        "access_token": None if parameters.authentication == "password" else parameters.access_token,
+        "username": None if parameters.authentication == "token" else parameters.username,
+        "password": None if parameters.authentication == "token" else parameters.password,
         "timezone": parameters.timezone,
-        "concurrency": 1 if parameters.backend == "sequential" else None,
+        "verify_ssl": parameters.verify_ssl,
+        "concurrency": 1 if parameters.backend == "sequential" else parameters.concurrency,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -104,6 +108,7 @@ def prepare(
             if f"{server}_{request.table}" in stored.columns
         },
         custom_fields=custom_fields,
+        certificates=parameters.ca_bundle,
     )
     if not parameters.incremental:
         _refuse_to_empty(job, continued, to_read)
@@ -141,6 +146,7 @@ def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:
         "orphans": parameters.orphans,
         "settle_minutes": parameters.settle_minutes,
         "lookback_days": parameters.lookback_days,
+        "page_size": parameters.page_size,
         "filters": {one.request.stream: one.filter for one in parameters.selected_tables if one.filter is not None},
     }
 

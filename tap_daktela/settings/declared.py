@@ -34,6 +34,8 @@ class Setting:
     - `required`: whether the configuration must have it; `example`: a value for the sample and for the error.
     - `secret`: the value must never be shown.
     - `name`: its attribute; `key`: its name in a configuration. Both are the name of the field, unless `key` is given.
+    - `group`: the object of a configuration in which the setting may also stand; empty if there is none.
+    - `aliases`: other names of it. A dot leads into an object: `connection.url`.
     - `form`: what a form needs to know about the field, in whatever way the form's maker wants it.
     """
 
@@ -46,7 +48,14 @@ class Setting:
     shown: str = ""
     name: str = ""
     key: str = ""
+    group: str = ""
+    aliases: tuple[str, ...] = ()
     form: Any = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name under which a configuration may have it, `key` first."""
+        return (self.key, *((f"{self.group}.{self.key}",) if self.group else ()), *self.aliases)
 
     @property
     def default_text(self) -> str:
@@ -89,29 +98,54 @@ def parse(
 ) -> T:
     """Return the settings of a configuration; one ConfigError with everything that is wrong with it.
 
-    `given` are the parts of the configuration that the user filled in. With `keys`, only these are required, and
-    `given` has no others. `reader` names in a warning who ignores unknown keys.
+    `given` are the parts of the configuration that the user filled in; what is within an object is named like
+    `advanced.page_size`. With `keys`, only these settings are read, and the others keep their defaults. `reader` names
+    in a warning who ignores unknown keys.
     """
-    settings = settings_of(declared)
-    known = [one.key for one in settings]
-    unknown = {key: nearest(key, known) for key in sorted(set(given).difference(known))}
-    if unknown:
-        names = ", ".join(f"{key} ({near}?)" if near else key for key, near in unknown.items())
-        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, names)
+    settings = [one for one in settings_of(declared) if keys is None or one.key in keys]
+    if keys is None:
+        _tell_names(given, settings, reader)
     values: dict[str, Any] = {}
     problems = []
     for one in settings:
-        if one.key in given:
-            try:
-                values[one.name] = one.type.read(given[one.key])
-            except ValueError as error:
-                problems.append(f"{one.key} {error}")
-        elif one.required and (keys is None or one.key in keys):
+        names = [name for name in one.names if name in given]
+        try:
+            read = [_read(name, one, given[name]) for name in names]
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if any(value != read[0] for value in read):
+            problems.append(f"{' and '.join(names)} are one setting, and say different things; leave out one of them")
+        elif names:
+            values[one.name] = read[0]
+        elif one.required:
             problems.append(f"{one.key} is missing; it is, for example, {one.example}")
-    problems += [problem for check in checks for problem in check(given, values)]
+    by_key = {one.key: given[name] for one in settings for name in reversed(one.names) if name in given}
+    problems += [problem for check in checks for problem in check(by_key, values)]
     if problems:
         raise ConfigError(*problems)
     return declared(**values)
+
+
+def _read(name: str, one: Setting, raw: object) -> Any:
+    """Return the value of a setting; the ValueError's sentence begins with the name that the user wrote."""
+    try:
+        return one.type.read(raw)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from error
+
+
+def _tell_names(given: Mapping[str, object], settings: Sequence[Setting], reader: str) -> None:
+    """Log the names in a configuration that mean nothing, and the older names that do."""
+    known = {name: one for one in settings for name in one.names}
+    by_themselves = [name for name in known if "." not in name]
+    unknown = {key: nearest(key.rpartition(".")[2], by_themselves) for key in sorted(set(given).difference(known))}
+    if unknown:
+        names = ", ".join(f"{key} ({near}?)" if near else key for key, near in unknown.items())
+        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, names)
+    older = [f"{key} ({known[key].key})" for key in sorted(given) if key in known and key in known[key].aliases]
+    if older:
+        LOGGER.info("The configuration has older names; in parentheses what they are called now: %s", ", ".join(older))
 
 
 def secrets(settings: Any) -> tuple[str, ...]:

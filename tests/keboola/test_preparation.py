@@ -50,12 +50,17 @@ def test_the_tap_is_told_all_that_it_needs() -> None:
         "orphans": "keep",
         "settle_minutes": 30,
         "lookback_days": 1,
+        "verify_ssl": True,
+        "concurrency": 4,
+        "page_size": 1000,
         "filters": {},
     }
 
 
 def test_what_the_user_chose_reaches_the_tap() -> None:
     chosen = {"timestamps": "utc", "orphans": "drop", "settle_minutes": 5, "lookback_days": 3, "timezone": "Asia/Tokyo"}
+    rare = {"verify_ssl": False, "page_size": 50, "concurrency": 7}
+    assert {name: prepared(advanced=rare).job.tap_config[name] for name in rare} == rare
     options = [{"table": "records", "filter": FILTER}]
     config = prepared(**chosen, backend="sequential", table_options=options).job.tap_config
     assert {name: config[name] for name in chosen} == chosen

@@ -1,5 +1,6 @@
 """config.json, as the platform writes it: on its way through PHP an empty object may have become an empty list."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ from tap_daktela.runtime.files import parse_json
 
 @dataclass(frozen=True)
 class Configuration:
-    """The parts of config.json that the component needs: the action, and the raw parameters."""
+    """The parts of config.json that the component needs: the action, the raw parameters, and `image_parameters.fields`.
+
+    `image_parameters` are those that the vendor sets for a component.
+    """
 
     action: str
     parameters: dict[str, Any]
+    image_fields: object = None
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -35,4 +40,28 @@ def read_configuration(folder: Path) -> Configuration:
     parameters = content.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise UserError("parameters must be an object")
-    return Configuration(str(content.get("action") or "run"), parameters)
+    image = content.get("image_parameters")
+    image_fields = image.get("fields") if isinstance(image, dict) else None
+    return Configuration(str(content.get("action") or "run"), parameters, image_fields)
+
+
+def by_name(raw: Mapping[str, object], objects: Collection[str]) -> tuple[dict[str, object], list[str]]:
+    """Return the parameters that are filled in, by name, and what is wrong with the `objects` among them.
+
+    What is within one of the objects is named like `advanced.page_size`.
+    """
+    found: dict[str, object] = {}
+    wrong = []
+    for key, value in raw.items():
+        if key in objects and isinstance(value, Mapping):
+            found |= {f"{key}.{inner}": one for inner, one in value.items()}
+        elif key in objects and not _is_empty(value):
+            wrong.append(f"{key} must be an object: {{...}}")
+        else:
+            found[key] = value
+    return {key: value for key, value in found.items() if not _is_empty(value)}, wrong
+
+
+def _is_empty(value: object) -> bool:
+    """Return whether a field of the form was left alone."""
+    return value in (None, "", [], {})

@@ -7,13 +7,12 @@ as soon as the clock and the time zone of the instance are known.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import dateparser
 
-from tap_daktela.daktela.clock import parse_moment, resolve
-from tap_daktela.settings.types import inside
+from tap_daktela.daktela.clock import Moment, parse_moment, resolve
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 """Before every row of every instance, and representable in every zone."""
@@ -21,6 +20,15 @@ EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
 _DAYS_BACK = re.compile(r"-(\d{1,5})", re.ASCII)
 _WEEKDAY = re.compile(r"(last +)?(mon|tues|wednes|thurs|fri|satur|sun)day", re.ASCII)
 _ELAPSED = re.compile(r"(-?\d+ *(h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)\b *)+(ago)?", re.ASCII)
+
+# Dates as people write them, with what their numbers can be: year, month and day. With slashes, either may come first.
+_DATES = (
+    (re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII), ("ymd",)),
+    (re.compile(r"(\d{4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,2})", re.ASCII), ("ymd",)),
+    (re.compile(r"(\d{1,2})[. ]+(\d{1,2})[. ]+(\d{4})", re.ASCII), ("dmy",)),
+    (re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", re.ASCII), ("dmy", "mdy")),
+)
+_LAST_SECOND = 4102444800  # The year 2100.
 
 
 @dataclass(frozen=True)
@@ -68,16 +76,24 @@ def parse_when(raw: object) -> When:
         days = timedelta(days=int(match[1]))
         return When(text, lambda clock: resolve(clock.now.astimezone(clock.zone).date() - days, clock.zone))
     if word[:4].isdecimal() and word[4:5] == "-":
-        moment = inside("is wrong", lambda _: parse_moment(text), raw)
+        moment = _moment(text)
         return When(text, lambda clock: resolve(moment, clock.zone).replace(microsecond=0))
     return When(text, _relative(word))
+
+
+def _moment(text: str) -> Moment:
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise ValueError(f"is wrong: {error}{_meant(text.lower())}") from error
 
 
 def _relative(word: str) -> Callable[[PeriodClock], datetime]:
     """Return the rule for relative words; ValueError if the words mean no point in time."""
     if _count_back(word, datetime(2024, 1, 31)) is None:  # noqa: DTZ001 - any day shows whether the words can be read
-        hint = f"; seven days back is -{word}" if word.isdecimal() else ""
-        raise ValueError(f"is '{word}', which is none of today, -7, 2024-01-31 and words such as '7 days ago'{hint}")
+        raise ValueError(
+            f"is '{word}', which is none of today, -7, 2024-01-31 and words such as '7 days ago'{_meant(word)}"
+        )
     # Hours and minutes pass in real time; days, months and years are counted on the wall clock.
     elapsed = _ELAPSED.fullmatch(word) is not None
 
@@ -102,3 +118,30 @@ def _count_back(word: str, local: datetime) -> datetime | None:
     settings = {"RELATIVE_BASE": local, "PARSERS": parsers, "PREFER_DATES_FROM": "past", "TIMEZONE": "UTC"}
     found: datetime | None = dateparser.parse(word, languages=["en"], settings=settings)
     return found
+
+
+def _meant(word: str) -> str:
+    """Return the end of a sentence that says what to write instead of `word`; "" if that cannot be guessed."""
+    days = [day for pattern, orders in _DATES for order in orders if (day := _day(pattern, order, word)) is not None]
+    if days:
+        return f"; write {' or '.join(dict.fromkeys(days))}"
+    if not (word.isascii() and word.isdecimal()):
+        return ""
+    if len(word) <= len("99999"):
+        return f"; {word} {'day' if int(word) == 1 else 'days'} back is -{word}"
+    seconds = int(word) / (1000 if len(word) > len("9999999999") else 1)
+    if seconds <= _LAST_SECOND:
+        return f"; write {datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%SZ}, if it is a Unix time"
+    return ""
+
+
+def _day(pattern: re.Pattern[str], order: str, word: str) -> str | None:
+    """Return the date in `word` as it should be written; None if it is none of this order of year, month and day."""
+    match = pattern.fullmatch(word)
+    if match is None:
+        return None
+    numbers = {name: int(digits) for name, digits in zip(order, match.groups(), strict=True)}
+    try:
+        return date(numbers["y"], numbers["m"], numbers["d"]).isoformat()
+    except ValueError:
+        return None

@@ -17,6 +17,9 @@ from tap_daktela.nearest import hint
 KNOWN: Mapping[str, Entry] = entries(STREAMS)
 """Every stream of the tap, by name."""
 
+FORMAT_KEYS = frozenset({"output_format", "row_output_format"})
+"""The parameters that decide the output format."""
+
 _KEYS = ("tables", "table", "fields", "filter", "table_options", "output_format")
 
 
@@ -28,18 +31,31 @@ class TableSelection:
     filter: object = None
 
 
+@dataclass(frozen=True)
+class _Places:
+    """How a sentence begins about a table, its fields and its filter; `{}` is the table's name."""
+
+    table: str
+    fields: str
+    filter: str
+
+
+_OF_A_ROW = _Places("table", "fields of '{}'", "filter of '{}'")
+_OF_A_CONFIGURATION = _Places("tables", "table_options has fields for '{}'", "table_options has a filter for '{}'")
+_IN_A_ROW = _Places("table", _OF_A_CONFIGURATION.fields, _OF_A_CONFIGURATION.filter)
+
+
 def selected(values: Mapping[str, Any]) -> tuple[TableSelection, ...]:
     """Return the tables that parameters select, given by name; ConfigError with everything that is wrong with them."""
     table, options = values.get("table"), values.get("table_options") or ()
     output_format = values.get("output_format") or "table"
     if table is None:
-        return _resolved(values.get("tables") or (), options, output_format)
+        return _resolved(values.get("tables") or (), options, output_format, _OF_A_CONFIGURATION)
     # A row: the configuration that it belongs to may have tables and options of its own.
     fields, tree = values.get("fields"), values.get("filter")
-    of_row = [TableOptions(table, fields, tree)]
     if fields is tree is None:
-        of_row = [option for option in options if option.table == table]
-    return _resolved([table], of_row, output_format)
+        return _resolved([table], [option for option in options if option.table == table], output_format, _IN_A_ROW)
+    return _resolved([table], [TableOptions(table, fields, tree)], output_format, _OF_A_ROW)
 
 
 def problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
@@ -58,7 +74,9 @@ def problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str
     return found
 
 
-def _resolved(tables: Iterable[str], options: Iterable[TableOptions], output_format: str) -> tuple[TableSelection, ...]:
+def _resolved(
+    tables: Iterable[str], options: Iterable[TableOptions], output_format: str, places: _Places
+) -> tuple[TableSelection, ...]:
     wrong: list[str] = []
     by_table: dict[str, TableOptions] = {}
     for option in options:
@@ -68,9 +86,9 @@ def _resolved(tables: Iterable[str], options: Iterable[TableOptions], output_for
     found = []
     for table in tables:
         try:
-            found.append(_selection(by_table.pop(table, TableOptions(table)), output_format))
+            found.append(_selection(by_table.pop(table, TableOptions(table)), output_format, places))
         except ValueError as error:  # noqa: PERF203 - each may be wrong in a way of its own
-            wrong.append(f"tables {error}")
+            wrong.append(str(error))
     wrong += [f"table_options names '{table}', which is not among the tables" for table in by_table]
     wrong += _repeated(one.request.table for one in found)
     wrong += _with_two_filters(found)
@@ -79,18 +97,24 @@ def _resolved(tables: Iterable[str], options: Iterable[TableOptions], output_for
     return tuple(found)
 
 
-def _selection(options: TableOptions, output_format: str) -> TableSelection:
-    """Return the selection of one table; ValueError ends a sentence that begins with "tables"."""
+def _selection(options: TableOptions, output_format: str, places: _Places) -> TableSelection:
+    """Return the selection of one table; ValueError with a whole sentence."""
     fixed = fixed_tables(output_format)
+    try:
+        table = fixed_table_name(options.table, fixed, KNOWN) if fixed else options.table
+        # A fixed table may have no stream of the same name; its format finds the streams itself.
+        stream = table if fixed and options.filter is None else stream_of(options.table, KNOWN)
+    except ValueError as error:
+        raise ValueError(f"{places.table} {error}") from error
+    of_fields, of_filter = (place.format(options.table) for place in (places.fields, places.filter))
     if fixed and options.fields is not None:
-        raise ValueError(f"has fields for '{options.table}', whose columns are fixed in the format {output_format}")
-    table = fixed_table_name(options.table, fixed, KNOWN) if fixed else options.table
-    # A fixed table may have no stream of the same name; its format finds the streams itself.
-    stream = table if fixed and options.filter is None else stream_of(options.table, KNOWN)
+        raise ValueError(f"{of_fields}: its columns are fixed in the format {output_format}, so leave them out")
     if options.filter is not None and KNOWN[stream].derived is not None:
-        parent = KNOWN[stream].parent
-        raise ValueError(f"has a filter for '{options.table}', which is made of rows of '{parent}': filter that")
-    fields = None if options.fields is None else tuple(_column(KNOWN[stream], name) for name in options.fields)
+        raise ValueError(f"{of_filter}: its rows are made of rows of '{KNOWN[stream].parent}', so filter that")
+    try:
+        fields = None if options.fields is None else tuple(_column(KNOWN[stream], name) for name in options.fields)
+    except ValueError as error:
+        raise ValueError(f"{of_fields}: {error}") from error
     return TableSelection(TableRequest(stream, table, fields), options.filter)
 
 
@@ -100,7 +124,7 @@ def _column(entry: Entry, name: str) -> str:
     for spelled in (name, snake(name).replace(".", "_")):
         if spelled in columns:
             return spelled
-    raise ValueError(f"has fields for '{entry.name}': there is no '{name}'{hint(name, columns)}")
+    raise ValueError(f"there is no '{name}'{hint(name, columns)}")
 
 
 def _repeated(tables: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The settings, catalog and state with which the tap reads exactly the columns that the tables need."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tap_daktela.catalog.entries import Entry
@@ -25,6 +26,13 @@ def settings(job: Job) -> dict[str, Any]:
     if job.output_format in _ORPHANS:
         chosen["orphans"] = _ORPHANS[job.output_format]
     return chosen
+
+
+def certificates(pem: str, folder: Path) -> dict[str, str]:
+    """Return the tap's setting for the certificates to trust, which are written into `folder`."""
+    path = folder / "certificates.pem"
+    path.write_text(pem, encoding="ascii")
+    return {"ca_bundle": str(path)}
 
 
 def batch_rows(specs: Iterable[TableSpec], known: Mapping[str, Entry]) -> int:

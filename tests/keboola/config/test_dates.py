@@ -81,7 +81,21 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("7", "seven days back is -7"),
+        ("7", "words such as '7 days ago'; 7 days back is -7"),
+        (1, "; 1 day back is -1"),
+        (20261101, "; write 2026-11-01"),
+        ("20261301", "is '20261301', which is none of today"),
+        ("1.11.2026", "; write 2026-11-01"),
+        ("01. 11. 2026", "; write 2026-11-01"),
+        ("01/11/2026", "; write 2026-11-01 or 2026-01-11"),
+        ("31/01/2026", "; write 2026-01-31$"),
+        ("2026/11/1", "; write 2026-11-01"),
+        ("2026-11-1", "is wrong: .*; write 2026-11-01"),
+        ("2026-13-01", "is wrong: '2026-13-01' is not a date of the calendar"),
+        ("1730808000", "; write 2024-11-05T12:00:00Z, if it is a Unix time"),
+        (1730808000000, "; write 2024-11-05T12:00:00Z, if it is a Unix time"),
+        ("9" * 30, "is '9{30}', which is none of .*'7 days ago'$"),
+        ("\u0667", "is '\u0667', which is none of .*'7 days ago'$"),
         ("soon", "none of today, -7"),
         ("01/02/2024", "none of today, -7"),
         ("12:00", "none of today, -7"),
@@ -92,6 +106,7 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
         (True, "must be text"),
         (1.5, "must be text"),
         (["today"], "must be text"),
+        ({"date": "today"}, "must be text"),
     ],
 )
 def test_what_names_no_time_is_told_at_once(text: object, words: str) -> None:

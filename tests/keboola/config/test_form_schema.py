@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 FOLDER = REPOSITORY / "component_config"
 FORMS = {name: json.loads((FOLDER / f"{name}.json").read_text()) for name in ("configSchema", "configRowSchema")}
 PARAMETERS = {one.key: one for one in settings_of(Parameters)}
-MINIMUM = {"server": "acme", "#access_token": "abc", "from": "-7", "tables": "tickets"}
+LOGIN = {"#access_token": "abc", "username": "u", "#password": "p"}
+MINIMUM = {"server": "acme", **LOGIN, "from": "-7", "tables": "tickets"}
 
 each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 
@@ -37,8 +38,9 @@ def objects(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def fields(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the fields of a form without its buttons."""
-    return {key: schema for key, schema in form["properties"].items() if schema["type"] != "button"}
+    """Return the fields of a form, with those of its group and without its buttons."""
+    own = form["properties"] | form["properties"].get("advanced", {"properties": {}})["properties"]
+    return {key: schema for key, schema in own.items() if schema["type"] not in {"button", "object"}}
 
 
 def test_every_field_is_a_parameter_and_every_parameter_has_a_field() -> None:
@@ -48,8 +50,64 @@ def test_every_field_is_a_parameter_and_every_parameter_has_a_field() -> None:
 
 
 def test_a_row_chooses_its_own_format() -> None:
-    everywhere = [form["properties"]["output_format"]["enum"] for form in FORMS.values()]
-    assert everywhere == [["table", "extractor", "revolt", "json"]] * 2
+    assert FORMS["configSchema"]["properties"]["output_format"]["enum"] == ["table", "extractor", "revolt", "json"]
+    # Under a name of its own: the platform merges a row over its configuration, with every default of the row's form.
+    own = FORMS["configRowSchema"]["properties"]["row_output_format"]
+    assert (own["enum"], own["default"]) == (["configuration", "table", "extractor", "revolt", "json"], "configuration")
+
+
+def test_what_belongs_to_a_row_stands_there_and_the_rest_in_the_configuration() -> None:
+    assert list(fields(FORMS["configRowSchema"])) == [
+        "table", "fields", "filter", "from", "to", "continue_since_last_run", "incremental", "row_output_format",
+    ]  # fmt: skip
+    configuration = set(fields(FORMS["configSchema"]))
+    assert set(fields(FORMS["configRowSchema"])) & configuration == {
+        "from", "to", "continue_since_last_run", "incremental",
+    }, "only what a configuration without rows needs as well"  # fmt: skip
+
+
+def test_what_few_change_is_in_a_collapsed_group() -> None:
+    group = FORMS["configSchema"]["properties"]["advanced"]
+    assert (group["title"], group["options"]) == ("Advanced", {"collapsed": True})
+    assert list(group["properties"]) == [
+        "verify_ssl", "ca_bundle", "page_size", "concurrency", "backend", "settle_minutes", "lookback_days", "timezone",
+        "debug",
+    ]  # fmt: skip
+    for key, schema in group["properties"].items():
+        value = {"string": "Asia/Tokyo", "boolean": True, "integer": 7, "number": 7.5}[schema["type"]]
+        if key != "ca_bundle":
+            value = schema.get("enum", [value])[-1]
+            read = Parameters.parse({**MINIMUM, "advanced": {key: value}})
+            assert getattr(read, PARAMETERS[key].name) == value
+            assert read == Parameters.parse({**MINIMUM, key: value}), "as configurations had it before the group"
+
+
+def test_credentials_are_shown_for_the_choice_that_needs_them() -> None:
+    shown = {
+        key: schema["options"]["dependencies"]
+        for key, schema in FORMS["configSchema"]["properties"].items()
+        if "dependencies" in schema.get("options", {})
+    }
+    assert shown == {
+        "#access_token": {"authentication": "token"},
+        "username": {"authentication": "password"},
+        "#password": {"authentication": "password"},
+    }
+    choice = FORMS["configSchema"]["properties"]["authentication"]
+    assert dict(zip(choice["enum"], choice["options"]["enum_titles"], strict=True)) == {
+        "token": "Access token",
+        "password": "Username and password",
+    }
+
+
+def test_lists_load_by_themselves() -> None:
+    lists = {
+        key: schema["options"]["async"]["autoload"]
+        for form in FORMS.values()
+        for key, schema in fields(form).items()
+        if "async" in schema.get("options", {})
+    }
+    assert lists == {"tables": [], "table": [], "fields": ["parameters.table"]}
 
 
 @each_form
@@ -64,6 +122,8 @@ def test_every_object_has_an_order_and_says_what_is_required(form: dict[str, Any
 @each_form
 def test_defaults_are_those_of_the_code(form: dict[str, Any]) -> None:
     filled = {key: schema["default"] for key, schema in fields(form).items() if "default" in schema}
+    # The form begins with one of the two ways to log in; the code takes what is given.
+    assert filled.pop("authentication", "password") == "password"
     assert Parameters.parse({**MINIMUM, **filled}) == Parameters.parse(MINIMUM)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, Parameters
+from tap_daktela.keboola.config.connection_checks import CONNECTION_KEYS
+from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import TableRequest
+from tap_daktela.keboola.preparation import connection_settings
 from tap_daktela.settings.declared import secrets, settings_of
 
 # The configuration in the README of the component that this one replaces.
@@ -122,8 +124,9 @@ def test_a_format_with_tables_of_its_own_names_them_its_own_way() -> None:
         ("tables", {"a": 1}, "tables must be a list of names"),
         ("tables", "tickets, skills", "tables names 'skills', which Daktela does not have; the nearest is 'groups'"),
         ("tables", "Tickets, tickets", "tables names 'tickets' twice"),
-        ("table", "tikets", "tables names 'tikets', which Daktela does not have; the nearest is 'tickets'"),
+        ("table", "tikets", "table names 'tikets', which Daktela does not have; the nearest is 'tickets'"),
         ("table", 1.5, "table must be text"),
+        ("table", "tickets, users", "table names 2 tables; a row has one: add a row for each"),
         ("fields", "title", "fields belongs to a row with one table"),
         ("table_options", "tickets", "table_options must be a list of objects"),
         ("table_options", [{"fields": "a"}], "table_options number 1: it must be an object that names its table"),
@@ -134,7 +137,7 @@ def test_a_format_with_tables_of_its_own_names_them_its_own_way() -> None:
         (
             "table_options",
             [{"table": "tickets", "fields": "titel"}],
-            "tables has fields for 'tickets': there is no 'titel'; the nearest is 'title'",
+            "table_options has fields for 'tickets': there is no 'titel'; the nearest is 'title'",
         ),
         ("from", "soon", "from is 'soon', which is none of"),
         ("to", "2024-02-30", "to is wrong: '2024-02-30' is not a date"),
@@ -149,6 +152,14 @@ def test_a_format_with_tables_of_its_own_names_them_its_own_way() -> None:
         ("settle_minutes", -1, "settle_minutes must be a number from 0"),
         ("lookback_days", "many", "lookback_days must be a number from 0"),
         ("debug", "loud", "debug must be true or false"),
+        ("authentication", "oauth", "authentication must be 'token' or 'password'"),
+        ("row_output_format", "csv", "row_output_format must be 'configuration' or 'table'"),
+        ("verify_ssl", "maybe", "verify_ssl must be true or false"),
+        ("ca_bundle", "/etc/ssl/ca.pem", "ca_bundle must be the text of certificates"),
+        ("page_size", 5000, "page_size must be a whole number from 1 to 1000"),
+        ("concurrency", 0, "concurrency must be a whole number from 1 to 32"),
+        ("advanced", "fast", "advanced must be an object"),
+        ("advanced", {"page_size": 5000}, "advanced.page_size must be a whole number from 1 to 1000, not 5000"),
     ],
 )
 def test_what_is_wrong_is_named(key: str, value: Any, words: str) -> None:
@@ -171,9 +182,10 @@ def test_a_filter_that_is_wrong_is_named(tree: Any, words: str) -> None:
 
 
 def test_every_parameter_can_be_wrong_and_all_are_told_at_once() -> None:
-    keys = [one.key for one in settings_of(Parameters)]
-    told = problems({key: 1.5 if key not in {"settle_minutes", "lookback_days"} else "x" for key in keys})
-    assert {problem.split()[0] for problem in told} == set(keys)
+    keys = {one.key for one in settings_of(Parameters)}
+    wrong = {key: 1.5 if key not in {"settle_minutes", "lookback_days"} else "x" for key in keys}
+    assert {problem.split()[0] for problem in problems(wrong)} == keys - {"tables"}, "a row does not read tables"
+    assert {problem.split()[0] for problem in problems(wrong | {"table": None})} == keys - {"table"}
 
 
 def test_what_is_missing_is_told_at_once() -> None:
@@ -194,7 +206,7 @@ def test_a_token_is_enough() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"tables": "tickets", "output_format": "extractor"}, "whose columns are fixed in the format extractor"),
+        ({"tables": "tickets", "output_format": "extractor"}, "its columns are fixed in the format extractor"),
         ({"tables": "tickets_views", "output_format": "revolt"}, "which this output_format does not have"),
     ],
 )
@@ -216,6 +228,75 @@ def test_only_what_a_button_needs_is_looked_at() -> None:
     assert found.address.server == "acme"
     with pytest.raises(ConfigError, match=r"^username and #password are missing"):
         Parameters.parse({"server": "acme", "from": "soon"}, CONNECTION_KEYS)
+
+
+def test_rare_parameters_stand_in_their_group_or_beside_the_others() -> None:
+    rare = {"page_size": 50, "backend": "sequential", "settle_minutes": 5, "verify_ssl": "false", "debug": True}
+    assert parse(advanced=rare) == parse(**rare)
+    assert parse(advanced=rare, page_size="50") == parse(**rare)
+    assert problems({**EXTRACTOR, "advanced": rare, "page_size": 60}) == [
+        "page_size and advanced.page_size are one setting, and say different things; leave out one of them"
+    ]
+    for untouched in ({}, [], None, "", dict.fromkeys(rare)):
+        assert parse(advanced=untouched) == Parameters.parse(EXTRACTOR)
+
+
+def test_the_choice_of_credentials_decides_where_all_are_given() -> None:
+    both = {**EXTRACTOR, "#access_token": "abc"}
+    used = {
+        chosen: set(connection_settings(Parameters.parse({**both, "authentication": chosen})))
+        & {"access_token", "username", "password"}
+        for chosen in (None, "token", "Password")
+    }
+    assert used == {
+        None: {"access_token", "username", "password"},
+        "token": {"access_token"},
+        "Password": {"username", "password"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing", "instead"),
+    [
+        ({"authentication": "token"}, "#access_token is", "fill it in, or choose 'password' to use username and #pass"),
+        (
+            {"authentication": "password", "#password": "", "#access_token": "abc"},
+            "#password is",
+            "fill it in, or choose 'token' to use #access_token",
+        ),
+        (
+            {"authentication": "password", "username": None, "#password": None},
+            "username and #password are",
+            "fill them in, or choose 'token' to use #access_token",
+        ),
+    ],
+    ids=["token", "password", "neither"],
+)
+def test_credentials_that_were_chosen_are_missed(changes: dict[str, Any], missing: str, instead: str) -> None:
+    [problem] = problems({**EXTRACTOR, **changes})
+    assert problem.startswith(f"{missing} missing, which authentication '{changes['authentication']}' needs: {instead}")
+
+
+def test_a_row_may_have_an_output_format_of_its_own() -> None:
+    row = {"table": "tickets", "output_format": "revolt"}
+    for unchosen in (None, "", "configuration"):
+        assert parse(**row, row_output_format=unchosen).output_format == "revolt"
+    assert parse(**row, row_output_format="JSON").output_format == "json"
+
+
+@pytest.mark.parametrize(
+    ("root", "told"),
+    [
+        ({"tables": "users, queues"}, "tables of"),
+        ({"tables": 7, "table_options": [{"table": "users"}]}, "tables and table_options (of other tables) of"),
+        ({"tables": None, "table_options": [{"table": "tickets", "fields": "title"}]}, ""),
+    ],
+    ids=["tables", "both", "options of this table"],
+)
+def test_what_a_row_does_not_read_is_told(caplog: pytest.LogCaptureFixture, root: dict[str, Any], told: str) -> None:
+    assert [request.table for request in requests(parse(**root, table="tickets"))] == ["tickets"]
+    assert [message.partition(" the configuration")[0] for message in caplog.messages] == [told][: bool(told)]
+    assert all("give each table a row and take tables out of the configuration" in text for text in caplog.messages)
 
 
 def test_keys_that_mean_nothing_are_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -32,7 +32,7 @@ def test_tables_with_their_options() -> None:
 
 def test_a_column_that_does_not_exist() -> None:
     [problem] = wrong(tables=("tickets",), table_options=(TableOptions("tickets", ("titel",)),))
-    assert problem == "tables has fields for 'tickets': there is no 'titel'; the nearest is 'title'"
+    assert problem == "table_options has fields for 'tickets': there is no 'titel'; the nearest is 'title'"
 
 
 def test_a_row_has_one_table() -> None:
@@ -57,7 +57,9 @@ def test_a_stream_has_one_filter() -> None:
         "tables has two filters for 'activities_call', which is read only once",
     )
     [problem] = wrong(tables=("tickets_statuses",), table_options=(TableOptions("tickets_statuses", None, FILTER),))
-    assert problem.endswith("which is made of rows of 'tickets': filter that")
+    assert problem == (
+        "table_options has a filter for 'tickets_statuses': its rows are made of rows of 'tickets', so filter that"
+    )
 
 
 def test_formats_with_fixed_tables() -> None:
@@ -66,7 +68,9 @@ def test_formats_with_fixed_tables() -> None:
     [problem] = wrong(
         tables=("tickets",), table_options=(TableOptions("tickets", ("title",)),), output_format="extractor"
     )
-    assert problem == "tables has fields for 'tickets', whose columns are fixed in the format extractor"
+    assert problem == (
+        "table_options has fields for 'tickets': its columns are fixed in the format extractor, so leave them out"
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,10 +87,20 @@ def test_formats_with_fixed_tables() -> None:
         (
             {"table": "tikets"},
             {"table": "tikets"},
-            ["tables names 'tikets', which Daktela does not have; the nearest is 'tickets'"],
+            ["table names 'tikets', which Daktela does not have; the nearest is 'tickets'"],
+        ),
+        (
+            {"table": "tickets", "fields": "titel"},
+            {"table": "tickets", "fields": ("titel",)},
+            ["fields of 'tickets': there is no 'titel'; the nearest is 'title'"],
+        ),
+        (
+            {"table": "tickets_statuses", "filter": FILTER},
+            {"table": "tickets_statuses", "filter": FILTER},
+            ["filter of 'tickets_statuses': its rows are made of rows of 'tickets', so filter that"],
         ),
     ],
-    ids=["nothing", "wrong by itself", "of a row", "good", "unknown"],
+    ids=["nothing", "wrong by itself", "of a row", "good", "unknown", "unknown column", "filter"],
 )
 def test_problems_between_parameters(given: dict[str, Any], values: dict[str, Any], found: list[str]) -> None:
     assert problems(given, values) == found

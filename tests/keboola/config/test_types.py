@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.keboola.config.types import FILTER, TABLE_OPTIONS, URL, TableOptions, titled_choice, when
+from tap_daktela.keboola.config.types import (
+    CERTIFICATES,
+    FILTER,
+    INCREMENTAL,
+    TABLE_OPTIONS,
+    URL,
+    TableOptions,
+    titled_choice,
+    when,
+)
 from tests.helpers.setting_types import refusal
 
 CONDITION = {"field": "stage", "operator": "eq", "value": "OPEN"}
@@ -55,3 +64,29 @@ def test_a_point_in_time_is_filled_in() -> None:
 
 def test_an_address_may_be_short() -> None:
     assert URL.read("acme.daktela.com") == "https://acme.daktela.com"
+
+
+def test_a_load_type_is_a_flag_or_a_word() -> None:
+    read = {
+        word: INCREMENTAL.read(word) for word in ("Incremental", "incremental_load", "1", "full_load", "full", "no")
+    }
+    assert read == {
+        "Incremental": True, "incremental_load": True, "1": True, "full_load": False, "full": False, "no": False,
+    }  # fmt: skip
+    assert refusal(INCREMENTAL, "load") == "must be true or false"
+
+
+@pytest.mark.parametrize(
+    ("raw", "sentence"),
+    [
+        ("/etc/ssl/ca.pem", "must be the text of certificates, from -----BEGIN"),
+        (7, "must be the text of certificates, from -----BEGIN"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "holds a certificate that cannot be read"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB\n", "must be the text of certificates, from -----BEGIN"),
+        ("-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----", "holds a private key"),
+    ],
+)
+def test_text_that_holds_no_certificates(raw: Any, sentence: str) -> None:
+    told = refusal(CERTIFICATES, raw)
+    assert told.startswith(sentence)
+    assert "secret" not in told
