@@ -20,6 +20,8 @@ from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import FAMILIES, STREAMS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.config.table_names import ALIASES
+from tap_daktela.keboola.tables.formats import extractor, revolt
+from tap_daktela.keboola.tables.formats.fixed_tables import column_specs
 from tap_daktela.sandbox import command_line
 from tap_daktela.settings import Settings, sample_config
 from tap_daktela.settings.declared import markdown_table
@@ -79,7 +81,12 @@ def documents(root: Path) -> dict[Path, str]:
         root / "docs/streams.md": streams_page(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
-            root / "docs/keboola.md", {"parameters": form_schema.markdown_table(), "aliases": aliases_table()}
+            root / "docs/keboola.md",
+            {
+                "parameters": form_schema.markdown_table(),
+                "aliases": aliases_table(),
+                "empty columns": empty_columns_table(),
+            },
         ),
         root / "component_config/configSchema.json": json.dumps(form_schema.configuration_form(), indent=2) + "\n",
         root / "component_config/configRowSchema.json": json.dumps(form_schema.row_form(), indent=2) + "\n",
@@ -96,6 +103,19 @@ def _filled(path: Path, parts: dict[str, str]) -> str:
         before, _, rest = text.partition(begin)
         text = f"{before}{begin}\n{content}\n{end}{rest.partition(end)[2]}"
     return text
+
+
+def empty_columns_table() -> str:
+    """Return the table of the columns of older components that Daktela has nothing for."""
+    lines = ["| Format | Table | Empty columns |", "|---|---|---|"]
+    known = entries(STREAMS)
+    for output_format, tables in (("extractor", extractor.TABLES), ("revolt", revolt.TABLES)):
+        for name, table in tables.items():
+            specs = column_specs(table, known[table.stream]) if table.stream is not None else []
+            empty = ", ".join(f"`{spec.name}`" for spec in specs if spec.source is None)
+            if empty or not specs:
+                lines.append(f"| `{output_format}` | `{name}` | {empty or 'all: Daktela has no such rows'} |")
+    return "\n".join(lines) + "\n"
 
 
 def aliases_table() -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.fields import FieldType
+from tap_daktela.catalog.schema import parts_of
 from tap_daktela.keboola.job import Job
 from tap_daktela.keboola.tables.table_spec import TableSpec
 
@@ -45,15 +47,21 @@ def batch_rows(specs: Iterable[TableSpec], known: Mapping[str, Entry]) -> int:
 def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str, Any]:
     """Return the catalog that selects the columns that `specs` need, and nothing else."""
     wanted: dict[str, set[str]] = {}
+    parts: dict[tuple[str, str], set[str]] = {}
     for spec in specs:
         if spec.stream is not None:
             wanted.setdefault(spec.stream, set()).update(_columns(spec))
+            for source, names in spec.parts.items():
+                parts.setdefault((spec.stream, source), set()).update(names)
     streams = []
     for name, columns in wanted.items():
         marks: list[dict[str, Any]] = [{"breadcrumb": [], "metadata": {"selected": True}}]
         for column in known[name].columns:
             selected = {"selected": column.name in columns}
             marks.append({"breadcrumb": ["properties", column.name], "metadata": selected})
+            if column.type is FieldType.RECORD and (name, column.name) in parts:
+                few = {part.name: {"selected": part.name in parts[name, column.name]} for part in column.items}
+                marks += [{"breadcrumb": [*parts_of(column), part], "metadata": mark} for part, mark in few.items()]
         streams.append({"tap_stream_id": name, "stream": name, "schema": {"properties": {}}, "metadata": marks})
     return {"streams": streams}
 

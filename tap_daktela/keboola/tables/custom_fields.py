@@ -10,13 +10,16 @@ from tap_daktela.keboola.tables.table_spec import ColumnSpec
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Return the custom fields of a row from their JSON text; none if it is empty. ValueError if it is no object."""
-    if not text:
-        return {}
-    fields = orjson.loads(text)
-    if not isinstance(fields, dict):
-        raise ValueError("custom fields are not an object")
-    return fields
+    """Return the object in a cell of JSON text, or the first one in a list; an empty one if there is none.
+
+    ValueError if it is something else.
+    """
+    found = orjson.loads(text) if text else {}
+    if isinstance(found, list):
+        found = next((element for element in found if element is not None), {})
+    if not isinstance(found, dict):
+        raise ValueError("custom fields or embedded records are not an object")
+    return found
 
 
 def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:

@@ -34,16 +34,19 @@ class RowFinisher:
         self._cleaned = [places[name] for name in header if name in spec.cleaned]
         self._required = [places[name] for name in spec.required]
         self._hashed = [places[name] for name in spec.hashed]
-        custom = spec.custom_fields_column
-        self._custom = None if custom is None else places[custom]
+        self._nested = {source: places[source] for source in spec.parts}
+        self._spread_parts = spec.parts.get(spec.spread or "", set())
         places |= {SERVER: len(header), ID: len(header) + 1, None: len(header) + 2}
         self._sources = [places[column.source] for column in spec.columns]
         # Places of cells in a finished row.
         columns = list(enumerate(spec.columns))
         self._keys = [place for place, column in columns if column.key]
         self._booleans = [place for place, column in columns if column.type is FieldType.BOOLEAN and not column.key]
-        self._parts = [(place, column.part) for place, column in columns if column.part is not None]
-        self._known_parts = {part for _, part in self._parts}
+        self._parts = [
+            (place, column.source or "", column.part) for place, column in columns if column.part is not None
+        ]
+        self._conditions = [(place, places[one.when[0]], one.when[1]) for place, one in columns if one.when]
+        self._instead = [(place, places[column.instead]) for place, column in columns if column.instead]
 
     def finish(self, rows: Iterable[list[str]]) -> Iterator[list[str]]:
         """Yield the finished rows. ApplicationError for a row that does not fit the header, or that has no key."""
@@ -58,22 +61,27 @@ class RowFinisher:
             if not all(row[place] for place in self._required):
                 self.dropped += 1
                 continue
-            fields = {} if self._custom is None else parse(row[self._custom])
-            if spec.spread is not None and not self._known_parts.issuperset(fields):
-                self.unknown.update(fields)
+            nested = {source: parse(row[place]) for source, place in self._nested.items()}
+            if spec.spread is not None and not self._spread_parts.issuperset(nested[spec.spread]):
+                self.unknown.update(nested[spec.spread])
             if not self.unknown:
-                yield self._finished(row, fields)
+                yield self._finished(row, nested)
 
-    def _finished(self, row: list[str], fields: dict[str, Any]) -> list[str]:
+    def _finished(self, row: list[str], nested: dict[str, dict[str, Any]]) -> list[str]:
         everything = [*row, self._server, self._id(row), ""]
         cells = [everything[place] for place in self._sources]
+        for place, source, part in self._parts:
+            cells[place] = cell_text(nested[source].get(part), self._spec.clean)
+        for place, other, word in self._conditions:
+            if row[other].lower() != word.lower():
+                cells[place] = ""
+        for place, other in self._instead:
+            cells[place] = cells[place] or row[other]
         for place in self._keys:
             if cells[place]:
                 cells[place] = self._prefix + cells[place]
         for place in self._booleans:
             cells[place] = self._words.get(cells[place], cells[place])
-        for place, part in self._parts:
-            cells[place] = cell_text(fields[part], self._spec.clean) if part in fields else ""
         return cells
 
     def _id(self, row: list[str]) -> str:

@@ -18,7 +18,10 @@ class ColumnSpec:
 
     - `source`: the column of the stream that the values come from, SERVER, ID, or None for a column that stays empty.
     - `key`: whether values get the server's prefix.
-    - `part`: the custom field within the source that the values are; None for the whole source.
+    - `part`: the value within the source: a custom field, a part of a record, or of the first record of a list. None
+      for the whole source.
+    - `when`: a column of the stream and the word that it must hold (in any case); in other rows the cell is empty.
+    - `instead`: the column of the stream that is taken where the value is empty.
     """
 
     name: str
@@ -27,6 +30,8 @@ class ColumnSpec:
     description: str = ""
     key: bool = False
     part: str | None = None
+    when: tuple[str, str] | None = None
+    instead: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +70,18 @@ class TableSpec:
     def reads(self) -> frozenset[str]:
         """The columns of the stream that the table is made of."""
         sources = {column.source for column in self.columns if column.source not in (None, SERVER, ID)}
+        sources |= {column.when[0] for column in self.columns if column.when}
+        sources |= {column.instead for column in self.columns if column.instead}
         return frozenset({*sources, *self.hashed, *self.required, *([self.spread] if self.spread else [])})
 
     @property
-    def custom_fields_column(self) -> str | None:
-        """The column of the stream that holds the custom fields of which columns are made; None if there are none."""
-        return self.spread or next((column.source for column in self.columns if column.part is not None), None)
+    def parts(self) -> dict[str, set[str]]:
+        """The columns of the stream of whose parts columns are made, each with these parts."""
+        found: dict[str, set[str]] = {self.spread: set()} if self.spread else {}
+        for column in self.columns:
+            if column.source is not None and column.part is not None:
+                found.setdefault(column.source, set()).add(column.part)
+        return found
 
     @property
     def column_names(self) -> list[str]:

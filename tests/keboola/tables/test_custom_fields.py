@@ -69,12 +69,15 @@ def test_html_in_columns_of_custom_fields_is_text_too(maker: TableMaker) -> None
         assert row["custom_fields"] == fields
 
 
-@pytest.mark.parametrize(("text", "fields"), [("", {}), ("{}", {}), ('{"a":["1",null]}', {"a": ["1", None]})])
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [("", {}), ("{}", {}), ("[]", {}), ('{"a":["1",null]}', {"a": ["1", None]}), ('[null,{"a":1},{"a":2}]', {"a": 1})],
+)
 def test_custom_fields_are_read_from_json(text: str, fields: dict[str, Any]) -> None:
     assert parse(text) == fields
 
 
-@pytest.mark.parametrize("text", ["[]", "1", "{"])
+@pytest.mark.parametrize("text", ["[1]", "1", "{"])
 def test_what_is_no_object_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse(text)

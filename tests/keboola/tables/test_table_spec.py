@@ -13,8 +13,13 @@ def test_what_the_table_reads() -> None:
     assert spec.column_names == ["server", "id", "a", "gone"]
 
 
-def test_where_custom_fields_come_from() -> None:
-    assert TableSpec("t", "t", "", COLUMNS, ("id",)).custom_fields_column is None
-    assert TableSpec("t", "t", "", COLUMNS, ("id",), spread="more").custom_fields_column == "more"
-    one = ColumnSpec("b", "fields", part="b")
-    assert TableSpec("t", "t", "", (*COLUMNS, one), ("id",)).custom_fields_column == "fields"
+def test_which_parts_of_columns_it_needs() -> None:
+    assert TableSpec("t", "t", "", COLUMNS, ("id",)).parts == {}
+    assert TableSpec("t", "t", "", COLUMNS, ("id",), spread="more").parts == {"more": set()}
+    two = (ColumnSpec("b", "fields", part="b"), ColumnSpec("c", "fields", part="c"))
+    assert TableSpec("t", "t", "", (*COLUMNS, *two), ("id",)).parts == {"fields": {"b", "c"}}
+
+
+def test_a_condition_and_a_substitute_are_read_too() -> None:
+    one = ColumnSpec("b", "address", when=("direction", "in"), instead="sender")
+    assert TableSpec("t", "t", "", (one,), ("b",)).reads == {"address", "direction", "sender"}

@@ -12,7 +12,7 @@ import re
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import FieldType
-from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, column_specs
+from tap_daktela.keboola.tables.formats.fixed_tables import CUSTOM, FixedTable, Source, column_specs
 from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS
 from tap_daktela.keboola.tables.keys import identifiers
 from tap_daktela.keboola.tables.table_spec import TableSpec
@@ -46,8 +46,16 @@ def spec(name: str, table: FixedTable, entry: Entry | None) -> TableSpec:
     )
 
 
-def _table(stream: str | None, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> FixedTable:
-    """Declare a table. Its column `name`, if it has one, is a key."""
+def _table(
+    stream: str | None, columns: str, keys: str = "", hashed: str = "name", party: str = "", **sources: str | Source
+) -> FixedTable:
+    """Declare a table. Its column `name`, if it has one, is a key.
+
+    `party` is the stream's column with the address of the other party: it becomes `from` or `to`, by the direction.
+    """
+    if party:
+        words = {"from": "in", "to": "out"}
+        sources |= {column: Source(party, when=("direction", word)) for column, word in words.items()}
     return FixedTable(stream, tuple(columns.split()), ("name", *keys.split()), tuple(hashed.split()), sources)
 
 
@@ -59,6 +67,10 @@ TABLES = {
         "ticket_title campaign_name campaign_title call_name edited created",
         "activities_name queue_name user_name contact_name account_name ticket_name campaign_name",
         activities_name="name",
+        direction="item.direction",
+        clid="item.clid",
+        did="item.did",
+        call_name=Source("item_name", when=("type", "CALL")),
         created="time",
     ),
     "contacts": _table(
@@ -102,6 +114,7 @@ TABLES = {
         "queue_name user_name contact_name",
         "id_call",
         name="id_call",
+        disposition="disposition_cause",
         created="call_time",
     ),
     "records": _table(
@@ -109,6 +122,7 @@ TABLES = {
         "name title description status contact_name contact_title account_name account_title user_name user_title "
         "edited created",
         "contact_name account_name user_name",
+        status="statuses.title",
     ),
     "statuses": _table("statuses", "name title type color default edited created"),
     "categories": _table(
@@ -123,6 +137,7 @@ TABLES = {
         body="text",
         status="state",
         created="time",
+        party="address",
     ),
     "chats": _table(
         "activities_web",
@@ -138,6 +153,7 @@ TABLES = {
         "user_name contact_name",
         status="state",
         created="time",
+        party="sender",
     ),
     "devices": _table(None, "name title type extension user_name user_title status edited created", "user_name"),
     "profiles": _table("profiles", "name title description permissions edited created"),
@@ -147,7 +163,7 @@ TABLES = {
     "fields": _table(None, "name title type entity required options edited created"),
     "forms": _table(None, "name title description type fields edited created"),
     "templates": _table("templates", "name title type subject body edited created", type="usingtype", body="content"),
-    "schedules": _table("timegroups", "name title description timezone rules edited created"),
+    "schedules": _table("timegroups", "name title description timezone rules edited created", rules="crons"),
     "holidays": _table(None, "name title date recurring edited created"),
     "recordings": _table(
         "recordings", "name duration call_name user_name user_title url edited created", "call_name user_name"
@@ -176,6 +192,7 @@ TABLES = {
         "",
         "id_call",
         name="id_call",
+        disposition="disposition_cause",
         created="call_time",
     ),
     "activities_email": _table(
@@ -184,9 +201,10 @@ TABLES = {
         subject="title",
         body="text",
         created="time",
+        party="address",
     ),
     "activities_chat": _table("activities_web", "name message channel edited created", created="time"),
-    "activities_sms": _table("activities_sms", "name text from to edited created", created="time"),
+    "activities_sms": _table("activities_sms", "name text from to edited created", created="time", party="sender"),
     "tickets_categories": _table(
         "tickets_categories", "name title description parent_name parent_title edited created", "parent_name"
     ),

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.keboola.job import StreamCounts
-from tap_daktela.keboola.tables.formats.fixed_tables import FixedTable, column_specs
+from tap_daktela.keboola.tables.formats.fixed_tables import FixedTable, Source, column_specs
 from tap_daktela.keboola.tables.table_spec import ID, SERVER, ColumnSpec, TableSpec
 
 
@@ -64,7 +64,7 @@ def log_rows(
             yield f"{at:%Y-%m-%d %H:%M:%S}", one.table, counts.rows, round(counts.seconds, 3), call
 
 
-def _table(stream: str, columns: str, keys: str = "", hashed: str = "name", **sources: str) -> FixedTable:
+def _table(stream: str, columns: str, keys: str = "", hashed: str = "name", **sources: str | Source) -> FixedTable:
     """Declare a table; `hashed` are the columns of its key, in order."""
     names = tuple(columns.split())
     own = [name for name in names if sources.get(name, name) in hashed.split()]
@@ -132,6 +132,8 @@ TABLES = {
         "record_customFields_operator record_customFields_id_hovoru title action type survey record priority "
         "description time_wait time_open time_close important status",
         "ticket_name queue_name user_name status_name contact_name",
+        # Daktela sends a list today, and sent one status in 2018.
+        status_name=Source("statuses.name", instead="status_name"),
         survey="survey_name",
         record="record_name",
         status="",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -13,7 +14,9 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
+from tap_daktela.keboola.tables.formats.fixed_tables import Source
 from tests.helpers.keboola.pipeline_helpers import job, run
+from tests.helpers.ledger import requested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,7 +150,9 @@ def test_what_a_table_is_made_of_exists() -> None:
         if table.stream is not None:
             # A source that is written down and missing would be a column that is empty by mistake.
             columns = {column.name for column in KNOWN[table.stream].columns}
-            written = {source for source in table.sources.values() if not source.startswith("custom_fields.")}
+            sources = [source if isinstance(source, Source) else Source(source) for source in table.sources.values()]
+            written = {source.path.partition(".")[0] for source in sources}
+            written |= {source.when[0] for source in sources if source.when}
             assert written | set(table.hashed) <= columns, name
 
 
@@ -208,3 +213,76 @@ def test_cells_are_written_as_they_were(
     assert any("@" in row["email"] for row in contacts)
     assert any(row["phone"] for row in contacts)
     assert not any(row["mobile"] for row in contacts)
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_columns_that_daktela_has_under_another_name_are_filled(
+    sandbox: Callable[..., harness.Sandbox],
+    run_tap: Callable[..., harness.TapRun],
+    target_csv: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    tables = ("activities", "calls", "activities_call", "emails", "activities_email", "sms", "activities_sms")
+    daktela = sandbox("--rows", "500")
+    work = job(daktela, *tables, "records", "schedules", output_format="extractor")
+    run(work, tmp_path)
+    streams = ["activities_call", "activities_email", "activities_sms", "campaigns_records", "activities", "timegroups"]
+    told = run_tap({**work.tap_config, "streams": streams})
+
+    def records(stream: str) -> dict[str, dict[str, Any]]:
+        return {f"acme_{record[told.key(stream)[0]]}": record for record in told.records(stream)}
+
+    calls = records("activities_call")
+    for row in rows_of(tmp_path, "calls") + rows_of(tmp_path, "activities_call"):
+        assert row["disposition"] == (calls[row["name"]]["disposition_cause"] or "")
+    for table, stream, party in (("email", "activities_email", "address"), ("sms", "activities_sms", "sender")):
+        found = records(stream)
+        sides = set()
+        for row in rows_of(tmp_path, f"activities_{table}") + rows_of(tmp_path, table.replace("email", "emails")):
+            record = found[row["name"]]
+            side = {"in": "from", "out": "to"}.get(record["direction"].lower(), "")
+            assert {name: row[name] for name in ("from", "to")} == {
+                "from": "",
+                "to": "",
+                **({side: record[party] or ""} if side else {}),
+            }
+            sides.add(side)
+        assert {"from", "to"} <= sides
+    for row in rows_of(tmp_path, "records"):
+        statuses = records("campaigns_records")[row["name"]]["statuses"]
+        assert row["status"] == (statuses[0]["title"] if statuses else "")
+    kinds = set()
+    for row in rows_of(tmp_path, "activities"):
+        record = records("activities")[row["activities_name"]]
+        call = calls.get(f"acme_{record['item_name']}") if record["type"] == "CALL" else None
+        if call:
+            kinds.add("call")
+            names = ("direction", "clid", "did")
+            assert [row[name] for name in ("call_name", *names)] == [
+                call["id_call"],
+                *(call[name] or "" for name in names),
+            ]
+        else:
+            kinds.add(bool(row["direction"]))
+            assert (row["call_name"], row["clid"], row["did"]) == ("", "", "")
+    assert kinds == {"call", True, False}
+    assert any(row["rules"].startswith("[") for row in rows_of(tmp_path, "schedules"))
+
+
+def test_of_the_item_only_what_is_written_is_asked_for(
+    sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    with sandbox("--rows", "30") as daktela:
+        run(job(daktela, "activities", output_format="extractor"), tmp_path)
+        queries = [parse_qsl(one["query"]) for one in requested(daktela) if one["path"].endswith("/activities.json")]
+    fields = {value for query in queries for name, value in query if name.startswith("fields")}
+    assert {field for field in fields if field.startswith("item")} == {
+        f"item.{name}" for name in ("id_call", "name", "direction", "clid", "did")
+    }

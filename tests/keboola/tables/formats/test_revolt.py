@@ -14,6 +14,7 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.revolt import TABLES
+from tap_daktela.keboola.tables.rows import RowFinisher
 from tests.helpers import harness
 from tests.helpers.keboola.pipeline_helpers import job, run
 
@@ -202,3 +203,34 @@ def test_what_was_always_read_whole_still_is(
     assert first.rows["tickets"] < len(world.ledger()["tickets"]["rows"])
     again = job(world, "accounts", output_format="revolt", settings=settings, tap_state=first.state)
     assert run(again, tmp_path / "again").rows == {"accounts": first.rows["accounts"]}
+
+
+def test_the_status_of_an_activity_is_its_first(
+    tables: dict[str, Any], world: harness.Sandbox, run_tap: Callable[..., harness.TapRun]
+) -> None:
+    settings = {**world.login, "start_date": harness.BEGINNING, "end_date": "2024-11-05T11:00:00Z"}
+    told = run_tap({**settings, "streams": ["activities"]}).records("activities")
+    first = {f"acme_{record['name']}": record["statuses"] for record in told}
+    expected = {name: f"acme_{statuses[0]['name']}" if statuses else "" for name, statuses in first.items()}
+    found = {row["name"]: row["status_name"] for row in tables["activities"]}
+    assert found == {name: expected[name] for name in found}
+    assert {bool(status) for status in found.values()} == {True, False}
+
+
+def test_old_servers_send_one_status() -> None:
+    spec = table_specs(Job({}, (TableRequest("", "activities"),), "acme", "revolt"), KNOWN)[0]
+    header = sorted(spec.reads)
+    rows = [
+        dict.fromkeys(header, "") | {"name": "a", **cells}
+        for cells in (
+            {"status_name": "old"},
+            {"status_name": "old", "statuses": '[{"name":"new","title":"N"}]'},
+            {"statuses": "[]"},
+            {"statuses": '[null,{"name":"second","title":null}]'},
+            {},
+        )
+    ]
+    finisher = RowFinisher(spec, header, "acme")
+    place = spec.column_names.index("status_name")
+    found = [row[place] for row in finisher.finish([list(row.values()) for row in rows])]
+    assert found == ["acme_old", "acme_new", "", "acme_second", ""]
