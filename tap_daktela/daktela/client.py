@@ -11,10 +11,10 @@ from tap_daktela.daktela.http.envelope import check_list, check_no_error, respon
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
 from tap_daktela.daktela.http.transport import RawResponse, Transport
-from tap_daktela.daktela.instance import Instance, instance_from_whoim
+from tap_daktela.daktela.instance import Instance, instance_from_whoim, no_api
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
+from tap_daktela.errors import AccessError, ContractError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
 
@@ -83,15 +83,15 @@ class Client:
     def connect(self) -> Instance:
         """Log in where needed, and return what the instance says about itself.
 
-        AccessError if the instance does not know the user, ContractError if its two clocks contradict each other.
+        ConfigError if the API is not there, AccessError if the instance does not know the user, ContractError if its
+        two clocks contradict each other.
         """
         pending = self._transport.new_request("whoim")
         found = None
         while found is None:
             response = self._authorized(pending)
-            if response.status == requests.codes.not_found:
-                base = self._connection.base_url
-                raise ConfigError(f"url (or server) is not where the API is: {base} has no /api/v6 (HTTP 404)")
+            if wrong := no_api(self._connection.base_url, response):
+                raise wrong
             if response.status != requests.codes.ok:
                 raise _refusal("whoim", response)
             found = self._transport.document(pending, response, check_no_error)

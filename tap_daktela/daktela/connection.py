@@ -1,5 +1,6 @@
 """Where one instance is, how the tap logs in there, and how many requests it may send."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 
@@ -25,3 +26,15 @@ class Connection:
     concurrency: int
     request_timeout: float
     max_retries: int
+
+
+def is_this_computer(host: str) -> bool:
+    """Tell whether a host is this computer itself, by its name or address: there no proxy and no TLS is needed.
+
+    `host` has no brackets. Names below `localhost` belong to it by RFC 6761.
+    """
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return f".{host.lower().rstrip('.')}".endswith(".localhost")
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -13,7 +13,7 @@ from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.envelope import check_result, response_words, words_of
 from tap_daktela.daktela.http.retrying_transport import RetryingTransport
 from tap_daktela.daktela.http.transport import RawResponse
-from tap_daktela.daktela.instance import zone_of
+from tap_daktela.daktela.instance import no_api, zone_of
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
@@ -77,7 +77,8 @@ class Login:
             response = self._transport.fetch(pending, None)
             if response.status != requests.codes.ok:
                 said = response_words(response.status, response.body)
-                self._refused = ConfigError(f"the instance refuses username and password ({said})")
+                refused = ConfigError(f"the instance refuses username and password ({said})")
+                self._refused = no_api(self._connection.base_url, response) or refused
                 raise self._refused
             found = self._transport.document(pending, response, check_result)
         document, _ = found

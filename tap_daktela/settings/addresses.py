@@ -4,6 +4,7 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from tap_daktela.daktela.connection import is_this_computer
 from tap_daktela.settings.types import SettingType
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -26,18 +27,16 @@ def _url(raw: object) -> str:
         raise ValueError("must not hold a user or a password; they belong into username and password")
     # Only visible ASCII: urlsplit drops line ends, and makes ASCII of some other letters.
     is_plain = all("!" <= character <= "~" for character in raw.strip())
-    address = _ip(host)
     if "[" in parts.netloc or _NUMBERS.fullmatch(host):
         # An address counts only in its usual form: resolvers read `2130706433` as 127.0.0.1.
-        is_host = address is not None and "%" not in host
+        is_host = _is_ip(host) and "%" not in host
     else:
         is_host = _HOST.fullmatch(host) is not None
     if not is_plain or not is_host or port == 0:
         raise ValueError("must name a host, as in https://mycompany.daktela.com")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or any(mark in raw for mark in "?#\\"):
         raise ValueError("must end after the host: leave out the path and whatever follows it")
-    is_this_computer = host == "localhost" or (address is not None and address.is_loopback)
-    if parts.scheme == "http" and not is_this_computer:
+    if parts.scheme == "http" and not is_this_computer(host):
         raise ValueError("must begin with https:// (plain http is only for this computer itself)")
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}"
 
@@ -50,11 +49,12 @@ def _server(raw: object) -> str:
     return label
 
 
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _is_ip(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host)
+        ipaddress.ip_address(host)
     except ValueError:
-        return None
+        return False
+    return True
 
 
 URL = SettingType({"type": "string", "format": "uri"}, _url)

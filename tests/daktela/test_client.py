@@ -168,8 +168,9 @@ def test_what_is_not_tried_again(mocked: MockedInstance, reply: Reply, error: ty
 
 def test_a_broken_page_is_fetched_again_after_its_delay(mocked: MockedInstance) -> None:
     clock = StoppedClock()
-    mocked.on("tickets", Reply(200, b"{"), page({"name": 1}))
+    mocked.on("tickets", page(), Reply(200, b"{"), page({"name": 1}))
     client = mocked.client(RetryPolicy(tries=2, first_wait=40), clock)
+    client.read("tickets", QUERY)
     pending = client.page_request("tickets", QUERY)
     assert client.page(pending, client.fetch(pending)) is None
     assert [wait for wait in clock.waited if wait] == []

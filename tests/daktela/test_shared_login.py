@@ -23,8 +23,14 @@ ALL = Query(None, (), (), 10)
 CREDENTIALS = {"username": "reporter", "password": PASSWORD}
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_a_refused_login_is_tried_once_by_all_together(mocked: MockedInstance, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        *((status, "the instance refuses username and password") for status in (400, 401, 403, 422)),
+        (404, "url (or server) is not where the API is: https://mycompany.daktela.com has no /api/v6"),
+    ],
+)
+def test_a_refused_login_is_tried_once_by_all_together(mocked: MockedInstance, status: int, sentence: str) -> None:
     mocked.on("login", Reply(status, b'{"error": "Wrong password"}'))
     client, errors = mocked.client(**CREDENTIALS), []
 
@@ -39,7 +45,7 @@ def test_a_refused_login_is_tried_once_by_all_together(mocked: MockedInstance, s
         thread.start()
     for thread in threads:
         thread.join()
-    assert errors == [f"the instance refuses username and password (HTTP {status}: Wrong password)"] * 8
+    assert errors == [f"{sentence} (HTTP {status}: Wrong password)"] * 8
     assert mocked.times("login") == 1
 
 

@@ -1,46 +1,53 @@
-"""What to do about a response, or about a failure in its place. Pure, so that it is tested as a table."""
+"""What to do about a response, and how long a request is tried. Pure, so that it is tested as a table."""
 
 import email.utils
 import math
-import ssl
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import Enum, auto
 
 import backoff
 import requests
-import urllib3
+
+NO_API = frozenset({404, 405, 501})
+"""Statuses of servers that have no such place, or know no such method for it."""
 
 LONGEST_WAIT = 300.0
 """Seconds. A longer Retry-After is cut to this: rather than wait longer, a run should end and say why."""
-
-_FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class Act(Enum):
     """What to do about one try.
 
-    ACCEPT the response, RETRY the request, or hand on that it is REJECTED. REDIRECTED, NO_HOST and NO_TRUST mean that
-    the settings are wrong: the address, the name of the host, the certificates. RAISE a failure that is our own bug.
+    ACCEPT the response, RETRY the request, or hand on that it is REJECTED. DOUBT whether an instance is there at all:
+    retry, but only within `FIRST_CONTACT`. REDIRECTED, NO_HOST, NO_TRUST and NO_PROXY mean that the settings are wrong:
+    the address, the name of the host, the certificates, the proxy. RAISE a failure that is our own bug.
     """
 
     ACCEPT = auto()
     RETRY = auto()
+    DOUBT = auto()
     REJECTED = auto()
     REDIRECTED = auto()
     NO_HOST = auto()
     NO_TRUST = auto()
+    NO_PROXY = auto()
     RAISE = auto()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, the reason in a few words, and the seconds that the instance asks to wait; None where it does not."""
+    """What to do, and the reason in a few words.
+
+    `wait` is the seconds that the instance asks to wait, None where it does not. `suspect` is the setting or variable
+    to look at, if there is one.
+    """
 
     act: Act
     reason: str
     wait: float | None = None
+    suspect: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,20 @@ class RetryPolicy:
     seconds: float = 1800.0
     first_wait: float = 1.0
 
+    def within(self, other: "RetryPolicy") -> "RetryPolicy":
+        """Return the policy that allows no more than this one and the other one do."""
+        return RetryPolicy(min(self.tries, other.tries), min(self.seconds, other.seconds), self.first_wait)
+
+
+FIRST_CONTACT = RetryPolicy(tries=4, seconds=15.0)
+"""How long a request is tried at most while nothing has answered as an instance does: then most likely none is there.
+
+An instance that is busy or ill shows itself by an HTTP status, or is slow to answer; both get all the patience.
+"""
+
+ADDRESS = "url (or server)"
+"""The settings that name the instance, as the suspect of a decision."""
+
 
 class BrokenResponse(Exception):  # noqa: N818 - the response is what is broken
     """A response that was not complete in time, or has status 200 and a body that no instance sends."""
@@ -65,57 +86,14 @@ def about_response(status: int, headers: Mapping[str, str], now: datetime) -> De
     wait = _retry_after(headers.get("Retry-After", ""), now)
     if status == requests.codes.ok:
         return Decision(Act.ACCEPT, reason)
+    if status in NO_API:
+        return Decision(Act.REJECTED, reason)
     if status in {408, 429} or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
         # Nobody requested a response without a body (204) or in parts (206): a proxy's doing, like most 5xx.
         return Decision(Act.RETRY, reason, wait)
     if status < requests.codes.bad_request:
         return Decision(Act.REDIRECTED, reason)
     return Decision(Act.REJECTED, reason)
-
-
-def about_failure(failure: Exception, *, reached: bool) -> Decision:
-    """Return what to do about a failure that came in place of a response.
-
-    `reached` tells that the host has responded before: then its name is right, and a failed look-up of it will pass.
-    """
-    chain = list(_causes(failure))
-    last = chain[-1]
-    reason = f"{type(last).__name__}: {last}" if str(last) else type(last).__name__
-    if isinstance(failure, BrokenResponse):
-        return Decision(Act.RETRY, str(failure))
-    if not isinstance(failure, _FAILURES):
-        return Decision(Act.RAISE, reason)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain) or _is_about_a_file(failure):
-        return Decision(Act.NO_TRUST, reason)
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in chain) and not (
-        reached or isinstance(failure, requests.exceptions.ProxyError)
-    ):
-        return Decision(Act.NO_HOST, reason)
-    # A wrong header is the server's where urllib3 says so, else ours.
-    invalid_header = isinstance(failure, requests.exceptions.InvalidHeader) and not any(
-        isinstance(cause, urllib3.exceptions.HTTPError) for cause in chain
-    )
-    if invalid_header or isinstance(failure, requests.exceptions.InvalidURL):
-        return Decision(Act.RAISE, reason)
-    return Decision(Act.RETRY, reason)
-
-
-def _is_about_a_file(failure: Exception) -> bool:
-    """Tell whether a file of certificates cannot be read, which requests reports as a plain OSError."""
-    network = (requests.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError, ssl.SSLError)
-    return isinstance(failure, OSError) and not isinstance(failure, network)
-
-
-def _causes(failure: BaseException) -> Iterator[BaseException]:
-    """Yield a failure and what caused it: requests and urllib3 also wrap causes in arguments and attributes."""
-    seen: set[int] = set()
-    current: BaseException | None = failure
-    while current is not None and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        inner = [getattr(current, "reason", None), *reversed(current.args)]
-        wrapped = next((one for one in inner if isinstance(one, BaseException)), None)
-        current = wrapped or current.__cause__ or current.__context__
 
 
 def _retry_after(text: str, now: datetime) -> float | None:

@@ -12,13 +12,15 @@ import requests
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decode import decode
 from tap_daktela.daktela.http.envelope import ErrorInResponse, response_words
+from tap_daktela.daktela.http.failures import about_failure
 from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
 from tap_daktela.daktela.http.retry import (
+    ADDRESS,
+    FIRST_CONTACT,
     Act,
     BrokenResponse,
     Decision,
     RetryPolicy,
-    about_failure,
     about_response,
     waits,
 )
@@ -68,6 +70,7 @@ class RetryingTransport:
         self._concurrency_limit = ConcurrencyLimit(connection.concurrency, clock)
         self._closed = threading.Event()
         self._answered_at = float("-inf")
+        self._is_known = False  # Whether anything has answered as an instance does.
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now."""
@@ -110,10 +113,10 @@ class RetryingTransport:
             pending.delay = 0.0
             response, decision = self._try_once(pending)
             pending.seconds += self._clock.monotonic() - begun
-            if decision.act is not Act.RETRY:
+            if decision.act not in {Act.RETRY, Act.DOUBT}:
                 break
             if not self._may_try_again(pending, decision):
-                raise self._given_up(pending, decision.reason)
+                raise self._given_up(pending, decision)
         if response is None or decision.act is Act.REDIRECTED:
             raise self._wrong_settings(decision, response)
         return response
@@ -129,36 +132,44 @@ class RetryingTransport:
         """
         begun = self._clock.monotonic()
         try:
-            return _decoded(response, check)
+            found = _decoded(response, check)
         except BrokenResponse as broken:
             pending.seconds += self._clock.monotonic() - begun
             is_error = isinstance(broken, ErrorInResponse)
             pending.errors += is_error
             may_try = pending.errors < ERROR_TRIES or not is_error
-            if not (may_try and self._may_try_again(pending, Decision(Act.RETRY, str(broken)))):
+            decision = Decision(Act.RETRY, str(broken))
+            if not (self._is_known or is_error):
+                decision = Decision(Act.DOUBT, str(broken), suspect=ADDRESS)
+            if not (may_try and self._may_try_again(pending, decision)):
                 sentence = f"{pending.endpoint}: the instance answers with an error ({broken})"
-                raise (ContractError(sentence) if is_error else self._given_up(pending, str(broken))) from broken
+                raise (ContractError(sentence) if is_error else self._given_up(pending, decision)) from broken
             return None
+        self._is_known = True
+        return found
 
     def _may_try_again(self, pending: PendingRequest, decision: Decision) -> bool:
         """Count a failure, and tell whether there may be another try; if so, note the delay before it."""
+        allowed = self._retry_policy.within(FIRST_CONTACT) if decision.act is Act.DOUBT else self._retry_policy
         pending.failures += 1
-        if pending.failures >= self._retry_policy.tries:
+        if pending.failures >= allowed.tries:
             return False
         delay = pending.delays.send(decision.wait)
-        if pending.seconds + delay > self._retry_policy.seconds:
+        if pending.seconds + delay > allowed.seconds:
             return False
         pending.delay = delay
         if not self._closed.is_set():  # Else nothing will be tried again, and the log should not say so.
             LOGGER.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
         return True
 
-    def _given_up(self, pending: PendingRequest, reason: str) -> RemoteError:
-        """Return the error for a request of which every try failed, the last one for this reason."""
+    def _given_up(self, pending: PendingRequest, decision: Decision) -> RemoteError:
+        """Return the error for a request of which every try failed, the last one as `decision` says."""
         tries = f"{pending.failures} tries" if pending.failures > 1 else "one try"
         # If no request of any thread was answered meanwhile, other streams will fail as well.
         kind = RemoteError if self._answered_at > pending.begun else UnreachableError
-        return kind(f"{pending.label}: {self._connection.base_url} gave no usable answer in {tries}: {reason}")
+        check = f"; check {decision.suspect}" if decision.suspect else ""
+        base = self._connection.base_url
+        return kind(f"{pending.label}: {base} gave no usable answer in {tries}: {decision.reason}{check}")
 
     def _try_once(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its response, None where none came, and what to do."""
@@ -173,7 +184,7 @@ class RetryingTransport:
             decision = self._about(pending, response)
         except Exception as failure:
             response = None
-            decision = about_failure(failure, reached=self._answered_at > float("-inf"))
+            decision = about_failure(failure, reached=self._is_known)
             if decision.act is Act.RAISE:
                 raise
         LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
@@ -183,6 +194,7 @@ class RetryingTransport:
         """Return what to do about a response, and let the limits know of it."""
         # A Retry-After date is meant by the server's clock, which may differ from this machine's.
         decision = about_response(response.status, response.headers, response.date or response.read_at)
+        self._is_known = self._is_known or decision.act is not Act.ACCEPT  # A 200 has yet to show its body.
         if decision.act is Act.ACCEPT:
             kind = (pending.endpoint, pending.take, len(response.body).bit_length())
             self._concurrency_limit.answered(kind, response.sent, response.read - response.sent)
@@ -201,8 +213,10 @@ class RetryingTransport:
     def _wrong_settings(self, decision: Decision, response: RawResponse | None) -> ConfigError:
         """Return the error for a redirect, or for a failure in place of a response, that only other settings mend."""
         base = self._connection.base_url
+        if decision.act is Act.NO_PROXY:
+            return ConfigError(decision.reason)
         if decision.act is Act.NO_HOST:
-            return UnknownHostError(f"url (or server) names an unknown host: {base} ({decision.reason})")
+            return UnknownHostError(f"{ADDRESS} names an unknown host: {base} ({decision.reason})")
         if response is None:
             return ConfigError(
                 f"the certificate of {base} is not trusted ({decision.reason}): "
@@ -213,7 +227,7 @@ class RetryingTransport:
         except ValueError:
             target = urlsplit("")
         to = f"{target.scheme}://{target.hostname}" if target.hostname else "elsewhere"
-        return ConfigError(f"url (or server) is not where the API is: {base} redirects to {to} ({decision.reason})")
+        return ConfigError(f"{ADDRESS} is not where the API is: {base} redirects to {to} ({decision.reason})")
 
 
 def _decoded(response: RawResponse, check: Callable[[Any], None]) -> tuple[Any, int]:

@@ -3,24 +3,29 @@
 import logging
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import get_auth_from_url
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.connection import Connection, is_this_computer
 from tap_daktela.daktela.http.decompress import decompressed
+from tap_daktela.daktela.http.failures import ProxyFailure
+from tap_daktela.daktela.http.proxies import proxy_of
 from tap_daktela.daktela.http.retry import http_date
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
-from tap_daktela.errors import ContractError
+from tap_daktela.errors import ConfigError, ContractError
 from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
@@ -86,12 +91,30 @@ class _WatchedConnection(HTTPConnection):
         super().request(*arguments, **options)
 
 
+class _PlainConnection(_WatchedConnection):
+    """Never leaves this computer: nothing with credentials is sent in clear to another one."""
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        peer = connected.getpeername()[0]
+        if not is_this_computer(peer):
+            connected.close()
+            raise ConfigError(f"url must begin with https://: {self.host} is not this computer, but {peer}")
+        return connected
+
+
 class _WatchedHTTPSConnection(_WatchedConnection, HTTPSConnection):
-    """The same for HTTPS."""
+    """Is watched like the plain one. Whatever goes wrong between it and a proxy is a ProxyError."""
+
+    def _tunnel(self) -> None:
+        try:
+            super()._tunnel()
+        except (OSError, HTTPException) as failure:
+            raise urllib3.exceptions.ProxyError("no tunnel", failure) from failure
 
 
 class _WatchedPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedConnection
+    ConnectionCls = _PlainConnection
 
 
 class _WatchedHTTPSPool(HTTPSConnectionPool):
@@ -108,6 +131,12 @@ class _WatchedAdapter(HTTPAdapter):
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
+    def proxy_headers(self, proxy: str) -> dict[str, str]:
+        """Return the credentials for a proxy, in UTF-8: requests would fail on letters beyond Latin-1."""
+        user, password = get_auth_from_url(proxy)
+        encoded = b64encode(f"{user}:{password}".encode()).decode()
+        return {"Proxy-Authorization": f"Basic {encoded}"} if user else {}
+
     def proxy_manager_for(self, proxy: str, **options: Any) -> urllib3.PoolManager:
         manager: urllib3.PoolManager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own.
@@ -123,10 +152,14 @@ class _Session(requests.Session):
 
 
 class Transport:
-    """Sends requests to one instance. Safe for threads: each has a session of its own."""
+    """Sends requests to one instance, through the proxy that the environment names. Safe for threads.
+
+    Each thread has a session of its own. ConfigError if the proxy cannot be used.
+    """
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self._verify: bool | str = (connection.ca_bundle or True) if connection.verify_ssl else False
+        self._proxy = proxy_of(connection.base_url)
         self._clock = clock
         self._watchdog = Watchdog(clock)
         self._threads = threading.local()
@@ -141,20 +174,24 @@ class Transport:
     def send(self, request: requests.Request, seconds: float) -> RawResponse:
         """Return the whole response to `request`, which must be complete within `seconds`.
 
-        BrokenResponse where it is not; ContractError where its body has more than `MOST_BYTES`; for other failures what
-        requests, urllib3 or the operating system raise.
+        BrokenResponse where it is not; ProxyFailure where the proxy lets nothing through; ContractError where its body
+        has more than `MOST_BYTES`; for other failures what requests, urllib3 or the operating system raise.
         """
         session = self._session()
         prepared = session.prepare_request(request)
         # Passed with the request, since the environment's REQUESTS_CA_BUNDLE overrides what a session says.
         options = session.merge_environment_settings(prepared.url, {}, True, self._verify, None)
+        options["proxies"] = {} if self._proxy is None else {"all": self._proxy.url}
         timeout = (min(CONNECT_SECONDS, seconds), seconds)
         sent = self._clock.monotonic()
-        with (
-            self._watchdog.within(seconds),
-            session.send(prepared, timeout=timeout, allow_redirects=False, **options) as response,
-        ):
-            body = _body(response)
+        try:
+            with (
+                self._watchdog.within(seconds),
+                session.send(prepared, timeout=timeout, allow_redirects=False, **options) as response,
+            ):
+                body = _body(response)
+        except requests.exceptions.ProxyError as failure:
+            raise ProxyFailure(self._proxy) from failure  # type: ignore[arg-type]  # without a proxy it is not raised
         return RawResponse(
             response.status_code, response.headers, body, self._clock.now(), sent, self._clock.monotonic()
         )

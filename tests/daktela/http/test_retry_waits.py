@@ -31,8 +31,9 @@ def test_no_wait_goes_beyond_the_time_limit(mocked: MockedInstance) -> None:
 
 def test_time_in_which_responses_are_fetched_is_spent(mocked: MockedInstance) -> None:
     clock = StoppedClock()
-    mocked.on("tickets", after(25, clock, BROKEN))
+    mocked.on("tickets", page(), after(25, clock, BROKEN))
     client = mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock)
+    client.read("tickets", ALL)
     pending = client.page_request("tickets", ALL)
     assert client.page(pending, client.fetch(pending)) is None
     assert client.page(pending, client.fetch(pending)) is None
@@ -47,10 +48,12 @@ def test_time_in_which_responses_are_decoded_is_spent(mocked: MockedInstance, mo
         clock.seconds += 25
         raise ValueError("broken")
 
-    monkeypatch.setattr("tap_daktela.daktela.http.retrying_transport.decode", decode_slowly)
     mocked.on("tickets", page())
+    client = mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock)
+    client.read("tickets", ALL)
+    monkeypatch.setattr("tap_daktela.daktela.http.retrying_transport.decode", decode_slowly)
     with pytest.raises(RemoteError, match="in 3 tries"):
-        mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock).read("tickets", ALL)
+        client.read("tickets", ALL)
 
 
 def test_time_in_which_a_response_waits_to_be_decoded_is_not_spent(mocked: MockedInstance) -> None:
