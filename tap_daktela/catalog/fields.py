@@ -205,6 +205,7 @@ class Stream:
     - `costly`: it takes many requests, so it is not selected by default.
     - `purged`: the instance may remove old rows by itself, by retention or since it shows only the present. A row that
       no longer comes is then history, and targets are never told to delete it (ACTIVATE_VERSION).
+    - `erased_flag`: the field that says that a row's personal data was removed, which may change no time of the row.
     - `aliases`: names of the endpoint on older servers.
     - `derived`: streams made of its lists. `child`: how its rows are found through a parent. `item`: which rows are
       orphans.
@@ -218,6 +219,7 @@ class Stream:
     evidence: str = "A"
     costly: bool = False
     purged: bool = False
+    erased_flag: str | None = None
     aliases: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
     child: Child | None = None

@@ -14,7 +14,7 @@ from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.period import Period, period
-from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint
+from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint, instants
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.table import columns_read
 
@@ -130,10 +130,10 @@ def _refuse_to_empty(job: Job, continued: Bookmarks, to_read: Period) -> None:
         )
 
 
-def _is_read(stream: str, marks: Mapping[str, str], end: datetime) -> bool:
+def _is_read(stream: str, marks: Mapping[str, Any], end: datetime) -> bool:
     """Return whether a run that continues at `marks` and stops at `end` reads nothing."""
     looks_back = any(axis.lookback for axis in KNOWN[stream].stream.axes)
-    return bool(marks) and not looks_back and all(parse_instant(mark) >= end for mark in marks.values())
+    return bool(marks) and not looks_back and all(parse_instant(mark) >= end for mark in instants(marks).values())
 
 
 def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:

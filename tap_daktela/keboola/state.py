@@ -24,8 +24,8 @@ LOGGER = logging.getLogger(__name__)
 
 VERSION = 1
 
-Bookmarks = dict[str, dict[str, str]]
-"""Per stream and time axis, the instant up to which everything was read."""
+Bookmarks = dict[str, dict[str, Any]]
+"""Per stream and time axis, the instant up to which everything was read; and numbers of rows that the tap counts."""
 
 
 @dataclass(frozen=True)
@@ -127,18 +127,23 @@ class RunResult:
     columns: dict[str, list[str]]
 
 
+def instants(marks: Mapping[str, Any]) -> dict[str, str]:
+    """Return the bookmarks of one stream along its time axes, without the numbers of rows."""
+    return {axis: mark for axis, mark in marks.items() if isinstance(mark, str)}
+
+
 def fingerprint(*facts: object) -> str:
     """Return a short text that changes if one of the facts changes on which the meaning of a bookmark depends."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _without_gap(before: Mapping[str, str], after: Mapping[str, str], start: datetime) -> dict[str, str]:
+def _without_gap(before: Mapping[str, Any], after: Mapping[str, Any], start: datetime) -> dict[str, str]:
     """Return the bookmarks of one stream up to which *everything* has been read, after a run from `start` to `after`.
 
     A run over a period of its own may begin after the old bookmark. That would leave a gap, so the old one stays.
     """
     marks = dict(before)
-    for axis, text in after.items():
+    for axis, text in instants(after).items():
         if axis not in marks or parse_instant(marks[axis]) >= start:
             marks[axis] = max(text, marks.get(axis, text), key=parse_instant)
     return marks
@@ -158,10 +163,11 @@ def _bookmarks(raw: Mapping[str, Any]) -> Bookmarks:
     good: Bookmarks = {}
     for stream, marks in raw.items():
         axes = _object(marks)
-        if axes is None or not all(_is_instant(text) for axis, text in axes.items() if axis != "version"):
+        kept = {axis: mark for axis, mark in (axes or {}).items() if axis != "version" and mark not in ([], {})}
+        if axes is None or not all(map(_is_mark, kept.values())):
             LOGGER.warning("The state of '%s' is damaged: it is read from the date in 'from' on.", stream)
             continue
-        good[str(stream)] = {axis: text for axis, text in axes.items() if axis != "version"}
+        good[str(stream)] = kept
     return good
 
 
@@ -171,9 +177,12 @@ def _columns(raw: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _is_instant(text: object) -> bool:
+def _is_mark(mark: object) -> bool:
+    """Tell whether a value is an instant, or an object of numbers of rows."""
+    if isinstance(mark, Mapping):
+        return all(type(count) is int for count in mark.values())
     try:
-        parse_instant(str(text))
+        parse_instant(str(mark))
     except ValueError:
         return False
     return True

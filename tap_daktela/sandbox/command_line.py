@@ -159,4 +159,6 @@ def _add_shapes(parser: argparse.ArgumentParser) -> None:
     add(
         "--first-sort-only", action="store_true", help="ignore all but the first sort field; equal rows in random order"
     )
+    flags = "what becomes of filters by yes-or-no fields (default applied)"
+    add("--flag-filters", choices=("applied", "ignored", "refused"), help=flags)
     add("--trim-relations", action="store_true", help="embedded users and queues come without name")

@@ -55,4 +55,5 @@ class SandboxOptions:
     no_key_sort: bool = False
     first_sort_only: bool = False
     trim_relations: bool = False
+    flag_filters: str = "applied"
     redirect: str = ""

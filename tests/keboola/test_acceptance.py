@@ -188,6 +188,26 @@ def test_incremental_runs_that_continue_bring_what_is_new(world: Sandbox, data_f
     assert names(storage.tables["acme_tickets"]) == in_daktela(world, "tickets")
 
 
+def test_activities_that_were_anonymised_since_come_again(world: Sandbox, data_folder: DataFolder) -> None:
+    storage = Storage()
+    parameters = {
+        **parameters_of(world),
+        "tables": "activities",
+        "incremental": True,
+        "continue_since_last_run": True,
+    }
+    world.settle()
+    storage.load(succeeded(data_folder.run(parameters)))
+    erased = {f"acme_{key}" for key in world.control("erase", {"count": 20})["keys"]}
+    second = succeeded(data_folder.run(parameters, state=storage.state))
+    storage.load(second)
+    again = second.tables["acme_activities"]
+    assert erased <= names(again)
+    assert set(again.values("anonymized")) == {"true"}
+    third = succeeded(data_folder.run(parameters, state=storage.state))
+    assert third.tables["acme_activities"].rows == []
+
+
 def test_a_reset_state_means_all_since_from(world: Sandbox, data_folder: DataFolder) -> None:
     storage = Storage()
     parameters = {**parameters_of(world), "tables": "tickets", "incremental": True, "continue_since_last_run": True}

@@ -38,6 +38,27 @@ def test_a_state_survives_the_platform(stored: StoredState, caplog: pytest.LogCa
     assert caplog.messages == []
 
 
+COUNTED = {"activities": {**MARKS["tickets"], "anonymized": {"2024-01": 12}}}
+
+
+def test_numbers_of_rows_survive_the_platform() -> None:
+    state = through_php(StoredState(COUNTED).dump("https://acme.daktela.com", "acme"))
+    assert StoredState.load(state).bookmarks == COUNTED
+    for nothing in ([], {}):
+        state["singer"]["bookmarks"]["activities"]["anonymized"] = nothing
+        assert StoredState.load(state).bookmarks == {"activities": MARKS["tickets"]}
+    state["singer"]["bookmarks"]["activities"]["anonymized"] = {"2024-01": "many"}
+    assert StoredState.load(state).bookmarks == {}
+
+
+def test_a_run_over_a_period_of_its_own_leaves_the_numbers_of_rows() -> None:
+    begin = datetime(2024, 10, 1, tzinfo=timezone.utc)
+    marks = {"activities": {"edited": "2024-11-05T00:00:00Z", "anonymized": {"2024-10": 1}}}
+    run = RunResult(begin, {}, marks, {"activities": "abc"}, {})
+    after = StoredState(COUNTED, {}, {"activities": "abc"}).after(run).bookmarks["activities"]
+    assert (after["edited"], after["anonymized"]) == ("2024-11-05T00:00:00Z", {"2024-01": 12})
+
+
 def test_fingerprints_of_earlier_builds_are_understood() -> None:
     state = STORED.dump("https://acme.daktela.com", "acme")
     state["scopes"] = state.pop("fingerprints")

@@ -89,7 +89,9 @@ def test_a_clean_run(daktela: harness.Sandbox, path: Path, orphans: str) -> None
     assert sum(part["requests"] for part in report["endpoints"]) == len(asked)
     assert all(part["bytes"] > 0 for part in report["endpoints"])
     marks = {name: one["bookmarks"] for part in report["endpoints"] for name, one in part["streams"].items()}
-    assert {name: mark for name, mark in marks.items() if mark} == run.last_state["bookmarks"]
+    state = {name: dict(mark) for name, mark in run.last_state["bookmarks"].items()}
+    assert state["activities"].pop("anonymized")  # A number of rows, and no bookmark.
+    assert {name: mark for name, mark in marks.items() if mark} == state
     assert endpoint_of(report, "tickets")["streams"]["tickets"]["invalid_values"]["sla_deadtime"] > 0
     # More than ten pages of a table without times are read in pieces by the key.
     assert {window["by"] for window in endpoint_of(report, "groups")["windows"]} == {"name"}

@@ -113,5 +113,6 @@ STREAMS = (
             ),
         ),
         purged=True,
+        erased_flag="anonymized",
     ),
 )

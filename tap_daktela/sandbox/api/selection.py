@@ -6,11 +6,11 @@ from collections.abc import Hashable
 from typing import Any
 
 from tap_daktela.sandbox.api.filters import comparable, compile_filter, is_local, time_span
-from tap_daktela.sandbox.api.list_request import FilterCondition, FilterGroup, ListRequest
+from tap_daktela.sandbox.api.list_request import BadRequestError, FilterCondition, FilterGroup, FilterNode, ListRequest
 from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.paths import ColumnPath, resolve_path
 from tap_daktela.sandbox.storage.store import Store, collate
-from tap_daktela.sandbox.storage.tables import Row, SandboxTable
+from tap_daktela.sandbox.storage.tables import ColumnType, Row, SandboxTable
 
 _REMEMBERED = 64
 """The number of results that are kept. Each holds only references to rows."""
@@ -32,6 +32,8 @@ class RowSelector:
         Daktela V6 API: sorting by an unknown field gives no rows and no error.
         """
         node = _with_search(request)
+        if options.flag_filters != "applied":
+            node = _without_flags(table, node, refused=options.flag_filters == "refused")
         if candidates is not None or options.first_sort_only:
             return self._select_anew(table, request, node, options, candidates)
         own = is_local(self._store, table, node) and all("." not in field for field, _ in request.sort)
@@ -49,7 +51,7 @@ class RowSelector:
         self,
         table: SandboxTable,
         request: ListRequest,
-        node: FilterCondition | FilterGroup | None,
+        node: FilterNode | None,
         options: SandboxOptions,
         candidates: list[Row] | None,
     ) -> list[Row]:
@@ -102,9 +104,23 @@ def _sort_by(rows: list[Row], path: ColumnPath, *, descending: bool) -> None:
     rows.sort(key=order, reverse=descending)
 
 
-def _with_search(request: ListRequest) -> FilterCondition | FilterGroup | None:
+def _with_search(request: ListRequest) -> FilterNode | None:
     """The filter, with the full-text search `q` as one more condition on the title."""
     if not request.search:
         return request.filter
     search = FilterCondition("title", "contains", (request.search,))
     return FilterGroup("and", (request.filter, search)) if request.filter else search
+
+
+def _without_flags(table: SandboxTable, node: FilterNode | None, *, refused: bool) -> FilterNode | None:
+    """The filter without conditions on yes-or-no fields. BadRequestError for such a condition if they are `refused`."""
+    if isinstance(node, FilterGroup):
+        parts = (_without_flags(table, part, refused=refused) for part in node.parts)
+        kept = tuple(part for part in parts if part is not None)
+        return FilterGroup(node.logic, kept) if kept else None
+    column = table.columns.get(node.field) if node else None
+    if column is None or column.type is not ColumnType.BOOLEAN:
+        return node
+    if refused:
+        raise BadRequestError(f"Podle pole {column.name} nelze filtrovat")
+    return None

@@ -24,6 +24,7 @@ class ControlApi:
             ("POST", "add"): self._add,
             ("POST", "edit"): self._edit,
             ("POST", "delete"): self._delete,
+            ("POST", "erase"): self._erase,
             ("POST", "rows"): self._rows,
             ("POST", "clear"): self._clear,
             ("POST", "options"): self._options,
@@ -88,6 +89,9 @@ class ControlApi:
 
     def _delete(self, asked: dict[str, Any]) -> Any:
         return {"keys": self._state.world.delete(self._table(asked), self._keys(asked))}
+
+    def _erase(self, asked: dict[str, Any]) -> Any:
+        return {"keys": self._state.world.erase(self._keys({"endpoint": "activities", **asked}))}
 
     def _rows(self, asked: dict[str, Any]) -> Any:
         return {"keys": self._state.world.upsert(self._table(asked), asked["rows"])}

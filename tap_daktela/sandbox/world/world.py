@@ -26,6 +26,10 @@ _IMPORT_SHARE = 0.4
 _IMPORT_SIZES = (50, 300)
 
 
+_PERSONAL = frozenset({"contact", "customFields", "attachments"})
+"""Columns of an activity that are lost with its personal data."""
+
+
 class World:
     """An instance: clock, credentials and rows. The same seed and start of the clock give the same instance."""
 
@@ -83,6 +87,16 @@ class World:
         known = [key for key in dict.fromkeys(keys) if key in rows.by_key]
         for key in known:
             rows.delete(key)
+        return known
+
+    def erase(self, keys: Iterable[Key]) -> list[Key]:
+        """Remove personal data from activities, without a trace in their times. Return their keys."""
+        rows = self.store["activities"]
+        known = [key for key in dict.fromkeys(keys) if key in rows.by_key]
+        for key in known:
+            kept = {column: value for column, value in rows.by_key[key].items() if column not in _PERSONAL}
+            rows.put({**kept, "title": "", "description": "", "anonymized": True})
+            rows.touched.add(key)
         return known
 
     def upsert(self, name: str, rows: Iterable[Row]) -> list[Key]:

@@ -43,6 +43,17 @@ class State:
         text = singer.state.get_bookmark(self.value, stream, axis)
         return None if text is None else _instant(text, f"the bookmark '{axis}' of '{stream}'")
 
+    def counts(self, stream: str, name: str) -> dict[str, int]:
+        """Return the numbers of rows that `stream` keeps under `name`; those that are no numbers are left out."""
+        found = _as_object(singer.state.get_bookmark(self.value, stream, name)) or {}
+        return {key: count for key, count in found.items() if type(count) is int}
+
+    def set_counts(self, stream: str, name: str, counts: Mapping[str, int]) -> None:
+        """Remember numbers of rows of `stream` under `name`. Zeros are not kept."""
+        kept = {key: count for key, count in sorted(counts.items()) if count}
+        if kept or singer.state.get_bookmark(self.value, stream, name) is not None:
+            singer.state.set_bookmark(self.value, stream, name, kept)
+
     def is_foreign(self, streams: Iterable[str]) -> bool:
         """Tell whether there are bookmarks, but none of `streams`."""
         names = self.value["bookmarks"]

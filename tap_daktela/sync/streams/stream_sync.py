@@ -26,6 +26,7 @@ from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Exp
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.streams.erasures import Erasures
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.rights import missing_key
 from tap_daktela.sync.streams.row_counts import RowCounts
@@ -77,6 +78,7 @@ class StreamSync:
         self.problems: list[str] = []
         self.row_counts = RowCounts()
         self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
+        self._erasures = Erasures(run, stream, outputs, endpoint, self.ranges)
         self._unlinked: set[str] = set()
         self.begun: float | None = None
         self._ended: float | None = None
@@ -101,6 +103,7 @@ class StreamSync:
         """Read the endpoint, from the schema to the last bookmark. Raise errors that concern every stream."""
         yield Begun()
         try:
+            yield from self._erasures.reading()
             yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, TargetGone):
@@ -174,8 +177,9 @@ class StreamSync:
             self._advance(result.axis, None)
         elif isinstance(result, Contradiction):
             self.problems.append(result.problem)
-        elif isinstance(result, Unlinked):
-            self._warn_unlinked(result.title)
+        elif isinstance(result, Unlinked) and result.title not in self._unlinked:
+            self._unlinked.add(result.title)
+            LOGGER.warning("%s", missing_key(self.stream, result.title))
         elif isinstance(result, Expected):
             self.run.progress.expect(result.total)
         elif isinstance(result, Begun):
@@ -194,12 +198,6 @@ class StreamSync:
         LOGGER.debug("%s %s %s: %s", self.stream.name, counted.by, counted.range, counted.counts)
         self.row_counts.counts.add(counted.counts)
         self.row_counts.note(counted)
-
-    def _warn_unlinked(self, title: str) -> None:
-        """Warn once that the keys of a relation do not come."""
-        if title not in self._unlinked:
-            self._unlinked.add(title)
-            LOGGER.warning("%s", missing_key(self.stream, title))
 
     def _advance(self, axis: Axis, upto: str | None) -> None:
         """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""
@@ -238,6 +236,7 @@ class StreamSync:
             if output.version is not None:
                 self.run.writer.activate_version(output.name, output.version)
                 self.run.state.set_version(output.name, output.version)
+        self._erasures.remember()
         self.complete = True
         self._stop_clock()
         self.run.write_state()
