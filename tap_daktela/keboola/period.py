@@ -65,8 +65,8 @@ def preview(parameters: Parameters, found: Period) -> str:
     told.append("Tables without a time, such as users, are read whole.")
     if parameters.continue_since_last_run:
         told.append(
-            "Tables that were extracted before continue where the last run ended; those whose rows do not say when "
-            f"they changed begin {parameters.lookback_days:g} days (lookback_days) before that."
+            "Tables that were extracted before continue where the last run ended; of those whose rows do not say when "
+            f"they changed, the last {parameters.lookback_days:g} days before that (lookback_days) are read again."
         )
     return " ".join(told)
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tap_daktela import commands
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.keboola.config.configuration import read_configuration
+from tap_daktela.keboola.config.connection_checks import CONNECTION_KEYS
 from tap_daktela.keboola.config.dates import PeriodClock, parse_when
-from tap_daktela.keboola.config.parameters import CONNECTION_KEYS, Parameters
+from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.job import Outcome
 from tap_daktela.keboola.preparation import PreparedRun, prepare, streams_with_custom_fields
 from tap_daktela.keboola.state import StoredState

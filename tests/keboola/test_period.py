@@ -50,12 +50,15 @@ def test_a_period_with_nothing_in_it_is_refused(begin: str, end: str, before: st
 
 
 def test_what_a_run_would_read_is_told() -> None:
-    plain, later = parameters("-1", "today"), parameters("-1", "2031-01-01", continue_since_last_run=True)
+    plain, later = (
+        parameters("-1", "today"),
+        parameters("-1", "2031-01-01", continue_since_last_run=True, lookback_days=2),
+    )
     read = "From 2024-11-04 00:00:00 to 2024-11-05 12:30:00 (Europe/Prague)."
     whole = "Tables without a time, such as users, are read whole."
     assert preview(plain, period(plain, INSTANCE)) == f"{read} {whole}"
     assert preview(later, period(later, INSTANCE)) == (
         f"{read} Reading ends 30 minutes (settle_minutes) before now, although to ('2031-01-01') is later. {whole} "
-        "Tables that were extracted before continue where the last run ended; those whose rows do not say when they "
-        "changed begin 1 days (lookback_days) before that."
+        "Tables that were extracted before continue where the last run ended; of those whose rows do not say when they "
+        "changed, the last 2 days before that (lookback_days) are read again."
     )

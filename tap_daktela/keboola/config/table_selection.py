@@ -10,7 +10,7 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 from tap_daktela.keboola.config.table_names import fixed_table_name, stream_of
 from tap_daktela.keboola.config.types import TableOptions
-from tap_daktela.keboola.job import TableRequest
+from tap_daktela.keboola.job import FORMATS, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.nearest import hint
 
@@ -61,11 +61,13 @@ def selected(values: Mapping[str, Any]) -> tuple[TableSelection, ...]:
 def problems(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
     """Return what is wrong between the parameters of the tables; see `declared.Check`."""
     if "table" not in given and "tables" not in given:
-        return ["tables is missing; it is, for example, activities, tickets"]
+        return ["tables is missing; it is, for example, activities, tickets; a row has table instead"]
     found = []
     if "table" not in given:
         of_a_row = [key for key in ("fields", "filter") if key in given]
         found += [f"{key} belongs to a row with one table; use table_options" for key in of_a_row]
+        if values.get("row_output_format") in FORMATS:
+            found.append("row_output_format belongs to a row with one table; use output_format")
     if all(key in values for key in _KEYS if key in given):
         try:
             selected(values)

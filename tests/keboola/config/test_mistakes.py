@@ -36,7 +36,12 @@ ROW = {**GOOD, "tables": None, "table": "tickets"}
         ),
         ({**GOOD, "tables": " , "}, "tables names nothing; it is, for example, activities, tickets"),
         ({**GOOD, "tables": [" ", ""]}, "tables names nothing; it is, for example, activities, tickets"),
-        ({**GOOD, "tables": []}, "tables is missing; it is, for example, activities, tickets"),
+        ({**GOOD, "tables": []}, "tables is missing; it is, for example, activities, tickets; a row has table instead"),
+        (
+            {**GOOD, "row_output_format": "json"},
+            "row_output_format belongs to a row with one table; use output_format",
+        ),
+        ({**GOOD, "fields": "title"}, "fields belongs to a row with one table; use table_options"),
         (
             {**GOOD, "tables": "tickets and users"},
             "tables names 'tickets and users'; put commas between several tables",

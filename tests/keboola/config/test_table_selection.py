@@ -76,7 +76,7 @@ def test_formats_with_fixed_tables() -> None:
 @pytest.mark.parametrize(
     ("given", "values", "found"),
     [
-        ({}, {}, ["tables is missing; it is, for example, activities, tickets"]),
+        ({}, {}, ["tables is missing; it is, for example, activities, tickets; a row has table instead"]),
         ({"tables": 7}, {}, []),
         (
             {"tables": "a", "fields": 7},
