@@ -16,7 +16,7 @@ from tap_daktela import __version__, commands
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import ConfigError, Interrupted, TapError, TargetGone
+from tap_daktela.errors import ConfigError, Interrupted, OutputError, TapError, TargetGone
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
@@ -103,7 +103,7 @@ def _start_logging() -> None:
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:
     """Log the last line of a run and end the process at once, without waiting for requests in flight."""
-    quiet = isinstance(error.__cause__, BrokenPipeError)
+    quiet = isinstance(error, TargetGone)
     LOGGER.log(logging.INFO if quiet else logging.CRITICAL, "%s", sentence(error))
     logging.shutdown()
     sys.stderr.flush()
@@ -138,7 +138,8 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
         if setting.secret:
             redactor.add(str(raw.get(setting.key) or ""))
     if arguments.discover:
-        _show(json.dumps(commands.discover(raw), indent=2, ensure_ascii=False))
+        document = commands.discover(raw, _stdout().descriptor)
+        _show(json.dumps(document, indent=2, ensure_ascii=False))
         return
     if not arguments.config:
         raise ConfigError("arguments: --config is missing; see tap-daktela --help")
@@ -154,9 +155,9 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
 
 
 def _stdout() -> Writer:
-    """Return the writer to stdout. TargetGone if the caller has closed stdout."""
+    """Return the writer to stdout. OutputError if the caller has closed stdout."""
     if sys.stdout is None:
-        raise TargetGone("stdout is closed")
+        raise OutputError("stdout is closed")
     return Writer(sys.stdout.fileno())
 
 

@@ -15,6 +15,7 @@ from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
 from tap_daktela.nearest import hint
+from tap_daktela.runtime.pipes import ended_without_reader
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
@@ -46,8 +47,11 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
 # --- discovery ------------------------------------------------------------------------------------------------------
 
 
-def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the catalog: of the instance if there is one that can be reached, else of all that the tap knows."""
+def discover(raw: Mapping[str, Any], output: int) -> dict[str, Any]:
+    """Return the catalog: of the instance if there is one that can be reached, else of all that the tap knows.
+
+    It is for the descriptor `output`. TargetGone if nobody reads that any more.
+    """
     given = {name: value for name, value in raw.items() if value}
     if not {"url", "server"}.intersection(given) or not {"access_token", "username", "password"}.intersection(given):
         LOGGER.warning("No instance and credentials are set: this is the catalog of all streams that the tap knows.")
@@ -59,7 +63,7 @@ def discover(raw: Mapping[str, Any]) -> dict[str, Any]:
     settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE})
     known = known_streams(settings)
     client = Client(settings.connection, DISCOVERY_RETRIES)
-    with Stop(client.close), closing(client):
+    with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
         try:
             client.connect()
             known = _readable(client, known)
@@ -110,12 +114,7 @@ def sync(
 ) -> None:
     """Read and write what is chosen, or the default streams that the token may read."""
     client = Client(settings.connection)
-    with Stop(client.close) as stop, closing(client):
-
-        def poll() -> None:
-            stop.poll()
-            writer.check()
-
+    with Stop(client.close) as stop, closing(client), ended_without_reader(writer.descriptor, stop):
         instance = client.connect()
         if chosen is None:
             defaults = {one.entry.name: one.entry for one in selection.by_default(known, None)}
@@ -123,7 +122,7 @@ def sync(
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
-            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=poll)
+            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
             run.sync(begun, chosen, known, report)
 
 

@@ -11,7 +11,8 @@
     ├── IncompleteError        some streams failed: each of them says why
     ├── UserError              the pipe of the Keboola component failed, and its user can do something about it
     ├── ApplicationError       the pipe of the Keboola component failed by a bug of ours
-    ├── TargetGone             the target has closed the pipe
+    ├── OutputError            stdout cannot be written: make room, or open it
+    │   └── TargetGone         the target has closed the pipe
     └── Interrupted            a signal stopped the run
     (anything else)            a bug of ours
 
@@ -81,7 +82,11 @@ class ApplicationError(TapError):
     exit_code = 2
 
 
-class TargetGone(TapError):  # noqa: N818 - the error is the target's
+class OutputError(TapError):
+    """Nothing can be written to standard output."""
+
+
+class TargetGone(OutputError):  # noqa: N818 - the error is the target's
     """The target has closed its end of the pipe. It says why itself, so the tap says little."""
 
     exit_code = 128 + signal.SIGPIPE

@@ -1,9 +1,16 @@
-"""Pipes between processes."""
+"""Pipes between processes, and other descriptors to write to."""
 
+import errno
 import fcntl
 import os
+import select
 import stat
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from tap_daktela.errors import OutputError, TargetGone
+from tap_daktela.runtime.signals import Stop
 
 PIPE_BYTES = 2**20
 """Bytes that a pipe may hold: the most that Linux allows every user."""
@@ -14,3 +21,50 @@ def widen(descriptor: int) -> None:
     if hasattr(fcntl, "F_SETPIPE_SZ") and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
         with suppress(PermissionError):
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
+def write_whole(descriptor: int, content: bytes) -> None:
+    """Write all of `content`, and wait where the descriptor does not block: the caller may have set that.
+
+    TargetGone if nobody reads the pipe any more, OutputError if nothing can be written.
+    """
+    rest = memoryview(content)
+    try:
+        while rest:
+            try:
+                rest = rest[os.write(descriptor, rest) :]
+            except BlockingIOError:  # noqa: PERF203 - a write takes longer than that
+                has_room = select.poll()
+                has_room.register(descriptor, select.POLLOUT)
+                has_room.poll()
+    except BrokenPipeError as error:
+        raise TargetGone("the target has stopped reading") from error
+    except OSError as error:
+        why = "is closed" if error.errno == errno.EBADF else f"cannot be written: {error.strerror}"
+        raise OutputError(f"stdout {why}") from error
+
+
+@contextmanager
+def ended_without_reader(descriptor: int, stop: Stop) -> Iterator[None]:
+    """Return a context that `stop` ends with TargetGone once nobody reads the pipe any more, whatever is waited for.
+
+    So a process whose parent was killed ends also while it has nothing to write.
+    """
+    over, end = os.pipe()
+    events = select.poll()
+    # Without a reader a pipe reports an error, and without a writer a hang-up, whatever events are registered.
+    events.register(descriptor, 0)
+    events.register(over, 0)
+
+    def watch() -> None:
+        if descriptor in dict(events.poll()):
+            stop.end(TargetGone("the target has stopped reading"))
+
+    thread = threading.Thread(target=watch, name="reader", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(end)
+        thread.join()
+        os.close(over)

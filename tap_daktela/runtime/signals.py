@@ -1,11 +1,12 @@
 """Signals that stop a run. It finishes its line and writes its last safe state; everything else ends at once."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 
-from tap_daktela.errors import Interrupted
+from tap_daktela.errors import Interrupted, TapError
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -17,7 +18,8 @@ class Stop:
         self._wake = wake
         self._deferred = False
         self._ignored = False
-        self._received: int | None = None
+        self._ended: TapError | None = None
+        self._error: TapError | None = None
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> "Stop":  # noqa: PYI034 - typing.Self is younger than Python 3.10
@@ -40,9 +42,14 @@ class Stop:
             self._deferred = False
 
     def poll(self) -> None:
-        """Raise Interrupted if a signal has come."""
-        if self._received is not None:
-            raise Interrupted(self._received)
+        """Raise Interrupted if a signal has come, or the error of `end`."""
+        if self._error is not None:
+            raise self._error
+
+    def end(self, error: TapError) -> None:
+        """Do what a signal does, with another error. For other threads than the main one."""
+        self._ended = error
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
     def ignore(self) -> None:
         """Let signals change nothing any more: all is done."""
@@ -51,7 +58,7 @@ class Stop:
     def _take(self, number: int, _frame: FrameType | None) -> None:
         if self._ignored:
             return
-        self._received = number
+        self._error = self._ended or Interrupted(number)
         self._wake()
         if not self._deferred:
-            raise Interrupted(number)
+            raise self._error

@@ -12,7 +12,7 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
-from tap_daktela.errors import ConfigError, IncompleteError, TapError, TargetGone
+from tap_daktela.errors import ConfigError, IncompleteError, OutputError, TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import Progress, log_table
@@ -106,7 +106,7 @@ def sync(
         for stream in streams:
             stream.ranges.refuse_bookmarks_ahead()
         scheduler.run((stream, stream.reading()) for stream in streams)
-    except TargetGone:
+    except OutputError:
         raise
     except TapError:
         run.write_state(at_once=True)

@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.helpers.cli_output import refused
 from tests.helpers.harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command
-from tests.helpers.http_stub import HttpStub, Reply
+from tests.helpers.http_stub import TOKEN, HttpStub, Reply, answered, give
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,11 +74,17 @@ class Silent:
         """Listen."""
         self.asked, self.over = threading.Event(), threading.Event()
         self.server = HttpStub()
-        self.server.on("whoim", Reply(raw=self._wait))
+        self.server.on("whoim", Reply(raw=self.wait))
 
-    def _wait(self, _: BaseHTTPRequestHandler) -> None:
+    def wait(self, _: BaseHTTPRequestHandler) -> None:
+        """Say that the request is there, and do not answer it."""
         self.asked.set()
         self.over.wait()
+
+    def refuse_for_minutes(self, request: BaseHTTPRequestHandler) -> None:
+        """Answer that the request may be sent again in some minutes."""
+        give(request, Reply(503, b"", {"Retry-After": "200"}))
+        self.asked.set()
 
 
 @pytest.fixture
@@ -102,6 +108,43 @@ def test_a_signal_while_nothing_was_read_yet(
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=PATIENCE)
     refused(TapRun(process.returncode, stdout.decode(), stderr.decode()), "stopped by signal", code=128 + number)
+
+
+def held_at(stage: str, url: str) -> dict[str, Any]:
+    """Return settings with which the tap waits at a stage of its beginning."""
+    token = {"access_token": TOKEN} if stage != "login" else {"username": "me", "password": "canary-password"}
+    return {"url": url, **token, "start_date": BEGINNING}
+
+
+@pytest.mark.parametrize("mode", [[], ["--discover"]])
+@pytest.mark.parametrize("stage", ["login", "whoim", "probing", "long retry"])
+def test_a_reader_that_is_gone_while_nothing_was_read_yet(
+    silent: Silent, tmp_path: Path, mode: list[str], stage: str
+) -> None:
+    held = Reply(raw=silent.wait)
+    if stage == "long retry":
+        held = Reply(raw=silent.refuse_for_minutes)
+    silent.server.on("login", held if stage == "login" else answered({"accessToken": TOKEN}))
+    if stage == "probing":
+        silent.server.on("whoim", answered({"user": {"name": "me"}, "version": "6.1"}, _timezone="Europe/Prague"))
+        silent.server.on("tickets", held)
+    else:
+        silent.server.on("whoim", held)
+    process = subprocess.Popen(
+        [*tap_command(tmp_path, held_at(stage, silent.server.url)), *mode],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+    )
+    assert silent.asked.wait(PATIENCE)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, stderr = process.communicate(timeout=PATIENCE)
+    said = stderr.decode().splitlines()
+    assert process.returncode == 128 + signal.SIGPIPE
+    assert said[-1] == "INFO the target has stopped reading"
+    assert not [line for line in said if line.startswith(("ERROR", "CRITICAL", "Traceback"))]
 
 
 INTERRUPTED = """

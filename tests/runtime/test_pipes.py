@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.runtime.pipes import PIPE_BYTES, widen
+from tap_daktela.errors import TargetGone
+from tap_daktela.runtime.pipes import PIPE_BYTES, ended_without_reader, widen
+from tap_daktela.runtime.signals import Stop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +40,25 @@ def test_a_file_is_left_alone(tmp_path: Path) -> None:
         widen(file.fileno())
         file.write("text")
     assert (tmp_path / "file").read_text() == "text"
+
+
+def test_a_context_ends_when_the_last_reader_is_gone(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+
+    def wait_for_ever() -> None:
+        with Stop(lambda: None) as stop, ended_without_reader(writer, stop):
+            os.close(reader)
+            threading.Event().wait()
+
+    with pytest.raises(TargetGone, match="stopped reading"):
+        wait_for_ever()
+
+
+def test_a_context_with_a_reader_ends_by_itself(pipe: tuple[int, int], tmp_path: Path) -> None:
+    before = threading.active_count()
+    with (tmp_path / "file").open("wb") as file, Stop(lambda: None) as stop:
+        for descriptor in (pipe[1], file.fileno()):
+            with ended_without_reader(descriptor, stop):
+                assert threading.active_count() == before + 1
+            stop.poll()
+    assert threading.active_count() == before

@@ -1,7 +1,5 @@
 """Writes Singer messages to stdout: whole lines, a page at a time."""
 
-import os
-import select
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,26 +7,18 @@ from typing import Any
 import orjson
 import singer
 
-from tap_daktela.errors import TargetGone
-from tap_daktela.runtime.pipes import widen
+from tap_daktela.runtime.pipes import widen, write_whole
 
 
 class Writer:
     """Writes messages to a file descriptor, past Python's own buffer: a line is complete, or was never begun.
 
-    Every method raises TargetGone if the target has stopped reading, or nothing can be written.
+    Every method raises TargetGone if the target has stopped reading, OutputError if nothing can be written.
     """
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._reader = select.poll()
-        self._reader.register(descriptor, 0)  # A pipe without a reader reports an error whatever events are registered.
+        self.descriptor = descriptor
         widen(descriptor)
-
-    def check(self) -> None:
-        """Raise TargetGone if the target has stopped reading, even if there is nothing to write."""
-        if any(events & select.POLLERR for _, events in self._reader.poll(0)):
-            raise TargetGone("the target has stopped reading") from BrokenPipeError()
 
     def schema(self, stream: str, schema: dict[str, Any], key: Sequence[str], replication_key: str | None) -> None:
         """Write the SCHEMA of `stream`."""
@@ -48,14 +38,7 @@ class Writer:
 
     def write(self, lines: bytes) -> None:
         """Write whole lines, all of them."""
-        rest = memoryview(lines)
-        try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
-        except BrokenPipeError as error:
-            raise TargetGone("the target has stopped reading") from error
-        except OSError as error:
-            raise TargetGone(f"stdout cannot be written: {error.strerror}") from error
+        write_whole(self.descriptor, lines)
 
 
 def record_lines(stream: str, records: Iterable[Any], read_at: datetime, version: int | None) -> bytes:

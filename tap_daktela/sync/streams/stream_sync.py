@@ -13,8 +13,8 @@ from tap_daktela.errors import (
     ConfigError,
     ContractError,
     Interrupted,
+    OutputError,
     TapError,
-    TargetGone,
     UnreachableError,
 )
 from tap_daktela.sync.context import RunContext
@@ -106,7 +106,7 @@ class StreamSync:
             yield from self._erasures.reading()
             yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
-        except (ClockError, ConfigError, UnreachableError, Interrupted, TargetGone):
+        except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):
             raise
         except TapError as error:
             if isinstance(error, AccessError) and error.status in {None, 401}:

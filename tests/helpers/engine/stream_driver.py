@@ -140,9 +140,6 @@ class MemoryWriter(Writer):
     def __init__(self) -> None:
         self.text = b""
 
-    def check(self) -> None:
-        """Find that somebody reads."""
-
     def write(self, lines: bytes) -> None:
         """Keep lines."""
         self.text += lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import threading
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.errors import TargetGone
+from tap_daktela.errors import OutputError, TargetGone
 from tap_daktela.sync.singer.writer import Writer, record_lines
 from tests.helpers.record_helpers import READ_AT
 
@@ -124,7 +125,29 @@ def test_nobody_reads_any_more(pipe: tuple[int, int]) -> None:
 def test_a_full_disk() -> None:
     descriptor = os.open("/dev/full", os.O_WRONLY)
     try:
-        with pytest.raises(TargetGone, match="cannot be written: No space left"):
+        with pytest.raises(OutputError, match="cannot be written: No space left"):
             Writer(descriptor).state({})
     finally:
         os.close(descriptor)
+
+
+def test_a_pipe_that_does_not_block_is_waited_for(pipe: tuple[int, int]) -> None:
+    lines = record_lines("s", [{"name": "x" * 1000} for _ in range(3000)], READ_AT, None)
+    reader, writer = pipe
+    out = Writer(writer)
+    os.set_blocking(writer, False)
+    read = bytearray()
+
+    def drain() -> None:
+        while piece := os.read(reader, 4096):
+            read.extend(piece)
+
+    # Nobody reads before the pipe is full.
+    while select.select([], [writer], [], 0)[1]:
+        os.write(writer, b" " * 65536)
+    thread = threading.Thread(target=drain)
+    thread.start()
+    out.write(lines)
+    os.close(writer)
+    thread.join()
+    assert bytes(read).lstrip() == lines
