@@ -25,10 +25,12 @@ _ELAPSED = re.compile(r"(-?\d+ *(h|hours?|m|min|mins|minutes?|s|sec|secs|seconds
 _DATES = (
     (re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII), ("ymd",)),
     (re.compile(r"(\d{4})[-/. ]+(\d{1,2})[-/. ]+(\d{1,2})", re.ASCII), ("ymd",)),
+    (re.compile(r"(\d{4})[-/. ]+(\d{1,2})", re.ASCII), ("ym",)),
+    (re.compile(r"(19[7-9]\d|20\d\d)", re.ASCII), ("y",)),
     (re.compile(r"(\d{1,2})[. ]+(\d{1,2})[. ]+(\d{4})", re.ASCII), ("dmy",)),
     (re.compile(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", re.ASCII), ("dmy", "mdy")),
 )
-_LAST_SECOND = 4102444800  # The year 2100.
+_SECONDS = range(100_000_000, 4_102_444_800)  # From 1973 to 2100. Smaller numbers are no Unix times that people have.
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def parse_when(raw: object) -> When:
         raise ValueError("must be text, such as -7, 2024-01-31 or '7 days ago'")
     text = str(raw).strip()
     word = text.lower()
+    if not word:
+        raise ValueError("is blank; it is, for example, -7, 2024-01-31 or '7 days ago'")
     if word in {"today", "now", "0", "-0"}:
         return When(text, lambda clock: clock.settled)
     if match := _DAYS_BACK.fullmatch(word):
@@ -130,7 +134,7 @@ def _meant(word: str) -> str:
     if len(word) <= len("99999"):
         return f"; {word} {'day' if int(word) == 1 else 'days'} back is -{word}"
     seconds = int(word) / (1000 if len(word) > len("9999999999") else 1)
-    if seconds <= _LAST_SECOND:
+    if int(seconds) in _SECONDS:
         return f"; write {datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%SZ}, if it is a Unix time"
     return ""
 
@@ -142,6 +146,6 @@ def _day(pattern: re.Pattern[str], order: str, word: str) -> str | None:
         return None
     numbers = {name: int(digits) for name, digits in zip(order, match.groups(), strict=True)}
     try:
-        return date(numbers["y"], numbers["m"], numbers["d"]).isoformat()
+        return date(numbers["y"], numbers.get("m", 1), numbers.get("d", 1)).isoformat()
     except ValueError:
         return None

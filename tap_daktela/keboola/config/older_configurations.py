@@ -12,7 +12,7 @@ LOGGER = logging.getLogger(__name__)
 
 WITHOUT_EFFECT = {
     "advanced.max_concurrent_endpoints": "concurrency limits the requests of all tables together; leave it out",
-    "destination.primary_key": "the key of a table is always id, which is made of Daktela's own key; leave it out",
+    "destination.primary_key": "the output format decides the key of a table (mostly id); leave it out",
 }
 """Parameters that a run ignores with a warning, each with the end of its sentence."""
 

@@ -70,10 +70,12 @@ def _options_of_table(raw: object) -> TableOptions:
 
 
 def _tables(raw: object) -> tuple[str, ...]:
-    parts = raw if isinstance(raw, list) else [raw]
-    if all(isinstance(part, str) and not part.replace(",", " ").strip() for part in parts):
+    parts = [part for part in (raw if isinstance(raw, list) else [raw]) if isinstance(part, str)]
+    text = ",".join(parts)
+    if parts and not text.replace(",", " ").strip():
         raise ValueError("names nothing; it is, for example, activities, tickets")
-    return tuple(_table(name) for name in NAMES.read(raw))
+    is_text = isinstance(raw, str) or (isinstance(raw, list) and len(parts) == len(raw))
+    return tuple(_table(name) for name in NAMES.read(text if is_text else raw))
 
 
 def _table_of_row(raw: object) -> str:
@@ -87,6 +89,8 @@ def _table_of_row(raw: object) -> str:
 
 def _table(name: str) -> str:
     """Return a name; ValueError if it looks like several."""
+    if name.lower() in {"*", "all"}:
+        raise ValueError(f"names '{name}', but there is no word for all tables: name those that you need")
     if " and " in name or ";" in name:
         raise ValueError(f"names '{name}'; put commas between several tables")
     return name
@@ -94,7 +98,12 @@ def _table(name: str) -> str:
 
 def _incremental(raw: object) -> bool:
     word = raw.strip().lower().removesuffix("_load") if isinstance(raw, str) else ""
-    return word == "incremental" if word in {"incremental", "full"} else bool(FLAG.read(raw))
+    if word in {"incremental", "full"}:
+        return word == "incremental"
+    try:
+        return bool(FLAG.read(raw))
+    except ValueError as error:
+        raise ValueError(f"{error}, or incremental_load or full_load") from error
 
 
 def _certificates(raw: object) -> str:

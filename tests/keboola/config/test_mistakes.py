@@ -82,7 +82,15 @@ ROW = {**GOOD, "tables": None, "table": "tickets"}
             {**GOOD, "advanced": {"page_size": 5000}},
             "advanced.page_size must be a whole number from 1 to 1000, not 5000",
         ),
-        ({**GOOD, "incremental": "sometimes"}, "incremental must be true or false"),
+        (
+            {**GOOD, "destination": {"load_type": "append"}},
+            "destination.load_type must be true or false, or incremental_load or full_load",
+        ),
+        (
+            {**GOOD, "tables": "all"},
+            "tables names 'all', but there is no word for all tables: name those that you need",
+        ),
+        ({**GOOD, "from": " "}, "from is blank; it is, for example, -7, 2024-01-31 or '7 days ago'"),
         (
             {**GOOD, "ca_bundle": "/data/in/files/ca.pem"},
             "ca_bundle must be the text of certificates, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----",

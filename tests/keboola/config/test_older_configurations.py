@@ -46,7 +46,7 @@ VALUES: Mapping[str, tuple[Any, object]] = {
 INSTEAD = {
     "from": (1, "from is '1', which is none of today, .*; 1 day back is -1"),
     "advanced.max_concurrent_endpoints": (3, "does nothing here: concurrency limits the requests of all tables"),
-    "destination.primary_key": (["name"], "does nothing here: the key of a table is always id"),
+    "destination.primary_key": (["name"], "does nothing here: the output format decides the key of a table"),
 }
 
 

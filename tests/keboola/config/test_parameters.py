@@ -56,7 +56,9 @@ def test_the_extractors_configuration_works_as_it_is() -> None:
     assert (found.output_format, found.timestamps, found.strip_html, found.orphans) == ("table", "local", False, "keep")
 
 
-@pytest.mark.parametrize("tables", ["tickets, calls", ["tickets", "calls"], " tickets ,calls,, tickets"])
+@pytest.mark.parametrize(
+    "tables", ["tickets, calls", ["tickets", "calls"], ["tickets, calls"], " tickets ,calls,, tickets"]
+)
 def test_tables_are_a_list_or_text(tables: Any) -> None:
     assert requests(parse(tables=tables)) == [
         TableRequest("tickets", "tickets"),

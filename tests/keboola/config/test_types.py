@@ -73,7 +73,7 @@ def test_a_load_type_is_a_flag_or_a_word() -> None:
     assert read == {
         "Incremental": True, "incremental_load": True, "1": True, "full_load": False, "full": False, "no": False,
     }  # fmt: skip
-    assert refusal(INCREMENTAL, "load") == "must be true or false"
+    assert refusal(INCREMENTAL, "load") == "must be true or false, or incremental_load or full_load"
 
 
 @pytest.mark.parametrize(
