@@ -15,6 +15,7 @@ from tap_daktela.keboola.job import Job, TableRequest
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.extractor import TABLES, clean
 from tap_daktela.keboola.tables.formats.fixed_tables import Source
+from tests.helpers.keboola.documented_tables import EXTRACTOR
 from tests.helpers.keboola.pipeline_helpers import job, run
 from tests.helpers.ledger import requested
 
@@ -28,104 +29,6 @@ if TYPE_CHECKING:
 KNOWN = entries(STREAMS)
 
 
-def table(columns: str, keys: str) -> tuple[list[str], set[str]]:
-    """Return the columns of a table, and those with the server's prefix."""
-    return columns.split(), set(keys.split())
-
-
-# What component-ex-daktela has built in: the columns in their configured order, then those with the server's prefix.
-# `name` of activities is called activities_name, as its first version did.
-DOCUMENTED = {
-    "activities": table(
-        "activities_name title description direction time time_open time_close stage action clid did queue_name "
-        "queue_title user_name user_title contact_name contact_title account_name account_title ticket_name "
-        "ticket_title campaign_name campaign_title call_name edited created",
-        "activities_name queue_name user_name contact_name account_name ticket_name campaign_name",
-    ),
-    "contacts": table(
-        "name title firstname lastname email phone mobile company position address city zip country description "
-        "account_name account_title user_name user_title edited created",
-        "name account_name user_name",
-    ),
-    "tickets": table(
-        "name title description stage priority sla_deadtime sla_change category_name category_title contact_name "
-        "contact_title account_name account_title user_name user_title queue_name queue_title tags edited created",
-        "name category_name contact_name account_name user_name queue_name",
-    ),
-    "users": table(
-        "name title firstname lastname email phone mobile extension alias role_name role_title groups skills edited "
-        "created",
-        "name role_name",
-    ),
-    "queues": table(
-        "name title description type strategy timeout wrapup_time max_waiting max_waiting_time edited created",
-        "name",
-    ),
-    "campaigns": table(
-        "name title description type status queue_name queue_title edited created",
-        "name queue_name",
-    ),
-    "accounts": table(
-        "name title description type phone email website address city zip country user_name user_title edited created",
-        "name user_name",
-    ),
-    "calls": table(
-        "name clid did direction disposition duration billsec recording queue_name queue_title user_name user_title "
-        "contact_name contact_title edited created",
-        "name queue_name user_name contact_name",
-    ),
-    "records": table(
-        "name title description status contact_name contact_title account_name account_title user_name user_title "
-        "edited created",
-        "name contact_name account_name user_name",
-    ),
-    "statuses": table("name title type color default edited created", "name"),
-    "categories": table("name title description type parent_name parent_title edited created", "name parent_name"),
-    "emails": table(
-        "name subject from to cc bcc body direction status queue_name queue_title user_name user_title contact_name "
-        "contact_title ticket_name ticket_title edited created",
-        "name queue_name user_name contact_name ticket_name",
-    ),
-    "chats": table(
-        "name message direction status queue_name queue_title user_name user_title contact_name contact_title edited "
-        "created",
-        "name queue_name user_name contact_name",
-    ),
-    "sms": table(
-        "name text from to direction status user_name user_title contact_name contact_title edited created",
-        "name user_name contact_name",
-    ),
-    "devices": table("name title type extension user_name user_title status edited created", "name user_name"),
-    "profiles": table("name title description permissions edited created", "name"),
-    "pauses": table("name title description type productive edited created", "name"),
-    "skills": table("name title description edited created", "name"),
-    "groups": table("name title description members edited created", "name"),
-    "fields": table("name title type entity required options edited created", "name"),
-    "forms": table("name title description type fields edited created", "name"),
-    "templates": table("name title type subject body edited created", "name"),
-    "schedules": table("name title description timezone rules edited created", "name"),
-    "holidays": table("name title date recurring edited created", "name"),
-    "recordings": table(
-        "name duration call_name user_name user_title url edited created",
-        "name call_name user_name",
-    ),
-    "files": table("name title filename size mime url ticket_name ticket_title edited created", "name ticket_name"),
-    "notes": table(
-        "name text user_name user_title ticket_name ticket_title contact_name contact_title edited created",
-        "name user_name ticket_name contact_name",
-    ),
-    "activities_statuses": table("name title type category color icon edited created", "name"),
-    "activities_call": table("name clid did direction disposition duration billsec recording edited created", "name"),
-    "activities_email": table("name subject from to cc bcc body edited created", "name"),
-    "activities_chat": table("name message channel edited created", "name"),
-    "activities_sms": table("name text from to edited created", "name"),
-    "tickets_categories": table("name title description parent_name parent_title edited created", "name parent_name"),
-    "contacts_custom_fields": table("name title type value edited created", "name"),
-    "accounts_custom_fields": table("name title type value edited created", "name"),
-    "users_queues": table("user_name queue_name queue_title priority edited created", "user_name queue_name"),
-}
-
-
 def spec(table: str) -> TableSpec:
     """Return the plan of a table."""
     [one] = table_specs(Job({}, (TableRequest("", table),), "acme", "extractor"), KNOWN)
@@ -133,12 +36,12 @@ def spec(table: str) -> TableSpec:
 
 
 def test_all_of_its_tables_are_there() -> None:
-    assert fixed_tables("extractor") == tuple(DOCUMENTED)
+    assert fixed_tables("extractor") == tuple(EXTRACTOR)
 
 
-@pytest.mark.parametrize("table", DOCUMENTED)
+@pytest.mark.parametrize("table", EXTRACTOR)
 def test_columns_come_in_the_documented_order(table: str) -> None:
-    columns, keys = DOCUMENTED[table]
+    columns, keys = EXTRACTOR[table]
     one = spec(table)
     assert one.column_names == ["server", "id", *columns]
     assert {column.name for column in one.columns if column.key} == keys
@@ -177,7 +80,7 @@ def test_every_table_comes_out_of_an_instance(
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     with sandbox("--rows", "60") as daktela:
         daktela.settle()
-        outcome = run(job(daktela, *DOCUMENTED, output_format="extractor", incremental=True), tmp_path)
+        outcome = run(job(daktela, *EXTRACTOR, output_format="extractor", incremental=True), tmp_path)
         ledger = daktela.ledger()
     for table, definition in TABLES.items():
         with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:

@@ -16,6 +16,7 @@ from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
 from tap_daktela.keboola.tables.formats.revolt import TABLES
 from tap_daktela.keboola.tables.rows import RowFinisher
 from tests.helpers import harness
+from tests.helpers.keboola.documented_tables import REVOLT
 from tests.helpers.keboola.pipeline_helpers import job, run
 
 if TYPE_CHECKING:
@@ -24,66 +25,6 @@ if TYPE_CHECKING:
 
 KNOWN = entries(STREAMS)
 
-
-def table(columns: str, keys: str, primary: str) -> tuple[list[str], set[str], list[str]]:
-    """Return the columns of a table, those with the server's prefix, and its key."""
-    return columns.split(), set(keys.split()), primary.split()
-
-
-# Its tables in its order: the columns, those with the server's prefix, and the key of the table.
-DOCUMENTED = {
-    "accounts": table("name title survey description deleted server", "name", "name"),
-    "users": table("name title description algo email nps_score backoffice_user deleted server", "name", "name"),
-    "groups": table("name title description type deleted server", "name", "name"),
-    "pauses": table("name title paid type max_duration calculated_from auto_pause deleted server", "name", "name"),
-    "queues": table("name title description type direction deactivated deleted usersCount server", "name", "name"),
-    "statuses": table(
-        "name title validation nextcall blacklist_database blacklist_expiration_time color deleted server",
-        "name",
-        "name",
-    ),
-    "templates": table(
-        "name title description format usingtype content deleted id_template server",
-        "name",
-        "name",
-    ),
-    "tickets": table(
-        "name title email description stage priority sla_deadtime sla_change sla_notify sla_duration sla_custom survey "
-        "survey_offered satisfaction satisfaction_comment reopen deleted created edited first_answer "
-        "first_answer_duration closed unread has_attachment isBookmarked server",
-        "name",
-        "name",
-    ),
-    "activitiesCall": table(
-        "activities_name queue_name time item_id_call item_call_time item_direction item_answered item_clid "
-        "item_prefix_clid_name item_did item_waiting_time item_ringing_time item_hold_time item_duration item_orig_pos "
-        "item_position item_disposition_cause item_disconnection_cause item_pressed_key item_missed_call "
-        "item_missed_call_time item_attempts item_score item_note server unique_key",
-        "activities_name queue_name item_id_call item_prefix_clid_name",
-        "activities_name item_id_call",
-    ),
-    "activitiesEmail": table(
-        "activities_name queue_name time item_name item_address item_direction item_wait_time item_duration "
-        "item_answered item_text item_time title server unique_key",
-        "activities_name queue_name item_name",
-        "activities_name item_name",
-    ),
-    "activitiesChat": table(
-        "activities_name queue_name time item_title item_email item_wait_time item_duration item_answered "
-        "item_disconnection item_time item_name item_ip item_country_code item_country_name item_region_code "
-        "item_region_name item_city item_zip_code item_time_zone item_latitude item_longitude item_metro_code "
-        "item_queue_title item_referer server unique_key",
-        "activities_name queue_name item_name",
-        "activities_name item_name",
-    ),
-    "activities": table(
-        "name time ticket_name queue_name user_name status_name contact_name record_customFields_hodnoceni "
-        "record_customFields_operator record_customFields_id_hovoru title action type survey record priority "
-        "description time_wait time_open time_close important status server",
-        "name ticket_name queue_name user_name status_name contact_name",
-        "name",
-    ),
-}
 
 # Columns that no server of today sends, and for which there is nothing else.
 EMPTY = {
@@ -95,12 +36,12 @@ EMPTY = {
 
 
 def test_all_of_its_tables_are_there() -> None:
-    assert fixed_tables("revolt") == tuple(DOCUMENTED)
+    assert fixed_tables("revolt") == tuple(REVOLT)
 
 
-@pytest.mark.parametrize("table", DOCUMENTED)
+@pytest.mark.parametrize("table", REVOLT)
 def test_columns_keys_and_order(table: str) -> None:
-    columns, keys, primary = DOCUMENTED[table]
+    columns, keys, primary = REVOLT[table]
     [spec] = table_specs(Job({}, (TableRequest("", table),), "acme", "revolt"), KNOWN)
     assert spec.column_names == columns
     assert {cell.name for cell in spec.columns if cell.key} == keys
@@ -124,7 +65,7 @@ def tables(
         patch.setenv("TARGET_CSV", str(target_csv))
         # The period is of the last day only: it does not matter for what was always read whole.
         settings = {"end_date": "2024-11-05T11:00:00Z"}
-        outcome = run(job(world, *DOCUMENTED, output_format="revolt", settings=settings), out)
+        outcome = run(job(world, *REVOLT, output_format="revolt", settings=settings), out)
     found: dict[str, Any] = {"dropped": outcome.dropped, "rows": outcome.rows, "manifests": {}}
     for path in out.glob("*.csv"):
         name = path.stem.removeprefix("acme_")
@@ -135,8 +76,8 @@ def tables(
 
 
 def test_there_is_a_file_for_each_table_and_the_log(tables: dict[str, Any]) -> None:
-    assert set(tables["manifests"]) == {*DOCUMENTED, "log"}
-    for name, (_, _, primary) in DOCUMENTED.items():
+    assert set(tables["manifests"]) == {*REVOLT, "log"}
+    for name, (_, _, primary) in REVOLT.items():
         assert tables["manifests"][name]["primary_key"] == primary
 
 
@@ -182,7 +123,7 @@ def test_cells_are_written_as_they_were(tables: dict[str, Any]) -> None:
 
 def test_the_log_tells_every_table(tables: dict[str, Any], world: harness.Sandbox) -> None:
     assert tables["manifests"]["log"]["primary_key"] == ["date", "endpoint"]
-    assert [row["endpoint"] for row in tables["log"]] == list(DOCUMENTED)
+    assert [row["endpoint"] for row in tables["log"]] == list(REVOLT)
     for row in tables["log"]:
         read = tables["rows"][row["endpoint"]] + tables["dropped"].get(row["endpoint"], 0)
         assert int(row["exported_records"]) == read
