@@ -52,7 +52,7 @@ def test_a_server_of_the_component_that_is_no_host(server: str) -> None:
     [
         *(f"https://{host}" for host in HOSTS if host != "//x"),
         "http://acme.daktela.com", "http://10.0.0.1", "http://169.254.169.254", "http://127.0.0.1.evil.example",
-        "http://0.0.0.0", "http://[::ffff:10.0.0.1]", "http://[fe80::1]", "http://localhost.evil.example",
+        "http://evillocalhost", "http://.localhost", "http://0.0.0.0", "http://[::ffff:10.0.0.1]", "http://[fe80::1]", "http://localhost.evil.example",
         "https://2130706433", "http://2130706433", "http://0x7f000001", "http://127.1", "http://127.0.0.01",
         "https://127.999.1.1", "https://1.2.3", "https://[::1%25lo]", "https://[v1.fe]", "https://[::1",
         "https://acme.example:0", "https://acme.example:99999", "https://acme.example:80:80", "https://:443",
@@ -75,6 +75,9 @@ def test_a_url_that_is_no_plain_address(url: str) -> None:
         ("https://[::1]:8443/", "https://[::1]:8443"),
         ("http://[::1]", "http://[::1]"),
         ("http://127.8.9.10:81", "http://127.8.9.10:81"),
+        ("http://[::ffff:127.0.0.1]", "http://[::ffff:127.0.0.1]"),
+        ("http://Daktela.localhost:81", "http://daktela.localhost:81"),
+        ("http://localhost.:81", "http://localhost.:81"),
         ("https://10.0.0.1", "https://10.0.0.1"),
         ("https://xn--80ak6aa92e.com", "https://xn--80ak6aa92e.com"),
         ("https://call.acme.8443", "https://call.acme.8443"),

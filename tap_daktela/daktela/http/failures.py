@@ -36,7 +36,7 @@ def about_failure(failure: Exception, *, reached: bool) -> Decision:
     if isinstance(failure, ProxyFailure):
         return _about_proxy(failure, chain, reached=reached)
     if _is_ours(failure, chain):
-        return Decision(Act.RAISE, _found(chain[-1]))
+        return Decision(Act.RAISE, str(failure))
     return _about_network(failure, chain, reached=reached)
 
 

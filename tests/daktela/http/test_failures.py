@@ -74,7 +74,9 @@ def test_an_instance_that_has_answered_is_there(failure: Exception) -> None:
 
 
 def test_who_is_suspected_at_the_first_contact() -> None:
-    assert about_failure(CUT_TLS, reached=False).suspect == ADDRESS
+    decision = about_failure(CUT_TLS, reached=False)
+    assert decision.suspect == ADDRESS
+    assert decision.reason.startswith("SSLEOFError: ")
 
 
 def proxy_failure(cause: Exception) -> ProxyFailure:
@@ -88,6 +90,7 @@ def proxy_failure(cause: Exception) -> ProxyFailure:
     [
         (OSError("Tunnel connection failed: 407 Who"), Act.NO_PROXY, Act.NO_PROXY, "HTTP 407; write the right user"),
         (OSError("Tunnel connection failed: 403 No"), Act.DOUBT, Act.RETRY, "HTTP 403"),
+        (OSError("Tunnel connection failed: 500 Bad"), Act.RETRY, Act.RETRY, "HTTP 500"),
         (OSError("Tunnel connection failed: 502 Bad"), Act.RETRY, Act.RETRY, "HTTP 502"),
         (ConnectionRefusedError(111, "no"), Act.DOUBT, Act.RETRY, "nothing listens there"),
         (UNKNOWN_HOST.args[0].reason, Act.DOUBT, Act.RETRY, "unknown"),

@@ -125,6 +125,11 @@ def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | N
     assert about_response(429, {"Retry-After": text}, NOW).wait == seconds
 
 
+def test_two_policies_allow_what_both_do() -> None:
+    one, other = RetryPolicy(tries=2, seconds=60, first_wait=3), RetryPolicy(tries=9, seconds=15, first_wait=1)
+    assert one.within(other) == RetryPolicy(tries=2, seconds=15, first_wait=3)
+
+
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     delays = waits(RetryPolicy(tries=10, first_wait=2))
