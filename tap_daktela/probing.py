@@ -1,5 +1,6 @@
 """Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,6 +11,8 @@ from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+
+LOGGER = logging.getLogger(__name__)
 
 SAMPLE = 100
 """Rows in which custom fields are looked for. They differ by type and category of a row."""
@@ -71,8 +74,14 @@ def readable(known: Mapping[str, Entry], probes: Sequence[Probe]) -> dict[str, E
 
 
 def defined_custom_fields(client: Client, streams: Iterable[Stream]) -> dict[str, list[str]]:
-    """Return the names of the custom fields that the instance defines, by stream; none if it does not tell."""
-    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probe_all(client, streams)}
+    """Return the names of the custom fields that the instance defines, by stream; none, and a warning, if not told."""
+    probes = probe_all(client, streams)
+    for probe in probes:
+        if probe.trouble is not None:
+            LOGGER.warning(
+                "%s: which custom fields the instance defines is not known: %s", probe.stream.name, probe.trouble
+            )
+    return {probe.stream.name: [name for name, _ in probe.custom_fields] for probe in probes}
 
 
 def _typed(column: Column, probe: Probe) -> Column:

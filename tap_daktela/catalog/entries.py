@@ -51,6 +51,11 @@ class Entry:
         return not (self.incremental or self.stream.purged)
 
     @property
+    def custom_fields(self) -> Column | None:
+        """The column that holds the custom fields of a row, if the stream has one."""
+        return next((column for column in self.columns if column.type is FieldType.CUSTOM_FIELDS), None)
+
+    @property
     def automatic(self) -> frozenset[str]:
         """Columns that are always part of a record."""
         return frozenset({*self.key, *([self.replication_key] if self.replication_key else [])})

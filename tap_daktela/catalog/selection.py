@@ -116,9 +116,13 @@ def _columns(entry: Entry, marks: Metadata, schema: Mapping[str, Any]) -> Iterat
 
 
 def _custom_fields(column: Column, path: Breadcrumb, marks: Metadata, schema: Mapping[str, Any]) -> Column:
-    """Take over the custom fields that discovery found on the instance, and what the user selected of them."""
+    """Take over the custom fields that discovery found on the instance, and what the user selected of them.
+
+    If all of them are selected, so are those that discovery did not find, unless the schema has no room for them.
+    """
     parts = {name: part for name, part in (schema.get("properties") or {}).items() if isinstance(part, Mapping)}
     found = {name: str(part.get("description", "")) for name, part in parts.items()}
     wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}))}
     definitions = tuple((name, title) for name, title in found.items() if name in wanted)
-    return replace(column, definitions=definitions, wanted=None if len(wanted) == len(found) else frozenset(wanted))
+    everything = len(wanted) == len(found) and schema.get("additionalProperties") is not False
+    return replace(column, definitions=definitions, wanted=None if everything else frozenset(wanted))

@@ -1,6 +1,6 @@
 """What the buttons and lists of the form ask the instance. The platform waits 30 seconds for an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -20,7 +20,8 @@ from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.pipe.tap_inputs import certificates
 from tap_daktela.keboola.preparation import connection_settings
 from tap_daktela.keboola.tables.formats import fixed_tables
-from tap_daktela.probing import first_page, key_or_first_field
+from tap_daktela.keboola.tables.formats.table import custom_field_columns
+from tap_daktela.probing import first_page, key_or_first_field, probe_all
 from tap_daktela.settings import Settings
 
 QUICK_RETRIES = RetryPolicy(tries=2, seconds=8.0)
@@ -60,21 +61,33 @@ def streams(parameters: Parameters) -> list[SelectElement]:
     return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]
 
 
-def fields(parameters: Parameters) -> list[SelectElement]:
-    """Return the columns of the row's table."""
+def table_of(parameters: Parameters) -> Entry:
+    """Return the stream of the row's table; ConfigError if there is none, or if its columns cannot be chosen."""
     if parameters.table is None:
         raise ConfigError("table is missing: choose one first")
     try:
         if fixed := fixed_tables(parameters.output_format):
             fixed_table_name(parameters.table, fixed, KNOWN)
             raise ConfigError(f"fields: the columns of the format {parameters.output_format} are fixed")
-        entry = KNOWN[stream_of(parameters.table, KNOWN)]
+        return KNOWN[stream_of(parameters.table, KNOWN)]
     except ValueError as error:
         raise ConfigError(f"table {error}") from error
-    return [
-        SelectElement(column.name, f"{column.name} - {column.description}" if column.description else column.name)
-        for column in entry.columns
-    ]
+
+
+def fields(entry: Entry, custom_fields: Mapping[str, str]) -> list[SelectElement]:
+    """Return the columns of a table; `custom_fields` are those that the instance defines, each with a description."""
+    columns = {column.name: column.description for column in entry.columns}
+    columns |= {name: custom_fields[field] for field, name in custom_field_columns(entry, custom_fields).items()}
+    return [SelectElement(name, f"{name} - {text}" if text else name) for name, text in columns.items()]
+
+
+def custom_fields_of(parameters: Parameters, stream: Stream) -> dict[str, str]:
+    """Return the custom fields that the instance defines, each with its description; TapError if it does not tell."""
+    with instance_of(parameters, QUICK_RETRIES) as (client, _):
+        [probe] = probe_all(client, [stream])
+    if error := probe.refusal or probe.trouble:
+        raise error
+    return dict(probe.custom_fields)
 
 
 def _row_counts(client: Client) -> dict[str, int | None]:

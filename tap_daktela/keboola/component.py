@@ -101,9 +101,13 @@ class Component(ComponentBase):  # type: ignore[misc]
 
     @sync_action("listFields")  # type: ignore[untyped-decorator]
     def list_fields(self) -> list[SelectElement]:
-        """Return the columns of a row's table."""
+        """Return the columns of a row's table, with the custom fields of the instance."""
         with self._readable_errors():
-            return actions.fields(self._parameters({"table", *FORMAT_KEYS}))
+            entry = actions.table_of(self._parameters({"table", *FORMAT_KEYS}))
+            if entry.custom_fields is None:
+                return actions.fields(entry, {})
+            # The list is complete or an error: without the credentials, users would not learn what is missing in it.
+            return actions.fields(entry, actions.custom_fields_of(self._parameters(CONNECTION_KEYS), entry.stream))
 
     @sync_action("previewWindow")  # type: ignore[untyped-decorator]
     def preview_window(self) -> ValidationResult:

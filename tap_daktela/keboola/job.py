@@ -25,11 +25,13 @@ class TableRequest:
     - `table`: the table's name without the server's prefix, as the user asked for it: usually the stream's name or an
       older name; in `extractor` and `revolt` one of `formats.fixed_tables(output_format)`.
     - `fields`: columns of the stream to read beside its key; None means those that are selected by default.
+    - `custom_fields`: names of custom fields to read if `fields` has not the column with all of them.
     """
 
     stream: str
     table: str
     fields: tuple[str, ...] | None = None
+    custom_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

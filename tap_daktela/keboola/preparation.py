@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tap_daktela.catalog.fields import FieldType, Stream
+from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela.clock import parse_instant, utc_text
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ConfigError
+from tap_daktela.keboola import chosen_fields
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.keboola.config.table_selection import KNOWN
 from tap_daktela.keboola.job import Job, Outcome
 from tap_daktela.keboola.period import Period, period
 from tap_daktela.keboola.state import VERSION, Bookmarks, RunResult, StoredState, fingerprint, instants
 from tap_daktela.keboola.tables.formats import fixed_tables, table_specs
-from tap_daktela.keboola.tables.formats.table import columns_read
 
 LOGGER = logging.getLogger(__name__)
 
@@ -58,15 +58,9 @@ class PreparedRun:
 
 
 def streams_with_custom_fields(parameters: Parameters) -> list[Stream]:
-    """Return the streams whose custom fields become columns of their own."""
-    if parameters.output_format != "table":
-        return []
-    requests = [one.request for one in parameters.selected_tables]
-    return [
-        KNOWN[request.stream].stream
-        for request in requests
-        if any(column.type is FieldType.CUSTOM_FIELDS for column in columns_read(request, KNOWN[request.stream]))
-    ]
+    """Return the streams whose custom fields have to be known: each becomes a column, or some of them are chosen."""
+    known = [one for one in parameters.selected_tables if parameters.output_format == "table" or one.custom_fields]
+    return [KNOWN[one.request.stream].stream for one in known if KNOWN[one.request.stream].custom_fields is not None]
 
 
 def prepare(
@@ -77,7 +71,7 @@ def prepare(
     native_types: bool,
     custom_fields: Mapping[str, list[str]],
 ) -> PreparedRun:
-    """Return what to do; ConfigError if there is nothing between `from` and `to`.
+    """Return what to do; ConfigError if nothing is between `from` and `to`, or for a custom field that does not exist.
 
     `custom_fields` are those that the instance defines, by stream. `native_types`: see `Job`.
     """
@@ -92,7 +86,13 @@ def prepare(
                 "Set 'incremental' to add to them."
             )
     server = parameters.address.server
-    requests = tuple(one.request for one in parameters.selected_tables)
+    selected = parameters.selected_tables
+    remembered = {
+        one.request.table: stored.columns[f"{server}_{one.request.table}"]
+        for one in selected
+        if f"{server}_{one.request.table}" in stored.columns
+    }
+    requests = chosen_fields.resolved(selected, custom_fields, remembered)
     job = Job(
         tap_config=_tap_config(parameters, to_read),
         tables=requests,
@@ -102,11 +102,7 @@ def prepare(
         strip_html=parameters.strip_html,
         tap_state={"bookmarks": continued} if continued else {},
         native_types=native_types,
-        remembered_columns={
-            request.table: stored.columns[f"{server}_{request.table}"]
-            for request in requests
-            if f"{server}_{request.table}" in stored.columns
-        },
+        remembered_columns=remembered,
         custom_fields=custom_fields,
         certificates=parameters.ca_bundle,
     )

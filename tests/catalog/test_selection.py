@@ -178,6 +178,12 @@ def test_custom_fields_one_by_one() -> None:
     assert chosen.wanted == frozenset({"city"})
 
 
+def test_custom_fields_of_a_schema_without_room_for_others() -> None:
+    item = with_custom_fields(vip="VIP")
+    item["schema"]["properties"]["custom_fields"]["additionalProperties"] = False
+    assert column(read(item)[0], "custom_fields").wanted == frozenset({"vip"})
+
+
 def test_without_definitions_all_custom_fields_are_read() -> None:
     assert column(read(mark(entry("tickets"), selected=True))[0], "custom_fields").wanted is None
 

@@ -263,7 +263,7 @@ def test_a_row_of_a_configuration_is_one_table_with_its_own_state(world: Sandbox
     run = succeeded(data_folder.run({**root, **row, "incremental": True}, env={"KBC_CONFIGROWID": "5"}))
     [(name, table)] = run.tables.items()
     assert name == "acme_tickets"
-    assert table.header[2:] == ["name", "title", "edited"]
+    assert {name for name in table.header[2:] if any(table.values(name))} == {"name", "title", "edited"}
     everything = succeeded(data_folder.run({**root, "table": "tickets"})).tables["acme_tickets"]
     opened = {entry["name"] for entry in everything.rows if entry["stage"] == "OPEN"}
     assert names(table) == opened
@@ -339,9 +339,7 @@ def test_a_column_that_a_table_once_had_stays(world: Sandbox, data_folder: DataF
     first = succeeded(data_folder.run(parameters))
     fewer = {**parameters, "table_options": [{"table": "tickets", "fields": "title", "filter": NOTHING}]}
     second = succeeded(data_folder.run(fewer, state=first.state))
-    assert set(second.tables["acme_tickets"].header) >= set(first.tables["acme_tickets"].header)
-    third = succeeded(data_folder.run(fewer, state=second.state))
-    assert third.tables["acme_tickets"].header == second.tables["acme_tickets"].header
+    assert second.tables["acme_tickets"].header == first.tables["acme_tickets"].header
 
 
 # --- servers --------------------------------------------------------------------------------------------------------

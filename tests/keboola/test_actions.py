@@ -85,9 +85,48 @@ def test_nothing_that_may_be_read_is_an_error(sandbox: Callable[..., Sandbox], d
 
 
 def test_the_columns_of_a_table_are_listed(data_folder: DataFolder) -> None:
-    listed = answer(data_folder.run({"table": "records"}, action="listFields"))
+    listed = answer(data_folder.run({"table": "queues"}, action="listFields"))
     assert listed[0]["value"] == "name"
-    assert {"record_type_name", "custom_fields", "edited"} <= {one["value"] for one in listed}
+    assert {"title", "users_count"} <= {one["value"] for one in listed}
+
+
+@pytest.mark.parametrize("output_format", ["table", "json"])
+def test_the_custom_fields_of_the_instance_are_listed_one_by_one(
+    data_folder: DataFolder, login: dict[str, str], output_format: str
+) -> None:
+    parameters = {**login, "table": "tickets", "output_format": output_format}
+    labels = {one["value"]: one["label"] for one in answer(data_folder.run(parameters, action="listFields"))}
+    assert labels["custom_fields_order_id"] == "custom_fields_order_id - Objednávka (TEXT)"
+    assert labels["custom_fields_product"] == "custom_fields_product - Produkty (MULTISELECTBOX)"
+    # What is offered can be chosen.
+    [table] = data_folder.run({**login, "table": "tickets", "fields": list(labels)}).tables.values()
+    assert set(labels) <= set(table.header)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"#password": CANARY}, "refuses username and password"),
+        ({"#password": None}, "#password is missing"),
+        ({"url": "http://127.0.0.1:9"}, "127.0.0.1:9"),
+    ],
+    ids=["password", "none", "port"],
+)
+def test_custom_fields_that_cannot_be_listed(
+    data_folder: DataFolder, login: dict[str, str], changes: dict[str, Any], words: str
+) -> None:
+    sentence = refused(data_folder.run({**login, "table": "tickets", **changes}, action="listFields"))
+    assert words in sentence
+    assert CANARY not in sentence
+
+
+@pytest.mark.parametrize(("fault", "words"), [("tickets=403", "tickets"), ("tickets=500", "500")])
+def test_custom_fields_of_a_list_that_is_refused_or_broken(
+    sandbox: Callable[..., Sandbox], data_folder: DataFolder, fault: str, words: str
+) -> None:
+    with sandbox("--rows", "5", "--deny", fault) as daktela:
+        connection = {"url": daktela.url, "#access_token": daktela.access_token}
+        assert words in refused(data_folder.run({**connection, "table": "tickets"}, action="listFields"))
 
 
 @pytest.mark.parametrize(

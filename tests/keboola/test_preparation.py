@@ -110,11 +110,15 @@ def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], stream
     [
         ({}, ["tickets", "campaigns_records"]),
         ({"tables": "tickets, queues, contacts_custom_fields"}, ["tickets"]),
-        ({"table_options": [{"table": "tickets", "fields": "title"}]}, ["campaigns_records"]),
+        ({"table_options": [{"table": "tickets", "fields": "title"}]}, ["tickets", "campaigns_records"]),
         ({"output_format": "json"}, []),
+        (
+            {"output_format": "json", "table_options": [{"table": "tickets", "fields": "custom_fields_order_id"}]},
+            ["tickets"],
+        ),
         ({"output_format": "extractor"}, []),
     ],
-    ids=["two", "without any", "not chosen", "json", "extractor"],
+    ids=["two", "without any", "not chosen", "json", "json, single", "extractor"],
 )
 def test_custom_fields_are_looked_up_where_they_become_columns(changes: dict[str, Any], streams: list[str]) -> None:
     assert [stream.name for stream in streams_with_custom_fields(Parameters.parse({**MINIMUM, **changes}))] == streams

@@ -25,10 +25,15 @@ _KEYS = ("tables", "table", "fields", "filter", "table_options", "output_format"
 
 @dataclass(frozen=True)
 class TableSelection:
-    """A table to extract; `filter` is the tree that the tap adds to its requests for the table's stream."""
+    """A table to extract.
+
+    - `filter`: the tree that the tap adds to its requests for the table's stream.
+    - `custom_fields`: single custom fields, as the user wrote them. Only the instance knows whether there are such.
+    """
 
     request: TableRequest
     filter: object = None
+    custom_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,19 +118,26 @@ def _selection(options: TableOptions, output_format: str, places: _Places) -> Ta
         raise ValueError(f"{of_fields}: its columns are fixed in the format {output_format}, so leave them out")
     if options.filter is not None and KNOWN[stream].derived is not None:
         raise ValueError(f"{of_filter}: its rows are made of rows of '{KNOWN[stream].parent}', so filter that")
+    if options.fields is None:
+        return TableSelection(TableRequest(stream, table), options.filter)
     try:
-        fields = None if options.fields is None else tuple(_column(KNOWN[stream], name) for name in options.fields)
+        columns = [_column(KNOWN[stream], name) for name in options.fields]
     except ValueError as error:
         raise ValueError(f"{of_fields}: {error}") from error
-    return TableSelection(TableRequest(stream, table, fields), options.filter)
+    single = tuple(name for name, column in zip(options.fields, columns, strict=True) if column is None)
+    fields = tuple(column for column in columns if column is not None)
+    return TableSelection(TableRequest(stream, table, fields), options.filter, single)
 
 
-def _column(entry: Entry, name: str) -> str:
-    """Return the column that a field becomes, which is named as in the table or as in the API."""
+def _column(entry: Entry, name: str) -> str | None:
+    """Return the column that a field becomes, which is named as in the table or as in the API; None: a custom field."""
     columns = [column.name for column in entry.columns]
     for spelled in (name, snake(name).replace(".", "_")):
         if spelled in columns:
             return spelled
+    all_of_them = entry.custom_fields
+    if all_of_them is not None and name.startswith((f"{all_of_them.name}_", f"{all_of_them.api_name}.")):
+        return None
     raise ValueError(f"there is no '{name}'{hint(name, columns)}")
 
 

@@ -62,8 +62,21 @@ def catalog(specs: Sequence[TableSpec], known: Mapping[str, Entry]) -> dict[str,
             if column.type is FieldType.RECORD and (name, column.name) in parts:
                 few = {part.name: {"selected": part.name in parts[name, column.name]} for part in column.items}
                 marks += [{"breadcrumb": [*parts_of(column), part], "metadata": mark} for part, mark in few.items()]
-        streams.append({"tap_stream_id": name, "stream": name, "schema": {"properties": {}}, "metadata": marks})
+        properties = _custom_fields([spec for spec in specs if spec.stream == name], known[name])
+        streams.append({"tap_stream_id": name, "stream": name, "schema": {"properties": properties}, "metadata": marks})
     return {"streams": streams}
+
+
+def _custom_fields(specs: Iterable[TableSpec], entry: Entry) -> dict[str, Any]:
+    """Return the property with the custom fields to which a stream is reduced; none if any table needs all of them."""
+    column = entry.custom_fields
+    if column is None:
+        return {}
+    needed = [spec.chosen for spec in specs if column.name in _columns(spec)]
+    if not needed or None in needed:
+        return {}
+    fields = sorted({field for chosen in needed for field in chosen or ()})
+    return {column.name: {"properties": {field: {} for field in fields}, "additionalProperties": False}}
 
 
 def _columns(spec: TableSpec) -> frozenset[str]:

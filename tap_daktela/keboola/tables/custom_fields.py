@@ -1,12 +1,12 @@
 """Custom fields, which each instance defines for itself, as columns. A table keeps them once it has them."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 
 from tap_daktela.keboola.tables.columns import safe_names
-from tap_daktela.keboola.tables.table_spec import ColumnSpec
+from tap_daktela.keboola.tables.table_spec import NOT_READ, ColumnSpec, TableSpec
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -33,19 +33,26 @@ def cell_text(values: Any, clean: Callable[[str], str] | None = None) -> str:
     return str(filled[0]) if filled else ""
 
 
-def columns(source: str, found: Collection[str], remembered: Iterable[str], taken: Iterable[str]) -> list[ColumnSpec]:
-    """Return a column for each custom field `found` of `source`, and the columns `remembered` from earlier runs.
+def column_names(source: str, fields: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Return the column of each custom field of `source`, sorted; `taken` are the table's other columns."""
+    names = safe_names((f"{source}_{field}" for field in sorted(fields)), set(taken))
+    return {field: names[f"{source}_{field}"] for field in sorted(fields)}
 
-    Columns are sorted by name. `taken` are the names of the table's other columns.
+
+def columns(spec: TableSpec, found: Iterable[str], remembered: Iterable[str]) -> list[ColumnSpec]:
+    """Return a column for each custom field `found` of a table, and the columns `remembered` from earlier runs.
+
+    Columns are sorted by name. Those of fields that are not read stay empty.
     """
-    before = set(taken)
-    names = safe_names((f"{source}_{field}" for field in sorted(found)), before)
     by_column = {}
-    for field in found:
-        column = names[f"{source}_{field}"]
-        by_column[column] = ColumnSpec(column, source, description=f"Custom field {field}.", part=field)
+    for field, column in column_names(spec.spread or "", found, spec.column_names).items():
+        text = f"Custom field {field}."
+        if spec.chosen is None or field in spec.chosen:
+            by_column[column] = ColumnSpec(column, spec.spread, description=text, part=field)
+        else:
+            by_column[column] = ColumnSpec(column, None, description=f"{text} {NOT_READ}")
     # The platform ignores case.
-    present = {column.lower() for column in (*before, *by_column)}
+    present = {column.lower() for column in (*spec.column_names, *by_column)}
     for column in remembered:
         if column.lower() not in present:
             by_column[column] = ColumnSpec(

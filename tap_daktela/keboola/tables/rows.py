@@ -62,7 +62,7 @@ class RowFinisher:
                 self.dropped += 1
                 continue
             nested = {source: parse(row[place]) for source, place in self._nested.items()}
-            if spec.spread is not None and not self._spread_parts.issuperset(nested[spec.spread]):
+            if spec.spread and spec.chosen is None and not self._spread_parts.issuperset(nested[spec.spread]):
                 self.unknown.update(nested[spec.spread])
             if not self.unknown:
                 yield self._finished(row, nested)

@@ -148,8 +148,8 @@ class TableSet:
 
     def _builder(self, spec: TableSpec, found: set[str]) -> TableBuilder:
         """Begin a table, with the columns of custom fields (defined or `found`) and those that it had before."""
-        fields = found.union(self._defined.get(spec.stream or "", ())) if spec.spread is not None else found
-        more = custom_fields.columns(spec.spread or "", fields, self._remembered.get(spec.table, []), spec.column_names)
+        fields = found.union(self._defined.get(spec.stream or "", ()), spec.chosen or ()) if spec.spread else found
+        more = custom_fields.columns(spec, fields, self._remembered.get(spec.table, []))
         complete = replace(spec, columns=(*spec.columns, *more))
         file = self._done / f"{self._server}_{spec.table}.csv"
         return TableBuilder(complete, self._server, self._raw / f"{spec.stream}.csv", file)

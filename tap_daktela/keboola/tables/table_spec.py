@@ -8,6 +8,9 @@ from tap_daktela.catalog.fields import FieldType
 SERVER = "@server"
 """The source of a column that holds the name of the server."""
 
+NOT_READ = "Not read in this run."
+"""The end of the description of a column that stays empty because the user did not choose it."""
+
 ID = "@id"
 """The source of a column that holds the hash of the row's key."""
 
@@ -47,6 +50,7 @@ class TableSpec:
     - `booleans`: the words for true and false.
     - `clean`: the function that is applied to the columns of the stream in `cleaned`, before anything else.
     - `spread`: the column of the stream whose custom fields become columns of their own, behind all others.
+    - `chosen`: the custom fields that are read; None for all of them.
     - `asked`: the columns that the tap is asked for, if these are not the ones that the table is made of.
     - `whole`: whether the stream is always read from its beginning, whatever the job's dates are.
     """
@@ -63,6 +67,7 @@ class TableSpec:
     clean: Callable[[str], str] | None = None
     cleaned: frozenset[str] = frozenset()
     spread: str | None = None
+    chosen: frozenset[str] | None = None
     asked: frozenset[str] | None = None
     whole: bool = False
 
@@ -72,12 +77,12 @@ class TableSpec:
         sources = {column.source for column in self.columns if column.source not in (None, SERVER, ID)}
         sources |= {column.when[0] for column in self.columns if column.when}
         sources |= {column.instead for column in self.columns if column.instead}
-        return frozenset({*sources, *self.hashed, *self.required, *([self.spread] if self.spread else [])})
+        return frozenset({*sources, *self.hashed, *self.required, *self.parts})
 
     @property
     def parts(self) -> dict[str, set[str]]:
         """The columns of the stream of whose parts columns are made, each with these parts."""
-        found: dict[str, set[str]] = {self.spread: set()} if self.spread else {}
+        found: dict[str, set[str]] = {self.spread: set()} if self.spread and self.chosen != frozenset() else {}
         for column in self.columns:
             if column.source is not None and column.part is not None:
                 found.setdefault(column.source, set()).add(column.part)

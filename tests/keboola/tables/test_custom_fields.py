@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tap_daktela.keboola.tables.custom_fields import cell_text, columns, parse
+from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
 from tests.helpers.keboola.finished_tables import filled, spec_of
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def test_custom_fields_of_the_instance_are_columns_without_a_row(maker: TableMak
     assert len([name for name in headers[0] if name.startswith("custom_fields_")]) == 3
     maker.take("contacts", [], list(filled(spec_of("contacts", "title"))))
     maker.finish(spec_of("contacts", "title"), defined=defined)
-    assert maker.header == ["server", "id", "name", "title", "edited"]
+    assert maker.header == headers[0]
 
 
 def test_html_in_columns_of_custom_fields_is_text_too(maker: TableMaker) -> None:
@@ -104,7 +106,8 @@ def test_only_texts_are_cleaned() -> None:
 
 
 def test_columns_are_sorted_and_never_lost() -> None:
-    found = columns("custom_fields", {"b", "a"}, ["custom_fields_A", "old", "name"], ["name"])
-    assert [(one.name, one.source, one.part) for one in found] == [
-        ("custom_fields_a", "custom_fields", "a"), ("custom_fields_b", "custom_fields", "b"), ("old", None, None),
-    ]  # fmt: skip
+    spec = TableSpec("t", "t", "", (ColumnSpec("name", "name"),), ("id",), spread="custom_fields")
+    for chosen, read in ((None, "ab"), (frozenset("b"), "b"), (frozenset(), "")):
+        found = columns(replace(spec, chosen=chosen), {"b", "a"}, ["custom_fields_A", "old", "name"])
+        assert [one.name for one in found] == ["custom_fields_a", "custom_fields_b", "old"]
+        assert {(one.source, one.part) for one in found} == {(None, None), *(("custom_fields", part) for part in read)}

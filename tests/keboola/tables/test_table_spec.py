@@ -23,3 +23,9 @@ def test_which_parts_of_columns_it_needs() -> None:
 def test_a_condition_and_a_substitute_are_read_too() -> None:
     one = ColumnSpec("b", "address", when=("direction", "in"), instead="sender")
     assert TableSpec("t", "t", "", (one,), ("b",)).reads == {"address", "direction", "sender"}
+
+
+def test_custom_fields_of_which_none_is_chosen_are_not_read() -> None:
+    for chosen, read in ((None, True), (frozenset({"b"}), True), (frozenset(), False)):
+        spec = TableSpec("t", "t", "", COLUMNS, ("id",), spread="more", chosen=chosen)
+        assert ("more" in spec.parts, "more" in spec.reads) == (read, read)

@@ -11,7 +11,7 @@ import orjson
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.keboola.job import Job, TableRequest
-from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS, columns_read, texts
+from tap_daktela.keboola.tables.formats.table import FIRST_COLUMNS, columns_read, custom_fields_read, texts
 from tap_daktela.keboola.tables.html import plain_text
 from tap_daktela.keboola.tables.table_spec import ColumnSpec, TableSpec
 
@@ -31,6 +31,7 @@ def spec(request: TableRequest, entry: Entry) -> TableSpec:
         ("id",),
         hashed=entry.key,
         asked=frozenset(column.name for column in _columns(request, entry)),
+        chosen=custom_fields_read(request, entry),
     )
 
 

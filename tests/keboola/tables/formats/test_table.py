@@ -20,21 +20,24 @@ def test_the_columns_do_not_depend_on_the_rows(maker: TableMaker) -> None:
     assert maker.header == ["server", "id", "ticket_name", "status_name", "status_title", "edited"]
 
 
-def test_only_chosen_fields_and_the_key_are_columns() -> None:
+def test_only_chosen_fields_and_the_key_are_read() -> None:
     spec = spec_of("users", "email")
-    assert spec.column_names == ["server", "id", "name", "email"]
+    assert spec.column_names == spec_of("users").column_names == spec_of("users", "record_calls").column_names
     assert spec.reads == {"name", "email"}
+    assert {column.name for column in spec.columns if not column.description.endswith("Not read in this run.")} == {
+        "server", "id", "name", "email",
+    }  # fmt: skip
     with pytest.raises(UserError, match="users has no field nonsense"):
         spec_of("users", "nonsense")
 
 
 def test_a_table_never_loses_a_column(maker: TableMaker) -> None:
     remembered = ["server", "id", "name", "title", "email", "strange"]
-    spec = spec_of("users", "email", remembered_columns={"users": remembered})
+    spec = spec_of("users", "email")
     maker.take("users", [filled(spec, name="joe", email="j@example.com")])
     [row] = maker.finish(spec, {"users": remembered})
-    # What is declared keeps its place; what nobody knows any more comes last.
-    assert maker.header == [*remembered[:3], "title", "email", "strange"]
+    # What nobody knows any more comes last.
+    assert maker.header == [*spec.column_names, "strange"]
     assert (row["title"], row["email"], row["strange"]) == ("", "j@example.com", "")
 
 
