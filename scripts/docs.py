@@ -1,13 +1,15 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, sample_config.json, the forms in component_config. Between markers: the settings in
-docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters in docs/keboola.md.
+Whole files: docs/streams.md, sample_config.json; in component_config, the forms, addresses and actions. Between
+markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters in
+docs/keboola.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -18,6 +20,7 @@ from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
 from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import FAMILIES, STREAMS
+from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.config.table_names import ALIASES
 from tap_daktela.keboola.tables.formats import extractor, revolt
@@ -90,7 +93,17 @@ def documents(root: Path) -> dict[Path, str]:
         ),
         root / "component_config/configSchema.json": json.dumps(form_schema.configuration_form(), indent=2) + "\n",
         root / "component_config/configRowSchema.json": json.dumps(form_schema.row_form(), indent=2) + "\n",
+        root / "component_config/actions.md": json.dumps(ACTIONS[1:]) + "\n",
+        **{root / f"component_config/{name}Url.md": f"{url}\n" for name, url in addresses().items()},
     }
+
+
+def addresses() -> dict[str, str]:
+    """Return what the Developer Portal links to: the repository that setup.py names, and files in it."""
+    setup = (REPOSITORY / "setup.py").read_text(encoding="utf-8")
+    [repository] = re.findall(r'^REPOSITORY = "(.*)"$', setup, re.MULTILINE)
+    files = f"{repository}/blob/main"
+    return {"sourceCode": repository, "documentation": f"{files}/docs/keboola.md", "license": f"{files}/LICENSE"}
 
 
 def _filled(path: Path, parts: dict[str, str]) -> str:

@@ -37,6 +37,10 @@ GENERATED = (
     "docs/keboola.md",
     "component_config/configSchema.json",
     "component_config/configRowSchema.json",
+    "component_config/actions.md",
+    "component_config/documentationUrl.md",
+    "component_config/licenseUrl.md",
+    "component_config/sourceCodeUrl.md",
 )
 KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
@@ -166,6 +170,8 @@ def test_every_oddity_of_the_simulation_is_in_the_table_of_its_runs() -> None:
         ("docs/keboola.md", "| `lookback_days` *(advanced)* |", "| `look_back` *(advanced)* |"),
         ("component_config/configSchema.json", '"continue_since_last_run"', '"continue"'),
         ("component_config/configRowSchema.json", '"fields"', '"columns"'),
+        ("component_config/actions.md", '"listFields"', '"listColumns"'),
+        ("component_config/documentationUrl.md", "docs/keboola.md", "docs"),
     ],
 )
 def test_the_check_finds_and_the_generator_mends_what_is_not_current(
