@@ -31,11 +31,11 @@ def most_in_flight(relay: CountingRelay, data_folder: DataFolder, parameters: di
     return relay.most
 
 
-@pytest.mark.parametrize("action", ["run", "listStreams", "testConnection", "previewWindow"])
+@pytest.mark.parametrize("action", ["run", "listStreams", "listFields", "testConnection", "previewWindow"])
 def test_one_request_is_in_flight(
     relay: CountingRelay, data_folder: DataFolder, login: dict[str, str], action: str
 ) -> None:
-    parameters = {**login, "tables": TABLES, "backend": "sequential"}
+    parameters = {**login, "tables": TABLES, "table": "contacts", "backend": "sequential"}
     assert most_in_flight(relay, data_folder, parameters, action) == 1
 
 
