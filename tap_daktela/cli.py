@@ -17,6 +17,7 @@ from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError, Interrupted, OutputError, TapError, TargetGone
+from tap_daktela.printable import printable_json
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
@@ -139,7 +140,7 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
             redactor.add(str(raw.get(setting.key) or ""))
     if arguments.discover:
         document = commands.discover(raw, _stdout().descriptor)
-        _show(json.dumps(document, indent=2, ensure_ascii=False))
+        _show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
         return
     if not arguments.config:
         raise ConfigError("arguments: --config is missing; see tap-daktela --help")

@@ -61,6 +61,7 @@ FLOORS = (
     "sandbox.options",
     "sandbox.clock",
     "sandbox.credentials",
+    "printable",
 )
 """From the roof down: a module belongs to the longest name that it begins with, and imports only what stands below."""
 

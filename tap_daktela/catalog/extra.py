@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from tap_daktela.catalog.fields import Axis, Column, Field, FieldType, Stream, snake
-from tap_daktela.catalog.schema import SECRET_NAME
 from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.errors import ConfigError
+from tap_daktela.redaction.names import SECRET_NAME
 from tap_daktela.settings.extra_streams import ExtraStream
 
 

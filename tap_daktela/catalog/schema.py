@@ -1,6 +1,5 @@
 """The JSON schema of a record, from its columns."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,13 +9,6 @@ Schema = dict[str, Any]
 
 INT64 = 2**63
 """The first integer that fits no common column type."""
-
-SECRET_NAME = re.compile(
-    r"(?i:passw|passphrase|secret|token|api[_-]?key|credential|private[_-]?key)"
-    # Short words count where they are the last word of a name: sip_pin, sip-pin and sipPin, but not shippin.
-    r"|(?:^|[\W_]|(?<=[a-z0-9])(?=[A-Z]))(?i:pwd|pass|pin|auth)$"
-)
-"""Names of secrets in open objects. Their values are never written."""
 
 
 def record_schema(columns: Sequence[Column], *, nested: str, timestamps: str) -> Schema:

@@ -13,6 +13,7 @@ from tap_daktela.daktela.http.envelope import response_words
 from tap_daktela.daktela.http.retry import ADDRESS, NO_API
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import AccessError, ConfigError, ContractError
+from tap_daktela.redaction import redactor
 
 FALLBACK_ZONE = "Europe/Prague"
 """The time zone of an instance that names none: most instances are there."""
@@ -67,7 +68,7 @@ def instance_from_whoim(document: Mapping[str, Any], response: RawResponse, time
         latest=latest,
         zone=zone,
         version=str(result.get("version") or "unknown"),
-        user=str(user.get("name") or user.get("title") or "unknown"),
+        user=redactor.from_outside(user.get("name") or user.get("title") or "unknown"),
         read=response.read,
         read_at=response.read_at,
     )
@@ -82,7 +83,8 @@ def zone_of(setting: str | None, named: object) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (ValueError, OSError, KeyError) as error:  # All of them say that there is no such zone.
-        raise ConfigError(f"set timezone: the instance names the time zone {name!r}, which is unknown here") from error
+        shown = redactor.from_outside(name)
+        raise ConfigError(f"set timezone: the instance names the time zone '{shown}', which is unknown here") from error
 
 
 def _clock(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -98,11 +100,11 @@ def _clock(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -
     except ValueError:
         if date:
             return date, date
-        raise ContractError(f"whoim: the instance does not tell the time: {text!r}") from None
+        raise ContractError(f"whoim: the instance does not tell the time: '{redactor.from_outside(text)}'") from None
     if date and min(abs(instant - date) for instant in instants) > TOLERANCE:
         remedy = "" if named else "; set timezone to the zone that its times are in"
         raise ContractError(
-            f"whoim: the instance says that it is {text} in {read_in.key} (_time), "
+            f"whoim: the instance says that it is {redactor.from_outside(text)} in {read_in.key} (_time), "
             f"but also that it is {utc_text(date)} (its Date header){remedy}"
         )
     return instants if named or not date else (date, date)

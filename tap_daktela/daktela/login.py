@@ -23,6 +23,9 @@ LOGGER = logging.getLogger(__name__)
 EARLY_SECONDS = 60.0
 """How long before its end a token is renewed."""
 
+LONGEST_TOKEN = 4096
+"""Characters of a token: servers refuse longer headers."""
+
 
 class Token(NamedTuple):
     """A token, and the number of the login that it came from."""
@@ -101,7 +104,7 @@ def _token_in(result: Any) -> str | None:
     if isinstance(result, dict):
         inner = result.get("_sys")
         result = result.get("accessToken") or (inner.get("accessToken") if isinstance(inner, dict) else None)
-    return result if isinstance(result, str) and re.fullmatch("[!-~][ -~]*", result) else None
+    return result if isinstance(result, str) and re.fullmatch(f"[!-~][ -~]{{0,{LONGEST_TOKEN - 1}}}", result) else None
 
 
 def _lifetime(document: Mapping[str, Any], response: RawResponse, timezone: str | None) -> float:

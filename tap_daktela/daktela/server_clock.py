@@ -8,6 +8,7 @@ from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import ClockError, ContractError
+from tap_daktela.redaction import redactor
 
 RELEASED = datetime(2026, 11, 1, tzinfo=timezone.utc)
 """The day of the tap's release. A machine whose clock shows an earlier time has a wrong clock."""
@@ -34,7 +35,8 @@ class ServerClock:
         """
         named = page.timezone
         if self._named_zone and named and named != self._named_zone:
-            message = f"{endpoint}: the instance changed its time zone from {self._named_zone} to {named}"
+            changed = f"from {self._named_zone} to {redactor.from_outside(named)}"
+            message = f"{endpoint}: the instance changed its time zone {changed}"
             raise ContractError(f"{message} while it was read; set 'timezone' to the one that its times are in")
         said = self._instants(page)
         if said and not any(self._is_possible(instant, page) for instant in said):

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,7 +98,7 @@ class Component(ComponentBase):  # type: ignore[misc]
     def list_streams(self) -> list[SelectElement]:
         """Return the tables that may be read."""
         with self._readable_errors():
-            return actions.streams(self._parameters({*CONNECTION_KEYS, *FORMAT_KEYS}))
+            return _shown(actions.streams(self._parameters({*CONNECTION_KEYS, *FORMAT_KEYS})))
 
     @sync_action("listFields")  # type: ignore[untyped-decorator]
     def list_fields(self) -> list[SelectElement]:
@@ -105,9 +106,10 @@ class Component(ComponentBase):  # type: ignore[misc]
         with self._readable_errors():
             entry = actions.table_of(self._parameters({"table", *FORMAT_KEYS}))
             if entry.custom_fields is None:
-                return actions.fields(entry, {})
+                return _shown(actions.fields(entry, {}))
             # The list is complete or an error: without the credentials, users would not learn what is missing in it.
-            return actions.fields(entry, actions.custom_fields_of(self._parameters(CONNECTION_KEYS), entry.stream))
+            defined = actions.custom_fields_of(self._parameters(CONNECTION_KEYS), entry.stream)
+            return _shown(actions.fields(entry, defined))
 
     @sync_action("previewWindow")  # type: ignore[untyped-decorator]
     def preview_window(self) -> ValidationResult:
@@ -168,6 +170,11 @@ class Component(ComponentBase):  # type: ignore[misc]
         except Exception as error:
             kind = type(error).__name__
             raise UserException(f"This is a mistake in the component: {kind}: {logs.sentence(error)}") from error
+
+
+def _shown(elements: list[SelectElement]) -> list[SelectElement]:
+    """Return the elements of a list with labels that may be shown: they may hold an instance's titles."""
+    return [replace(element, label=redactor.line(element.label or element.value)) for element in elements]
 
 
 def main() -> int:

@@ -52,7 +52,7 @@ def log_failure(error: BaseException) -> None:
 
 def sentence(error: BaseException) -> str:
     """Return the text of an error in one line, without secrets, and without its middle if it is too long."""
-    line = " ".join(redactor.clean(str(error) or type(error).__name__).split())
+    line = redactor.line(" ".join(redactor.clean(str(error) or type(error).__name__).split()))
     if len(line) <= LONGEST:
         return line
     half = LONGEST // 2

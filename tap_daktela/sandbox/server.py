@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from tap_daktela.printable import printable
 from tap_daktela.sandbox import command_line
 from tap_daktela.sandbox.http.http_server import HttpServer
 from tap_daktela.sandbox.http.state import SandboxState
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = command_line.parse(sys.argv[1:] if arguments is None else arguments)
     except ValueError as error:
-        sys.stderr.write(f"tap-daktela-sandbox: {error}\n")
+        sys.stderr.write(f"tap-daktela-sandbox: {printable(str(error))}\n")
         return 2
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

@@ -75,6 +75,7 @@ def log_metric(kind: str, metric: str, value: float, **tags: str) -> None:
 
 
 def log_table(rows: Sequence[Sequence[Any]]) -> None:
-    """Write the closing table: one row for each stream."""
+    """Write the closing table: one line for its head, and one for each stream."""
     headers = ("stream", "rows", "requests", "retries", "invalid values", "seconds", "new bookmark")
-    LOGGER.info("Summary:\n%s", tabulate(rows, headers, floatfmt=".1f", missingval=""))
+    for line in tabulate(rows, headers, floatfmt=".1f", missingval="").splitlines():
+        LOGGER.info("%s", line)

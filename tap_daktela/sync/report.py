@@ -51,7 +51,7 @@ class Report(AbstractContextManager["Report"]):
         """Write the last report. ConfigError if that is impossible, unless the run has failed already."""
         end = {
             "complete": error is None,
-            "failure": None if error is None else redactor.clean(sentence(error)),
+            "failure": None if error is None else redactor.line(sentence(error)),
             "ended": clock.utc_text(datetime.now(timezone.utc)),
         }
         try:
@@ -114,7 +114,7 @@ def _stream(run: RunContext, stream: StreamSync) -> dict[str, Any]:
         "stream": stream.stream.name,
         "endpoint": stream.stream.endpoint,
         "complete": stream.complete,
-        "failure": redactor.clean(sentence(stream.failure)) if stream.failure else None,
+        "failure": redactor.line(sentence(stream.failure)) if stream.failure else None,
         "streams": {output.name: _output(run, stream, output) for output in stream.outputs},
         **asdict(counts.counts),
         "left_out": counts.left_out(stream.own),
@@ -146,7 +146,7 @@ def window_entry(counted: Counted) -> dict[str, Any]:
         "by": counted.by,
         "from": window.lower if window else None,
         "to": window.upper if window else None,
-        "after": None if after is None else redactor.clean(str(after)),
-        "up_to": None if upto is None else redactor.clean(str(upto)),
+        "after": None if after is None else redactor.from_outside(after),
+        "up_to": None if upto is None else redactor.from_outside(upto),
         **asdict(counted.counts),
     }

@@ -8,8 +8,6 @@ from tap_daktela.daktela.http.decode import Body, decode
 from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
-_LONGEST_WORDS = 500
-
 
 class ErrorInResponse(BrokenResponse):
     """A response with status 200 that carries an error."""
@@ -66,7 +64,7 @@ def response_words(status: int, body: Body) -> str:
         document, _ = decode(body)
     except ValueError:
         # A proxy's page, mostly.
-        words = _one_line(re.sub(r"<[^<>]*>", " ", body.decode("utf-8", "replace")))
+        words = redactor.from_outside(re.sub(r"<[^<>]*>", " ", redactor.hidden(body.decode("utf-8", "replace"))))
     else:
         words = words_of(document.get("error") if isinstance(document, Mapping) else document)
     return f"HTTP {status}{words and f': {words}'}"
@@ -89,10 +87,4 @@ def words_of(error: Any) -> str:
             rest += [(inner, place) for inner in reversed(node)]
         elif node not in (None, "", False):
             texts.append(f"{place}: {node}" if place else str(node))
-    return _one_line("; ".join(texts))
-
-
-def _one_line(text: str) -> str:
-    """Return text as one line for the log: printable, redacted, and cut after `_LONGEST_WORDS` characters."""
-    line = redactor.clean(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
-    return line if len(line) <= _LONGEST_WORDS else f"{line[:_LONGEST_WORDS]}…"
+    return redactor.from_outside("; ".join(texts))

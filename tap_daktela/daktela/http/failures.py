@@ -10,6 +10,7 @@ import urllib3
 
 from tap_daktela.daktela.http.proxies import Proxy
 from tap_daktela.daktela.http.retry import ADDRESS, Act, BrokenResponse, Decision
+from tap_daktela.redaction import redactor
 
 _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 # What OpenSSL says of a server that speaks plain text, by its version.
@@ -79,14 +80,15 @@ def _about_proxy(failure: ProxyFailure, chain: Sequence[BaseException], *, reach
 
 def _found(failure: BaseException) -> str:
     """Return what a failure shows of whoever answers, as far as that is known, and its own text."""
-    text = f"{type(failure).__name__}: {failure}" if str(failure) else type(failure).__name__
+    words = redactor.from_outside(failure)  # They may repeat what was sent.
+    text = f"{type(failure).__name__}: {words}" if words else type(failure).__name__
     if isinstance(failure, ConnectionRefusedError):
         return f"nothing listens there ({text})"
     if isinstance(failure, ssl.SSLError) and getattr(failure, "reason", None) in _NO_TLS:
         return f"it answers without TLS ({text})"
     if isinstance(failure, BadStatusLine) and not isinstance(failure, RemoteDisconnected):
         found = "it answers with TLS" if str(failure).startswith(_TLS_ALERT) else "it does not speak HTTP"
-        return f"{found} ({str(failure)[:40]!r})"
+        return f"{found} ('{words[:40]}')"
     return text
 
 

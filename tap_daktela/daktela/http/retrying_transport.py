@@ -26,6 +26,7 @@ from tap_daktela.daktela.http.retry import (
 )
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
+from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
 
 LOGGER = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ class RetryingTransport:
             target = urlsplit(response.headers.get("Location", ""))
         except ValueError:
             target = urlsplit("")
-        to = f"{target.scheme}://{target.hostname}" if target.hostname else "elsewhere"
+        to = redactor.from_outside(f"{target.scheme}://{target.hostname}") if target.hostname else "elsewhere"
         return ConfigError(f"{ADDRESS} is not where the API is: {base} redirects to {to} ({decision.reason})")
 
 
@@ -238,7 +239,7 @@ def _decoded(response: RawResponse, check: Callable[[Any], None]) -> tuple[Any, 
     try:
         document, repaired = decode(response.body)
     except ValueError as error:
-        kind = response.headers.get("Content-Type", "no content type")
+        kind = redactor.from_outside(response.headers.get("Content-Type", "no content type"))
         raise BrokenResponse(f"HTTP 200 whose body is not JSON ({kind}, {len(response.body)} bytes)") from error
     check(document)
     return document, repaired

@@ -16,8 +16,11 @@ _LINE = re.compile(
 _METRIC = "METRIC:"
 """The mark of Singer's measurements, which it logs as INFO. Here they become DEBUG: people do not need them."""
 
-_LONGEST = 30_000
-"""Bytes of one message. Keboola's log takes up to 64 KB, and escaped characters count as several bytes."""
+_LONGEST_LINE = 1 << 20
+"""Bytes that are read of one line; the rest is left out. Cut into pieces before, a secret could be cut in two."""
+
+_LONGEST = 10_000
+"""Characters of one message. Keboola's log takes up to 64 KB, and a character may count as six bytes."""
 
 
 class Relogger(threading.Thread):
@@ -38,8 +41,10 @@ class Relogger(threading.Thread):
 
     def run(self) -> None:
         """Read to the end of the stream."""
-        while line := self._stream.readline(_LONGEST):
-            text = redactor.clean(line.decode(errors="replace")).rstrip()
+        while line := self._stream.readline(_LONGEST_LINE):
+            text = redactor.line(line.decode(errors="replace").rstrip())
+            while line and not line.endswith(b"\n"):
+                line = self._stream.readline(_LONGEST_LINE)
             if not text:
                 continue
             if match := _LINE.match(text):
@@ -48,4 +53,5 @@ class Relogger(threading.Thread):
             if self._level >= max(self._highest, logging.WARNING):
                 self._highest = self._level
                 self.worst_line = text.strip()
-            self._logger.log(self._level, "%s", text)
+            for begin in range(0, len(text), _LONGEST):
+                self._logger.log(self._level, "%s", text[begin : begin + _LONGEST])

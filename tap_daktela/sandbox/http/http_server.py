@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tap_daktela.printable import printable
 from tap_daktela.sandbox.api.replies import Reply
 from tap_daktela.sandbox.api.requests import ApiRequest
 from tap_daktela.sandbox.faults import slow_replies
@@ -93,7 +94,7 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
         """Log to stderr, without credentials."""
-        sys.stderr.write(_SECRET.sub(r"\1=***", format % args) + "\n")
+        sys.stderr.write(printable(_SECRET.sub(r"\1=***", format % args)) + "\n")
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The Date header, by the clock of the sandbox and not of the machine."""

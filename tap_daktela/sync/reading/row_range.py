@@ -11,11 +11,12 @@ import orjson
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
+from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import only_element
-from tap_daktela.sync.records.row_keys import is_key
+from tap_daktela.sync.records.row_keys import is_key, shown
 
 KEY_ORDERS = (int, str, lambda key: str(key).lower(), lambda key: str(key).upper())
 """How databases compare keys: as numbers, or as text with or without regard to case."""
@@ -56,8 +57,8 @@ class RowRange(NamedTuple):
     def __str__(self) -> str:
         """Name the rows in a message."""
         parts = [f"[{self.window.lower}, {self.window.upper})"] if self.window else []
-        parts += [f"behind {self.after!r}"] if self.after is not None else []
-        parts += [f"up to {self.upto!r}"] if self.upto is not None else []
+        parts += [f"behind {shown(self.after)}"] if self.after is not None else []
+        parts += [f"up to {shown(self.upto)}"] if self.upto is not None else []
         return " ".join(parts) or "all rows"
 
 
@@ -133,7 +134,8 @@ class RowQuery:
         # A date is compared as it was sent with the end, in case the instance compares texts.
         if ordered and not (clock.with_time(window.lower) <= ordered[0] and max(sent) < window.upper):
             message = f"the instance does not apply the filter on {axis}: asked for [{window.lower}, {window.upper})"
-            raise ContractError(f"{self.place(rows)}: {message}, it sent {ordered[0]} to {ordered[-1]}")
+            first, last = map(redactor.from_outside, (ordered[0], ordered[-1]))
+            raise ContractError(f"{self.place(rows)}: {message}, it sent {first} to {last}")
 
     def place(self, rows: RowRange) -> str:
         """Return how a message names the rows of a range."""
@@ -156,7 +158,8 @@ def last_reading(rows: list[Row], axis: str) -> str | None:
     """Return the value of `axis` in the last row that has one. ContractError if it is no reading of a clock."""
     last = next((text for row in reversed(rows) if (text := reading(row, axis)) is not None), None)
     if last is not None and not windows.is_reading(last):
-        raise ContractError(f"the instance sent {last!r} as {axis}, which is no date and time")
+        shown = redactor.from_outside(last)
+        raise ContractError(f"the instance sent '{shown}' as {axis}, which is no date and time")
     return last
 
 

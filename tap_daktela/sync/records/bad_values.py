@@ -1,15 +1,15 @@
 """Counts of what could not be used as it came in some rows."""
 
-import reprlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from tap_daktela.sync.records.row_keys import RowsWithoutKey
+from tap_daktela.redaction import redactor
+from tap_daktela.sync.records.row_keys import RowsWithoutKey, shown
 
 
 @dataclass
 class Occurrences:
-    """A number of values, rows or elements, and the key of one row as an example."""
+    """A number of values, rows or elements, and the key of one row as an example, as it may be shown."""
 
     count: int = 0
     example: Any = None
@@ -18,8 +18,8 @@ class Occurrences:
         """Count one more."""
         self.count += 1
         if self.example is None:
-            # A key that is a list or an object may have any size and depth.
-            self.example = reprlib.repr(example) if isinstance(example, dict | list) else example
+            example = redactor.from_outside(example) if isinstance(example, str) else example
+            self.example = shown(example) if isinstance(example, dict | list) else example
 
     def merge(self, other: "Occurrences") -> None:
         """Add what another one counts."""

@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from tap_daktela.catalog.schema import INT64, SECRET_NAME
+from tap_daktela.catalog.schema import INT64
+from tap_daktela.redaction.names import SECRET_NAME
 
 DEEPEST = 200
 """Levels of lists and objects in an open value. orjson writes 254, some of which are around the value."""

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tap_daktela.catalog.entries import KEY
+from tap_daktela.redaction import redactor
 from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import record_key
 
 EXAMPLES = 3
 """How many rows without a key are named."""
 
+_LONGEST = 30  # characters of text that is shown
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxlong = 10_000  # Less could cut a secret in two before it is seen.
 _READING = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 
 
@@ -22,6 +26,12 @@ def is_key(value: Any) -> bool:
     Daktela V6 API: its database ignores blanks at the end of text, so all blank keys are one key, the empty one.
     """
     return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def shown(value: Any) -> str:
+    """Return a value from a row, of any size and depth, for a sentence: text in quotes, without its middle."""
+    text = redactor.from_outside(_REPR.repr(value))
+    return text if not isinstance(value, str) or len(text) <= _LONGEST else f"{text[:13]}...{text[-14:]}"
 
 
 @dataclass
@@ -35,7 +45,7 @@ class RowsWithoutKey:
         """Count a row whose key `column` is `value`. `fields` are those of the row that may be told."""
         self.count += 1
         if len(self.examples) < EXAMPLES:
-            known = ", ".join([f"{column} is {reprlib.repr(value)}", *_known_of(row, fields)])
+            known = ", ".join([f"{column} is {shown(value)}", *_known_of(row, fields)])
             self.examples.append(known.replace("None", "null", 1) if value is None else known)
 
     def merge(self, other: "RowsWithoutKey") -> None:
@@ -55,8 +65,8 @@ def _known_of(row: Row, fields: Collection[str]) -> Iterator[str]:
     for name in fields:
         value = row.get(name)
         if name == KEY:
-            yield f"in the row {reprlib.repr(value)}"
+            yield f"in the row {shown(value)}"
         elif isinstance(value, str) and _READING.fullmatch(value):
             yield f"{name} {value}"
         elif (key := record_key(value)) is not None:
-            yield f"{name} {reprlib.repr(key)}"
+            yield f"{name} {shown(key)}"

@@ -103,7 +103,7 @@ def test_an_absent_total() -> None:
         ({"title": True}, "title: True"),
         ([None, False, "", []], ""),
         (None, ""),
-        ("two\nlines\x07", "two lines"),
+        ("two\nlines\x07", r"two lines\x07"),
         ("x" * 500, "x" * 500),
         ("x" * 501, "x" * 500 + "…"),
     ],

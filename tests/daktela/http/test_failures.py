@@ -47,7 +47,7 @@ NO_TLS.reason = "WRONG_VERSION_NUMBER"
         (CUT_TLS, Act.DOUBT, "EOF"),
         (requests.ConnectionError(ConnectionRefusedError(111, "no")), Act.DOUBT, "nothing listens there (Conn"),
         (requests.exceptions.SSLError(NO_TLS), Act.DOUBT, "it answers without TLS (SSLError: "),
-        (requests.ConnectionError(BadStatusLine("SSH-2.0-x\r\n")), Act.DOUBT, r"not speak HTTP ('SSH-2.0-x\r\n')"),
+        (requests.ConnectionError(BadStatusLine("SSH-2.0-x\r\n")), Act.DOUBT, "not speak HTTP ('SSH-2.0-x')"),
         (requests.ConnectionError(BadStatusLine("\x15\x03\x01")), Act.DOUBT, r"answers with TLS ('\x15\x03\x01')"),
         (requests.ConnectionError(RemoteDisconnected("closed")), Act.DOUBT, "RemoteDisconnected: closed"),
         (requests.ReadTimeout(TimeoutError("The handshake operation timed out")), Act.DOUBT, "handshake"),

@@ -68,3 +68,28 @@ def test_secrets_are_taken_out(caplog: pytest.LogCaptureFixture) -> None:
     relogger.join()
     assert relogger.worst_line == "it said *** aloud"
     assert "canary" not in caplog.text
+
+
+def test_a_secret_is_not_cut_in_two_by_the_length_of_a_message(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    redactor.add("canary-of-the-relogger")
+    for place in range(9_970, 10_010, 5):
+        Relogger("target-csv", io.BytesIO(b"ERROR " + b"x" * place + b" canary-of-the-relogger\n")).join()
+    assert "canary" not in caplog.text
+    assert "relogger" not in caplog.text.replace("test_relog", "")
+
+
+def test_the_rest_of_a_very_long_line_is_no_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    relogger = Relogger("target-csv", io.BytesIO(b"INFO " + b"x" * ((1 << 20) - 5) + b"CRITICAL forged\nINFO short\n"))
+    relogger.join()
+    assert relogger.worst_line == ""
+    assert caplog.record_tuples[-1][2] == "short"
+
+
+def test_what_a_process_writes_is_printable(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    relogger = Relogger("target-csv", io.BytesIO("ERROR \x1b[2J\rCRITICAL x\u2028\u202e\x85ž\n".encode()))
+    relogger.join()
+    assert relogger.worst_line == r"\x1b[2J\rCRITICAL x\u2028\u202e\x85ž"
+    assert caplog.record_tuples == [("target-csv", logging.ERROR, relogger.worst_line)]
