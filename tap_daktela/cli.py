@@ -1,6 +1,7 @@
 """The command line: arguments, logging, exit codes."""
 
 import argparse
+import fcntl
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from tap_daktela.printable import printable_json
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import read_catalog, read_config, read_json
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
+from tap_daktela.runtime.standard_streams import take_over
 from tap_daktela.settings import Settings
 from tap_daktela.settings.declared import settings_of
 from tap_daktela.sync.report import Report, sentence
@@ -43,6 +45,10 @@ class _Parser(argparse.ArgumentParser):
         """Raise a ConfigError."""
         raise ConfigError(f"arguments: {message}; see tap-daktela --help")
 
+    def print_help(self, _file: object = None) -> None:
+        """Write the help to stdout; OutputError if that is not possible."""
+        _show(self.format_help())
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
@@ -64,12 +70,13 @@ def parser() -> argparse.ArgumentParser:
     add("--report", metavar="FILE", help="write what came of the run, for machines: JSON with counts for each window")
     add("--about", action="store_true", help="describe the tap, its settings and its streams")
     add("--format", choices=("json", "markdown"), default="markdown", help="form of --about")
-    add("--version", action="version", version=f"tap-daktela {__version__}")
+    add("--version", action="store_true", help="show the version")
     return result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the result is its exit code."""
+    take_over()
     try:
         share_one_heap()
         collect_rarely()
@@ -106,8 +113,6 @@ def _fail(error: Exception, exit_code: int) -> NoReturn:
     """Log the last line of a run and end the process at once, without waiting for requests in flight."""
     quiet = isinstance(error, TargetGone)
     LOGGER.log(logging.INFO if quiet else logging.CRITICAL, "%s", sentence(error))
-    logging.shutdown()
-    sys.stderr.flush()
     os._exit(exit_code)
 
 
@@ -125,8 +130,9 @@ def _report(arguments: argparse.Namespace) -> Report | None:
 
 
 def _run(arguments: argparse.Namespace, report: Report | None) -> None:
-    if arguments.about:
-        _show(about(arguments.format, entries(STREAMS)))
+    if arguments.version or arguments.about:
+        version = f"tap-daktela {__version__}"
+        _show(version if arguments.version else about(arguments.format, entries(STREAMS)))
         return
     raw = read_config(arguments.config)
     for name in ("streams", "start_date", "end_date"):
@@ -157,7 +163,7 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
 
 def _stdout() -> Writer:
     """Return the writer to stdout. OutputError if the caller has closed stdout."""
-    if sys.stdout is None:
+    if fcntl.fcntl(sys.stdout.fileno(), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
         raise OutputError("stdout is closed")
     return Writer(sys.stdout.fileno())
 

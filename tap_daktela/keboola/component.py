@@ -29,6 +29,7 @@ from tap_daktela.keboola.tables.publish import check_writable, publish
 from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
+from tap_daktela.runtime.standard_streams import take_over
 from tap_daktela.settings.declared import secrets
 
 LOGGER = logging.getLogger(__name__)
@@ -179,6 +180,7 @@ def _shown(elements: list[SelectElement]) -> list[SelectElement]:
 
 def main() -> int:
     """Run the action that the configuration names; the result is the exit code."""
+    take_over()
     logs.begin()
     try:
         with Stop(lambda: None) as stop:

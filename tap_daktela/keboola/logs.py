@@ -22,6 +22,8 @@ def begin(level: int = logging.INFO) -> None:
 
     Handlers that exist are removed: singer-python logs to stderr as soon as it is imported.
     """
+    # A line that cannot be written is lost. That is no reason to fail, or to show a stack trace.
+    logging.raiseExceptions = False
     stderr = logging.StreamHandler(sys.stderr)
     stderr.addFilter(_is_failure)
     # The handler whose lines people see during the run.
