@@ -143,11 +143,21 @@ def _converter(column: Column, zone: str) -> Callable[[Any], Any]:
     if column.type is FieldType.RECORDS:
         getters = _getters(column.items, zone)
         return lambda value: _records(value, getters)
+    if column.type is FieldType.RECORD:
+        parts = _getters(column.items, zone)
+        return lambda value: _record(value, parts)
     if column.type is FieldType.CUSTOM_FIELDS:
         return lambda value: _custom_fields(value, column.wanted)
     if column.type is FieldType.STRING and not column.nullable:
         return lambda value: text(value) or ""
     return _SIMPLE[column.type]
+
+
+def _record(value: Any, parts: list[tuple[str, Getter]]) -> Record | None:
+    """Return one embedded record without its nulls."""
+    if not isinstance(value, dict):
+        return None
+    return {name: found for name, get in parts if (found := get(value)) is not None}
 
 
 def _plain(value: Any) -> Any:
