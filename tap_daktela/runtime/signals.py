@@ -48,8 +48,10 @@ class Stop:
 
     def end(self, error: TapError) -> None:
         """Do what a signal does, with another error. For other threads than the main one."""
-        self._ended = error
+        self._ended = self._error = error
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        # The main thread may just be about to wait, and then notice no signal.
+        self._wake()
 
     def ignore(self) -> None:
         """Let signals change nothing any more: all is done."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 
-from tap_daktela.errors import Interrupted
+from tap_daktela.errors import Interrupted, TargetGone
 from tap_daktela.runtime.signals import SIGNALS, Stop
 
 
@@ -41,3 +42,15 @@ def test_handlers_are_given_back() -> None:
     with Stop(lambda: None):
         assert [signal.getsignal(number) for number in SIGNALS] != before
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_another_thread_ends_the_run_and_its_waits() -> None:
+    woken: list[str] = []
+    with Stop(lambda: woken.append(threading.current_thread().name)) as stop, stop.deferred():
+        thread = threading.Thread(target=stop.end, args=(TargetGone("gone"),), name="other")
+        thread.start()
+        thread.join()
+        # Not only by the signal: the main thread notices none where it is just about to wait.
+        assert "other" in woken
+        with pytest.raises(TargetGone):
+            stop.poll()
