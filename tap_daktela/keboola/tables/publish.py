@@ -25,8 +25,12 @@ def check_writable(folder: Path) -> None:
     # The platform has made the folders. A local data folder may lack them.
     folder.mkdir(parents=True, exist_ok=True)
     for place in (folder, folder.parent):
-        with TemporaryFile(dir=place):
-            pass
+        try:
+            with TemporaryFile(dir=place):
+                pass
+        except OSError as error:  # noqa: PERF203 - there are two
+            error.filename = str(place)  # The file's own name was made up.
+            raise
     state = folder.with_name(STATE)
     if state.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder has the name of this file", str(state))
