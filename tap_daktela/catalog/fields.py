@@ -200,8 +200,7 @@ class Stream:
 
     - `key`: the columns that identify a row (none: rows have no key).
     - `axes`: the time fields by which it is read (none: it is read whole).
-    - `evidence`: how sure we are of the declaration. A: recorded, or documented by Daktela. B: seen only in the code of
-      other clients.
+    - `evidence`: how sure we are. A: recorded, or documented by Daktela. B: seen only in the code of other clients.
     - `costly`: it takes many requests, so it is not selected by default.
     - `purged`: the instance may remove old rows by itself, by retention or since it shows only the present. A row that
       no longer comes is then history, and targets are never told to delete it (ACTIVATE_VERSION).
