@@ -30,7 +30,6 @@ from tap_daktela.probing import defined_custom_fields
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.runtime.standard_streams import take_over
-from tap_daktela.settings.declared import secrets
 
 LOGGER = logging.getLogger(__name__)
 
@@ -125,17 +124,17 @@ class Component(ComponentBase):  # type: ignore[misc]
 
     @cached_property
     def configuration(self) -> Configuration:
-        """The content of config.json, read once. UserError if it cannot be read."""
+        """The content of config.json, read once. From then on, nothing shows its secrets. UserError if it is wrong."""
         found = read_configuration(Path(self.data_folder_path))
+        for secret in found.secrets:
+            redactor.add(secret)
         if found.action not in ACTIONS:
             raise UserError(f"action: there is no '{found.action}'; there are {', '.join(ACTIONS)}")
         return found
 
     def _parameters(self, keys: Collection[str] | None = None) -> Parameters:
-        """Return the parameters. From then on, no log line shows their secrets."""
+        """Return the parameters."""
         parameters = Parameters.parse(self.configuration.parameters, keys)
-        for secret in secrets(parameters):
-            redactor.add(secret)
         if parameters.debug:
             logging.getLogger().setLevel(logging.DEBUG)
             # The tap, a process of its own, reads it from its environment.

@@ -56,6 +56,16 @@ def test_a_password_under_its_older_name_is_hidden(data_folder: DataFolder, dakt
     assert wrong not in run.stdout + run.stderr
 
 
+def test_a_password_pasted_into_a_wrong_field_is_hidden(data_folder: DataFolder, login: dict[str, Any]) -> None:
+    password = "Heslo-4711-xyz"
+    older = {"connection": {"#password": password}}
+    for parameters in ({"#password": password}, older):
+        wrong = {key: value for key, value in login.items() if not key.startswith("#")} | parameters
+        run = data_folder.run({**wrong, "username": "me", "server": f"{password} ?", "tables": password})
+        assert "tables names '***'" in refused(run)
+        assert password not in run.stdout + run.stderr
+
+
 def test_a_row_of_component_daktela_runs(data_folder: DataFolder, daktela: Sandbox) -> None:
     configuration = {
         "connection": {

@@ -1,7 +1,7 @@
 """config.json, as the platform writes it: on its way through PHP an empty object may have become an empty list."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from tap_daktela.runtime.files import parse_json
 class Configuration:
     """The parts of config.json that the component needs: the action, the raw parameters, and `image_parameters.fields`.
 
-    `image_parameters` are those that the vendor sets for a component.
+    `image_parameters` are those that the vendor sets for a component. `secrets` are the values that the platform
+    encrypts, wherever in the parameters they stand.
     """
 
     action: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] = field(repr=False)
     image_fields: object = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def read_configuration(folder: Path) -> Configuration:
@@ -42,7 +44,16 @@ def read_configuration(folder: Path) -> Configuration:
         raise UserError("parameters must be an object")
     image = content.get("image_parameters")
     image_fields = image.get("fields") if isinstance(image, dict) else None
-    return Configuration(str(content.get("action") or "run"), parameters, image_fields)
+    return Configuration(str(content.get("action") or "run"), parameters, image_fields, tuple(_encrypted(parameters)))
+
+
+def _encrypted(parameters: Mapping[str, object]) -> Iterator[str]:
+    """Yield the values that the platform encrypts: those whose name begins with `#`."""
+    for key, value in parameters.items():
+        if isinstance(value, Mapping):
+            yield from _encrypted(value)
+        elif key.startswith("#") and not _is_empty(value):
+            yield str(value)
 
 
 def by_name(raw: Mapping[str, object], objects: Collection[str]) -> tuple[dict[str, object], list[str]]:
