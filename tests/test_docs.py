@@ -295,6 +295,19 @@ def test_every_file_of_ours_that_is_named_exists(document: Path) -> None:
     assert [name for name in named if not (REPOSITORY / name).exists()] == []
 
 
+def test_every_promise_about_security_names_a_test_that_exists() -> None:
+    page = (REPOSITORY / "docs/security.md").read_text(encoding="utf-8")
+    promises = page[page.index("## Credentials") : page.index("## Formulas")]
+    advice = ("Anyone who can read", "The selected columns")
+    missing = []
+    for item in re.findall(r"^- (.*?)(?=\n- |\n\n)", promises, re.DOTALL | re.MULTILINE):
+        tests = re.findall(r"`((?:tests/[\w/]+/)?test_\w+\.py)`", item)
+        paths = [REPOSITORY / (name if "/" in name else f"tests/security/{name}") for name in tests]
+        if not item.startswith(advice) and not (paths and all(path.exists() for path in paths)):
+            missing.append(item)
+    assert missing == []
+
+
 # --- names and examples ---------------------------------------------------------------------------------------------
 
 

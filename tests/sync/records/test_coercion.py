@@ -362,6 +362,13 @@ def test_only_the_custom_fields_that_are_wanted() -> None:
     assert shape_one({"x.vip": ["a"], "x.other": ["b"]}, some) == {"x": {"vip": ["a"]}}
 
 
+def test_custom_fields_are_the_users_own_whatever_their_names() -> None:
+    secrets = {"password": "1234", "api_token": "5678"}
+    own = {name: [value] for name, value in secrets.items()}
+    columns = (column(FieldType.CUSTOM_FIELDS), Column("options", FieldType.OBJECT, (("options",),)))
+    assert shape_one({"x": own, "options": secrets}, *columns) == {"x": own, "options": {}}
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "expected"),
     [
