@@ -23,7 +23,7 @@ _READING = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 def is_key(value: Any) -> bool:
     """Tell whether a value can be a key: null cannot, nor text that is empty or blank.
 
-    Daktela V6 API: its database ignores blanks at the end of text, so all blank keys are one key, the empty one.
+    Whatever trims text, as many warehouses do, would take all blank keys for one, the empty one.
     """
     return value is not None and not (isinstance(value, str) and not value.strip())
 
