@@ -16,7 +16,7 @@ from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import all_of, where
-from tap_daktela.errors import AccessError, ClockError, ContractError, RemoteError, UnreachableError
+from tap_daktela.errors import AccessError, ClockError, ContractError, RemoteError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
@@ -24,6 +24,7 @@ from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
+from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
 LOGGER = logging.getLogger(__name__)
@@ -40,9 +41,10 @@ class Erasures:
     def __init__(
         self, run: RunContext, stream: Stream, outputs: Sequence[StreamOutput], endpoint: Endpoint, ranges: TimeRanges
     ) -> None:
-        own = next((output.columns for output in outputs if output.entry.derived is None), ())
+        self._own = next((output for output in outputs if output.entry.derived is None), None)
+        columns = self._own.columns if self._own else ()
         self._field = stream.erased_flag or ""
-        self._flag = next((column.name for column in own if column.api_name == self._field), None)
+        self._flag = next((column.name for column in columns if column.api_name == self._field), None)
         self._run = run
         self._stream = stream
         self._names = [output.name for output in outputs]
@@ -50,8 +52,12 @@ class Erasures:
         self._ranges = ranges
         self._counted: dict[str, int] | None = None
 
-    def reading(self) -> Reading:
-        """Count the flagged rows, and read those again that lie before the run's own range, where a count changed."""
+    def reading(self, problems: list[str], row_counts: RowCounts) -> Reading:
+        """Count the flagged rows, and read those again that lie before the run's own range, where a count changed.
+
+        Where that fails, the log says so and the next run tries again. `problems` and `row_counts` are the stream's,
+        of which nothing was read before: both are put right then, so that the stream itself is read as ever.
+        """
         if self._flag is None:
             return
         own, begin = self._ranges.window(self._stream.axes[0]), clock.lower_text(self._run.start, self._run.zone)
@@ -60,22 +66,28 @@ class Erasures:
             return
         try:
             counts = yield from self._counts(whole, own.lower)
+            yield from self._read_again(counts, own.lower, problems)
         except (AccessError, ContractError, RemoteError) as error:
-            if isinstance(error, ClockError | UnreachableError) or getattr(error, "status", 403) in {None, 401}:
+            if isinstance(error, ClockError) or getattr(error, "status", 403) in {None, 401}:
                 raise
             self._say_why_not(str(error))
+            problems.clear()
+            row_counts.take_written_as_read(self._own)
             yield []
             return
-        if counts is None:
-            return
         self._counted = dict.fromkeys((_month(whole.lower), _month(whole.upper)), 0) | _by_month(counts)
-        before = {window: count for window, count in counts.items() if window.upper <= own.lower}
+
+    def _read_again(self, counts: Mapping[Window, int], border: str, problems: Sequence[str]) -> Reading:
+        """Read the windows before `border` in whose months a count changed. ContractError if there are `problems`."""
+        before = {window: count for window, count in counts.items() if window.upper <= border}
         changed = self._changed(_by_month(before))
         again = [window for window, count in before.items() if count and _month(window.lower) in changed]
         if again:
             what = "rows were anonymised, some of them since they were read; they are read again"
             LOGGER.info("%s: %d %s", self._stream.name, sum(before[window] for window in again), what)
             yield Fork([self._read(window) for window in again])
+        if problems:
+            raise ContractError(problems[0])
 
     def remember(self) -> None:
         """Put the counts into the state. To be called when all rows of the run are written."""
@@ -88,7 +100,7 @@ class Erasures:
             self._run.state.set_counts(name, self._flag, others | self._counted)
 
     def _counts(self, whole: Window, border: str) -> Reading:
-        """Return the number of flagged rows in each part of `whole`; None if the instance does not tell.
+        """Return the number of flagged rows in each part of `whole`. ContractError if the instance does not tell.
 
         The parts are months, cut at `border`, too. There are none if no row is flagged.
         """
@@ -97,17 +109,14 @@ class Erasures:
             return {}
         other: Page = yield from self._endpoint.ask(self._get(whole, is_set=False))
         if not self._is_flagged(flagged) or self._is_flagged(other):
-            self._say_why_not(f"it does not apply the filter on {self._field}")
-            return None
+            raise ContractError(f"it does not apply the filter on {self._field}")
         gets = {window: self._get(window, is_set=True) for window in parts(whole, border)}
         yield [*gets.values()]
         counts = {}
         for window, get in gets.items():
             page: Page = yield from self._endpoint.ask(get)
             if page.total is None or (page.total > 0) is not bool(page.rows):
-                self._say_why_not("its totals cannot be trusted")
-                yield []
-                return None
+                raise ContractError("its totals cannot be trusted")
             counts[window] = page.total
         return counts
 

@@ -103,7 +103,7 @@ class StreamSync:
         """Read the endpoint, from the schema to the last bookmark. Raise errors that concern every stream."""
         yield Begun()
         try:
-            yield from self._erasures.reading()
+            yield from self._erasures.reading(self.problems, self.row_counts)
             yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):

@@ -1,0 +1,118 @@
+"""Rows that were anonymised since, on an instance that contradicts itself: the stream itself is read as ever."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.catalog.fields import Axis, Stream, boolean, integer, moment
+from tap_daktela.daktela.query import Condition
+from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+from tests.helpers.engine.reading_driver import ListServer, at
+from tests.helpers.engine.stream_driver import END, Ran, ran, utc
+
+if TYPE_CHECKING:
+    from tap_daktela.daktela.client import Page
+    from tap_daktela.sync.scheduling.steps import Get
+
+NOTES = Stream(
+    "notes",
+    "Notes.",
+    (integer("name", "Key."), moment("time", "Written."), boolean("erased", "Whether personal data was removed.")),
+    axes=(Axis("time"),),
+    erased_flag="erased",
+)
+STATE = {"bookmarks": {"notes": {"time": utc(1800), "erased": {"2024-01": 1}}}}
+"""Where a run ended after which one more row was erased."""
+OLD, NEW = range(1, 31), range(31, 36)
+
+
+def asks_for_erased(get: Get) -> bool:
+    """Tell whether a request is for erased rows."""
+    inner = getattr(get.query.filter, "filters", ())
+    return any(isinstance(one, Condition) and (one.field, one.value) == ("erased", 1) for one in inner)
+
+
+class Notes(ListServer):
+    """Old notes of which every tenth is erased, and new ones. It answers what `lie` makes of what is erased."""
+
+    def __init__(self, lie: Any = None) -> None:
+        old = [{"name": name, "time": at(name), "erased": int(name % 2 == 0)} for name in OLD]
+        super().__init__(old + [{"name": name, "time": at(1800 + name), "erased": 0} for name in NEW])
+        self.lie = lie
+
+    def answer(self, get: Get) -> Page:
+        """Return the page, with the lie in it."""
+        page = super().answer(get)
+        if self.lie and asks_for_erased(get):
+            self.lie(get, page)
+        return page
+
+
+def read(server: Notes, state: Any = STATE) -> Ran:
+    return ran({"notes": server}, NOTES, state=state)
+
+
+def test_erased_rows_come_again_before_the_new_ones() -> None:
+    one = read(Notes())
+    assert one.failure is None
+    assert one.keys("notes") == [*range(2, 31, 2), *NEW]
+    assert one.bookmarks == {"notes": {"time": END, "erased": {"2024-01": 15}}}
+
+
+def refuse(error: TapError) -> Any:
+    def lie(get: Get, _page: Page) -> None:
+        if get.query.take > 1:
+            raise error
+
+    return lie
+
+
+def refuse_second_page(get: Get, _page: Page) -> None:
+    if get.query.skip:
+        raise ContractError("notes: HTTP 400")
+
+
+def promise_more() -> Any:
+    asked: list[Get] = []
+
+    def lie(get: Get, page: Page) -> None:
+        asked.append(get)
+        if len(asked) > 3:  # the first ones count
+            page.total = 17
+
+    return lie
+
+
+def hide(get: Get, page: Page) -> None:
+    if get.query.take > 1:
+        page.rows, page.total = [], 0
+
+
+def no_times(get: Get, page: Page) -> None:
+    if get.query.take > 1:
+        page.rows = [{**row, "time": "soon"} for row in page.rows]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        refuse(ContractError("notes: HTTP 400")),
+        refuse(AccessError("notes: HTTP 403", 403)),
+        refuse(RemoteError("notes: HTTP 500")),
+        refuse(UnreachableError("notes: it took too long")),
+        refuse_second_page,
+        promise_more(),
+        hide,
+        no_times,
+    ],
+)
+def test_an_instance_that_does_not_give_what_it_counted(lie: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    one = read(Notes(lie))
+    assert one.failure is None
+    assert set(NEW) <= set(one.keys("notes"))
+    assert one.bookmarks == {"notes": {"time": END, "erased": {"2024-01": 1}}}
+    assert caplog.text.count("cannot be found on this instance") == 1
