@@ -30,6 +30,7 @@ SETTINGS = {
     "KBC_DEVELOPERPORTAL_VENDOR": "acme",
     "KBC_DEVELOPERPORTAL_APP": "acme.daktela",
     "KBC_DEVELOPERPORTAL_USERNAME": "service.acme",
+    "KBC_DEVELOPERPORTAL_CLI": "developer-portal-cli-v2",
     "KBC_DEVELOPERPORTAL_PASSWORD": CANARY,
 }
 # Writes down its arguments, and answers as the portal would.
