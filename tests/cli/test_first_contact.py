@@ -75,7 +75,7 @@ def speaker() -> Iterator[Callable[[bytes], Speaker]]:
 @pytest.mark.parametrize(
     ("scheme", "words", "found"),
     [
-        ("http", b"SSH-2.0-OpenSSH_9.2\r\n", r"it does not speak HTTP ('SSH-2.0-OpenSSH_9.2\r\n')"),
+        ("http", b"SSH-2.0-OpenSSH_9.2\r\n", "it does not speak HTTP ('SSH-2.0-OpenSSH_9.2')"),
         ("http", b"\x15\x03\x01\x00\x02\x02\x46", "it answers with TLS ("),
         ("http", b"", "RemoteDisconnected"),
         ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", "it answers without TLS ("),
