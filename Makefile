@@ -39,7 +39,7 @@ simulate: ## runs against odd instances in memory: SECONDS=60, from SEED=1, or R
 	@scripts/setup tap
 	@.venv/bin/python -m tests.simulation $(if $(REPLAY),--replay '$(REPLAY)',--seconds $(or $(SECONDS),60) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY)) $(if $(TABLE),--table))
 
-mutants: ## break the reading one small mistake at a time: which does no test notice? SAMPLE=, SEED=, MODULE=
+mutants: ## one small mistake at a time in what must not be wrong: which does no test notice? SAMPLE=, SEED=, MODULE=
 	@scripts/setup tap
 	@.venv/bin/python scripts/mutants $(if $(MODULE),--module $(MODULE)) $(if $(SAMPLE),--sample $(SAMPLE)) --seed $(or $(SEED),1)
 
