@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tap_daktela.redaction import MASK, Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Log = tuple[logging.Logger, Callable[[], str]]
 
@@ -227,14 +227,15 @@ def test_what_stands_behind_the_name_of_a_secret(text: str, clean: str | None) -
 
 
 @pytest.fixture
-def log(redactor: Redactor) -> Log:
+def log(redactor: Redactor) -> Iterator[Log]:
     """Give a logger and the function that returns what its handler wrote."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     redactor.install(handler)
     logger = logging.getLogger("somebody.else")
     logger.addHandler(handler)
-    return logger, written.getvalue
+    yield logger, written.getvalue
+    logger.removeHandler(handler)  # Its filter would clean what the next test logs.
 
 
 def test_messages_arguments_and_exceptions(log: Any) -> None:
