@@ -24,6 +24,12 @@ def test_an_example_is_short() -> None:
     assert found.example == "{'a': [1, 1, 1, 1, 1, 1, ...]}"
 
 
+def test_an_example_tells_no_address() -> None:
+    found = Occurrences()
+    found.add("jana@customer.example")
+    assert found.example == "***"
+
+
 def test_counts_of_several_pages() -> None:
     first, second = BadValues(), BadValues()
     first.values["x"] = Occurrences(1, "a")

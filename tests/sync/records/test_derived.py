@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.fields import Derived, Stream, custom_fields, integer, moment, string
+from tap_daktela.catalog.fields import Axis, Derived, Stream, custom_fields, integer, moment, string
 from tap_daktela.catalog.fields import records as record_list
 from tests.helpers.record_helpers import output, records
 
@@ -117,3 +118,17 @@ def test_the_dirt_of_an_element_names_the_row_that_it_is_in() -> None:
     records(out, [{"name": 5, "tags": [{"name": "a", "rank": "high"}]}])
     assert {name: dirt.example for name, dirt in out.bad.values.items()} == {"tag_rank": 5}
     assert out.rows == 1
+
+
+def test_each_element_without_a_key_is_counted_with_its_row() -> None:
+    out = output(KNOWN["note_tags"])
+    records(out, [{"name": 5, "tags": [{"rank": 1}, {"name": "a"}, {"rank": 2}]}])
+    assert (out.bad.trimmed.count, out.bad.trimmed.example) == (2, 5)
+
+
+def test_an_element_carries_the_time_of_the_first_axis() -> None:
+    fields = (*NOTES.fields, moment("created", "Creation."))
+    stream = replace(NOTES, fields=fields, axes=(Axis("edited"), Axis("created")))
+    row = {"name": 5, "edited": "2024-01-02 10:00:00", "created": "2024-01-01 10:00:00", "tags": ["a"]}
+    [record] = records(output(entries([stream])["note_tags"]), [row])
+    assert record == {"note_name": 5, "tag_name": "a", "tag_rank": None, "edited": "2024-01-02T09:00:00Z"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.sync.records.row_keys import RowsWithoutKey, is_key
+from tap_daktela.catalog.entries import KEY
+from tap_daktela.sync.records.row_keys import RowsWithoutKey, is_key, shown
 
 
 @pytest.mark.parametrize("value", ["a", "0", " a ", 0, False, 1.5, {}, [], "\u200b"])
@@ -44,3 +45,17 @@ def test_the_first_rows_are_told_and_all_are_counted() -> None:
     assert (one.count, one.examples) == (4, ["a is 0", "a is 1", "b is 0"])
     one.add("c", 1, {}, ())
     assert (one.count, len(one.examples), str(one)[:11]) == (5, 3, "5 rows have")
+
+
+def test_an_element_is_told_by_its_row_and_only_the_key_itself_is_null() -> None:
+    found = RowsWithoutKey()
+    found.add("status", None, {KEY: 7, "user": {"name": "None"}}, [KEY, "user"])
+    assert found.examples == ["status is null, in the row 7, user 'None'"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a" * 28, f"'{'a' * 28}'"), ("a" * 29, f"'{'a' * 12}...{'a' * 13}'"), (10**40, str(10**40))],
+)
+def test_long_text_is_shown_without_its_middle(value: Any, text: str) -> None:
+    assert shown(value) == text
