@@ -173,7 +173,7 @@ def test_a_name_of_this_computer_that_leads_elsewhere(instance: HttpStub, monkey
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "daktela.com"}, None),
         ({"HTTPS_PROXY": "http://p:1", "no_proxy": "*"}, None),
         ({"HTTPS_PROXY": "http://p:1", "no_proxy": "other.example"}, ("http://p:1", "HTTPS_PROXY")),
-        ({"HTTPS_PROXY": "http://me:canary-5f0e2b@p:1"}, ("http://p:1", "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": "http://me:canary-5f0e2b!~@p:1"}, ("http://p:1", "HTTPS_PROXY")),
     ],
     ids=str,
 )
@@ -194,6 +194,7 @@ WRONG = {
     f"{CREDENTIALS}@proxy:port": "is not the address of a proxy",
     f"http://{USER}:{PASSWORD}@proxy:3128": "is not the address of a proxy",
     "http://proxy:99999": "is not the address of a proxy",
+    "http://me:\u017e@proxy:3128": "is not the address of a proxy",
     "http://my proxy:3128": "is not the address of a proxy",
     "http://proxy:3128\x1b[31m": "is not the address of a proxy",
     f"foo://{CREDENTIALS}@x": "names an unknown kind of proxy",
