@@ -8,11 +8,14 @@ from types import FrameType, TracebackType
 
 from tap_daktela.errors import Interrupted, TapError
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stop:
-    """A context that turns SIGTERM and SIGINT into Interrupted. `wake` is called to end waits in other threads."""
+    """A context that turns `SIGNALS` into Interrupted. `wake` is called to end waits in other threads.
+
+    A SIGHUP that the caller ignores stays ignored: that is how nohup lets a run outlive its terminal.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -24,7 +27,9 @@ class Stop:
 
     def __enter__(self) -> "Stop":  # noqa: PYI034 - typing.Self is younger than Python 3.10
         """Take over the signals."""
-        self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        taken = [number for number in SIGNALS if not (outlives and number is signal.SIGHUP)]
+        self._before = {number: signal.signal(number, self._take) for number in taken}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -155,7 +155,7 @@ def test_a_full_disk(daktela: harness.Sandbox, out: Path, tmp_path: Path, whose:
     assert list(out.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_everything(
     sandbox: Callable[..., harness.Sandbox], out: Path, temporary: Path, number: signal.Signals
 ) -> None:

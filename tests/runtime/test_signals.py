@@ -44,6 +44,18 @@ def test_handlers_are_given_back() -> None:
     assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
+def test_a_hang_up_that_the_caller_ignores_stays_ignored() -> None:
+    """As under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Stop(lambda: None) as stop:
+            receive(signal.SIGHUP)
+            stop.poll()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_another_thread_ends_the_run_and_its_waits() -> None:
     woken: list[str] = []
     with Stop(lambda: woken.append(threading.current_thread().name)) as stop, stop.deferred():
