@@ -13,17 +13,21 @@ _LAYERS = 5
 _HEX = "[0-9a-f]"
 _OCTET = rf"(?:%(?:25)*|\\+x){_HEX}"  # up to its second digit; % may have been encoded itself, again and again
 _MORE = r"(?:%(?:25)*|\\+x)[89ab][0-9a-f]"
+# Colours of a terminal, and characters without a shape: control characters, soft hyphens, joiners, marks of direction.
+_INVISIBLE = (
+    r"(?:\x1b\[|\x9b)[0-9;:]*m|[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 # One character for each match, of which UTF-8 may need several octets. Each alternative reads a run of backslashes or
 # of `25` once and always uses it up, so that the time grows with the length of the text and not with its square.
 _ESCAPE = re.compile(
-    rf"""(?=[%&\\+\s])(?:
+    rf"""(?:(?P<invisible>{_INVISIBLE})|(?=[%&\\+\s])(?:
       (?P<octets>(?:%(?:25)*|\\+x)(?:[cd]{_HEX}{_MORE}|e{_HEX}{_MORE}{_MORE}|f{_HEX}{_MORE}{_MORE}{_MORE})|{_OCTET}{_HEX})
     | &(?:amp;)*(?P<html>\#[0-9a-z]{{1,31}};?|[0-9a-z]{{1,31}};)
     | \\+(?:u(?P<high>d[89ab]{_HEX}{_HEX})\\+u(?P<low>d[c-f]{_HEX}{_HEX})
            |(?-i:U)(?P<long>{_HEX}{{8}})|u(?P<short>{_HEX}{{4}})|u\{{(?P<braces>{_HEX}{{1,6}})\}}|(?P<backspace>(?-i:b))|(?P<line>(?-i:[fnrtv])))
     | (?P<quoting>\\+(?=["'/]))
     | (?P<backslashes>\\\\+)
-    | (?P<blank>[\s+]{{2,}}|[^\S ]|\+))
+    | (?P<blank>[\s+]{{2,}}|[^\S ]|\+)))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -51,6 +55,7 @@ def unescaped(text: str) -> str:
     r"""Return `text` without percent-encoding, HTML entities, `\uXXXX`, `\xXX` and quoting backslashes, in any order.
 
     Every run of blanks, line ends and `+` (a blank in forms) becomes one blank, every run of backslashes one backslash.
+    What nobody sees is left out, such as soft hyphens and the colours of a terminal.
     """
     *_, result = _layers(text)
     return result
@@ -88,8 +93,8 @@ def _meaning(match: re.Match[str]) -> str:
     kind, text = match.lastgroup or "", match[0]
     if kind == "html":
         return html.unescape(f"&{match[kind]}")
-    if kind in {"quoting", "backslashes"}:
-        return "" if kind == "quoting" else "\\"
+    if kind in {"invisible", "quoting", "backslashes"}:
+        return "\\" if kind == "backslashes" else ""
     run = len(text) - len(text.lstrip("\\"))
     return ("" if run in _ENCODED_AGAIN else "\\") + _character(match, kind)
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tap_daktela.printable import printable
 from tap_daktela.redaction import MASK, Redactor
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def redactor() -> Redactor:
         SECRET.replace(" ", "\u2003"),
         SECRET.replace(" ", "&nbsp;"),
         " ".join(SECRET.split()),
+        "\u200b".join(SECRET),
+        SECRET.replace("ss", "s\xads").replace("rd", "r\u2060d"),
+        SECRET.replace("ss", "s&shy;s").replace("rd", "r&ZeroWidthSpace;d"),
+        SECRET.replace("ss", "\x1b[1ms\x1b[0;31ms\x1b[m"),
+        SECRET.replace("ss", "\\x1b[1ms\\u001b[0ms"),
+        SECRET.replace("ss", "s\0s").replace("rd", "r\x07d"),
     ],
 )
 def test_every_form_of_a_secret_is_hidden(redactor: Redactor, form: str) -> None:
@@ -122,6 +129,17 @@ def test_a_weak_secret_is_hidden_as_a_word_in_what_others_say(secret: str) -> No
     said = f"{secret} is in {secret}xyz, ({secret}) {secret.upper()} &#{ord(secret[0])};{secret[1:]}"
     hidden = f"{MASK} is in {secret}xyz, ({MASK}) {MASK} {MASK}"
     assert known.from_outside(said) == hidden
+
+
+@pytest.mark.parametrize("secret", WEAK)
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("\x1b[31m", "\x1b[0m"), ("\\x1b[1;31m", "\\x1b[m"), ("\u200bx \u200b", "\u200b"), ("\\u001b[4m", "&shy;")],
+)
+def test_a_weak_secret_is_hidden_between_what_nobody_sees(secret: str, begin: str, end: str) -> None:
+    known = Redactor()
+    known.add(secret)
+    assert known.from_outside(f"no {begin}{secret}{end} here") == f"no {printable(begin)}{MASK}{printable(end)} here"
 
 
 @pytest.mark.parametrize("secret", WEAK)
@@ -165,6 +183,7 @@ def test_a_longer_secret_is_hidden_in_any_case(redactor: Redactor) -> None:
 
 
 HOSTILE = (
+    "\x1b", "\x1b[", "\x1b[0", "\x1b[0m", "\u200b", "\0",
     "a", "a.b-", "password", "@x.y", "[value]=", "%", "%25", "%41", "\\", "\\x", "\\u", "\\u0061", "\\xf0", "&",
     "&amp;", "&#", "&#0", "amp;", "&quot;", "'", '"', " ", "\xa0 ", "\\n", "token=", 'token="', "a" * 50 + "=",
     SECRET, SECRET[:-1],
