@@ -125,7 +125,7 @@ def _is_left_alone(node: ast.AST) -> bool:
 def _children(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes below, without annotations."""
     for name, value in ast.iter_fields(node):
-        if name != "annotation":
+        if name not in {"annotation", "returns"}:
             yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, ast.AST))
 
 

@@ -103,8 +103,6 @@ class Coercer:
         """Return a finite number; a whole number has at most 64 bits."""
         if isinstance(value, str):
             value = from_text(value)
-        if isinstance(value, bool):
-            value = int(value)
         if value is None or (isinstance(value, float) and math.isfinite(value)):
             return value
         if is_int64(value):
@@ -232,8 +230,6 @@ class Coercer:
 
         def convert(value: Any, column: str, key: Any) -> dict[str, list[str | None]] | None:
             if not isinstance(value, dict):
-                if value == []:
-                    return {}
                 self.unusable(value, column, key)
                 return None
             return {

@@ -41,6 +41,8 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.STRING, [], None, CLEAN),
     (FieldType.STRING, {}, None, CLEAN),
     (FieldType.STRING, 1e300, None, DIRTY),
+    (FieldType.STRING, 2.0**63, None, DIRTY),
+    (FieldType.STRING, 2.0**62, "4611686018427387904", CLEAN),
     (FieldType.INTEGER, 3, 3, CLEAN),
     (FieldType.INTEGER, None, None, CLEAN),
     (FieldType.INTEGER, "", None, CLEAN),
@@ -114,6 +116,7 @@ TABLE: list[tuple[FieldType, Any, Any, int]] = [
     (FieldType.BOOLEAN, ["no"], False, UNWRAPPED),
     (FieldType.BOOLEAN, [None], None, UNWRAPPED),
     (FieldType.BOOLEAN, [True, True], None, DIRTY),
+    (FieldType.DATETIME, [None], None, UNWRAPPED),
     (FieldType.DATETIME, ["2024-01-15 10:00:00"], "2024-01-15T09:00:00Z", UNWRAPPED),
     (FieldType.DATETIME, ["2024-01-15"], "2024-01-14T23:00:00Z", UNWRAPPED),
     (FieldType.DATETIME, "2024-01-15", "2024-01-14T23:00:00Z", CLEAN),
@@ -354,6 +357,13 @@ def test_the_dirt_of_an_embedded_record_bears_the_name_of_its_list_and_the_key_o
         "x.size": (1, "row 1"),
         "x": (1, "row 3"),
     }
+
+
+def test_the_dirt_behind_an_embedded_record_bears_its_own_name() -> None:
+    into = values()
+    columns = (column(FieldType.RECORD, items=ITEMS), Column("size", FieldType.INTEGER, (("size",),)))
+    shape_one({"name": "row 1", "x": A, "size": "big"}, *columns, into=into)
+    assert into.bad.values == {"size": Occurrences(1, "row 1")}
 
 
 def test_only_the_custom_fields_that_are_wanted() -> None:

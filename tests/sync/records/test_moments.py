@@ -37,6 +37,7 @@ ZONES = ("Europe/Prague", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Joh
         ("Australia/Lord_Howe", "2024-04-07 01:45:00", "2024-04-06T14:45:00Z"),
         ("Australia/Lord_Howe", "2024-04-07 01:15:00", "2024-04-06T14:15:00Z"),
         # And half an hour is left out here.
+        ("Australia/Lord_Howe", "2024-10-06 02:15:00", "2024-10-05T15:45:00Z"),
         ("Australia/Lord_Howe", "2024-10-06 02:45:00", "2024-10-05T15:45:00Z"),
     ],
 )
