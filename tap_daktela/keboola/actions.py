@@ -1,5 +1,6 @@
 """What the buttons and lists of the form ask the instance. The platform waits 30 seconds for an answer."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,11 @@ QUICK_RETRIES = RetryPolicy(tries=2, seconds=8.0)
 """For actions: the user would rather have an error soon."""
 
 ANSWER_SECONDS = 8
+"""Time for the answer to one request."""
+
+ALL_SECONDS = 20.0
+"""Time for all requests of an action together. The rest of the platform's 30 seconds is for starting and connecting."""
+
 COUNT_SECONDS = 10.0
 """Time for counting rows. Streams that are not counted by then are offered without a number."""
 
@@ -36,7 +42,10 @@ REQUESTS_AT_A_TIME = 8
 
 @contextmanager
 def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None) -> Iterator[tuple[Client, Instance]]:
-    """Log in, and close the client afterwards; TapError with a sentence for the user if that is not possible."""
+    """Log in, and close the client afterwards; TapError with a sentence for the user if that is not possible.
+
+    With a `retry_policy`, it is for an action, whose requests end with a RemoteError after `ALL_SECONDS`.
+    """
     timeout = {} if retry_policy is None else {"request_timeout": ANSWER_SECONDS}
     with ExitStack() as ending:
         trusted = {}
@@ -46,7 +55,30 @@ def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None)
         settings = Settings.parse({**connection_settings(parameters), **trusted, **timeout, "start_date": "2000-01-01"})
         client = Client(settings.connection, retry_policy)
         ending.callback(client.close)
+        if retry_policy is not None:
+            ending.enter_context(_ended_in_time(client))
         yield client, client.connect()
+
+
+@contextmanager
+def _ended_in_time(client: Client) -> Iterator[None]:
+    """End the client's requests after `ALL_SECONDS`, with a RemoteError that says so."""
+    is_late = threading.Event()
+
+    def end() -> None:
+        is_late.set()
+        client.close()
+
+    timer = threading.Timer(ALL_SECONDS, end)
+    timer.start()
+    try:
+        yield
+    except RemoteError as error:
+        if is_late.is_set():
+            raise RemoteError(f"the instance is too slow just now: no answer in {ALL_SECONDS:g} s") from error
+        raise
+    finally:
+        timer.cancel()
 
 
 def streams(parameters: Parameters) -> list[SelectElement]:
@@ -85,8 +117,8 @@ def custom_fields_of(parameters: Parameters, stream: Stream) -> dict[str, str]:
     """Return the custom fields that the instance defines, each with its description; TapError if it does not tell."""
     with instance_of(parameters, QUICK_RETRIES) as (client, _):
         [probe] = probe_all(client, [stream])
-    if error := probe.refusal or probe.trouble:
-        raise error
+        if error := probe.refusal or probe.trouble:
+            raise error
     return dict(probe.custom_fields)
 
 

@@ -20,7 +20,6 @@ class Stop:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._deferred = False
-        self._ignored = False
         self._ended: TapError | None = None
         self._error: TapError | None = None
         self._before: dict[signal.Signals, object] = {}
@@ -59,12 +58,13 @@ class Stop:
         self._wake()
 
     def ignore(self) -> None:
-        """Let signals change nothing any more: all is done."""
-        self._ignored = True
+        """Let signals change nothing any more, until the process has ended: all is done."""
+        # Python puts its own handlers back to the default before it ends, but leaves what is ignored.
+        self._before = dict.fromkeys(SIGNALS, signal.SIG_IGN)
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
-        if self._ignored:
-            return
         self._error = self._ended or Interrupted(number)
         self._wake()
         if not self._deferred:

@@ -15,6 +15,7 @@ from tap_daktela.errors import AccessError, ContractError, RemoteError
 from tap_daktela.keboola import actions, component, logs
 from tap_daktela.keboola.config.parameters import Parameters
 from tests.helpers.harness import PATIENCE
+from tests.helpers.http_stub import HttpStub, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,3 +135,14 @@ def test_lists_that_are_slow_or_troubled_are_offered_without_a_number(monkeypatc
 def test_a_token_that_is_refused_in_between_ends_the_action(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AccessError, match="refused"):
         offered(Refusing(), monkeypatch)
+
+
+def test_an_action_ends_in_time_whatever_the_instance_does(monkeypatch: pytest.MonkeyPatch, instance: HttpStub) -> None:
+    instance.on("whoim", Reply(503, headers={"Retry-After": "3"}))
+    monkeypatch.setattr(actions, "ALL_SECONDS", 0.1)
+    parameters = Parameters.parse({**PARAMETERS, "url": instance.url})
+    with (
+        pytest.raises(RemoteError, match=r"^the instance is too slow just now: no answer in 0\.1 s$"),
+        actions.instance_of(parameters, actions.QUICK_RETRIES),
+    ):
+        pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -66,3 +68,14 @@ def test_another_thread_ends_the_run_and_its_waits() -> None:
         assert "other" in woken
         with pytest.raises(TargetGone):
             stop.poll()
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_ignored_signals_change_nothing_until_the_process_has_ended(number: int) -> None:
+    lines = (
+        "import atexit, os",
+        "from tap_daktela.runtime.signals import Stop",
+        f"atexit.register(os.kill, os.getpid(), {int(number)})",
+        "with Stop(lambda: None) as stop: stop.ignore()",
+    )
+    assert subprocess.run([sys.executable, "-c", "\n".join(lines)], check=False).returncode == 0

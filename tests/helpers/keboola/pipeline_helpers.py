@@ -19,6 +19,7 @@ from tap_daktela.keboola.job import Job, Outcome, TableRequest
 from tap_daktela.keboola.tables.publish import check_writable, publish
 from tap_daktela.runtime.signals import Stop
 from tests.helpers import harness
+from tests.helpers.keboola.publishing import given_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ def script(path: Path, body: str) -> Path:
 
 def run(work: Job, out: Path) -> Outcome:
     """Run a job as the component does, into the folder `out`; the state is written beside it."""
-    with Stop(lambda: None) as stop, tempfile.TemporaryDirectory(prefix="tap-daktela-") as private:
+    with given_back(), Stop(lambda: None) as stop, tempfile.TemporaryDirectory(prefix="tap-daktela-") as private:
         check_writable(out)
         finished = pipeline.run(work, Path(private), stop)
         publish(

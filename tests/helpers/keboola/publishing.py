@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_daktela.keboola.tables import publish as module
 from tap_daktela.keboola.tables.publish import publish
-from tap_daktela.runtime.signals import Stop
+from tap_daktela.runtime.signals import SIGNALS, Stop
 from tests.helpers.keboola.finished_tables import TableMaker, filled, spec_of
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Place:
 
     def publish(self) -> None:
         """Publish the tables."""
-        with Stop(lambda: None) as stop:
+        with given_back(), Stop(lambda: None) as stop:
             publish(self.tables, NEW, self.folder, incremental=True, native_types=False, stop=stop)
 
     def is_published(self) -> bool:
@@ -142,6 +142,17 @@ class Place:
             and ours <= content.keys() <= ours | {"tables/other.csv"}
             and json.loads(self.state.read_text()) == NEW
         )
+
+
+@contextmanager
+def given_back() -> Iterator[None]:
+    """Give back the signals that a run ignores once it is published: the process of the tests goes on."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def rename_within_a_file_system(self: Path, target: Path) -> Path:
