@@ -61,12 +61,13 @@ class Erasures:
         if self._flag is None:
             return
         own, begin = self._ranges.window(self._stream.axes[0]), clock.lower_text(self._run.start, self._run.zone)
-        whole = Window(begin, own.upper)
-        if whole.seconds <= 0:
+        if Window(begin, own.upper).seconds <= 0:
             return
+        # Whole months: else a start_date that moves on would change their numbers.
+        whole = Window(f"{_month(begin)}-01 00:00:00", own.upper)
         try:
-            counts = yield from self._counts(whole, own.lower)
-            yield from self._read_again(counts, own.lower, problems)
+            counts = yield from self._counts(whole, begin, own.lower)
+            yield from self._read_again(counts, Window(begin, own.lower), problems)
         except (AccessError, ContractError, RemoteError) as error:
             if isinstance(error, ClockError) or getattr(error, "status", 403) in {None, 401}:
                 raise
@@ -77,11 +78,15 @@ class Erasures:
             return
         self._counted = dict.fromkeys((_month(whole.lower), _month(whole.upper)), 0) | _by_month(counts)
 
-    def _read_again(self, counts: Mapping[Window, int], border: str, problems: Sequence[str]) -> Reading:
-        """Read the windows before `border` in whose months a count changed. ContractError if there are `problems`."""
-        before = {window: count for window, count in counts.items() if window.upper <= border}
+    def _read_again(self, counts: Mapping[Window, int], old: Window, problems: Sequence[str]) -> Reading:
+        """Read the windows in `old` in whose months a count changed. ContractError if there are `problems`."""
+        before = {window: count for window, count in counts.items() if window.upper <= old.upper}
         changed = self._changed(_by_month(before))
-        again = [window for window, count in before.items() if count and _month(window.lower) in changed]
+        again = [
+            window
+            for window, count in before.items()
+            if count and window.lower >= old.lower and _month(window.lower) in changed
+        ]
         if again:
             what = "rows were anonymised, some of them since they were read; they are read again"
             LOGGER.info("%s: %d %s", self._stream.name, sum(before[window] for window in again), what)
@@ -99,10 +104,10 @@ class Erasures:
             others = {month: count for month, count in marks.items() if not first <= month <= last}
             self._run.state.set_counts(name, self._flag, others | self._counted)
 
-    def _counts(self, whole: Window, border: str) -> Reading:
+    def _counts(self, whole: Window, *borders: str) -> Reading:
         """Return the number of flagged rows in each part of `whole`. ContractError if the instance does not tell.
 
-        The parts are months, cut at `border`, too. There are none if no row is flagged.
+        The parts are months, cut at `borders`, too. There are none if no row is flagged.
         """
         flagged: Page = yield from self._endpoint.ask(self._get(whole, is_set=True))
         if not flagged.rows and not flagged.total:
@@ -110,7 +115,7 @@ class Erasures:
         other: Page = yield from self._endpoint.ask(self._get(whole, is_set=False))
         if not self._is_flagged(flagged) or self._is_flagged(other):
             raise ContractError(f"it does not apply the filter on {self._field}")
-        gets = {window: self._get(window, is_set=True) for window in parts(whole, border)}
+        gets = {window: self._get(window, is_set=True) for window in parts(whole, *borders)}
         yield [*gets.values()]
         counts = {}
         for window, get in gets.items():
@@ -161,14 +166,12 @@ def _by_month(counts: Mapping[Window, int]) -> dict[str, int]:
     return dict(found)
 
 
-def parts(whole: Window, border: str) -> list[Window]:
-    """Cut a window at the beginning of each month, and at the time `border` if that lies within."""
-    edges = {whole.lower, whole.upper}
+def parts(whole: Window, *borders: str) -> list[Window]:
+    """Cut a window at the beginning of each month, and at those of the times `borders` that lie within."""
+    edges = {whole.lower, whole.upper, *(border for border in borders if whole.lower < border < whole.upper)}
     day = datetime.fromisoformat(f"{_month(whole.lower)}-01")
     while (text := str(day)) < whole.upper:
         edges.add(max(text, whole.lower))
         day = (day + timedelta(days=31)).replace(day=1)
-    if whole.lower < border < whole.upper:
-        edges.add(border)
     times = sorted(edges)
     return [Window(*edge) for edge in pairwise(times)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from tap_daktela.catalog.fields import Axis, Stream, boolean, integer, moment
 from tap_daktela.daktela.query import Condition
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 from tests.helpers.engine.reading_driver import ListServer, at
-from tests.helpers.engine.stream_driver import END, Ran, ran, utc
+from tests.helpers.engine.stream_driver import END, NOW, Ran, ran, utc
 
 if TYPE_CHECKING:
     from tap_daktela.daktela.client import Page
@@ -116,3 +117,13 @@ def test_an_instance_that_does_not_give_what_it_counted(lie: Any, caplog: pytest
     assert set(NEW) <= set(one.keys("notes"))
     assert one.bookmarks == {"notes": {"time": END, "erased": {"2024-01": 1}}}
     assert caplog.text.count("cannot be found on this instance") == 1
+
+
+def test_a_start_date_that_moves_on_hides_no_erased_row() -> None:
+    """As with a period of so many days: as many erased rows leave it as were erased since."""
+    server = Notes()
+    first = ran({"notes": server}, NOTES, now=NOW - timedelta(minutes=30))
+    server.rows[14]["erased"] = 1
+    second = ran({"notes": server}, NOTES, state=first.state, start_date="2024-01-01 00:00:03")
+    assert 15 in second.keys("notes")
+    assert 2 not in second.keys("notes")
