@@ -32,10 +32,11 @@ def test_a_period_ends_where_rows_are_complete(end: str) -> None:
     [
         ("2030-01-01", "today", "to ('today')", "2030-01-01 00:00:00", "2024-11-05 12:30:00"),
         ("2024-11-02", "2024-11-01", "to ('2024-11-01')", "2024-11-02 00:00:00", "2024-11-01 00:00:00"),
+        ("2024-11-01", "2024-11-01", "to ('2024-11-01')", "2024-11-01 00:00:00", "2024-11-01 00:00:00"),
         ("2030-01-01", "2031-01-01", "now minus settle_minutes", "2030-01-01 00:00:00", "2031-01-01 00:00:00"),
         ("today", "2031-01-01", "now minus settle_minutes", "2024-11-05 12:30:00", "2031-01-01 00:00:00"),
     ],
-    ids=["future", "reversed", "both in the future", "now"],
+    ids=["future", "reversed", "the same", "both in the future", "now"],
 )
 def test_a_period_with_nothing_in_it_is_refused(begin: str, end: str, before: str, start: str, to: str) -> None:
     mend = "an earlier from or a later to" if before.startswith("to") else "an earlier from"
@@ -47,6 +48,13 @@ def test_a_period_with_nothing_in_it_is_refused(begin: str, end: str, before: st
             f"from ('{begin}') must be before {before}: from is {start}, to is {to}, and reading ends at 2024-11-05 "
             f"12:30:00, which is 30 minutes (settle_minutes) before now (Europe/Prague); choose {mend}"
         )
+
+
+def test_words_that_the_clock_of_the_instance_cannot_count_back_are_refused() -> None:
+    long_ago = NOON.replace(year=2020)
+    instance = Instance(long_ago, long_ago, INSTANCE.zone, "6.20", "keboola", read=0, read_at=long_ago)
+    with pytest.raises(ConfigError, match=r"^from or to: '2023 years ago' cannot be counted back from 2020-11-05 13:"):
+        period(parameters("2023 years ago", "today"), instance)
 
 
 def test_what_a_run_would_read_is_told() -> None:

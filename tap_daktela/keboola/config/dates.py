@@ -107,7 +107,7 @@ def _relative(word: str) -> Callable[[PeriodClock], datetime]:
         found = _count_back(word, local)
         if found is None:
             raise ValueError(f"'{word}' cannot be counted back from {local}")
-        return found.replace(tzinfo=zone).astimezone(timezone.utc) if found.year > EARLIEST.year else EARLIEST
+        return found.replace(tzinfo=zone).astimezone(timezone.utc) if found.year >= EARLIEST.year else EARLIEST
 
     return rule
 

@@ -87,12 +87,13 @@ def kill() -> None:
 class Place:
     """The private folder of a run with two small tables, and its output folder, in `root`.
 
-    `before` are the files that were in the output folder.
+    `before` are the files that were in the output folder, `whole` the texts of the tables.
     """
 
     root: Path
     before: dict[str, str] = field(default_factory=dict)
     tables: list[FinishedTable] = field(default_factory=list)
+    whole: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def made(cls, root: Path, *, is_used: bool) -> Place:
@@ -105,6 +106,7 @@ class Place:
             maker.take(stream, [filled(spec_of(stream), name="a")])
             maker.finish(spec_of(stream))
             place.tables.append(maker.table)
+            place.whole[f"tables/{maker.table.file.name}"] = maker.table.file.read_text()
         if is_used:
             place.state.write_text(json.dumps(OLD))
             for name in (NAMES[0], NAMES[1], "other.csv"):
@@ -130,7 +132,11 @@ class Place:
     def publish(self) -> None:
         """Publish the tables."""
         with given_back(), Stop(lambda: None) as stop:
-            publish(self.tables, NEW, self.folder, incremental=True, native_types=False, stop=stop)
+            self.publish_until(stop)
+
+    def publish_until(self, stop: Stop) -> None:
+        """Publish the tables, unless something stops it."""
+        publish(self.tables, NEW, self.folder, incremental=True, native_types=False, stop=stop)
 
     def is_published(self) -> bool:
         """Tell whether all of the run is there, and nothing else is new, apart from a folder to remove."""
@@ -139,6 +145,7 @@ class Place:
         fresh = all(content.get(name, "old") != "old" for name in ours)
         return (
             fresh
+            and self.whole.items() <= content.items()
             and ours <= content.keys() <= ours | {"tables/other.csv"}
             and json.loads(self.state.read_text()) == NEW
         )

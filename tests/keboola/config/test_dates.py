@@ -44,10 +44,16 @@ def test_now_is_the_latest_instant_whose_rows_are_complete(text: object) -> None
         ("2 months 3 days ago", "2024-09-02T11:00:00Z"),
         ("last monday", "2024-11-03T23:00:00Z"),
         ("3 hours ago", "2024-11-05T09:00:00Z"),
+        ("54 years ago", "1970-11-05T12:00:00Z"),
     ],
 )
 def test_every_way_to_name_a_time(text: object, expected: str) -> None:
     assert at(text) == expected
+
+
+@pytest.mark.parametrize("text", ["today", "2024-01-31T10:20:30.5", "7 days ago", "3 hours ago"])
+def test_times_are_whole_seconds(text: str) -> None:
+    assert parse_when(text).at(clock("2024-11-05T12:00:00.750000")).microsecond == 0
 
 
 def test_the_day_is_that_of_the_instance() -> None:
@@ -83,6 +89,7 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
     [
         ("7", "words such as '7 days ago'; 7 days back is -7"),
         (1, "; 1 day back is -1"),
+        ("12345", "; 12345 days back is -12345$"),
         (20261101, "; write 2026-11-01"),
         ("20261301", "is '20261301', which is none of today"),
         ("1.11.2026", "; write 2026-11-01"),
@@ -100,6 +107,7 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
         (1730808000000, "; write 2024-11-05T12:00:00Z, if it is a Unix time"),
         ("9" * 30, "is '9{30}', which is none of .*'7 days ago'$"),
         ("\u0667", "is '\u0667', which is none of .*'7 days ago'$"),
+        ("202x-01-01", "is '202x-01-01', which is none of today"),
         ("soon", "none of today, -7"),
         ("01/02/2024", "none of today, -7"),
         ("12:00", "none of today, -7"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tap_daktela.errors import Interrupted
 from tap_daktela.keboola.tables import publish as module
 from tap_daktela.keboola.tables.publish import check_writable
+from tap_daktela.runtime.signals import Stop
 from tests.helpers.harness import REPOSITORY
 from tests.helpers.keboola.publishing import (
     NAMES,
@@ -138,3 +141,81 @@ def test_what_could_not_be_published_into_is_told_before_reading(tmp_path: Path,
         (tmp_path / where).write_text("a file")
     with pytest.raises(OSError, match=str(tmp_path / "out")):
         check_writable(folder)
+
+
+def test_folders_that_are_missing_are_made(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "out" / "tables"
+    check_writable(folder)
+    check_writable(folder)
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("where", ["tables", "out"])
+def test_a_folder_that_cannot_be_written_is_named_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def refusing(dir: Path) -> TemporaryDirectory[str]:  # noqa: A002 - the name of the library
+        if dir.name == where:
+            raise PermissionError(errno.EACCES, "Permission denied", "made-up")
+        return TemporaryDirectory()
+
+    monkeypatch.setattr(module, "TemporaryFile", refusing)
+    with pytest.raises(PermissionError) as caught:
+        check_writable(tmp_path / "out" / "tables")
+    assert Path(caught.value.filename).name == where
+
+
+def test_a_file_that_cannot_be_moved_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place.made(tmp_path / "run", is_used=True)
+
+    def refused(_self: Path, _target: Path) -> Path:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refused)
+    with pytest.raises(PermissionError):
+        place.publish()
+    assert place.content() == place.before
+
+
+class StopWhen(Stop):
+    """Stops at the first look for a signal at which something is so."""
+
+    def __init__(self, is_so: Callable[[], bool]) -> None:
+        super().__init__(lambda: None)
+        self._is_so = is_so
+
+    def poll(self) -> None:
+        """Raise Interrupted if it is so."""
+        if self._is_so():
+            raise Interrupted(15)
+
+
+@pytest.mark.parametrize("moment", ["copying", "one is brought", "a manifest is placed", "only the state is missing"])
+def test_between_any_two_steps_there_is_a_look_for_a_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    monkeypatch.setattr(Path, "rename", rename_within_a_file_system)
+    place = Place.made(tmp_path / "run", is_used=False)
+    out, first = place.folder.parent, place.tables[0].file.name
+
+    def brought() -> list[Path]:
+        return list(out.glob(".publish-*/new/*.csv"))
+
+    so = {
+        "copying": lambda: place.tables[0].file.exists() and len(brought()) == 1,
+        "one is brought": lambda: len(brought()) == 1 and not place.tables[0].file.exists(),
+        "a manifest is placed": lambda: (place.folder / f"{first}.manifest").exists() and len(brought()) == 2,
+        "only the state is missing": lambda: sorted(path.name for path in place.folder.iterdir()) == NAMES,
+    }[moment]
+    with StopWhen(so) as stop, pytest.raises(Interrupted):
+        place.publish_until(stop)
+    assert place.content() == place.before
+
+
+def test_a_signal_behind_the_state_is_too_late(tmp_path: Path) -> None:
+    place = Place.made(tmp_path / "run", is_used=False)
+    with Stop(lambda: None) as stop:
+        place.publish_until(stop)
+        interrupt()
+        stop.poll()
+    assert place.is_published()

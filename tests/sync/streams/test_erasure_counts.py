@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +11,11 @@ from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import Axis, Derived, Stream, boolean, integer, moment, records
 from tap_daktela.errors import AccessError, ClockError, ContractError, RemoteError, TapError, UnreachableError
 from tap_daktela.sync.streams.erasures import Erasures
+from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 from tests.helpers.engine.reading_driver import ListServer, drive, endpoint
 from tests.helpers.engine.stream_driver import FakeClient, Ran, begun, ran
+from tests.helpers.record_helpers import output
 
 NOTES = Stream(
     "notes",
@@ -129,10 +130,9 @@ def test_months_are_asked_for_ahead_and_no_longer_than_they_are_wanted(
 ) -> None:
     one = server(1, names=("notes",), instead=instead)
     context = begun(FakeClient({}), NOTES, state={"bookmarks": {"notes": {"time": BOOKMARK}}}, start_date="2023-11-15")
-    entry = entries([NOTES])["notes"]
-    output: Any = SimpleNamespace(name="notes", entry=entry, columns=entry.columns)
     ranges = TimeRanges(context, NOTES, NOTES, ["notes"])
-    drive(Erasures(context, NOTES, [output], endpoint(names=("notes",)), ranges).reading(), one)
+    erasures = Erasures(context, NOTES, [output(entries([NOTES])["notes"])], endpoint(names=("notes",)), ranges)
+    drive(erasures.reading([], RowCounts()), one)
     assert one.ahead[:4] == one.asked[2:6]
     assert len(one.taken_back) == taken_back
 
@@ -191,6 +191,7 @@ TOLD = "rows that are anonymised after they were read cannot be found on this in
         ({"instead": {6: {"total": 1}}}, "its totals cannot be trusted"),
         ({"instead": {1: AccessError("refused", 403)}}, "refused"),
         ({"instead": {2: RemoteError("HTTP 500")}}, "HTTP 500"),
+        ({"instead": {1: UnreachableError("gone")}}, "gone"),
         ({"instead": {4: ContractError("odd")}}, "odd"),
     ],
 )
@@ -209,9 +210,7 @@ def test_an_instance_that_cannot_tell_is_read_as_before(
     assert line.startswith(f"notes: {TOLD} ({why}")
 
 
-@pytest.mark.parametrize(
-    "error", [AccessError("logged out", 401), AccessError("no login"), ClockError("clock"), UnreachableError("gone")]
-)
+@pytest.mark.parametrize("error", [AccessError("logged out", 401), AccessError("no login"), ClockError("clock")])
 def test_what_concerns_the_whole_stream_is_no_answer(error: TapError) -> None:
     one = run(server(1, instead={1: error}), {"2023-11": 9})
     assert one.failure is not None
