@@ -24,6 +24,7 @@ from tests.helpers.keboola.publishing import (
     Place,
     at_step,
     fail,
+    given_back,
     interrupt,
     rename_within_a_file_system,
 )
@@ -214,7 +215,7 @@ def test_between_any_two_steps_there_is_a_look_for_a_signal(
 
 def test_a_signal_behind_the_state_is_too_late(tmp_path: Path) -> None:
     place = Place.made(tmp_path / "run", is_used=False)
-    with Stop(lambda: None) as stop:
+    with given_back(), Stop(lambda: None) as stop:
         place.publish_until(stop)
         interrupt()
         stop.poll()
