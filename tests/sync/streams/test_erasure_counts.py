@@ -33,6 +33,7 @@ NOTES = Stream(
 )
 NAMES = ["notes", "notes_parts"]
 TIMES = {
+    0: "2023-11-05 08:00:00",
     1: "2023-11-20 08:00:00",
     2: "2023-11-21 08:00:00",
     3: "2023-12-01 00:00:00",
@@ -100,6 +101,12 @@ def test_a_month_that_the_own_range_cuts_is_read_again_before_it_alone() -> None
     assert counts(one) == {"2023-12": 3}
 
 
+def test_rows_before_the_start_date_count_for_their_month_and_are_not_read() -> None:
+    one = run(server(0, 1, 4), {"2023-12": 1})
+    assert one.keys("notes") == [1, 5, 6]
+    assert counts(one) == {"2023-11": 2, "2023-12": 1}
+
+
 def test_all_streams_are_compared() -> None:
     marks = {"time": BOOKMARK, "erased": {"2023-11": 1}}
     state = {"bookmarks": {"notes": marks, "notes_parts": {"time": BOOKMARK}}}
@@ -116,14 +123,15 @@ def test_how_it_is_asked() -> None:
     begin, border, end = "2023-11-15 00:00:00", "2023-12-24 00:00:00", "2024-01-01 01:00:00"
     one = server(1, 4)
     run(one, {"2023-11": 1})
-    whole, months = (begin, end), [begin, "2023-12-01 00:00:00", border, "2024-01-01 00:00:00", end]
+    first = "2023-11-01 00:00:00"
+    whole, months = (first, end), [first, begin, "2023-12-01 00:00:00", border, "2024-01-01 00:00:00", end]
     asked = [(*whole, True, True), (*whole, False, True), *((*edge, True, True) for edge in pairwise(months))]
-    assert windows(one)[:6] == asked
-    assert {each[:3] for each in windows(one)[6:]} == {("2023-12-01 00:00:00", border, True)}
+    assert windows(one)[:7] == asked
+    assert {each[:3] for each in windows(one)[7:]} == {("2023-12-01 00:00:00", border, True)}
 
 
 @pytest.mark.parametrize(
-    ("instead", "taken_back"), [({}, 0), ({4: {"total": None}}, 2), ({5: AccessError("refused", 403)}, 1)]
+    ("instead", "taken_back"), [({}, 0), ({4: {"total": None}}, 3), ({5: AccessError("refused", 403)}, 2)]
 )
 def test_months_are_asked_for_ahead_and_no_longer_than_they_are_wanted(
     instead: dict[int, Any], taken_back: int
@@ -133,14 +141,14 @@ def test_months_are_asked_for_ahead_and_no_longer_than_they_are_wanted(
     ranges = TimeRanges(context, NOTES, NOTES, ["notes"])
     erasures = Erasures(context, NOTES, [output(entries([NOTES])["notes"])], endpoint(names=("notes",)), ranges)
     drive(erasures.reading([], RowCounts()), one)
-    assert one.ahead[:4] == one.asked[2:6]
+    assert one.ahead[:5] == one.asked[2:7]
     assert len(one.taken_back) == taken_back
 
 
 def test_where_nothing_is_erased_one_request_shows_it() -> None:
     one = server()
     assert counts(run(one, {"2023-11": 1})) == {}
-    assert windows(one) == [("2023-11-15 00:00:00", "2024-01-01 01:00:00", True, True)]
+    assert windows(one) == [("2023-11-01 00:00:00", "2024-01-01 01:00:00", True, True)]
 
 
 def test_the_filter_of_the_user_holds_for_the_count_too() -> None:
@@ -172,7 +180,7 @@ def test_without_the_column_nothing_is_counted() -> None:
 
 def test_an_empty_answer_where_rows_were_counted_is_asked_again() -> None:
     one = server(1)
-    one.instead = {7: {"rows": [], "total": 0}}
+    one.instead = {8: {"rows": [], "total": 0}}
     assert run(one, {}).keys("notes") == [1, 5, 6]
 
 
@@ -186,8 +194,8 @@ TOLD = "rows that are anonymised after they were read cannot be found on this in
         ({"instead": {1: {"rows": []}}}, "it does not apply the filter on erased"),
         ({"instead": {2: {"rows": [{"name": 9, "erased": "1"}]}}}, "it does not apply the filter on erased"),
         ({"total": lambda _right, _here: None}, "its totals cannot be trusted"),
-        ({"instead": {3: {"total": 0}}}, "its totals cannot be trusted"),
-        ({"instead": {3: {"rows": []}}}, "its totals cannot be trusted"),
+        ({"instead": {4: {"total": 0}}}, "its totals cannot be trusted"),
+        ({"instead": {4: {"rows": []}}}, "its totals cannot be trusted"),
         ({"instead": {6: {"total": 1}}}, "its totals cannot be trusted"),
         ({"instead": {1: AccessError("refused", 403)}}, "refused"),
         ({"instead": {2: RemoteError("HTTP 500")}}, "HTTP 500"),
