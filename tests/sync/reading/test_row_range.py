@@ -9,7 +9,15 @@ import pytest
 
 from tap_daktela.daktela.query import all_of, where
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, ascend, last_key, last_reading
+from tap_daktela.sync.reading.row_range import (
+    RowQuery,
+    RowRange,
+    WindowCounts,
+    ascend,
+    is_at,
+    last_key,
+    last_reading,
+)
 from tap_daktela.sync.reading.windows import Window
 
 WINDOW = Window("2024-01-01 00:00:00", "2024-01-02 00:00:00")
@@ -50,7 +58,9 @@ def test_a_row_whose_key_is_missing_or_no_scalar_is_told_apart_by_its_content() 
 
 
 def test_rows_with_an_empty_key_are_told_apart_where_all_others_have_one() -> None:
-    assert query("name").identities([{"name": "", "x": 1}, {"name": "a"}, {"name": "", "x": 2}])[1] == "a"
+    first, keyed, last = query("name").identities([{"name": "", "x": 1}, {"name": "a"}, {"name": "", "x": 2}])
+    assert keyed == "a"
+    assert first != last
     assert len(set(query("name").identities([{"name": "", "x": 1}, {"name": "", "x": 2}]))) == 2
     assert last_key([{"name": 1}, {"name": ""}, {"name": None}], "name") == 1
 
@@ -66,6 +76,14 @@ def test_rows_with_an_empty_key_are_told_apart_where_all_others_have_one() -> No
 )
 def test_the_filter_of_a_range(rows: RowRange, wanted: Any) -> None:
     assert query("name", "edited" if rows.window else None).filter(rows) == wanted
+
+
+def test_the_filter_of_the_user_holds_for_every_range() -> None:
+    wanted = where("type", "eq", "CALL")
+    assert RowQuery("notes", None, "name", wanted).filter(RowRange()) == wanted
+    assert RowQuery("notes", None, "name", wanted).filter(RowRange(after=3)) == all_of(wanted, where("name", "gt", 3))
+    times = where("edited", "gte", WINDOW.lower), where("edited", "lt", WINDOW.upper)
+    assert RowQuery("notes", "edited", "name", wanted).filter(RowRange(WINDOW)) == all_of(wanted, *times)
 
 
 def test_the_filter_of_what_lies_behind_a_reading() -> None:
@@ -96,6 +114,9 @@ def page(*readings: Any) -> list[dict[str, Any]]:
     ("rows", "sorted_by_axis", "sentence"),
     [
         (page(WINDOW.lower, None, "2024-01-01 23:59:59"), True, None),
+        (page("2024-01-01", "2024-01-01 01:00:00"), True, None),
+        (page("2024-01-01 01:00:00", "2024-01-01"), True, "does not sort by edited"),
+        (page("2023-12-31", "2024-01-01"), True, "does not apply the filter on edited"),
         (page("2024-01-01 02:00:00", "2024-01-01 01:00:00"), True, "does not sort by edited"),
         (page("2024-01-01 02:00:00", "2024-01-01 01:00:00"), False, None),
         (page("2023-12-31 23:59:59"), False, "does not apply the filter on edited"),
@@ -139,6 +160,22 @@ def test_a_row_before_the_window_is_told_also_where_the_last_one_lies_inside() -
     rows = [{"edited": "2023-12-31 23:59:59"}, {"edited": WINDOW.lower}]
     with pytest.raises(ContractError, match="does not apply the filter on edited"):
         query("name", "edited").check_order(RowRange(WINDOW), rows, sorted_by_axis=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "time", "same"),
+    [
+        ("2024-01-01", "2024-01-01 00:00:00", True),
+        (["2024-01-01 00:00:00"], "2024-01-01", True),
+        ("2024-01-01 07:00:00", "2024-01-01 07:00:00", True),
+        ("2024-01-01 07:00:00", "2024-01-01", False),
+        (None, "2024-01-01", False),
+        ("2024-01-01", None, False),
+        (None, None, True),
+    ],
+)
+def test_which_rows_are_at_a_time(value: Any, time: str | None, same: bool) -> None:
+    assert is_at({"edited": value}, "edited", time) is same
 
 
 def test_the_last_reading_and_the_last_key_are_those_of_rows_that_have_one() -> None:
