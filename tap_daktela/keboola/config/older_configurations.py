@@ -5,8 +5,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from tap_daktela.catalog.entries import Entry
 from tap_daktela.keboola.config.table_names import stream_of
-from tap_daktela.keboola.config.table_selection import KNOWN
+from tap_daktela.keboola.config.table_selection import KNOWN, column_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -68,6 +69,13 @@ def _options(table: str, about: object) -> dict[str, str] | None:
     except ValueError:
         return None
     asked = about.get("columns") if isinstance(about, Mapping) else None
-    names = [str(name).replace(".", "_") for name in asked] if isinstance(asked, list) else []
-    known = {column.name for column in entry.columns}
-    return {"table": table, "fields": ", ".join(name for name in names if name in known)}
+    names = [_field(entry, str(name)) for name in asked] if isinstance(asked, list) else []
+    return {"table": table, "fields": ", ".join(filter(None, names))}
+
+
+def _field(entry: Entry, name: str) -> str | None:
+    """Return how a field is written today; None if Daktela has no such field. Single custom fields stay as they are."""
+    try:
+        return column_of(entry, name) or name
+    except ValueError:
+        return None

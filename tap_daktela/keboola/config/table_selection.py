@@ -121,7 +121,7 @@ def _selection(options: TableOptions, output_format: str, places: _Places) -> Ta
     if options.fields is None:
         return TableSelection(TableRequest(stream, table), options.filter)
     try:
-        columns = [_column(KNOWN[stream], name) for name in options.fields]
+        columns = [column_of(KNOWN[stream], name) for name in options.fields]
     except ValueError as error:
         raise ValueError(f"{of_fields}: {error}") from error
     single = tuple(name for name, column in zip(options.fields, columns, strict=True) if column is None)
@@ -129,8 +129,11 @@ def _selection(options: TableOptions, output_format: str, places: _Places) -> Ta
     return TableSelection(TableRequest(stream, table, fields), options.filter, single)
 
 
-def _column(entry: Entry, name: str) -> str | None:
-    """Return the column that a field becomes, which is named as in the table or as in the API; None: a custom field."""
+def column_of(entry: Entry, name: str) -> str | None:
+    """Return the column that a field becomes, which is named as in the table or as in the API; None: a custom field.
+
+    ValueError ends a sentence about a field that does not exist.
+    """
     columns = [column.name for column in entry.columns]
     for spelled in (name, snake(name).replace(".", "_")):
         if spelled in columns:

@@ -153,6 +153,14 @@ def test_tables_that_image_parameters_define_are_translated() -> None:
     assert '{"table": "users", "fields": "title"}' in own_tables_hint(FIELDS, "stack-7")
 
 
+def test_columns_of_image_parameters_are_written_as_the_fields_of_today() -> None:
+    asked = ["title", "queue.name", "usersCount", "customFields.order_id", "nonsense"]
+    fields = [{"name": "default", "columns": {table: {"columns": asked} for table in ("tickets", "queues")}}]
+    hint = own_tables_hint(fields, "stack-1")
+    assert '{"table": "tickets", "fields": "title, customFields.order_id"}' in hint
+    assert '{"table": "queues", "fields": "title, users_count"}' in hint
+
+
 @pytest.mark.parametrize("nothing", [None, [], {}, "x", [1], [{"name": "default"}], [{"name": "other", "columns": {}}]])
 def test_image_parameters_without_tables_are_no_problem(nothing: Any) -> None:
     assert own_tables_hint(nothing, "stack-1") == ""
