@@ -71,7 +71,7 @@ class RetryingTransport:
         self._concurrency_limit = ConcurrencyLimit(connection.concurrency, clock)
         self._closed = threading.Event()
         self._answered_at = float("-inf")
-        self._is_known = False  # Whether anything has answered as an instance does.
+        self._is_known = False  # Whether anything has answered as an instance does, or is slow to answer.
 
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now."""
@@ -188,6 +188,8 @@ class RetryingTransport:
             decision = about_failure(failure, reached=self._is_known)
             if decision.act is Act.RAISE:
                 raise
+            # Whoever fails without a doubt is there, if only silent: a later failure is no first contact.
+            self._is_known = self._is_known or decision.act is Act.RETRY
         LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
         return response, decision
 

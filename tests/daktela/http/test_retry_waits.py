@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.daktela.query import Query
@@ -27,6 +28,18 @@ def test_no_wait_goes_beyond_the_time_limit(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(503, headers={"Retry-After": "120"}))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
         mocked.client(RetryPolicy(tries=9, seconds=60)).read("tickets", ALL)
+
+
+def test_an_instance_that_was_silent_is_there_all_the_same(mocked: MockedInstance) -> None:
+    """The time in which it was silent is no time in which nothing was there."""
+    clock = StoppedClock()
+
+    def silent() -> Reply:
+        clock.seconds += 300
+        raise requests.ReadTimeout("read timed out")
+
+    mocked.on("tickets", silent, requests.ConnectionError(ConnectionRefusedError(111, "restarting")), page())
+    assert mocked.client(RetryPolicy(tries=9), clock).read("tickets", ALL).attempts == 3
 
 
 def test_time_in_which_responses_are_fetched_is_spent(mocked: MockedInstance) -> None:
