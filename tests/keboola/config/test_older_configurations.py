@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.keboola.config.older_configurations import WITHOUT_EFFECT, own_tables_hint
+from tap_daktela.keboola.config.older_configurations import WITHOUT_EFFECT, own_tables_hint, tell_what_is_not_read
 from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.settings.declared import secrets, settings_of
 from tests.helpers.harness import REPOSITORY
@@ -188,3 +188,11 @@ def test_two_names_may_say_the_same() -> None:
     with pytest.raises(ConfigError, match=r"^#password and #pwd are one setting, and say different things") as caught:
         Parameters.parse({**GOOD, "#pwd": "canary"})
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("tables", "is_told"), [(["tickets"], False), (["tickets", "users"], True), (["users"], True)])
+def test_options_of_other_tables_are_told_in_a_row(
+    caplog: pytest.LogCaptureFixture, tables: list[str], is_told: bool
+) -> None:
+    tell_what_is_not_read({"table": "tickets", "table_options": [{"table": table} for table in tables]})
+    assert ("table_options (of other tables)" in caplog.text) is is_told

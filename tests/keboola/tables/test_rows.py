@@ -103,6 +103,26 @@ def test_one_custom_field_may_be_a_column_without_the_others() -> None:
     assert row[4:] == ["no", "", "", '["1","2"]']
 
 
+def test_only_booleans_get_the_words_of_booleans() -> None:
+    [row] = finisher().finish([["True", "True", "True", '{"a":["True"]}']])
+    assert row[2:] == ["acme_True", "True", "yes", "True", "", "True"]
+
+
+def test_a_cell_under_a_condition_and_one_with_another_in_its_place() -> None:
+    columns = (
+        ColumnSpec("name", "name", when=("good", "Call")),
+        ColumnSpec("text", "text", instead="more", key=True),
+    )
+    rows = RowFinisher(TableSpec("t", "things", "Things.", columns, ("name",), hashed=("name",)), HEADER, "acme")
+    found = rows.finish([["1", "CALL", "x", "y"], ["2", "call", "", "y"], ["3", "calls", "", ""], ["4", "", "x", ""]])
+    assert list(found) == [["1", "acme_x"], ["2", "acme_y"], ["", ""], ["", "acme_x"]]
+
+
+def test_half_a_key_is_none() -> None:
+    with pytest.raises(ApplicationError, match=r"things: a row came out of the target without \('name', 'text'\)"):
+        list(finisher(hashed=("name", "text")).finish([["7", "", "", ""]]))
+
+
 def test_cleaning_comes_before_everything_else() -> None:
     [row] = finisher(clean=str.strip, cleaned=frozenset({"name", "text"})).finish([[" 7 ", "", " x ", ""]])
     assert row[1:3] == [next(finisher().finish([["7", "", "", ""]]))[1], "acme_7"]
