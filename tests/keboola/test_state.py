@@ -47,8 +47,9 @@ def test_numbers_of_rows_survive_the_platform() -> None:
     for nothing in ([], {}):
         state["singer"]["bookmarks"]["activities"]["anonymized"] = nothing
         assert StoredState.load(state).bookmarks == {"activities": MARKS["tickets"]}
-    state["singer"]["bookmarks"]["activities"]["anonymized"] = {"2024-01": "many"}
-    assert StoredState.load(state).bookmarks == {}
+    for damaged in ({"2024-01": "many"}, {"2023-12": 1, "2024-01": "many"}):
+        state["singer"]["bookmarks"]["activities"]["anonymized"] = damaged
+        assert StoredState.load(state).bookmarks == {}
 
 
 def test_a_run_over_a_period_of_its_own_leaves_the_numbers_of_rows() -> None:
@@ -186,6 +187,16 @@ def test_a_bookmark_of_something_else_is_replaced() -> None:
     stored = ran("2024-11-02", "2024-11-03T00:00:00Z", tickets_fingerprint="other")
     assert stored.bookmarks["tickets"]["edited"] == "2024-11-03T00:00:00Z"
     assert stored.fingerprints == {"tickets": "other"}
+
+
+def test_columns_that_are_no_list_of_names_are_left_out() -> None:
+    columns = {"acme_tickets": ["id"], "acme_users": "id", "acme_queues": [], "acme_calls": {"id": 1}}
+    assert StoredState.load({"version": VERSION, "columns": columns}).columns == {"acme_tickets": ["id"]}
+
+
+def test_a_folder_in_the_place_of_the_state_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot be read: Is a directory; it should be a file with the state$"):
+        StoredState.read(tmp_path)
 
 
 def test_columns_and_other_streams_are_kept() -> None:
