@@ -126,7 +126,9 @@ def _count_back(word: str, local: datetime) -> datetime | None:
 
 def _meant(word: str) -> str:
     """Return the end of a sentence that says what to write instead of `word`; "" if that cannot be guessed."""
-    days = [day for pattern, orders in _DATES for order in orders if (day := _day(pattern, order, word)) is not None]
+    days = [
+        day for pattern, orders in _DATES for order in orders if (day := _day(pattern, order, word)) not in (None, word)
+    ]
     if days:
         return f"; write {' or '.join(dict.fromkeys(days))}"
     if not (word.isascii() and word.isdecimal()):

@@ -102,6 +102,7 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
         (" ", "is blank; it is, for example, -7"),
         ("202611", "is '202611', which is none of .*'7 days ago'$"),
         ("2026-11-1", "is wrong: .*; write 2026-11-01"),
+        ("9999-12-31", "is outside the years 1970 to 9998$"),
         ("2026-13-01", "is wrong: '2026-13-01' is not a date of the calendar"),
         ("1730808000", "; write 2024-11-05T12:00:00Z, if it is a Unix time"),
         (1730808000000, "; write 2024-11-05T12:00:00Z, if it is a Unix time"),

@@ -44,10 +44,11 @@ def _columns(request: TableRequest, entry: Entry) -> list[Column]:
 
 def rewriter(job: Job, known: Mapping[str, Entry]) -> "Rewriter":
     """Return the rewriter of a job's messages."""
-    found = {}
+    found: dict[str, frozenset[str]] = {}
     for request in job.tables if job.strip_html else ():
         entry = known[request.stream]
-        found[entry.name] = texts(entry, columns_read(request, entry))
+        # A stream may be asked for under two names, each with its own fields.
+        found[entry.name] = texts(entry, columns_read(request, entry)).union(found.get(entry.name, ()))
     return Rewriter(found)
 
 

@@ -94,3 +94,13 @@ def test_html_is_taken_out_of_the_record_when_asked(
     assert not any("<p>" in record["content"] for record in found[True])
     for before, after in zip(found[False], found[True], strict=True):
         assert {**before, "content": None} == {**after, "content": None}
+
+
+def test_html_is_taken_out_whatever_name_of_the_stream_asks_for_it(
+    daktela: harness.Sandbox, target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARGET_CSV", str(target_csv))
+    requests = (TableRequest("templates", "first", ("content",)), TableRequest("templates", "second", ("title",)))
+    work = replace(job(daktela, "templates", output_format="json", strip_html=True), tables=requests)
+    run(work, tmp_path)
+    assert "<p>" not in (tmp_path / "acme_first.csv").read_text(encoding="utf-8")
