@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tap_daktela.catalog.fields import Stream
@@ -107,16 +107,18 @@ def prepare(
         certificates=parameters.ca_bundle,
     )
     if not parameters.incremental:
-        _refuse_to_empty(job, continued, to_read)
+        _refuse_to_empty(job, continued, to_read, timedelta(days=parameters.lookback_days))
     return PreparedRun(job, to_read, continued, fingerprints)
 
 
-def _refuse_to_empty(job: Job, continued: Bookmarks, to_read: Period) -> None:
+def _refuse_to_empty(job: Job, continued: Bookmarks, to_read: Period, lookback: timedelta) -> None:
     """Raise a ConfigError if a full load would replace a table by nothing, because all of it was read before."""
     read_to_the_end = [
         spec.table
         for spec in table_specs(job, KNOWN)
-        if spec.stream in continued and not spec.whole and _is_read(spec.stream, continued[spec.stream], to_read.end)
+        if spec.stream in continued
+        and not spec.whole
+        and _is_read(spec.stream, continued[spec.stream], to_read.end, lookback)
     ]
     if read_to_the_end:
         raise ConfigError(
@@ -126,10 +128,15 @@ def _refuse_to_empty(job: Job, continued: Bookmarks, to_read: Period) -> None:
         )
 
 
-def _is_read(stream: str, marks: Mapping[str, Any], end: datetime) -> bool:
-    """Return whether a run that continues at `marks` and stops at `end` reads nothing."""
-    looks_back = any(axis.lookback for axis in KNOWN[stream].stream.axes)
-    return bool(marks) and not looks_back and all(parse_instant(mark) >= end for mark in instants(marks).values())
+def _is_read(stream: str, marks: Mapping[str, Any], end: datetime, lookback: timedelta) -> bool:
+    """Return whether a run that continues at `marks` and stops at `end` reads nothing.
+
+    `lookback` is how far before its mark an axis begins whose rows do not say when they changed.
+    """
+    again = {axis.name: lookback for axis in KNOWN[stream].stream.axes if axis.lookback}
+    return bool(marks) and all(
+        parse_instant(mark) - again.get(axis, timedelta()) >= end for axis, mark in instants(marks).items()
+    )
 
 
 def _tap_config(parameters: Parameters, to_read: Period) -> dict[str, Any]:

@@ -142,4 +142,7 @@ def test_a_full_load_that_continues_at_its_end_is_refused() -> None:
         prepared(stored, **changes)
     assert prepared(stored, **changes, incremental=True).continued["tickets"] == ended
     assert prepared(stored, **changes | {"tables": "calls, users"}).continued["activities_call"] == calls
+    # An axis that looks back begins a day before its mark: at the end of this period.
+    with pytest.raises(ConfigError, match=": calls was read up to 2024-11-04 12:00:00 before"):
+        prepared(stored, **changes | {"tables": "calls", "to": "2024-11-04 12:00"})
     assert prepared(stored, **changes | {"continue_since_last_run": False}).continued == {}
