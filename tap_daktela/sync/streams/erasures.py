@@ -50,6 +50,7 @@ class Erasures:
         self._names = [output.name for output in outputs]
         self._endpoint = endpoint
         self._ranges = ranges
+        self._are_found = False  # Whether rows were flagged since they were read.
         self._counted: dict[str, int] | None = None
 
     def reading(self, problems: list[str], row_counts: RowCounts) -> Reading:
@@ -90,6 +91,7 @@ class Erasures:
         if again:
             what = "rows were anonymised, some of them since they were read; they are read again"
             LOGGER.info("%s: %d %s", self._stream.name, sum(before[window] for window in again), what)
+            self._are_found = True
             yield Fork([self._read(window) for window in again])
         if problems:
             raise ContractError(problems[0])
@@ -149,10 +151,13 @@ class Erasures:
         return any(row.get(self._field) in _YES for row in page.rows)
 
     def _say_why_not(self, reason: str) -> None:
-        what = "rows that are anonymised after they were read cannot be found on this instance"
-        LOGGER.info(
-            "%s: %s (%s); 'Anonymised rows' in docs/reading.md says what to do", self._stream.name, what, reason
-        )
+        name, advice = self._stream.name, "'Anonymised rows' in docs/reading.md says what to do"
+        if self._are_found:
+            what = "rows that were anonymised since they were read could not be read again"
+            LOGGER.warning("%s: %s (%s); the next run tries again, and %s", name, what, reason, advice)
+        else:
+            what = "rows that are anonymised after they were read cannot be found on this instance"
+            LOGGER.info("%s: %s (%s); %s", name, what, reason, advice)
 
 
 def _month(text: str) -> str:
