@@ -37,7 +37,7 @@ def asks_for_erased(get: Get) -> bool:
 
 
 class Notes(ListServer):
-    """Old notes of which every tenth is erased, and new ones. It answers what `lie` makes of what is erased."""
+    """Old notes of which every second is erased, and new ones. It answers what `lie` makes of what is erased."""
 
     def __init__(self, lie: Any = None) -> None:
         old = [{"name": name, "time": at(name), "erased": int(name % 2 == 0)} for name in OLD]
@@ -48,7 +48,7 @@ class Notes(ListServer):
         """Return the page, with the lie in it."""
         page = super().answer(get)
         if self.lie and asks_for_erased(get):
-            self.lie(get, page)
+            self.lie(self, get, page)
         return page
 
 
@@ -64,35 +64,29 @@ def test_erased_rows_come_again_before_the_new_ones() -> None:
 
 
 def refuse(error: TapError) -> Any:
-    def lie(get: Get, _page: Page) -> None:
+    def lie(_server: Notes, get: Get, _page: Page) -> None:
         if get.query.take > 1:
             raise error
 
     return lie
 
 
-def refuse_second_page(get: Get, _page: Page) -> None:
+def refuse_second_page(_server: Notes, get: Get, _page: Page) -> None:
     if get.query.skip:
         raise ContractError("notes: HTTP 400")
 
 
-def promise_more() -> Any:
-    asked: list[Get] = []
-
-    def lie(get: Get, page: Page) -> None:
-        asked.append(get)
-        if len(asked) > 3:  # the first ones count
-            page.total = 17
-
-    return lie
+def promise_more(server: Notes, _get: Get, page: Page) -> None:
+    if sum(map(asks_for_erased, server.asked)) > 3:  # the first ones count
+        page.total = 17
 
 
-def hide(get: Get, page: Page) -> None:
+def hide(_server: Notes, get: Get, page: Page) -> None:
     if get.query.take > 1:
         page.rows, page.total = [], 0
 
 
-def no_times(get: Get, page: Page) -> None:
+def no_times(_server: Notes, get: Get, page: Page) -> None:
     if get.query.take > 1:
         page.rows = [{**row, "time": "soon"} for row in page.rows]
 
@@ -105,7 +99,7 @@ def no_times(get: Get, page: Page) -> None:
         refuse(RemoteError("notes: HTTP 500")),
         refuse(UnreachableError("notes: it took too long")),
         refuse_second_page,
-        promise_more(),
+        promise_more,
         hide,
         no_times,
     ],
