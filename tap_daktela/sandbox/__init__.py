@@ -1,6 +1,7 @@
 """A small Daktela with invented data: a server to try the tap on and to test it against, without an account.
 
-It imports nothing of the tap, so that the two cannot share a mistake. Imports point downwards only:
+It imports nothing of the tap but `printable`, so that the two cannot share a mistake about Daktela. Imports point
+downwards only:
 
     server         the running server and the command tap-daktela-sandbox
     http/          sockets, the log of requests, and the control API for tests

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.unmeasured
 # A filter that is true of no row.
 NOTHING = {"field": "name", "operator": "eq", "value": "no such row"}
 NATIVE = {"KBC_DATA_TYPE_SUPPORT": "hints"}
+CONTINUING = {"incremental": True, "continue_since_last_run": True}
 
 
 @pytest.fixture
@@ -162,12 +163,7 @@ def in_daktela(world: Sandbox, endpoint: str) -> set[str]:
 
 def test_incremental_runs_that_continue_bring_what_is_new(world: Sandbox, data_folder: DataFolder) -> None:
     storage = Storage()
-    parameters = {
-        **parameters_of(world),
-        "tables": "tickets, calls",
-        "incremental": True,
-        "continue_since_last_run": True,
-    }
+    parameters = {**parameters_of(world), **CONTINUING, "tables": "tickets, calls"}
     world.settle()
     storage.load(succeeded(data_folder.run(parameters)))
     first = {name: len(table.rows) for name, table in storage.tables.items()}
@@ -190,12 +186,7 @@ def test_incremental_runs_that_continue_bring_what_is_new(world: Sandbox, data_f
 
 def test_activities_that_were_anonymised_since_come_again(world: Sandbox, data_folder: DataFolder) -> None:
     storage = Storage()
-    parameters = {
-        **parameters_of(world),
-        "tables": "activities",
-        "incremental": True,
-        "continue_since_last_run": True,
-    }
+    parameters = {**parameters_of(world), **CONTINUING, "tables": "activities"}
     world.settle()
     storage.load(succeeded(data_folder.run(parameters)))
     erased = {f"acme_{key}" for key in world.control("erase", {"count": 20})["keys"]}
@@ -210,7 +201,7 @@ def test_activities_that_were_anonymised_since_come_again(world: Sandbox, data_f
 
 def test_a_reset_state_means_all_since_from(world: Sandbox, data_folder: DataFolder) -> None:
     storage = Storage()
-    parameters = {**parameters_of(world), "tables": "tickets", "incremental": True, "continue_since_last_run": True}
+    parameters = {**parameters_of(world), **CONTINUING, "tables": "tickets"}
     world.settle()
     storage.load(succeeded(data_folder.run(parameters)))
     again = succeeded(data_folder.run(parameters, state={}))
@@ -241,7 +232,7 @@ def test_without_continuing_each_run_reads_its_own_period(world: Sandbox, data_f
 
 def test_8_a_run_whose_import_failed_comes_again_the_same(world: Sandbox, data_folder: DataFolder) -> None:
     storage = Storage()
-    parameters = {**parameters_of(world), "tables": "tickets", "incremental": True, "continue_since_last_run": True}
+    parameters = {**parameters_of(world), **CONTINUING, "tables": "tickets"}
     world.settle()
     storage.load(succeeded(data_folder.run(parameters)))
     world.control("add", {"endpoint": "tickets", "count": 5})
@@ -271,7 +262,7 @@ def test_a_row_of_a_configuration_is_one_table_with_its_own_state(world: Sandbox
 
 
 def test_a_row_has_its_own_format_and_begins_again_when_that_changes(world: Sandbox, data_folder: DataFolder) -> None:
-    root = {**parameters_of(world), "incremental": True, "continue_since_last_run": True, "output_format": "extractor"}
+    root = {**parameters_of(world), **CONTINUING, "output_format": "extractor"}
     world.settle()
     first = succeeded(data_folder.run({**root, "table": "tickets", "output_format": "json"}))
     assert first.tables["acme_tickets"].header == ["server", "id", "name", "data"]
@@ -299,14 +290,14 @@ def test_a_row_has_its_own_format_and_begins_again_when_that_changes(world: Sand
     ids=["first", "php", "singer", "older", "newer", "empty", "empty inside"],
 )
 def test_7_any_state_is_survived(data_folder: DataFolder, login: dict[str, str], state: Any, warns: bool) -> None:
-    parameters = {**login, "tables": "tickets", "continue_since_last_run": True, "incremental": True}
+    parameters = {**login, **CONTINUING, "tables": "tickets"}
     run = succeeded(data_folder.run(parameters, state=state))
     assert len(run.tables["acme_tickets"].rows) > 10
     assert ("The state was not written by this component" in run.stdout) is warns
 
 
 def test_7_a_state_of_something_else_does_not_shorten_the_run(data_folder: DataFolder, login: dict[str, str]) -> None:
-    parameters = {**login, "tables": "tickets", "continue_since_last_run": True, "incremental": True}
+    parameters = {**login, **CONTINUING, "tables": "tickets"}
     first = succeeded(data_folder.run(parameters))
     [same] = succeeded(data_folder.run(parameters, state=first.state)).tables.values()
     assert same.rows == []
@@ -324,7 +315,7 @@ def test_7_a_state_of_something_else_does_not_shorten_the_run(data_folder: DataF
 def test_7_the_state_of_another_instance_does_not_shorten_the_run(
     sandbox: Callable[..., Sandbox], data_folder: DataFolder, login: dict[str, str]
 ) -> None:
-    parameters = {"tables": "tickets", "continue_since_last_run": True, "incremental": True}
+    parameters = {**CONTINUING, "tables": "tickets"}
     first = succeeded(data_folder.run({**login, **parameters}))
     with sandbox("--rows", "30", "--seed", "9") as other:
         run = succeeded(data_folder.run({**parameters_of(other), **parameters}, state=first.state))

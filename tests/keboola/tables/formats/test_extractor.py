@@ -74,6 +74,11 @@ def test_html_is_cleaned_as_it_was(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
+def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def test_every_table_comes_out_of_an_instance(
     sandbox: Callable[..., harness.Sandbox], target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,8 +88,7 @@ def test_every_table_comes_out_of_an_instance(
         outcome = run(job(daktela, *EXTRACTOR, output_format="extractor", incremental=True), tmp_path)
         ledger = daktela.ledger()
     for table, definition in TABLES.items():
-        with (tmp_path / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
+        rows = rows_of(tmp_path, table)
         assert len(rows) == outcome.rows[table]
         assert len({row["id"] for row in rows}) == len(rows), table
         if definition.stream is None:
@@ -106,21 +110,14 @@ def test_cells_are_written_as_they_were(
 ) -> None:
     monkeypatch.setenv("TARGET_CSV", str(target_csv))
     run(job(daktela, "templates", "contacts", "emails", output_format="extractor"), tmp_path)
-    with (tmp_path / "acme_templates.csv").open(newline="", encoding="utf-8") as file:
-        templates = list(csv.DictReader(file))
+    templates = rows_of(tmp_path, "templates")
     assert any(row["body"] for row in templates)
     assert not any("<p>" in row["body"] for row in templates)
-    with (tmp_path / "acme_contacts.csv").open(newline="", encoding="utf-8") as file:
-        contacts = list(csv.DictReader(file))
+    contacts = rows_of(tmp_path, "contacts")
     # E-mail addresses and phone numbers are custom fields of Daktela's contacts.
     assert any("@" in row["email"] for row in contacts)
     assert any(row["phone"] for row in contacts)
     assert not any(row["mobile"] for row in contacts)
-
-
-def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
-    with (folder / f"acme_{table}.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def test_columns_that_daktela_has_under_another_name_are_filled(
