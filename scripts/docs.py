@@ -54,7 +54,8 @@ STREAMS_HEAD = """\
 the streams [by family](#streams-by-family), shows [how they belong together](#how-the-streams-belong-together), and
 then describes every stream with its columns.
 
-- **Key**: the columns that identify a row. Let the target update rows by them.
+- **Key**: the columns that identify a row. Let the target update rows by them. A stream without a key is not selected
+  by default: some targets refuse it, and all others repeat its rows.
 - **Read by**: the time columns along which the tap reads a stream. Each has its own bookmark. *Looking back* means
   that every run reads the last `lookback_days` again, because the rows do not say when they changed. *Whole table*
   means that every run reads all rows. [reading.md](reading.md) explains this.
@@ -63,8 +64,8 @@ then describes every stream with its columns.
   ([reading.md](reading.md#deleted-rows)).
 - **Default**: whether a run without a catalog reads the stream, and whether discovery selects it.
 - **Evidence**: how well the endpoint is known. A: recorded from an instance, documented by Daktela, or read by several
-  clients in use. B: known only from the code of other clients. Streams of grade B, and streams that cost many requests,
-  are not selected by default.
+  clients in use. B: known only from the code of other clients. Streams of grade B, streams that cost many requests, and
+  streams without a key are not selected by default.
 - **Daktela field**: the name in the API. A dot leads into a related record. A relation becomes two columns: `…_name`
   is the key of the related row, `…_title` its title. A column that is *off* is read only if the catalog selects it.
 

@@ -198,7 +198,7 @@ class Child:
 class Stream:
     """One list endpoint of Daktela as a Singer stream.
 
-    - `key`: the columns that identify a row (none: rows have no key).
+    - `key`: the columns that identify a row. A stream without one is off by default: targets refuse or repeat its rows.
     - `axes`: the time fields by which it is read (none: it is read whole).
     - `evidence`: how sure we are. A: recorded, or documented by Daktela. B: seen only in the code of other clients.
     - `costly`: it takes many requests, so it is not selected by default.
@@ -247,4 +247,4 @@ class Stream:
     @property
     def selected(self) -> bool:
         """Whether the stream is selected by default."""
-        return self.evidence == "A" and not self.costly
+        return self.evidence == "A" and not self.costly and bool(self.key)

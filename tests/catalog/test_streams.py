@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.fields import NESTED, Column, Derived, Field, FieldType, Stream
+from tap_daktela.catalog.fields import NESTED, Column, Derived, Field, FieldType, Stream, string
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.catalog.streams.common import LEFT_OUT, NEVER_ASKED
 
@@ -127,6 +127,14 @@ def test_the_main_streams_are_on_and_thinly_known_or_costly_ones_are_off() -> No
     assert selected >= MAIN_STREAMS
     assert not any(stream.evidence == "B" or stream.costly for stream in STREAMS if stream.selected)
     assert {stream.evidence for stream in STREAMS} == {"A", "B"}
+
+
+def test_a_stream_whose_rows_have_no_key_is_off() -> None:
+    fields = (string("name", "Name."),)
+    assert Stream("things", "Things.", fields).selected
+    assert not Stream("things", "Things.", fields, key=()).selected
+    known = entries(STREAMS).values()
+    assert [entry.name for entry in known if entry.selected and not entry.key] == []
 
 
 def test_a_version_takes_the_place_of_all_rows_only_where_missing_rows_were_deleted_on_purpose() -> None:
