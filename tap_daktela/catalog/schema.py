@@ -63,4 +63,6 @@ def _nested(column: Column, text: str, timestamps: str) -> Schema:
 
 
 def _typed(column: Column, json_type: str, description: str) -> Schema:
-    return {"type": ["null", json_type] if column.nullable else json_type, "description": description.strip()}
+    # Without bounds, targets take a column for numbers of any length, which are slow.
+    bounds = {"minimum": -INT64, "maximum": INT64 - 1} if json_type == "integer" else {}
+    return {"type": ["null", json_type] if column.nullable else json_type, **bounds, "description": description.strip()}

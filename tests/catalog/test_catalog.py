@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -17,6 +17,9 @@ from tap_daktela.catalog.fields import NESTED, FieldType
 from tap_daktela.catalog.selection import by_default, from_catalog
 from tap_daktela.catalog.streams import STREAMS
 from tests.helpers import golden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KNOWN = entries(STREAMS)
 FORMS = [("native", "utc"), ("json", "utc"), ("native", "local")]
@@ -122,6 +125,39 @@ def test_moments_have_a_format_unless_they_are_local(entry: Entry) -> None:
     for column in entry.columns:
         assert (utc[column.name].get("format") == "date-time") is (column.type is FieldType.DATETIME)
         assert "format" not in local[column.name]
+
+
+@each_entry
+@each_form
+def test_every_whole_number_has_the_bounds_of_64_bits(entry: Entry, form: tuple[str, str]) -> None:
+    integers = [one for one in nodes(item_of(entry, form)["schema"]) if "integer" in one.get("type", ())]
+    assert {(one.get("minimum"), one.get("maximum")) for one in integers} <= {(-(2**63), 2**63 - 1)}
+    others = [one for one in nodes(item_of(entry, form)["schema"]) if "integer" not in one.get("type", ())]
+    assert not any("minimum" in one or "maximum" in one for one in others)
+
+
+def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a schema and the schemas of all its parts."""
+    yield schema
+    for part in [*schema.get("properties", {}).values(), schema.get("items")]:
+        if isinstance(part, dict):
+            yield from nodes(part)
+
+
+def test_whole_numbers_are_found_within_embedded_records_too() -> None:
+    schema = item_of(KNOWN["activities_call"])["schema"]
+    assert sum("integer" in one.get("type", ()) for one in nodes(schema)) > 1
+    inside = [part for entry in KNOWN.values() for column in entry.columns for part in column.items]
+    assert FieldType.INTEGER in {part.type for part in inside}
+
+
+def test_a_catalog_from_before_still_reads_a_stream_without_a_key() -> None:
+    item = item_of(KNOWN["realtime_sessions"])
+    marks = metadata.to_map(item["metadata"])
+    assert from_catalog({"streams": [item]}, KNOWN)[0] == []
+    marks = {**marks, (): {**marks[()], "selected-by-default": True}}
+    [chosen], stale = from_catalog({"streams": [{**item, "metadata": metadata.to_list(marks)}]}, KNOWN)
+    assert (chosen.entry.name, stale.streams, stale.fields) == ("realtime_sessions", (), ())
 
 
 @each_form

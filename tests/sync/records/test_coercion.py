@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import orjson
 import pytest
 
 from tap_daktela.catalog.fields import Column, FieldType
+from tap_daktela.catalog.schema import record_schema
 from tap_daktela.sync.records.bad_values import Occurrences
 from tap_daktela.sync.records.compiler import compile_shape
 from tests.helpers.record_helpers import column, shape_one, values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HUGE = 12345678901234567890
 
@@ -213,6 +218,18 @@ def test_text_that_may_not_be_null_becomes_empty_and_is_counted(row: dict[str, A
     into = values()
     assert shape_one({"name": "n", **row}, NEEDED, into=into) == {"x": expected}
     assert sum(found.count for found in into.bad.values.values()) == dirty
+
+
+@pytest.mark.parametrize("number", [-(2**63) - 1, -(2**63), 2**63 - 1, 2**63])
+@pytest.mark.parametrize("written", [int, str, lambda number: [number]], ids=["number", "text", "in a list"])
+def test_a_whole_number_is_kept_exactly_if_the_schema_allows_it(number: int, written: Callable[[int], Any]) -> None:
+    whole = column(FieldType.INTEGER)
+    columns = [whole, replace(whole, name="y", type=FieldType.RECORDS, paths=(("y",),), items=(whole,))]
+    schema = record_schema(columns, nested="native", timestamps="utc")
+    allowed = jsonschema.Draft4Validator(schema).is_valid({"x": number, "y": [{"x": number}]})
+    kept = number if allowed else None
+    record = shape_one({"x": written(number), "y": [{"x": written(number)}]}, *columns)
+    assert record == {"x": kept, "y": [{"x": kept}]}
 
 
 @pytest.mark.parametrize(
