@@ -8,7 +8,16 @@ from tap_daktela.catalog.entries import Entry
 from tap_daktela.settings import Settings, as_json_schema
 from tap_daktela.settings.declared import markdown_table
 
-CAPABILITIES = ("catalog", "properties", "discover", "state", "about", "test", "activate-version")
+CAPABILITIES = (
+    "catalog",
+    "properties",
+    "discover",
+    "state",
+    "about",
+    "test",
+    "activate-version",
+    "structured-logging",
+)
 DESCRIPTION = "Singer tap for the Daktela V6 contact-centre API"
 
 

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NoReturn
 
-import singer
-
-from tap_daktela import __version__, commands
+from tap_daktela import __version__, commands, logs
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
@@ -34,9 +32,6 @@ LOGGER = logging.getLogger(__name__)
 BUG = 2
 """The exit code for a mistake in the tap itself."""
 
-LEVEL_VARIABLES = ("TAP_DAKTELA_LOGLEVEL", "LOGLEVEL")
-"""Environment variables for the level of the log, as taps of the Meltano SDK have them. The first one wins."""
-
 
 class _Parser(argparse.ArgumentParser):
     """Reports wrong arguments like other mistakes in the configuration."""
@@ -55,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
     result = _Parser(
         prog="tap-daktela",
         description="Reads a Daktela V6 contact centre and writes Singer messages.",
-        epilog=f"The environment variable {LEVEL_VARIABLES[0]}=DEBUG makes it tell of every request.",
+        epilog=f"The environment variable {logs.LEVEL_VARIABLES[0]}=DEBUG makes it tell of every request, "
+        f"{logs.FORMAT_VARIABLE}=json makes JSON of the lines of the log.",
         allow_abbrev=False,
     )
     add = result.add_argument
@@ -80,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         share_one_heap()
         collect_rarely()
-        _start_logging()
+        logs.start()
         arguments = parser().parse_args(argv)
         with _report(arguments) or nullcontext() as report:
             _run(arguments, report)
@@ -93,20 +89,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         LOGGER.exception("This is a mistake in tap-daktela; please report it with the lines above.")
         _fail(error, BUG)
     return 0
-
-
-def _start_logging() -> None:
-    """Log as singer-python does, without secrets, at the level that the environment sets."""
-    singer.get_logger()
-    for handler in logging.getLogger().handlers:
-        redactor.install(handler)
-    for variable in LEVEL_VARIABLES:
-        if wanted := os.environ.get(variable, "").strip().upper():
-            try:
-                logging.getLogger().setLevel(wanted)
-            except ValueError:
-                LOGGER.warning("%s: there is no level %s; there is, for example, DEBUG", variable, wanted)
-            return
 
 
 def _fail(error: Exception, exit_code: int) -> NoReturn:

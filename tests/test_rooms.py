@@ -48,6 +48,7 @@ FLOORS = (
     "daktela.connection",
     "daktela.clock",
     "nearest",
+    "logs",
     "redaction",
     "runtime",
     "errors",

@@ -10,6 +10,8 @@ from singer import metrics
 from tabulate import tabulate
 from tqdm import tqdm
 
+from tap_daktela.logs import are_for_people
+
 LOGGER = logging.getLogger(__name__)
 
 EVERY_SECONDS = 30.0
@@ -17,10 +19,11 @@ EVERY_SECONDS = 30.0
 
 
 class Progress:
-    """Counts rows and shows how far the run has come. A live line is shown only on a terminal."""
+    """Counts rows and shows how far the run has come. A live line is shown only on a terminal, among text."""
 
     def __init__(self) -> None:
-        self._bar: Any = tqdm(unit=" rows", file=sys.stderr, dynamic_ncols=True) if sys.stderr.isatty() else None
+        watched = sys.stderr.isatty() and are_for_people()
+        self._bar: Any = tqdm(unit=" rows", file=sys.stderr, dynamic_ncols=True) if watched else None
         self._started = self._told = time.monotonic()
         self._rows = 0
         self._promised = 0
@@ -54,7 +57,7 @@ class Progress:
             if self._promised > self._rows and pace:
                 share, left = self._rows / self._promised, (self._promised - self._rows) / pace
                 text += f", {share:.0%} of what is known, about {left:,.0f} s left"
-            LOGGER.info("%s", text)
+            LOGGER.info("%s", text, extra={"stream_name": self._stream})
 
     def _make_way(self, _record: logging.LogRecord) -> bool:
         """Remove the live line before a log line is written in its place. The next rows show it again."""

@@ -159,26 +159,26 @@ def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
     for stream in (stream for stream in streams if stream.begun is not None):
         stats = stream.endpoint.stats
         for output in stream.outputs:
+            log = logging.LoggerAdapter(LOGGER, {"stream_name": output.name})
             for column, found in output.bad.values.items():
                 what = "values were invalid, and were written as null or empty"
-                LOGGER.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+                log.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
             for column, found in output.bad.unwrapped.items():
                 what = "values came as a list with one element, and were written without the list"
-                LOGGER.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+                log.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
             trimmed = output.bad.trimmed
             if trimmed.count and output.entry.derived is not None:
                 what = missing_elements(stream.stream, output.entry.derived.api)
-                LOGGER.warning("%s: in %s and others, %d %s", output.name, trimmed.example, trimmed.count, what)
+                log.warning("%s: in %s and others, %d %s", output.name, trimmed.example, trimmed.count, what)
             marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
             bookmark = min((mark for mark in marks if mark), default=None)
             shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)
             invalid = sum(one.count for one in output.bad.values.values())
             until = clock.utc_text(bookmark) if bookmark else None
             rows.append((output.name, output.rows, *shared, invalid, stream.seconds, until))
+        log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.stream.name})
         if stats.repaired:
-            LOGGER.warning(
-                "%s: %d characters that no target can store were replaced", stream.stream.name, stats.repaired
-            )
+            log.warning("%s: %d characters that no target can store were replaced", stream.stream.name, stats.repaired)
         if stream.row_counts.orphans:
-            LOGGER.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
+            log.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
     log_table(rows)

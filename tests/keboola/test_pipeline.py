@@ -91,7 +91,12 @@ def test_utc_times_arrive_as_the_tap_writes_them(daktela: harness.Sandbox, out: 
     assert all(len(time) == len("2024-01-01T00:00:00Z") and time.endswith("Z") for time in times)
 
 
-def test_log_lines_keep_their_level(daktela: harness.Sandbox, out: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_lines_keep_their_level(
+    daktela: harness.Sandbox, out: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "TAP_DAKTELA_LOG_FORMAT", "json"
+    )  # The form in which the component reads them is its own matter.
     caplog.set_level(logging.INFO)
     run(job(daktela, "tickets", settings={"strange": 1}), out)
     told = {(name, level) for name, level, _ in caplog.record_tuples}

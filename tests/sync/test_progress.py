@@ -8,6 +8,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from tap_daktela.logs import JsonLines
 from tap_daktela.sync import progress
 from tap_daktela.sync.progress import Progress, log_metric, log_table
 
@@ -60,6 +61,19 @@ def test_a_live_line_on_a_terminal(monkeypatch: pytest.MonkeyPatch, caplog: pyte
     shown.close()
     assert "tickets" in terminal.getvalue()
     assert not caplog.records
+
+
+def test_no_live_line_among_json_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = logging.NullHandler()
+    handler.setFormatter(JsonLines())
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    shown = Progress()
+    shown.stream("tickets")
+    shown.add(12)
+    shown.close()
+    assert terminal.getvalue() == ""
 
 
 def test_metrics_are_as_singer_has_them(caplog: pytest.LogCaptureFixture) -> None:

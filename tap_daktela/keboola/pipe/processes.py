@@ -20,7 +20,7 @@ from tap_daktela.runtime.pipes import widen
 # One heap for all threads, whose free pages return to the system: the tap needs a third less memory.
 _SMALL_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
 _UTF8 = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
-_QUIET = {"TARGET_CSV_LOGLEVEL": "WARNING"}
+_LOGS = {"TAP_DAKTELA_LOG_FORMAT": "text", "TARGET_CSV_LOGLEVEL": "WARNING"}
 GRACE_SECONDS = 10
 """Time in which a process that has closed its pipes should end."""
 
@@ -93,7 +93,7 @@ class PipeProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 # target-csv writes each batch into a temporary file first, and leaves that behind if it is killed.
-                env={**os.environ, **_SMALL_HEAP, **_UTF8, **_QUIET, "TMPDIR": str(folder)},
+                env={**os.environ, **_SMALL_HEAP, **_UTF8, **_LOGS, "TMPDIR": str(folder)},
                 bufsize=1024 * 1024,
                 start_new_session=True,
             )

@@ -80,6 +80,7 @@ class StreamSync:
         self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
         self._erasures = Erasures(run, stream, outputs, endpoint, self.ranges)
         self._unlinked: set[str] = set()
+        self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
         self.begun: float | None = None
         self._ended: float | None = None
         for output in outputs:
@@ -113,7 +114,7 @@ class StreamSync:
                 raise
             self.failure = error
             self._stop_clock()
-            LOGGER.error("%s", self.reason)  # noqa: TRY400 - a stack trace would not help
+            self._log.error("%s", self.reason)
 
     def _by_time(self) -> Reading:
         """Read every axis. If all first answers were empty, one request for all axes together confirms that."""
@@ -179,7 +180,7 @@ class StreamSync:
             self.problems.append(result.problem)
         elif isinstance(result, Unlinked) and result.title not in self._unlinked:
             self._unlinked.add(result.title)
-            LOGGER.warning("%s", missing_key(self.stream, result.title))
+            self._log.warning("%s", missing_key(self.stream, result.title))
         elif isinstance(result, Expected):
             self.run.progress.expect(result.total)
         elif isinstance(result, Begun):
@@ -195,7 +196,7 @@ class StreamSync:
 
     def count(self, counted: Counted) -> None:
         """Count a range of the endpoint's rows."""
-        LOGGER.debug("%s %s %s: %s", self.stream.name, counted.by, counted.range, counted.counts)
+        self._log.debug("%s %s %s: %s", self.stream.name, counted.by, counted.range, counted.counts)
         self.row_counts.counts.add(counted.counts)
         self.row_counts.note(counted)
 
@@ -218,7 +219,7 @@ class StreamSync:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
             if output.version is not None and run.state.version(output.name) is None:
                 run.writer.activate_version(output.name, output.version)
-        LOGGER.info("%s: reading %s", self.stream.name, self.ranges.description())
+        self._log.info("%s: reading %s", self.stream.name, self.ranges.description())
 
     def _not_written(self) -> list[str]:
         """Return a sentence about the rows of each stream that cannot be written because they have no usable key."""

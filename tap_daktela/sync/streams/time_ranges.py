@@ -33,6 +33,7 @@ class TimeRanges:
         self._stream = stream
         self._timed = timed
         self._names = names
+        self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
         self._windows: dict[Axis, Window] = {}
         self._read_to: dict[Axis, str] = {}
 
@@ -82,7 +83,7 @@ class TimeRanges:
             return False
         level = logging.WARNING if lower - bound > AHEAD else logging.INFO
         text = "%s: nothing to read along %s: it is to begin at %s, which is not before %s"
-        LOGGER.log(level, text, self._stream.name, axis.name, clock.utc_text(lower), clock.utc_text(bound))
+        self._log.log(level, text, self._stream.name, axis.name, clock.utc_text(lower), clock.utc_text(bound))
         return True
 
     def refuse_bookmarks_ahead(self) -> None:

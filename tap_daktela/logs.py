@@ -1,0 +1,123 @@
+"""Log lines on stderr, without secrets: text for people, as singer-python writes it, or JSON for machines."""
+
+import json
+import logging
+import os
+from typing import Any
+
+import singer
+
+from tap_daktela.errors import ConfigError
+from tap_daktela.redaction import redactor
+from tap_daktela.runtime.files import read_json
+
+LOGGER = logging.getLogger(__name__)
+
+LEVEL_VARIABLES = ("TAP_DAKTELA_LOGLEVEL", "LOGLEVEL")
+"""Environment variables for the level of the log, as taps of the Meltano SDK have them. The first one wins."""
+
+FORMAT_VARIABLE = "TAP_DAKTELA_LOG_FORMAT"
+"""Environment variable for the form of the log."""
+
+FORMATS = ("text", "json")
+
+ASKED = "SINGER_SDK_LOG_CONFIG"
+"""Environment variable by which Meltano names a file with the form and the level that it wants."""
+
+_METRIC = "METRIC: "
+
+
+class JsonLines(logging.Formatter):
+    """Writes a record as one line of ASCII, with the fields that Meltano's parser wants of taps of its SDK.
+
+    A stack trace follows the message, line by line. A measurement is the object `metric_info`.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record that the redactor has cleaned."""
+        message = super().format(record)
+        point = _measurement(message)
+        line: dict[str, Any] = {
+            "level": record.levelname.lower(),
+            "pid": record.process,
+            "logger_name": record.name,
+            "ts": record.created,
+            "thread_name": record.threadName,
+            "app_name": "tap-daktela",
+            "stream_name": getattr(record, "stream_name", None),
+            "message": message,
+            "extra": {},
+        }
+        if point is not None:
+            line |= {"stream_name": point["tags"].get("endpoint"), "message": "METRIC", "metric_info": point}
+        return json.dumps(line)
+
+
+def _measurement(message: str) -> dict[str, Any] | None:
+    """Return what singer-python logged as a measurement; None for other messages."""
+    if not message.startswith(_METRIC):
+        return None
+    try:
+        point = json.loads(message.removeprefix(_METRIC))
+    except ValueError:
+        return None  # A secret was hidden in it: it is told as text.
+    match point:
+        case {"type": _, "metric": _, "value": _, "tags": {}}:
+            return dict(point)
+        case _:
+            return None
+
+
+def start() -> None:
+    """Begin to log, in the form and at the level that the environment sets, or else Meltano asks for."""
+    singer.get_logger()
+    problems: list[str] = []
+    asked = _asked(problems)
+    form = _form(asked, problems)
+    for handler in logging.getLogger().handlers:
+        if form == "json":
+            handler.setFormatter(JsonLines())
+        redactor.install(handler)
+    _set_level(asked, problems)
+    for problem in problems:
+        LOGGER.warning("%s", problem)
+
+
+def _asked(problems: list[str]) -> Any:
+    """Return the content of the file that Meltano names; None if there is none, or if it is a problem."""
+    path = os.environ.get(ASKED)
+    try:
+        return read_json(path, ASKED) if path else None
+    except ConfigError as error:
+        problems.append(f"{error}; it is ignored. {FORMAT_VARIABLE} and {LEVEL_VARIABLES[0]} set form and level")
+        return None
+
+
+def _form(asked: Any, problems: list[str]) -> str:
+    if wanted := os.environ.get(FORMAT_VARIABLE, "").strip():
+        if wanted.lower() in FORMATS:
+            return wanted.lower()
+        problems.append(f"{FORMAT_VARIABLE}: there is no form {wanted}; there are {' and '.join(FORMATS)}")
+    match asked:
+        case {"formatters": {"singer_formatter": {"()": "singer_sdk.logging.StructuredFormatter"}}}:
+            return "json"
+    return "text"
+
+
+def _set_level(asked: Any, problems: list[str]) -> None:
+    wanted = {variable: os.environ.get(variable, "").strip().upper() for variable in LEVEL_VARIABLES}
+    match asked:
+        case {"root": {"level": str(level)}}:
+            wanted[ASKED] = level
+    for variable, level in wanted.items():
+        if level:
+            try:
+                logging.getLogger().setLevel(level)
+            except ValueError:
+                problems.append(f"{variable}: there is no level {level}; there is, for example, DEBUG")
+            return
+
+
+def are_for_people() -> bool:
+    """Tell whether log lines are text."""
+    return not any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers)

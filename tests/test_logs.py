@@ -1,0 +1,66 @@
+"""JSON lines, each from one record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from tap_daktela.logs import JsonLines
+from tap_daktela.redaction import redactor
+
+SECRET = 'canary"5f<0e2b'
+
+
+def fail() -> None:
+    raise ValueError(SECRET)
+
+
+def written(message: str, *args: object, **more: Any) -> dict[str, Any]:
+    """Return the line of a record as the handler writes it: cleaned, then formatted."""
+    record = logging.makeLogRecord({"msg": message, "args": args, "levelname": "ERROR", "name": "x", **more})
+    handler = logging.NullHandler()
+    redactor.install(handler)
+    handler.filter(record)
+    line = JsonLines().format(record)
+    assert line.isascii()
+    assert line.isprintable()
+    return json.loads(line)
+
+
+def test_a_line_holds_no_secret_and_no_forged_line() -> None:
+    redactor.add(SECRET)
+    line = written("said %s", f"{SECRET}\nCRITICAL forged\u202e")
+    assert (line["level"], line["message"]) == ("error", r"said ***\nCRITICAL forged\u202e")
+
+
+def test_a_stack_trace_is_part_of_the_message() -> None:
+    redactor.add(SECRET)
+    try:
+        fail()
+    except ValueError:
+        line = written("a mistake", exc_info=sys.exc_info())
+    first, *trace = line["message"].split("\n")
+    assert first == "a mistake"
+    assert trace[-1] == " ValueError: ***"
+
+
+def test_a_measurement_is_told_as_one() -> None:
+    point = {"type": "counter", "metric": "record_count", "value": 3, "tags": {"endpoint": "tickets"}}
+    line = written("METRIC: %s", json.dumps(point))
+    assert (line["message"], line["metric_info"], line["stream_name"]) == ("METRIC", point, "tickets")
+
+
+@pytest.mark.parametrize("text", ["METRIC: {", "METRIC: 5", 'METRIC: {"tags": 5}', "METRIC: [[["])
+def test_what_only_looks_like_a_measurement_stays_a_message(text: str) -> None:
+    line = written(text)
+    assert line["message"] == text
+    assert "metric_info" not in line
+
+
+def test_the_stream_of_a_line() -> None:
+    assert written("tickets: 5 rows", stream_name="tickets")["stream_name"] == "tickets"
+    assert written("5 rows")["stream_name"] is None
