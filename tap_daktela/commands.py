@@ -66,25 +66,21 @@ def discover(raw: Mapping[str, Any], output: int) -> dict[str, Any]:
     with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
         try:
             client.connect()
-            known = _readable(client, known)
+            known = probing.probed(client, known, known)
+            _tell_refused(known, "In the catalog, but not selected by default")
         except (RemoteError, UnknownHostError) as error:
             LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
     return discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
 
 
-def _readable(client: Client, wanted: Mapping[str, Entry]) -> dict[str, Entry]:
-    """Return what of `wanted` the token may read; AccessError if that is nothing."""
-    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
-    probes = probing.probe_all(client, streams.values())
-    refused = [probe for probe in probes if probe.refusal is not None]
-    for probe in probes:
-        if probe.refusal is not None:
-            LOGGER.warning("Left out: %s", probe.refusal)
-        if probe.trouble is not None:
-            LOGGER.warning("Not looked at: %s", probe.trouble)
-    if len(refused) == len(probes):
-        raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
-    return probing.readable(wanted, probes)
+def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
+    """Warn of the entries that the instance refuses; `what` says what becomes of them."""
+    names: dict[str, list[str]] = {}
+    for entry in found.values():
+        if entry.refusal is not None:
+            names.setdefault(entry.refusal, []).append(entry.name)
+    for refusal, refused in names.items():
+        LOGGER.warning("%s: %s. %s", what, ", ".join(refused), refusal)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
@@ -112,18 +108,36 @@ def sync(
     writer: Writer,
     report: Report | None,
 ) -> None:
-    """Read and write what is chosen, or the default streams that the token may read."""
+    """Read and write what is chosen, or the default streams."""
     client = Client(settings.connection)
     with Stop(client.close) as stop, closing(client), ended_without_reader(writer.descriptor, stop):
         instance = client.connect()
-        if chosen is None:
-            defaults = {one.entry.name: one.entry for one in selection.by_default(known, None)}
-            chosen = selection.by_default(_readable(client, defaults), None)
+        chosen = _allowed(client, settings, chosen, known)
         if not chosen:
             LOGGER.warning("Nothing is selected.")
         with stop.deferred():
             begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
             run.sync(begun, chosen, known, report)
+
+
+def _allowed(
+    client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
+) -> list[Selected]:
+    """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
+
+    AccessError if all of it would be skipped.
+    """
+    skips = settings.on_denied == "skip" or (settings.on_denied is None and chosen is None)
+    if chosen is not None and not skips:
+        return chosen
+    wanted = selection.by_default(known, None) if chosen is None else chosen
+    found = probing.probed(client, {one.entry.name: one.entry for one in wanted}, known)
+    if chosen is None:
+        chosen = selection.by_default(found, list(found))  # With the custom fields of the instance.
+    if not skips:
+        return chosen
+    _tell_refused(found, "Left out")
+    return [one for one in chosen if found[one.entry.name].refusal is None]
 
 
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:

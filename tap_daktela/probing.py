@@ -11,6 +11,7 @@ from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.redaction import redactor
 
 LOGGER = logging.getLogger(__name__)
 
@@ -63,14 +64,33 @@ def key_or_first_field(stream: Stream) -> str:
     return stream.key_field or stream.columns[0].api_name
 
 
-def readable(known: Mapping[str, Entry], probes: Sequence[Probe]) -> dict[str, Entry]:
-    """Return those of the `known` entries that the instance lets us read, with its custom fields."""
-    good = {probe.stream.name: probe for probe in probes if probe.refusal is None}
-    return {
-        name: replace(entry, columns=tuple(_typed(column, good[entry.stream.name]) for column in entry.columns))
-        for name, entry in known.items()
-        if entry.stream.name in good
-    }
+def probed(client: Client, wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Return the `wanted` entries with what the instance says of them; the parents of child streams are `known`.
+
+    AccessError if it refuses all of them, or the token itself.
+    """
+    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
+    parents = {one.child.parent: known[one.child.parent].stream for one in streams.values() if one.child}
+    probes = probe_all(client, {**parents, **streams}.values())
+    for probe in probes:
+        if probe.trouble is not None:
+            LOGGER.warning("Not looked at: %s", probe.trouble)
+    found = marked(wanted, probes)
+    if found and all(entry.refusal for entry in found.values()):
+        raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
+    return found
+
+
+def marked(wanted: Mapping[str, Entry], probes: Iterable[Probe]) -> dict[str, Entry]:
+    """Return the `wanted` entries with their custom fields, and with the refusal of their rows or their parent's."""
+    by_name = {probe.stream.name: probe for probe in probes}
+    found = {}
+    for name, entry in wanted.items():
+        probe, child = by_name[entry.stream.name], entry.stream.child
+        error = probe.refusal or (by_name[child.parent].refusal if child else None)
+        columns = tuple(_typed(column, probe) for column in entry.columns)
+        found[name] = replace(entry, columns=columns, refusal=redactor.line(str(error)) if error else None)
+    return found
 
 
 def defined_custom_fields(client: Client, streams: Iterable[Stream]) -> dict[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -14,9 +13,9 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
-from tap_daktela.probing import PROBES_AT_A_TIME, probe_all, readable
+from tap_daktela.probing import PROBES_AT_A_TIME, marked, probe_all, probed
+from tests.helpers.cli_output import items
 from tests.helpers.harness import PATIENCE
-from tests.helpers.ledger import DEFAULT_STREAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +55,38 @@ def test_each_stream_is_asked_for_little() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_what_may_not_be_read_is_left_out_with_what_is_made_of_it(status: int) -> None:
+def test_what_may_not_be_read_is_marked_with_what_is_made_of_it(status: int) -> None:
     refusal = AccessError("no", status)
     probes = probe_all(Instance({"tickets": refusal}), STREAMS)
     assert [probe.refusal for probe in probes if probe.stream.name == "tickets"] == [refusal]
-    assert set(KNOWN) - set(readable(KNOWN, probes)) == {name for name in KNOWN if KNOWN[name].stream.name == "tickets"}
+    found = marked(KNOWN, probes)
+    assert list(found) == list(KNOWN)
+    refused = {name for name, entry in found.items() if entry.refusal == "no"}
+    assert refused == {name for name in KNOWN if KNOWN[name].stream.name == "tickets"}
+    assert {entry.refusal for name, entry in found.items() if name not in refused} == {None}
+    assert not any(found[name].selected for name in refused)
+
+
+def test_a_child_stream_is_refused_with_its_parent_and_not_the_other_way_round() -> None:
+    wanted = {name: KNOWN[name] for name in ("activities_call", "activities_call_transcripts")}
+    [parent, child] = [entry.stream for entry in wanted.values()]
+    for denied, expected in ((parent, ["no", "no"]), (child, [None, "no"])):
+        probes = probe_all(Instance({denied.endpoint: AccessError("no", 403)}), [parent, child])
+        assert [entry.refusal for entry in marked(wanted, probes).values()] == expected
+
+
+def test_the_parents_of_child_streams_are_asked_as_well() -> None:
+    instance = Instance({"activitiesCall": AccessError("no", 403)})
+    wanted = {name: KNOWN[name] for name in ("users", "activities_call_transcripts")}
+    found = probed(instance, wanted, KNOWN)
+    assert set(instance.asked) == {"users", "activitiesCall", "activitiesCallTranscripts"}
+    assert {name: entry.refusal for name, entry in found.items()} == {
+        "users": None,
+        "activities_call_transcripts": "no",
+    }
+    with pytest.raises(AccessError, match="none of the streams"):
+        probed(instance, {"activities_call_transcripts": wanted["activities_call_transcripts"]}, KNOWN)
+    assert probed(instance, {}, KNOWN) == {}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +101,7 @@ def test_what_concerns_every_stream_ends_discovery(error: TapError) -> None:
 def test_a_stream_that_cannot_be_looked_at_stays_in(trouble: TapError) -> None:
     probes = probe_all(Instance({"tickets": trouble}), STREAMS)
     assert [probe.trouble for probe in probes if probe.trouble] == [trouble]
-    assert set(readable(KNOWN, probes)) == set(KNOWN)
+    assert not any(entry.refusal for entry in marked(KNOWN, probes).values())
 
 
 def test_the_older_name_of_an_endpoint_counts_too() -> None:
@@ -116,7 +142,7 @@ def test_custom_fields_by_their_definitions_and_by_their_values(rows: Any, expec
 
 def test_custom_fields_in_the_catalog() -> None:
     rows = [{"_sys": {"cfScheme": {"vip": {"title": "VIP", "type": "CHECKBOX"}}}}]
-    found = readable(KNOWN, probe_all(Instance({"tickets": rows}), STREAMS))
+    found = marked(KNOWN, probe_all(Instance({"tickets": rows}), STREAMS))
     items = {item["tap_stream_id"]: item for item in catalog(found, nested="native", timestamps="utc")["streams"]}
     values = {"type": ["null", "array"], "items": {"type": ["null", "string"]}}
     schema = items["tickets"]["schema"]["properties"]["custom_fields"]
@@ -141,24 +167,16 @@ def test_probes_are_under_way_together() -> None:
 # --- the installed command ------------------------------------------------------------------------------------------
 
 
-def names(run: TapRun) -> set[str]:
-    """Return the streams of the catalog that a run wrote."""
-    return {item["tap_stream_id"] for item in json.loads(run.stdout)["streams"]}
-
-
-def test_streams_without_rights_are_left_out_and_named(
+def test_streams_that_cannot_be_looked_at_stay_in(
     sandbox: Callable[..., Sandbox], run_tap: Callable[..., TapRun]
 ) -> None:
-    with sandbox("--rows", "20", "--deny", "tickets=403", "--deny", "users=404", "--deny", "queues=500") as daktela:
+    with sandbox("--rows", "20", "--deny", "queues=500") as daktela:
         run = run_tap(daktela.login, "--discover")
     assert run.returncode == 0
-    gone = {name for name, entry in KNOWN.items() if entry.stream.name in {"tickets", "users"}}
-    assert names(run) >= set(DEFAULT_STREAMS) - gone
-    assert not names(run) & gone
-    assert "WARNING Left out: tickets: the user has no right to read it" in run.stderr
-    assert "WARNING Left out: users: there is no such list" in run.stderr
     assert "WARNING Not looked at: " in run.stderr
-    assert "queues" in names(run)
+    [node] = [node for node in items(run)["queues"]["metadata"] if node["breadcrumb"] == []]
+    assert node["metadata"]["selected-by-default"]
+    assert "daktela-refused" not in node["metadata"]
 
 
 def test_nothing_may_be_read(sandbox: Callable[..., Sandbox], run_tap: Callable[..., TapRun]) -> None:

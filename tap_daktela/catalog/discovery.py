@@ -40,6 +40,8 @@ def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, 
         stream_marks["replication-key"] = entry.replication_key
     if entry.parent:
         stream_marks["parent-tap-stream-id"] = entry.parent
+    if entry.refusal:
+        stream_marks["daktela-refused"] = entry.refusal
     marks: dict[tuple[str, ...], dict[str, Any]] = {(): stream_marks}
     for column in entry.columns:
         path = ("properties", column.name)

@@ -14,7 +14,10 @@ STAMP = "@stamp"
 
 @dataclass(frozen=True)
 class Entry:
-    """One stream of the catalog: what its records hold, and which declaration they come from."""
+    """One stream of the catalog: what its records hold, and which declaration they come from.
+
+    `refusal` is the sentence with which the instance refuses the rows; None if it does not, or was not asked.
+    """
 
     name: str
     description: str
@@ -22,6 +25,7 @@ class Entry:
     key: tuple[str, ...]
     stream: Stream
     derived: Derived | None = None
+    refusal: str | None = None
 
     @property
     def replication_key(self) -> str | None:
@@ -31,7 +35,7 @@ class Entry:
     @property
     def selected(self) -> bool:
         """Whether the stream is selected by default."""
-        return self.stream.selected
+        return self.stream.selected and self.refusal is None
 
     @property
     def parent(self) -> str | None:

@@ -73,6 +73,11 @@ class Settings:
     streams: tuple[str, ...] | None = setting(
         NAMES, "Streams to read when there is no catalog.", shown="the default streams"
     )
+    on_denied: str | None = setting(
+        choice("fail", "skip"),
+        "What a selected stream does that the user may not read: `fail` the run, or be skipped with a warning.",
+        shown="`fail`; without a selection `skip`",
+    )
     filters: Mapping[str, Filter] = setting(
         FILTERS,
         "For each stream, a condition in Daktela's own form: `field`, `operator` and `value`, or a tree of them.",

@@ -26,7 +26,7 @@ from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
-from tap_daktela.sync.streams.rights import missing_elements
+from tap_daktela.sync.streams.rights import missing_elements, refused_remedy
 from tap_daktela.sync.streams.stream_sync import StreamSync
 
 LOGGER = logging.getLogger(__name__)
@@ -119,7 +119,8 @@ def sync(
     run.write_state(at_once=True)
     if failed:
         reasons = "; ".join(stream.reason for stream in failed)
-        raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}")
+        remedy = refused_remedy([stream.failure for stream in failed], run.settings.on_denied)
+        raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}{remedy}")
 
 
 def _stream_sync(

@@ -66,15 +66,6 @@ def test_a_stream_without_rights_that_was_asked_for(daktela: Sandbox, run_tap: T
     assert run.messages[-1]["type"] == "STATE"
 
 
-def test_streams_without_rights_are_left_out_of_the_default(daktela: Sandbox, run_tap: Tap) -> None:
-    run = run_tap({**daktela.login, "start_date": "2100-01-01"})
-    assert run.returncode == 0
-    assert "WARNING Left out: contacts: the user has no right to read it" in run.stderr
-    assert set(run.streams) == {
-        name for name in DEFAULT_STREAMS if KNOWN[name].stream.name not in {"contacts", "pauses"}
-    }
-
-
 def test_the_connection_is_tested(daktela: Sandbox, run_tap: Tap) -> None:
     settings = {**daktela.login, "start_date": BEGINNING}
     run = run_tap(settings, "--test", "--streams", "users,tickets_statuses")

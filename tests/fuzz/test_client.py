@@ -185,6 +185,6 @@ def test_whatever_an_instance_says_of_its_custom_fields(rows: list[Any]) -> None
     reply = said({"result": {"data": [row for row in rows if isinstance(row, dict)], "total": 3}})
     probes = asked(lambda client: probing.probe_all(client, [TICKETS]), tickets=reply)
     assert probes[0].trouble is None
-    for entry in probing.readable(entries([TICKETS]), probes).values():
+    for entry in probing.marked(entries([TICKETS]), probes).values():
         for nested in ("native", "json"):
             json.dumps(record_schema(entry.columns, nested=nested, timestamps="utc"), ensure_ascii=False).encode()

@@ -38,6 +38,7 @@ def test_defaults() -> None:
     assert settings.base_url == "https://mycompany.daktela.com"
     assert settings.start_date == date(2024, 1, 1)
     assert settings.end_date is settings.streams is settings.timezone is settings.requests_per_second is None
+    assert settings.on_denied is None
     assert (settings.page_size, settings.concurrency, settings.max_retries, settings.request_timeout) == (
         1000,
         4,

@@ -22,7 +22,8 @@ _ORPHANS = {"extractor": "keep", "revolt": "drop"}
 
 def settings(job: Job) -> dict[str, Any]:
     """Return the tap's settings for a job."""
-    chosen = {**job.tap_config, "emit_activate_version_messages": False}
+    # A table that was asked for is never left out.
+    chosen = {**job.tap_config, "emit_activate_version_messages": False, "on_denied": "fail"}
     chosen["nested"] = "native" if job.output_format == "json" else "json"
     chosen.pop("streams", None)
     if job.output_format in _ORPHANS:

@@ -1,10 +1,21 @@
-"""What to say where the instance leaves out the keys of related rows.
+"""What to say where the user has no right: to a stream, or to related rows, whose keys the instance then leaves out.
 
 Daktela V6 API: rights follow the role of the user. A related row that the user may not read comes with its title, and
 without its key.
 """
 
+from collections.abc import Iterable
+
 from tap_daktela.catalog.fields import Stream
+from tap_daktela.errors import AccessError, TapError
+
+
+def refused_remedy(failures: Iterable[TapError | None], on_denied: str | None) -> str:
+    """Return how to mend `failures` of streams, as the end of their sentence; empty if the instance refused none."""
+    if not any(isinstance(failure, AccessError) for failure in failures):
+        return ""
+    skip = ", or set on_denied to skip" if on_denied is None else ""
+    return f". Where a stream may not be read: ask for the right, {'' if skip else 'or '}deselect it{skip}"
 
 
 def missing_key(stream: Stream, title: str) -> str:
