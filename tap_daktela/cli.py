@@ -60,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
     add("-s", "--state", metavar="FILE", help="where the last run ended")
     add("-d", "--discover", action="store_true", help="write the catalog and read nothing")
     add("--test", action="store_true", help="log in, read one row of each selected stream, and tell what is refused")
-    add("--streams", metavar="A,B", help="read these streams (overrides the setting, and a catalog)")
+    add("--streams", metavar="A,B", help="read these streams, of what the catalog selects; overrides the setting")
+    add("--select", action="append", metavar="PATTERN", help="read these fields: tickets.*, !*.description; repeatable")
     add("--start-date", metavar="DATE", help="overrides the setting start_date")
     add("--end-date", metavar="DATE", help="overrides the setting end_date")
     add("--report", metavar="FILE", help="write what came of the run, for machines: JSON with counts for each window")
@@ -117,12 +118,12 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
         _show(version if arguments.version else about(arguments.format, entries(STREAMS)))
         return
     raw = read_config(arguments.config)
-    for name in ("streams", "start_date", "end_date"):
+    for name in ("streams", "select", "start_date", "end_date"):
         given = getattr(arguments, name)
-        if given == "":
+        if given in ("", [""]):
             raise ConfigError(f"arguments: --{name.replace('_', '-')} is empty; leave it out or give it a value")
         if given is not None:
-            raw[name] = given
+            raw[name] = ",".join(given) if isinstance(given, list) else given
     for setting in settings_of(Settings):
         if setting.secret:
             redactor.add(str(raw.get(setting.key) or ""))
@@ -133,7 +134,7 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if not arguments.config:
         raise ConfigError("arguments: --config is missing; see tap-daktela --help")
     settings = Settings.parse(raw)
-    catalog = read_catalog(arguments.catalog) if arguments.catalog and arguments.streams is None else None
+    catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = commands.known_streams(settings)
     chosen = commands.chosen_streams(settings, known, catalog)
     if arguments.test:

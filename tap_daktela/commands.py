@@ -9,6 +9,7 @@ from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog.patterns import parsed, refuse_unknown
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client
@@ -89,13 +90,36 @@ def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
 def chosen_streams(
     settings: Settings, known: Mapping[str, Entry], catalog: Mapping[str, Any] | None
 ) -> list[Selected] | None:
-    """Return what the catalog or else the settings choose to read; None if neither says anything."""
-    if catalog is None:
-        return None if settings.streams is None else selection.by_default(known, settings.streams)
-    chosen, stale = selection.from_catalog(catalog, known)
-    for what, names in (("streams", stale.streams), ("fields", stale.fields)):
-        if names:
-            LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
+    """Return what is read: what a catalog selects, and of that what the settings `streams` and `select` choose.
+
+    None if nobody names a stream: `default_streams` are meant then. ConfigError if nothing is left.
+    """
+    patterns = parsed(settings.select, known)
+    refuse_unknown(patterns, known)
+    if catalog is not None:
+        base, stale = selection.from_catalog(catalog, known)
+        for what, names in (("streams", stale.streams), ("fields", stale.fields)):
+            if names:
+                LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
+    elif all(pattern.excludes for pattern in patterns):
+        if settings.streams is None:
+            return None
+        base = selection.by_default(known, settings.streams)
+    else:
+        base = selection.everything(known)
+    if settings.streams is not None:
+        base = selection.only(base, selection.named(settings.streams, known))
+    return _not_empty(selection.narrowed(base, patterns))
+
+
+def default_streams(settings: Settings, known: Mapping[str, Entry]) -> list[Selected]:
+    """Return the default streams of the `known`, without what `select` leaves out; ConfigError if that is nothing."""
+    return _not_empty(selection.narrowed(selection.by_default(known, None), parsed(settings.select, known)))
+
+
+def _not_empty(chosen: list[Selected]) -> list[Selected]:
+    if not chosen:
+        raise ConfigError("nothing is selected: see the catalog, and the settings streams and select")
     return chosen
 
 
@@ -113,8 +137,6 @@ def sync(
     with Stop(client.close) as stop, closing(client), ended_without_reader(writer.descriptor, stop):
         instance = client.connect()
         chosen = _allowed(client, settings, chosen, known)
-        if not chosen:
-            LOGGER.warning("Nothing is selected.")
         with stop.deferred():
             begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
             run.sync(begun, chosen, known, report)
@@ -130,10 +152,11 @@ def _allowed(
     skips = settings.on_denied == "skip" or (settings.on_denied is None and chosen is None)
     if chosen is not None and not skips:
         return chosen
-    wanted = selection.by_default(known, None) if chosen is None else chosen
+    wanted = default_streams(settings, known) if chosen is None else chosen
     found = probing.probed(client, {one.entry.name: one.entry for one in wanted}, known)
     if chosen is None:
-        chosen = selection.by_default(found, list(found))  # With the custom fields of the instance.
+        again = selection.by_default(found, list(found))  # With the custom fields of the instance.
+        chosen = selection.narrowed(again, parsed(settings.select, known))
     if not skips:
         return chosen
     _tell_refused(found, "Left out")
@@ -142,7 +165,7 @@ def _allowed(
 
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
     """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
-    chosen = selection.by_default(known, None) if chosen is None else chosen
+    chosen = default_streams(settings, known) if chosen is None else chosen
     client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close), closing(client):
         instance = client.connect()

@@ -1,6 +1,6 @@
 """Which streams and fields a run reads: one rule, over the metadata of a catalog or over the tap's own defaults."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,9 +8,10 @@ from singer import metadata
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType
+from tap_daktela.catalog.names import stream_named, unknown_stream
+from tap_daktela.catalog.patterns import Chosen, Pattern, finds
 from tap_daktela.catalog.schema import parts_of
 from tap_daktela.errors import ConfigError
-from tap_daktela.nearest import hint
 
 Breadcrumb = tuple[str, ...]
 Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
@@ -45,17 +46,58 @@ def is_selected(node: Mapping[str, Any]) -> bool:
     return True
 
 
-def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[Selected]:
-    """Return the streams called `names`, or those selected by default; ConfigError names those that do not exist."""
-    unknown = [name for name in names or () if name not in known]
+def named(names: Iterable[str], known: Mapping[str, Entry]) -> set[str]:
+    """Return the streams that are called `names`, also as Daktela calls them; ConfigError with what does not exist."""
+    streams = {name: stream_named(name, known) for name in names}
+    unknown = [name for name, stream in streams.items() if stream is None]
     if unknown:
-        raise ConfigError(*(f"streams: there is no stream '{name}'{hint(name, known)}" for name in unknown))
-    wanted = set(names) if names is not None else {name for name, entry in known.items() if entry.selected}
+        raise ConfigError(*(f"streams: {unknown_stream(name, known)}" for name in unknown))
+    return {stream for stream in streams.values() if stream is not None}
+
+
+def everything(known: Mapping[str, Entry]) -> list[Selected]:
+    """Return every stream with all of its columns."""
+    return [Selected(entry, entry.columns) for entry in known.values()]
+
+
+def by_default(known: Mapping[str, Entry], names: Sequence[str] | None) -> list[Selected]:
+    """Return the streams called `names` (as in `named`), or those selected by default, with their default columns."""
+    wanted = named(names, known) if names is not None else {name for name, entry in known.items() if entry.selected}
     return [
         Selected(entry, tuple(column for column in entry.columns if column.selected or column.name in entry.automatic))
         for name, entry in known.items()
         if name in wanted
     ]
+
+
+def only(selection: Iterable[Selected], names: Iterable[str]) -> list[Selected]:
+    """Return what `selection` has of the streams `names`; ConfigError with those that it does not have."""
+    by_name = {one.entry.name: one for one in selection}
+    missing = [f"streams: the catalog does not select '{name}'" for name in sorted(names) if name not in by_name]
+    if missing:
+        raise ConfigError(*missing)
+    return [one for name, one in by_name.items() if name in names]
+
+
+def narrowed(selection: Sequence[Selected], patterns: Sequence[Pattern]) -> list[Selected]:
+    """Return what `patterns` choose of a selection; keys and replication keys stay with their stream.
+
+    ConfigError with the patterns that choose nothing of it.
+    """
+    unmet = [one for one in patterns if not (one.excludes or any(_has(selected, one) for selected in selection))]
+    if unmet:
+        raise ConfigError(*(f"select: '{one.text}' names nothing that is selected otherwise" for one in unmet))
+    result = []
+    for selected in selection:
+        chosen, automatic = Chosen(selected.entry.name, patterns), selected.entry.automatic
+        if chosen.stream:
+            columns = (one if one.name in automatic else chosen.column(one) for one in selected.columns)
+            result.append(Selected(selected.entry, tuple(column for column in columns if column is not None)))
+    return result
+
+
+def _has(selected: Selected, pattern: Pattern) -> bool:
+    return pattern.is_for(selected.entry.name) and any(finds(pattern, column) for column in selected.columns)
 
 
 def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tuple[list[Selected], Stale]:

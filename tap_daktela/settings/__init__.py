@@ -71,7 +71,13 @@ class Settings:
         "native",
     )
     streams: tuple[str, ...] | None = setting(
-        NAMES, "Streams to read when there is no catalog.", shown="the default streams"
+        NAMES, "Streams to read, of those that the catalog selects, if there is one.", shown="the default streams"
+    )
+    select: tuple[str, ...] = setting(
+        NAMES,
+        "Patterns of streams and fields to read, of those that are selected otherwise: `tickets.*`, `!*.description`.",
+        (),
+        shown="the default fields",
     )
     on_denied: str | None = setting(
         choice("fail", "skip"),

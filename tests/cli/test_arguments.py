@@ -95,10 +95,10 @@ def test_text_is_taken_for_numbers_and_booleans(run_tap: Callable[..., TapRun]) 
 
 
 def test_names_that_do_not_exist_are_told_before_anybody_is_asked(run_tap: Callable[..., TapRun]) -> None:
-    said = refused(run_tap({**NOBODY, "streams": "tickts, users,activitiesCall"}))
+    said = refused(run_tap({**NOBODY, "streams": "tickts, users,calls"}))
     assert said == (
         "streams: there is no stream 'tickts'; the nearest is 'tickets'; "
-        "streams: there is no stream 'activitiesCall'; the nearest is 'activities_call'"
+        "streams: there is no stream 'calls'; the nearest is 'activities_call'"
     )
     assert refused(run_tap(NOBODY, "--streams", "tickts")).startswith(
         "streams: there is no stream 'tickts'; the nearest is 'tickets'"

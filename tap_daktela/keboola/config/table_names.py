@@ -3,21 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from tap_daktela.catalog.fields import snake
+from tap_daktela.catalog.names import OLDER_NAMES
 from tap_daktela.nearest import hint
-
-ALIASES = {
-    "activities_chat": "activities_web",
-    "calls": "activities_call",
-    "campaigns": "campaigns_types",
-    "categories": "tickets_categories",
-    "chats": "activities_web",
-    "emails": "activities_email",
-    "files": "activities_attachments",
-    "records": "campaigns_records",
-    "schedules": "timegroups",
-    "sms": "activities_sms",
-}
-"""Tables of the older components, in snake_case, and the streams that hold their rows."""
 
 NEAREST = {
     "devices": "users",
@@ -34,10 +21,10 @@ NEAREST = {
 def stream_of(table: str, known: Mapping[str, object]) -> str:
     """Return the stream that a table is made of; ValueError names the nearest stream if there is none."""
     for name in (table, snake(table)):
-        stream = ALIASES.get(name, name)
+        stream = OLDER_NAMES.get(name, name)
         if stream in known:
             return stream
-    nearest = hint(snake(table), [*known, *ALIASES], NEAREST)
+    nearest = hint(snake(table), [*known, *OLDER_NAMES], NEAREST)
     raise ValueError(f"names '{table}', which Daktela does not have{nearest}")
 
 
@@ -50,6 +37,6 @@ def fixed_table_name(table: str, fixed: Collection[str], known: Mapping[str, obj
         if snake(name) == snake(table):
             return name
     for name in fixed:
-        if ALIASES.get(snake(name), snake(name)) == stream:
+        if OLDER_NAMES.get(snake(name), snake(name)) == stream:
             return name
     raise ValueError(f"names '{table}', which this output_format does not have{hint(table, fixed)}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tap_daktela.keboola.config.table_names import ALIASES, NEAREST, fixed_table_name, stream_of
+from tap_daktela.catalog.names import OLDER_NAMES
+from tap_daktela.keboola.config.table_names import NEAREST, fixed_table_name, stream_of
 from tap_daktela.keboola.config.table_selection import KNOWN
 
 
@@ -43,9 +44,9 @@ def test_a_name_that_is_near_nothing_is_told_too() -> None:
 
 
 def test_all_other_names_lead_to_streams() -> None:
-    assert set(ALIASES.values()) <= set(KNOWN)
+    assert set(OLDER_NAMES.values()) <= set(KNOWN)
     assert set(NEAREST.values()) <= set(KNOWN)
-    assert not set(NEAREST) & (set(KNOWN) | set(ALIASES))
+    assert not set(NEAREST) & (set(KNOWN) | set(OLDER_NAMES))
 
 
 def test_a_format_with_tables_of_its_own_has_them_under_its_own_names() -> None:
