@@ -15,6 +15,7 @@ from tap_daktela import __version__, commands, logs
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.choosing import chosen_streams
 from tap_daktela.errors import ConfigError, Interrupted, OutputError, TapError, TargetGone
 from tap_daktela.printable import printable_json
 from tap_daktela.redaction import redactor
@@ -136,7 +137,7 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     settings = Settings.parse(raw)
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = commands.known_streams(settings)
-    chosen = commands.chosen_streams(settings, known, catalog)
+    chosen = chosen_streams(settings, known, catalog)
     if arguments.test:
         commands.test(settings, known, chosen)
     else:

@@ -9,9 +9,10 @@ from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
-from tap_daktela.catalog.patterns import parsed, refuse_unknown
+from tap_daktela.catalog.patterns import parsed
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.choosing import chosen_streams, default_streams
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
@@ -96,43 +97,6 @@ def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
-
-
-def chosen_streams(
-    settings: Settings, known: Mapping[str, Entry], catalog: Mapping[str, Any] | None
-) -> list[Selected] | None:
-    """Return what is read: what a catalog selects, and of that what the settings `streams` and `select` choose.
-
-    None if nobody names a stream: `default_streams` are meant then. ConfigError if nothing is left.
-    """
-    patterns = parsed(settings.select, known)
-    refuse_unknown(patterns, known)
-    if catalog is not None:
-        base, stale = selection.from_catalog(catalog, known)
-        for what, names in (("streams", stale.streams), ("fields", stale.fields)):
-            if names:
-                LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
-    elif all(pattern.excludes for pattern in patterns):
-        if settings.streams is None:
-            default_streams(settings, known)  # Raises before anybody is asked.
-            return None
-        base = selection.by_default(known, settings.streams)
-    else:
-        base = selection.everything(known)
-    if settings.streams is not None:
-        base = selection.only(base, selection.named(settings.streams, known))
-    return _not_empty(selection.narrowed(base, patterns))
-
-
-def default_streams(settings: Settings, known: Mapping[str, Entry]) -> list[Selected]:
-    """Return the default streams of the `known`, without what `select` leaves out; ConfigError if that is nothing."""
-    return _not_empty(selection.narrowed(selection.by_default(known, None), parsed(settings.select, known)))
-
-
-def _not_empty(chosen: list[Selected]) -> list[Selected]:
-    if not chosen:
-        raise ConfigError("nothing is selected: see the catalog, and the settings streams and select")
-    return chosen
 
 
 def sync(

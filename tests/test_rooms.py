@@ -19,6 +19,7 @@ PACKAGE = REPOSITORY / "tap_daktela"
 FLOORS = (
     "cli",
     "commands",
+    "choosing",
     "about",
     "keboola",
     "keboola.pipeline",

@@ -14,7 +14,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela import commands
+from tap_daktela import choosing, commands
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
@@ -103,7 +103,7 @@ def try_settings(raw: dict[str, Any]) -> Settings | None:
     assert settings.access_token or (settings.username and settings.password)
     known = attempt(lambda: commands.known_streams(settings))
     if known is not None:
-        attempt(lambda: commands.chosen_streams(settings, known, None))
+        attempt(lambda: choosing.chosen_streams(settings, known, None))
         assert set(settings.filters) <= set(known)
     return settings
 
@@ -156,7 +156,7 @@ def test_any_catalog_is_a_selection_or_told(content: Any) -> None:
     if given_catalog is None:
         return
     settings = Settings.parse(PLAIN)
-    for selected in attempt(lambda: commands.chosen_streams(settings, KNOWN, given_catalog)) or []:
+    for selected in attempt(lambda: choosing.chosen_streams(settings, KNOWN, given_catalog)) or []:
         out = way_out(selected, "native", "utc")
         jsonschema.Draft4Validator.check_schema(out.schema())
         orjson.dumps(out.schema())
