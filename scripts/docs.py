@@ -1,8 +1,8 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, sample_config.json; in component_config, the forms, addresses and actions. Between
-markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters in
-docs/keboola.md.
+Whole files: docs/streams.md, docs/meltano-hub.yml, sample_config.json; in component_config, the forms, addresses and
+actions. Between markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters
+in docs/keboola.md.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.config.table_names import ALIASES
 from tap_daktela.keboola.tables.formats import extractor, revolt
 from tap_daktela.keboola.tables.formats.fixed_tables import column_specs
+from tap_daktela.meltano import as_yaml, definition
 from tap_daktela.sandbox import command_line
 from tap_daktela.settings import Settings, sample_config
 from tap_daktela.settings.declared import markdown_table
@@ -83,6 +84,7 @@ def documents(root: Path) -> dict[Path, str]:
             root / "docs/settings.md", {"settings": markdown_table(Settings, "Setting")}
         ),
         root / "docs/streams.md": streams_page(known),
+        root / "docs/meltano-hub.yml": hub_file(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
             root / "docs/keboola.md",
@@ -105,6 +107,17 @@ def addresses() -> dict[str, str]:
     [repository] = re.findall(r'^REPOSITORY = "(.*)"$', setup, re.MULTILINE)
     files = f"{repository}/blob/main"
     return {"sourceCode": repository, "documentation": f"{files}/docs/keboola.md", "license": f"{files}/LICENSE"}
+
+
+def hub_file(known: dict[str, Entry]) -> str:
+    """Return the definition of the tap as Meltano Hub has it: with what only the Hub wants to know."""
+    about_it = {
+        "domain_url": "https://www.daktela.com",
+        "keywords": ["api", "contact centre"],
+        "maintenance_status": "active",
+        "quality": "unknown",
+    }
+    return as_yaml({**definition(known, addresses()["sourceCode"]), **about_it})
 
 
 def _filled(path: Path, parts: dict[str, str]) -> str:

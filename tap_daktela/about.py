@@ -1,28 +1,19 @@
-"""The description of the tap, for people (`markdown`) and for machines (`json`)."""
+"""The description of the tap: for people (`markdown`), for machines (`json`), and as a plugin (`meltano`)."""
 
 import json
 from collections.abc import Mapping
 
 from tap_daktela import __version__
 from tap_daktela.catalog.entries import Entry
+from tap_daktela.meltano import CAPABILITIES, DESCRIPTION, extractor
 from tap_daktela.settings import Settings, as_json_schema
 from tap_daktela.settings.declared import markdown_table
 
-CAPABILITIES = (
-    "catalog",
-    "properties",
-    "discover",
-    "state",
-    "about",
-    "test",
-    "activate-version",
-    "structured-logging",
-)
-DESCRIPTION = "Singer tap for the Daktela V6 contact-centre API"
-
 
 def about(form: str, known: Mapping[str, Entry]) -> str:
-    """Return the description of the tap as `json` or `markdown`."""
+    """Return the description of the tap as `json`, `markdown` or `meltano`."""
+    if form == "meltano":
+        return extractor(known)
     if form == "json":
         content = {
             "name": "tap-daktela",

@@ -67,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     add("--end-date", metavar="DATE", help="overrides the setting end_date")
     add("--report", metavar="FILE", help="write what came of the run, for machines: JSON with counts for each window")
     add("--about", action="store_true", help="describe the tap, its settings and its streams")
-    add("--format", choices=("json", "markdown"), default="markdown", help="form of --about")
+    add("--format", choices=("json", "markdown", "meltano"), default="markdown", help="form of --about")
     add("--version", action="store_true", help="show the version")
     return result
 
@@ -115,8 +115,7 @@ def _report(arguments: argparse.Namespace) -> Report | None:
 
 def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.version or arguments.about:
-        version = f"tap-daktela {__version__}"
-        _show(version if arguments.version else about(arguments.format, entries(STREAMS)))
+        _show(f"tap-daktela {__version__}" if arguments.version else about(arguments.format, entries(STREAMS)))
         return
     raw = read_config(arguments.config)
     for name in ("streams", "select", "start_date", "end_date"):

@@ -133,6 +133,12 @@ def target_jsonl() -> Path:
 
 
 @pytest.fixture(scope="session")
+def meltano() -> Path:
+    """Give the command `meltano`."""
+    return installed("meltano", "meltano")
+
+
+@pytest.fixture(scope="session")
 def singer_check_tap() -> Path:
     """Give the command `singer-check-tap` of singer-tools."""
     return installed("check", "singer-check-tap")

@@ -33,6 +33,7 @@ GENERATED = (
     "sample_config.json",
     "docs/settings.md",
     "docs/streams.md",
+    "docs/meltano-hub.yml",
     "docs/sandbox.md",
     "docs/keboola.md",
     "component_config/configSchema.json",

@@ -21,6 +21,7 @@ FLOORS = (
     "commands",
     "choosing",
     "about",
+    "meltano",
     "keboola",
     "keboola.pipeline",
     "keboola.pipe",

@@ -55,7 +55,11 @@ def test_the_address_of_the_repository_is_written_by_hand_once(package: dict[str
     texts = {path: path.read_bytes() for pattern in WRITTEN for path in REPOSITORY.glob(pattern) if path.is_file()}
     places = {path.relative_to(REPOSITORY): text.count(address.encode()) for path, text in texts.items()}
     generated = {f"component_config/{name}Url.md": 1 for name in ("documentation", "license", "sourceCode")}
-    assert {str(path): count for path, count in places.items() if count} == {"setup.py": 1, **generated}
+    assert {str(path): count for path, count in places.items() if count} == {
+        "setup.py": 1,
+        "docs/meltano-hub.yml": 3,
+        **generated,
+    }
 
 
 def test_every_supported_python_is_named_tested_and_used(package: dict[str, Any]) -> None:
