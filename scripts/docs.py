@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 from tap_daktela.about import how_read, streams_table
 from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
 from tap_daktela.catalog.fields import Column, Field, FieldType, Stream
+from tap_daktela.catalog.names import OLDER_NAMES
 from tap_daktela.catalog.schema import describe
 from tap_daktela.catalog.streams import FAMILIES, STREAMS
 from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config import form_schema
-from tap_daktela.keboola.config.table_names import ALIASES
 from tap_daktela.keboola.tables.formats import extractor, revolt
 from tap_daktela.keboola.tables.formats.fixed_tables import column_specs
 from tap_daktela.meltano import as_yaml, definition
@@ -148,7 +148,7 @@ def empty_columns_table() -> str:
 def aliases_table() -> str:
     """Return the table of the names that older components for Keboola had."""
     lines = ["| Asked for | Stream |", "|---|---|"]
-    return "\n".join([*lines, *(f"| `{table}` | `{stream}` |" for table, stream in ALIASES.items())]) + "\n"
+    return "\n".join([*lines, *(f"| `{table}` | `{stream}` |" for table, stream in OLDER_NAMES.items())]) + "\n"
 
 
 # --- streams --------------------------------------------------------------------------------------------------------

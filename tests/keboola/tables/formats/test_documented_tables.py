@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.names import OLDER_NAMES
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.keboola.config.table_names import ALIASES
 from tap_daktela.sandbox.storage.tables import TABLES, ColumnType
 from tests.helpers import harness
 from tests.helpers.keboola.documented_tables import EXTRACTOR, NAMES, REVOLT
@@ -55,7 +55,7 @@ class Instance(NamedTuple):
 
 
 def endpoint_of(name: str) -> str:
-    return KNOWN[ALIASES.get(name, name)].stream.endpoint
+    return KNOWN[OLDER_NAMES.get(name, name)].stream.endpoint
 
 
 def raw_rows(daktela: harness.Sandbox, endpoint: str) -> list[dict[str, Any]]:
@@ -143,14 +143,14 @@ def expected_rows(whole: dict[str, list[dict[str, Any]]]) -> dict[str, int]:
 
 
 def key_of(name: str) -> tuple[str, ...]:
-    return KNOWN[ALIASES.get(name, name)].key
+    return KNOWN[OLDER_NAMES.get(name, name)].key
 
 
 def test_table(server: Instance, data_folder: DataFolder) -> None:
     tables = read(server, data_folder, "table")
     assert {name: len(table.rows) for name, table in tables.items()} == expected_rows(server.whole)
     for name, table in tables.items():
-        entry = KNOWN[ALIASES.get(name, name)]
+        entry = KNOWN[OLDER_NAMES.get(name, name)]
         columns = ["server", "id", *(column.name for column in entry.columns)]
         more = table.header[len(columns) :]
         assert all(column.startswith("custom_fields_") for column in more)
