@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.sync.reading.windows import Window
-from tap_daktela.sync.streams import erasures
+from tap_daktela.sync.streams.flag_counts import months
 from tests.helpers import harness
 from tests.helpers.ledger import requested, settings
 
@@ -33,6 +33,11 @@ def keys(one: harness.TapRun) -> list[str]:
     return [row["name"] for row in one.records("activities")]
 
 
+def of_activities(daktela: harness.Sandbox) -> list[dict[str, Any]]:
+    """Return the requests for activities."""
+    return [request for request in requested(daktela) if "/activities.json" in request["path"]]
+
+
 def closed(daktela: harness.Sandbox, first: harness.TapRun) -> list[dict[str, Any]]:
     """Return rows of activities that are long closed and not anonymised, oldest first."""
     rows = [row for row in first.records("activities") if row["time_close"] and not row["anonymized"]]
@@ -57,9 +62,11 @@ def test_rows_that_were_anonymised_since_come_again_and_nothing_else(daktela: ha
         assert again[name]["custom_fields"] in (None, {})
     assert not erased & {row["activities_name"] for row in second.records("activities_custom_fields")}
     assert second.last_state["bookmarks"]["activities"]["time"] == first.last_state["bookmarks"]["activities"]["time"]
+    daktela.control("reset-requests")
     third = run(daktela, second)
     assert keys(third) == []
     assert third.last_state == second.last_state
+    assert len(of_activities(daktela)) == 2
 
 
 def test_what_is_anonymised_between_two_windows_counts_for_the_next_run(daktela: harness.Sandbox) -> None:
@@ -91,7 +98,7 @@ def test_an_instance_without_anonymised_rows_gets_one_more_small_request(daktela
         assert one.returncode == 0, one.stderr
         assert len(keys(one)) == 5
         assert "anonymized" not in one.last_state["bookmarks"]["activities"]
-        asked[is_selected] = [request for request in requested(daktela) if "/activities.json" in request["path"]]
+        asked[is_selected] = of_activities(daktela)
     assert len(asked[True]) == len(asked[False]) + 1
 
 
@@ -150,14 +157,14 @@ def test_the_filter_of_the_user_and_a_backfill_beside_it(daktela: harness.Sandbo
 
 
 @pytest.mark.parametrize(
-    ("lower", "upper", "border", "edges"),
+    ("lower", "upper", "edges"),
     [
-        ("2024-01-31 10:00:00", "2024-03-01 00:00:00", "2024-02-10 00:00:00", ["02-01 00", "02-10 00"]),
-        ("2024-01-01 00:00:00", "2024-01-31 00:00:00", "2024-01-01 00:00:00", []),
-        ("2024-01-31 00:00:00", "2024-04-01 01:00:00", "2023-01-01 00:00:00", ["02-01 00", "03-01 00", "04-01 00"]),
+        ("2024-01-01 00:00:00", "2024-03-01 00:00:00", ["02-01"]),
+        ("2024-01-01 00:00:00", "2024-01-31 00:00:00", []),
+        ("2024-01-01 00:00:00", "2024-04-01 00:00:01", ["02-01", "03-01", "04-01"]),
     ],
 )
-def test_parts_are_months_cut_where_the_own_range_begins(lower: str, upper: str, border: str, edges: list[str]) -> None:
-    parts = erasures.parts(Window(lower, upper), border)
-    assert [part.upper for part in parts] == [*(f"2024-{edge}:00:00" for edge in edges), upper]
-    assert [part.lower for part in parts] == [lower, *(f"2024-{edge}:00:00" for edge in edges)]
+def test_a_window_is_cut_where_months_begin(lower: str, upper: str, edges: list[str]) -> None:
+    parts = months(Window(lower, upper))
+    assert [part.upper for part in parts] == [*(f"2024-{edge} 00:00:00" for edge in edges), upper]
+    assert [part.lower for part in parts] == [lower, *(f"2024-{edge} 00:00:00" for edge in edges)]
