@@ -73,6 +73,7 @@ setup(
         "certifi>=2024.7.4",
         "idna>=3.7",
         "orjson>=3.11.6",
+        "python-dotenv>=1.2.2",
         "requests>=2.32.4",
         "singer-python>=6.8,<7",
         "tabulate>=0.9",

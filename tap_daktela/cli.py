@@ -18,12 +18,11 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams
 from tap_daktela.errors import ConfigError, Interrupted, OutputError, TapError, TargetGone
 from tap_daktela.printable import printable_json
-from tap_daktela.redaction import redactor
-from tap_daktela.runtime.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.files import read_catalog, read_json
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
 from tap_daktela.runtime.standard_streams import take_over
 from tap_daktela.settings import Settings
-from tap_daktela.settings.declared import settings_of
+from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config
 from tap_daktela.sync.report import Report, sentence
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
@@ -32,6 +31,11 @@ LOGGER = logging.getLogger(__name__)
 
 BUG = 2
 """The exit code for a mistake in the tap itself."""
+
+OPTIONS = ("streams", "select", "start_date", "end_date")
+"""Settings that are options of the command line, too."""
+
+_CONFIG = "settings: a file, or ENV for the variables TAP_DAKTELA_URL, …; of several the last wins"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -56,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = result.add_argument
-    add("-c", "--config", action="append", default=[], metavar="FILE", help="settings; of several files the last wins")
+    add("-c", "--config", action="append", default=[], metavar="FILE", help=_CONFIG)
     add("--catalog", "--properties", metavar="FILE", help="what to read, as written by --discover")
     add("-s", "--state", metavar="FILE", help="where the last run ended")
     add("-d", "--discover", action="store_true", help="write the catalog and read nothing")
@@ -107,7 +111,8 @@ def _report(arguments: argparse.Namespace) -> Report | None:
     for mode in ("about", "discover", "test"):
         if getattr(arguments, mode):
             raise ConfigError(f"arguments: --report tells of a run that reads; leave it out with --{mode}")
-    ours = [path for path in (*arguments.config, arguments.catalog, arguments.state) if path is not None]
+    configs = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
+    ours = [path for path in (*configs, arguments.catalog, arguments.state) if path is not None]
     if os.path.realpath(arguments.report) in map(os.path.realpath, ours):
         raise ConfigError(f"arguments: --report: {arguments.report} is a file that the run needs")
     return Report(arguments.report)
@@ -117,23 +122,21 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.version or arguments.about:
         _show(f"tap-daktela {__version__}" if arguments.version else about(arguments.format, entries(STREAMS)))
         return
-    raw = read_config(arguments.config)
-    for name in ("streams", "select", "start_date", "end_date"):
+    options = {}
+    for name in OPTIONS:
         given = getattr(arguments, name)
         if given in ("", [""]):
             raise ConfigError(f"arguments: --{name.replace('_', '-')} is empty; leave it out or give it a value")
         if given is not None:
-            raw[name] = ",".join(given) if isinstance(given, list) else given
-    for setting in settings_of(Settings):
-        if setting.secret:
-            redactor.add(str(raw.get(setting.key) or ""))
+            options[name] = ",".join(given) if isinstance(given, list) else given
+    raw, variables = read_config(arguments.config, options)
     if arguments.discover:
-        document = commands.discover(raw, _stdout().descriptor)
+        document = commands.discover(raw, variables, _stdout().descriptor)
         _show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
         return
     if not arguments.config:
-        raise ConfigError("arguments: --config is missing; see tap-daktela --help")
-    settings = Settings.parse(raw)
+        raise ConfigError("arguments: --config is missing: a file, or ENV for the environment; see tap-daktela --help")
+    settings = Settings.parse(raw, variables)
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = commands.known_streams(settings)
     chosen = chosen_streams(settings, known, catalog)

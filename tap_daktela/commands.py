@@ -49,22 +49,19 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
 # --- discovery ------------------------------------------------------------------------------------------------------
 
 
-def discover(raw: Mapping[str, Any], output: int) -> dict[str, Any]:
+def discover(raw: Mapping[str, Any], variables: Mapping[str, str], output: int) -> dict[str, Any]:
     """Return the catalog: of the instance if there is one that can be reached, else of all that the tap knows.
 
-    It is for the descriptor `output`. TargetGone if nobody reads that any more.
+    It is for the descriptor `output`. TargetGone if nobody reads that any more. `variables` as in `Settings.parse`.
     """
     given = {name: value for name, value in raw.items() if value}
     if not {"url", "server"}.intersection(given) or not {"access_token", "username", "password"}.intersection(given):
         LOGGER.warning("No instance and credentials are set: this is the catalog of all streams that the tap knows.")
-        shape: dict[str, Any] = {
-            name: given[name]
-            for name in ("nested", "timestamps", "extra_streams", "streams", "select")
-            if name in given
-        }
-        settings = Settings.parse({"server": "nobody", "access_token": "none", "start_date": ANY_DATE, **shape})
+        nobody: dict[str, Any] = {"server": "nobody", "access_token": "none", "start_date": ANY_DATE}
+        shape = ("nested", "timestamps", "extra_streams", "streams", "select")
+        settings = Settings.parse(nobody | {name: given[name] for name in shape if name in given}, variables)
         return _catalog(settings, known_streams(settings))
-    settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE})
+    settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE}, variables)
     known = known_streams(settings)
     client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +55,6 @@ def read_json(path: str, what: str) -> Any:
         return parse_json(text)
     except ValueError as error:
         raise ConfigError(f"{what}: {path} {error}") from error
-
-
-def read_config(paths: Iterable[str]) -> dict[str, Any]:
-    """Return the settings of all files; of two values for one setting the later file counts."""
-    merged: dict[str, Any] = {}
-    for path in paths:
-        content = read_json(path, "config")
-        if not isinstance(content, dict):
-            raise ConfigError(f"config: {path} does not hold a JSON object")
-        merged.update(content)
-    return merged
 
 
 def read_catalog(path: str) -> dict[str, Any]:

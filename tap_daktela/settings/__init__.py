@@ -157,10 +157,13 @@ class Settings:
         )
 
     @classmethod
-    def parse(cls, raw: Mapping[str, object]) -> "Settings":
-        """Return the settings of a configuration; one ConfigError with everything that is wrong with it."""
+    def parse(cls, raw: Mapping[str, object], variables: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings of a configuration; one ConfigError with everything that is wrong with it.
+
+        `variables` are the environment variables of settings that come from there, by key.
+        """
         given = {name: value for name, value in raw.items() if value is not None and value != ""}
-        return declared.parse(cls, given, [_contradictions], reader="the tap")
+        return declared.parse(cls, given, [_contradictions], reader="the tap", spelled=variables or {})
 
 
 def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:

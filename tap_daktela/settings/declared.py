@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tap_daktela.errors import ConfigError
@@ -95,12 +96,14 @@ def parse(
     *,
     reader: str,
     keys: Collection[str] | None = None,
+    spelled: Mapping[str, str] = MappingProxyType({}),
 ) -> T:
     """Return the settings of a configuration; one ConfigError with everything that is wrong with it.
 
     `given` are the parts of the configuration that the user filled in; what is within an object is named like
     `advanced.page_size`. With `keys`, only these settings are read, and the others keep their defaults. `reader` names
-    in a warning who ignores unknown keys.
+    in a warning who ignores unknown keys. `spelled` is what errors call the settings that have another name where they
+    come from, by key.
     """
     settings = [one for one in settings_of(declared) if keys is None or one.key in keys]
     if keys is None:
@@ -110,7 +113,7 @@ def parse(
     for one in settings:
         names = [name for name in one.names if name in given]
         try:
-            read = [_read(name, one, given[name]) for name in names]
+            read = [_read(spelled.get(name, name), one, given[name]) for name in names]
         except ValueError as error:
             problems.append(str(error))
             continue

@@ -19,8 +19,9 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela.client import Client
-from tap_daktela.runtime.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.files import read_catalog, read_json
 from tap_daktela.settings import Settings, as_json_schema
+from tap_daktela.settings.sources import read_config
 from tap_daktela.sync.singer.state import State, axes_of
 from tests.fuzz.test_records import way_out
 from tests.helpers.dirty_values import ANYTHING, CANARY, DECODED, NAMES, TEXTS, attempt, bounded, deep, file_of, mutated
@@ -58,7 +59,7 @@ URLS = st.lists(st.sampled_from(TOKENS), max_size=6).map("".join)
 def refused_or(content: Any) -> Any:
     """Return what the file says, None if it is refused."""
     with file_of(content) as path:
-        return attempt(lambda: read_config([path]))
+        return attempt(lambda: read_config([path], {})[0])
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

@@ -18,10 +18,11 @@ SINGER = {"SCHEMA", "RECORD", "STATE"}
 NOBODY = {"url": "http://127.0.0.1:9", "access_token": "canary-token-5f0e2b", "start_date": "2024-01-01"}
 
 
-def tap(*arguments: str | Path, env: Mapping[str, str] | None = None) -> harness.TapRun:
+def tap(*arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> harness.TapRun:
     """Run the installed command with nothing but the given arguments."""
     done = subprocess.run(
         [harness.COMMANDS / "tap-daktela", *arguments],
+        cwd=cwd,
         env={**os.environ, **(env or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -29,6 +30,12 @@ def tap(*arguments: str | Path, env: Mapping[str, str] | None = None) -> harness
         timeout=harness.PATIENCE,
     )
     return harness.TapRun(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def tap_by_environment(cwd: Path, *arguments: str, **variables: str) -> harness.TapRun:
+    """Run the installed command in a folder with `--config ENV` and variables, which are named without their prefix."""
+    env = {f"TAP_DAKTELA_{name}": value for name, value in variables.items()}
+    return tap("--config", "ENV", *arguments, env=env, cwd=cwd)
 
 
 def refused(run: harness.TapRun, *words: str, code: int = 1) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.runtime.files import read_catalog, read_config, read_json
+from tap_daktela.runtime.files import read_catalog, read_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,20 +55,6 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         read_json(str(tmp_path / "nothing.json"), "config")
     with pytest.raises(ConfigError, match=r"^config: cannot read .*: Is a directory$"):
         read_json(str(tmp_path), "config")
-
-
-def test_of_several_configurations_the_last_wins(tmp_path: Path) -> None:
-    paths = [tmp_path / "1.json", tmp_path / "2.json"]
-    for path, content in zip(paths, ({"a": 1, "b": 1}, {"b": 2}), strict=True):
-        path.write_text(json.dumps(content), encoding="utf-8")
-    assert read_config(map(str, paths)) == {"a": 1, "b": 2}
-    assert read_config([]) == {}
-
-
-@pytest.mark.parametrize("content", [[], "text", None, 5])
-def test_a_configuration_is_an_object(tmp_path: Path, content: object) -> None:
-    with pytest.raises(ConfigError, match="does not hold a JSON object"):
-        read_config([write(tmp_path, content)])
 
 
 def test_a_catalog_of_which_parts_are_missing(tmp_path: Path) -> None:
