@@ -1,0 +1,1 @@
+"""Real targets: what the tap sent, beside what they stored."""
