@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tap_daktela import __version__, commands, logs
 from tap_daktela.about import about
@@ -63,8 +63,10 @@ def parser() -> argparse.ArgumentParser:
     add("-c", "--config", action="append", default=[], metavar="FILE", help=_CONFIG)
     add("--catalog", "--properties", metavar="FILE", help="what to read, as written by --discover")
     add("-s", "--state", metavar="FILE", help="where the last run ended")
-    add("-d", "--discover", action="store_true", help="write the catalog and read nothing")
-    add("--test", action="store_true", help="log in, read one row of each selected stream, and tell what is refused")
+    mode = result.add_mutually_exclusive_group().add_argument
+    mode("-d", "--discover", action="store_true", help="write the catalog and read nothing")
+    mode("--list", action="store_true", help="show the streams as a table: rows, newest row, rights")
+    mode("--test", action="store_true", help="log in, read one row of each selected stream, and tell what is refused")
     add("--streams", metavar="A,B", help="read these streams, of what the catalog selects; overrides the setting")
     add("--select", action="append", metavar="PATTERN", help="read these fields: tickets.*, !*.description; repeatable")
     add("--start-date", metavar="DATE", help="overrides the setting start_date")
@@ -108,7 +110,7 @@ def _report(arguments: argparse.Namespace) -> Report | None:
     """Return the report, if one is requested. ConfigError if it would replace a file that the run needs."""
     if arguments.report is None:
         return None
-    for mode in ("about", "discover", "test"):
+    for mode in ("about", "discover", "list", "test"):
         if getattr(arguments, mode):
             raise ConfigError(f"arguments: --report tells of a run that reads; leave it out with --{mode}")
     configs = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
@@ -118,10 +120,8 @@ def _report(arguments: argparse.Namespace) -> Report | None:
     return Report(arguments.report)
 
 
-def _run(arguments: argparse.Namespace, report: Report | None) -> None:
-    if arguments.version or arguments.about:
-        _show(f"tap-daktela {__version__}" if arguments.version else about(arguments.format, entries(STREAMS)))
-        return
+def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what files, environment and options set, as `read_config` does."""
     options = {}
     for name in OPTIONS:
         given = getattr(arguments, name)
@@ -129,18 +129,28 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
             raise ConfigError(f"arguments: --{name.replace('_', '-')} is empty; leave it out or give it a value")
         if given is not None:
             options[name] = ",".join(given) if isinstance(given, list) else given
-    raw, variables = read_config(arguments.config, options)
+    return read_config(arguments.config, options)
+
+
+def _run(arguments: argparse.Namespace, report: Report | None) -> None:
+    if arguments.version or arguments.about:
+        _show(f"tap-daktela {__version__}" if arguments.version else about(arguments.format, entries(STREAMS)))
+        return
+    raw, variables = _configuration(arguments)
     if arguments.discover:
         document = commands.discover(raw, variables, _stdout().descriptor)
         _show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
         return
     if not arguments.config:
         raise ConfigError("arguments: --config is missing: a file, or ENV for the environment; see tap-daktela --help")
-    settings = Settings.parse(raw, variables)
+    parse = commands.settings_without_start if arguments.list else Settings.parse
+    settings = parse(raw, variables)
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = commands.known_streams(settings)
     chosen = chosen_streams(settings, known, catalog)
-    if arguments.test:
+    if arguments.list:
+        _show(commands.listed(settings, known, chosen, _stdout().descriptor))
+    elif arguments.test:
         commands.test(settings, known, chosen)
     else:
         state = State(read_json(arguments.state, "state") if arguments.state else {}, axes_of(known))

@@ -1,4 +1,4 @@
-"""What the command does: write a catalog, try the connection, or read."""
+"""What the command does: write a catalog, list the streams, try the connection, or read."""
 
 import logging
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from tap_daktela.choosing import chosen_streams, default_streams
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import RetryPolicy
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
+from tap_daktela.listing import listing
 from tap_daktela.nearest import hint
 from tap_daktela.runtime.pipes import ended_without_reader
 from tap_daktela.runtime.signals import Stop
@@ -31,7 +32,7 @@ DISCOVERY_RETRIES = RetryPolicy(tries=2, seconds=20.0)
 """Who waits for a catalog, or for a test, would rather know soon."""
 
 ANY_DATE = "2000-01-01"
-"""A catalog needs no start_date, but the settings do."""
+"""A catalog and a list need no start_date, but the settings do."""
 
 
 def known_streams(settings: Settings) -> dict[str, Entry]:
@@ -44,6 +45,11 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
             *(f"filters: there is no stream '{name}' that is read by itself{hint(name, names)}" for name in unknown)
         )
     return entries(streams)
+
+
+def settings_without_start(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Settings:
+    """Return the settings of a command that reads no rows and so needs no `start_date`; see `Settings.parse`."""
+    return Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": ANY_DATE}, variables)
 
 
 # --- discovery ------------------------------------------------------------------------------------------------------
@@ -61,7 +67,7 @@ def discover(raw: Mapping[str, Any], variables: Mapping[str, str], output: int) 
         shape = ("nested", "timestamps", "extra_streams", "streams", "select")
         settings = Settings.parse(nobody | {name: given[name] for name in shape if name in given}, variables)
         return _catalog(settings, known_streams(settings))
-    settings = Settings.parse(raw if "start_date" in given else {**raw, "start_date": ANY_DATE}, variables)
+    settings = settings_without_start(raw, variables)
     known = known_streams(settings)
     client = Client(settings.connection, DISCOVERY_RETRIES)
     with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
@@ -91,6 +97,17 @@ def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
             names.setdefault(entry.refusal, []).append(entry.name)
     for refusal, refused in names.items():
         LOGGER.warning("%s: %s. %s", what, ", ".join(refused), refusal)
+
+
+def listed(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None, output: int) -> str:
+    """Return the table of what is chosen, or of all that is known, for the descriptor `output`, as in `discover`."""
+    if chosen is None and settings.select:
+        chosen = default_streams(settings, known)
+    wanted = known if chosen is None else {one.entry.name: one.entry for one in chosen}
+    client = Client(settings.connection, DISCOVERY_RETRIES)
+    with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
+        instance = client.connect()
+        return listing(client, wanted, known, zone=instance.zone, timestamps=settings.timestamps)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Which streams an instance lets us read, and its custom fields: one small request for each stream."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,25 +25,43 @@ PROBES_AT_A_TIME = 8
 class Probe:
     """What an instance says about one stream.
 
-    - `refusal`: why the stream may not be read, None if it may.
-    - `trouble`: why the instance does not answer that. It is no reason to leave the stream out.
-    - `custom_fields`: their names, each with a description.
+    - `page`: the rows that it gave; None if it gave none, for one of the two reasons below.
+    - `refusal`: why the stream may not be read.
+    - `trouble`: why the instance does not answer whether it may. It is no reason to leave the stream out.
     """
 
     stream: Stream
+    page: Page | None = None
     refusal: AccessError | None = None
     trouble: TapError | None = None
-    custom_fields: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def custom_fields(self) -> tuple[tuple[str, str], ...]:
+        """The custom fields that the rows define or have: their names, each with a description."""
+        return _definitions(self.page.rows if self.page else ())
 
 
-def probe_all(client: Client, streams: Iterable[Stream]) -> list[Probe]:
+def any_row(stream: Stream) -> Query:
+    """Return the smallest request: one row with its key, or with its first field if the rows have no known key."""
+    return Query(None, (), (stream.key_field or stream.columns[0].api_name,), 1)
+
+
+def sample(stream: Stream) -> Query:
+    """Return the request for rows that show the custom fields of a stream; for any row if it has none."""
+    query = any_row(stream)
+    if not any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns):
+        return query
+    return replace(query, fields=(*query.fields, "_sys.cfScheme", "customFields"), take=SAMPLE)
+
+
+def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Stream], Query] = sample) -> list[Probe]:
     """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
-        return list(pool.map(lambda stream: _probe(client, stream), streams))
+        return list(pool.map(lambda stream: _probe(client, stream, query_of(stream)), streams))
 
 
-def first_page(client: Client, stream: Stream, fields: Sequence[str], rows: int) -> Page:
-    """Return the first rows of a stream, under the first of its names that the user may read.
+def first_page(client: Client, stream: Stream, query: Query) -> Page:
+    """Return a page of a stream, under the first of its names that the user may read.
 
     AccessError with the status 403 or 404 if the instance refuses all of them: the error is that of today's name. Other
     errors are those of the client.
@@ -51,7 +69,7 @@ def first_page(client: Client, stream: Stream, fields: Sequence[str], rows: int)
     refusals = []
     for endpoint in stream.endpoints:
         try:
-            return client.read(endpoint, Query(None, (), tuple(fields), rows))
+            return client.read(endpoint, query)
         except AccessError as error:  # noqa: PERF203 - an older server knows the list by an older name
             if error.status not in (403, 404):
                 raise
@@ -59,26 +77,31 @@ def first_page(client: Client, stream: Stream, fields: Sequence[str], rows: int)
     raise refusals[0]
 
 
-def key_or_first_field(stream: Stream) -> str:
-    """Return the smallest field to ask for: the key, or the first field if the rows have no known key."""
-    return stream.key_field or stream.columns[0].api_name
-
-
 def probed(client: Client, wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> dict[str, Entry]:
     """Return the `wanted` entries with what the instance says of them; the parents of child streams are `known`.
 
     AccessError if it refuses all of them, or the token itself.
     """
-    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
-    parents = {one.child.parent: known[one.child.parent].stream for one in streams.values() if one.child}
-    probes = probe_all(client, {**parents, **streams}.values())
-    for probe in probes:
-        if probe.trouble is not None:
-            LOGGER.warning("Not looked at: %s", probe.trouble)
+    probes = probe_all(client, with_parents(wanted, known))
+    tell_trouble(probes)
     found = marked(wanted, probes)
     if found and all(entry.refusal for entry in found.values()):
         raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
     return found
+
+
+def with_parents(wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> list[Stream]:
+    """Return what is read for the `wanted` entries, each once: their streams, and the parents of child streams."""
+    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
+    parents = {one.child.parent: known[one.child.parent].stream for one in streams.values() if one.child}
+    return list({**parents, **streams}.values())
+
+
+def tell_trouble(probes: Iterable[Probe]) -> None:
+    """Warn of streams about which the instance did not answer."""
+    for probe in probes:
+        if probe.trouble is not None:
+            LOGGER.warning("Not looked at: %s", probe.trouble)
 
 
 def marked(wanted: Mapping[str, Entry], probes: Iterable[Probe]) -> dict[str, Entry]:
@@ -110,13 +133,9 @@ def _typed(column: Column, probe: Probe) -> Column:
     return replace(column, definitions=probe.custom_fields)
 
 
-def _probe(client: Client, stream: Stream) -> Probe:
-    fields, rows = [key_or_first_field(stream)], 1
-    if any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns):
-        fields += ["_sys.cfScheme", "customFields"]
-        rows = SAMPLE
+def _probe(client: Client, stream: Stream, query: Query) -> Probe:
     try:
-        return Probe(stream, custom_fields=_definitions(first_page(client, stream, fields, rows).rows))
+        return Probe(stream, first_page(client, stream, query))
     except AccessError as error:
         if error.status not in (403, 404):
             raise

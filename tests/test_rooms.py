@@ -31,6 +31,7 @@ FLOORS = (
     "keboola.state",
     "keboola.job",
     "keboola.disk",
+    "listing",
     "probing",
     "sync.run",
     "sync.report",

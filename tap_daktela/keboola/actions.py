@@ -22,7 +22,7 @@ from tap_daktela.keboola.pipe.tap_inputs import certificates
 from tap_daktela.keboola.preparation import connection_settings
 from tap_daktela.keboola.tables.formats import fixed_tables
 from tap_daktela.keboola.tables.formats.table import custom_field_columns
-from tap_daktela.probing import first_page, key_or_first_field, probe_all
+from tap_daktela.probing import any_row, first_page, probe_all
 from tap_daktela.settings import Settings
 
 QUICK_RETRIES = RetryPolicy(tries=2, seconds=8.0)
@@ -140,7 +140,7 @@ def _row_counts(client: Client) -> dict[str, int | None]:
 def _row_count(client: Client, stream: Stream) -> tuple[bool, int | None]:
     """Return whether a stream may be read, and its number of rows; AccessError if the token itself is refused."""
     try:
-        return True, first_page(client, stream, [key_or_first_field(stream)], 1).total
+        return True, first_page(client, stream, any_row(stream)).total
     except AccessError as error:
         if error.status not in (403, 404):
             raise
