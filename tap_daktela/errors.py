@@ -51,6 +51,11 @@ class AccessError(TapError):
         super().__init__(sentence)
         self.status = status
 
+    @property
+    def is_of_list(self) -> bool:
+        """Whether the instance refuses one list (HTTP 403 or 404), and not the credentials."""
+        return self.status in {403, 404}
+
 
 class RemoteError(TapError):
     """The instance cannot be reached or keeps failing, even after every retry."""

@@ -9,6 +9,7 @@ from typing import Any
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.daktela.client import Client, Page
+from tap_daktela.daktela.list_names import ListNames
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 from tap_daktela.redaction import redactor
@@ -63,18 +64,14 @@ def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Str
 def first_page(client: Client, stream: Stream, query: Query) -> Page:
     """Return a page of a stream, under the first of its names that the user may read.
 
-    AccessError with the status 403 or 404 if the instance refuses all of them: the error is that of today's name. Other
-    errors are those of the client.
+    AccessError with the status 403 or 404 if the instance refuses all of them. Other errors are those of the client.
     """
-    refusals = []
-    for endpoint in stream.endpoints:
+    names = ListNames(stream.endpoints)
+    while True:
         try:
-            return client.read(endpoint, query)
-        except AccessError as error:  # noqa: PERF203 - an older server knows the list by an older name
-            if error.status not in (403, 404):
-                raise
-            refusals.append(error)
-    raise refusals[0]
+            return client.read(names.current, query)
+        except AccessError as error:  # noqa: PERF203 - few names, and each is a request
+            names.refuse(error)
 
 
 def probed(client: Client, wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> dict[str, Entry]:
@@ -137,7 +134,7 @@ def _probe(client: Client, stream: Stream, query: Query) -> Probe:
     try:
         return Probe(stream, first_page(client, stream, query))
     except AccessError as error:
-        if error.status not in (403, 404):
+        if not error.is_of_list:
             raise
         return Probe(stream, refusal=error)
     except UnreachableError:

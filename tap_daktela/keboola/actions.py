@@ -142,7 +142,7 @@ def _row_count(client: Client, stream: Stream) -> tuple[bool, int | None]:
     try:
         return True, first_page(client, stream, any_row(stream)).total
     except AccessError as error:
-        if error.status not in (403, 404):
+        if not error.is_of_list:
             raise
         return False, None
     except (RemoteError, ContractError):

@@ -142,6 +142,21 @@ def test_extra_streams(sandbox: Callable[..., harness.Sandbox]) -> None:
         assert "time" in run.last_state["bookmarks"]["activities_chat"]
 
 
+def test_a_list_that_an_older_server_knows_by_another_name(sandbox: Callable[..., harness.Sandbox]) -> None:
+    with sandbox("--rows", "60", "--old-server") as old:
+        old.settle()
+        config = settings(old, streams=["activities_web"])
+        for status in (403, 404):
+            old.control("options", {"deny": [f"activitiesWeb={status}"]})
+            run = harness.run_tap(config)
+            assert run.returncode == 0, run.stderr
+            assert sorted(written([run], "activities_web")) == sorted(old.ledger()["activitiesWeb"]["rows"])
+        old.control("options", {"deny": ["activitiesWeb=403", "activitiesChat=404"]})
+        refused = harness.run_tap(config)
+    assert refused.returncode == 1
+    assert "activitiesWeb: the user has no right to read it" in critical(refused)
+
+
 def test_extra_streams_that_cannot_be(daktela: harness.Sandbox) -> None:
     unknown = [{"endpoint": "activitiesFiles", "fields": {"title": "string"}}]
     missing = harness.run_tap(settings(daktela, streams=["activities_files"], extra_streams=unknown))

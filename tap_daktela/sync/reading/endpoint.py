@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.list_names import ListNames
 from tap_daktela.daktela.query import Filter, Query, all_of, any_of, where
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ContractError
@@ -122,18 +123,16 @@ class Endpoint:
     def opening(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
         """Return the first page of the rows that pass `wanted`, and the quirks that it shows.
 
-        AccessError if the instance has the endpoint under none of its names.
+        AccessError if the instance refuses the endpoint under each of its names.
         """
-        names = self.request.names[self.request.names.index(quirks.name) :]
-        for name, older in zip(names, (*names[1:], None), strict=True):
-            quirks = replace(quirks, name=name)
+        names = ListNames(self.request.names[self.request.names.index(quirks.name) :])
+        page = None
+        while page is None:
+            quirks = replace(quirks, name=names.current)
             try:
                 page = yield from self.ask(self.get(quirks, wanted))
-                break
             except AccessError as error:
-                if error.status != 404 or older is None:  # noqa: PLR2004 - an HTTP status
-                    raise
-                LOGGER.info("%s: not known to the instance, trying its older name %s", name, older)
+                names.refuse(error)
         picked = {name: dotted for name, dotted in self.request.lists.items() if name not in quirks.whole_lists}
         whole = unproven(page.rows, picked) if page.rows else frozenset()
         if whole:

@@ -72,7 +72,7 @@ class Erasures:
             ]
             yield from self._read_again([window for window in old if window.lower < window.upper], flags, problems)
         except (AccessError, ContractError, RemoteError) as error:
-            if isinstance(error, ClockError) or getattr(error, "status", 403) in {None, 401}:
+            if isinstance(error, ClockError) or (isinstance(error, AccessError) and not error.is_of_list):
                 raise
             self._say_why_not(str(error))
             problems.clear()

@@ -110,7 +110,7 @@ class StreamSync:
         except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):
             raise
         except TapError as error:
-            if isinstance(error, AccessError) and error.status in {None, 401}:
+            if isinstance(error, AccessError) and not error.is_of_list:
                 raise
             self.failure = error
             self._stop_clock()

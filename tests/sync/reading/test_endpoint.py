@@ -198,16 +198,23 @@ def test_a_list_that_is_asked_for_as_a_whole_is_asked_for_by_its_older_name() ->
     assert quirks.name == "old"
 
 
-def test_the_last_name_that_is_not_known_is_an_error() -> None:
+def test_a_list_that_is_known_by_no_name_is_an_error() -> None:
     server = ListServer([], names=())
-    with pytest.raises(AccessError, match=r"^old: there is no such list"):
+    with pytest.raises(AccessError, match=r"^new: there is no such list"):
         opened(server, names=("new", "old"))
     assert len(server.asked) == 2
 
 
-def test_a_list_that_may_not_be_read_has_no_other_name() -> None:
-    server = ListServer([], names=("old",), instead={1: AccessError("new: the user has no right", 403)})
-    server.names = ("new", "old")
+NO_RIGHT = {1: AccessError("new: the user has no right", 403)}
+
+
+def test_a_name_without_a_right_may_be_one_that_the_instance_does_not_know() -> None:
+    page, quirks = opened(ListServer(with_lists(2), names=("new", "old"), instead=NO_RIGHT), names=("new", "old"))
+    assert (len(page.rows), quirks.name) == (2, "old")
+
+
+def test_a_missing_right_is_told_if_the_older_name_is_not_known() -> None:
+    server = ListServer([], names=("new",), instead=NO_RIGHT)
     with pytest.raises(AccessError, match=r"^new: the user has no right"):
         opened(server, names=("new", "old"))
 
