@@ -7,7 +7,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## create every environment that the tests need
-	@scripts/setup tap target jsonl check meltano postgres
+	@scripts/setup tap target jsonl check meltano dlt postgres
 
 demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component; the files stay in demo-output/
 	@scripts/setup tap target
@@ -67,6 +67,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-meltano .venv-fuzz .venv-sdk .venv-anytime .venv-release build dist \
+	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-meltano .venv-dlt .venv-fuzz .venv-sdk .venv-anytime .venv-release build dist \
 		demo-output htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -139,6 +139,12 @@ def meltano() -> Path:
 
 
 @pytest.fixture(scope="session")
+def dlt_python() -> Path:
+    """Give the interpreter of the environment that examples/dlt asks for."""
+    return installed("dlt", "python")
+
+
+@pytest.fixture(scope="session")
 def singer_check_tap() -> Path:
     """Give the command `singer-check-tap` of singer-tools."""
     return installed("check", "singer-check-tap")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tests.helpers.harness import Sandbox, TapRun
 
 DOCUMENTS = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").glob("*.md"))]
+DOCUMENTS += sorted((REPOSITORY / "examples").glob("*/*.md"))
 GENERATED = (
     "sample_config.json",
     "docs/settings.md",
@@ -48,7 +49,7 @@ KNOWN = entries(STREAMS)
 FOREIGN = {"curl", "export", "git", "mkdir", "pre-commit", "python3", "set", "sleep", "tail", "target-csv", "test"}
 README_LINES = 130
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
-OUR_FILE = re.compile(r"(?:tests|scripts|docs|tap_daktela|\.ci)/[\w./-]*")
+OUR_FILE = re.compile(r"(?:tests|scripts|docs|examples|tap_daktela|\.ci)/[\w./-]*")
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(REPOSITORY)))
 

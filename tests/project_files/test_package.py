@@ -15,7 +15,7 @@ from tests.helpers.harness import REPOSITORY
 
 # Folders that hold what people wrote; what tools leave beside it is not looked at.
 WRITTEN = ("*.*", "Dockerfile*", "Makefile", ".*.yaml", ".ci/**/*", ".github/**/*", "benchmarks/**/*")
-WRITTEN += ("component_config/**/*", "docs/**/*", "scripts/**/*", "tap_daktela/**/*", "tests/**/*")
+WRITTEN += ("component_config/**/*", "docs/**/*", "examples/**/*", "scripts/**/*", "tap_daktela/**/*", "tests/**/*")
 
 
 @pytest.fixture(scope="module")
