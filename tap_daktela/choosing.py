@@ -24,10 +24,12 @@ def chosen_streams(
     patterns = parsed(settings.select, known)
     refuse_unknown(patterns, known)
     if catalog is not None:
-        base, stale = selection.from_catalog(catalog, known)
-        for what, names in (("streams", stale.streams), ("fields", stale.fields)):
+        base, ignored = selection.from_catalog(catalog, known)
+        for what, names in (("streams", ignored.streams), ("fields", ignored.fields)):
             if names:
                 LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
+        for sentence in ignored.overrides:
+            LOGGER.warning("The catalog has what the tap does not do. %s", sentence)
     elif all(pattern.excludes for pattern in patterns):
         if settings.streams is None:
             default_streams(settings, known)  # Raises before anybody is asked.

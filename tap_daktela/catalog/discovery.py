@@ -6,6 +6,7 @@ from typing import Any
 from singer import metadata
 
 from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.overrides import FULL_TABLE, INCREMENTAL
 from tap_daktela.catalog.schema import parts_of, record_schema
 from tap_daktela.catalog.selection import Selected
 
@@ -59,7 +60,8 @@ def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, 
         "selected-by-default": entry.selected,
         "table-key-properties": list(entry.key),
         "valid-replication-keys": [entry.replication_key] if entry.replication_key else [],
-        "forced-replication-method": "INCREMENTAL" if entry.incremental else "FULL_TABLE",
+        # Whoever wants to may read an incremental stream as a whole table, but not the other way round.
+        **({"replication-method": INCREMENTAL} if entry.incremental else {"forced-replication-method": FULL_TABLE}),
         "daktela-endpoint": entry.stream.endpoint,
     }
     if entry.replication_key:

@@ -186,12 +186,14 @@ class OrphanRule:
 class Child:
     """How the rows of a child stream are found: `filter_field` is one of the keys in the parent's rows.
 
-    `parent` is the name of the parent's stream, `column` the column of its rows that holds the key.
+    `parent` is the name of the parent's stream, `column` the column of its rows that holds the key. `whole`: every run
+    reads the rows of all parents since `start_date`.
     """
 
     parent: str
     column: str
     filter_field: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)

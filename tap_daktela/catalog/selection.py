@@ -9,6 +9,7 @@ from singer import metadata
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType
 from tap_daktela.catalog.names import stream_named, unknown_stream
+from tap_daktela.catalog.overrides import followed, ignored
 from tap_daktela.catalog.patterns import Chosen, Pattern, finds
 from tap_daktela.catalog.schema import parts_of
 from tap_daktela.errors import ConfigError
@@ -26,11 +27,12 @@ class Selected:
 
 
 @dataclass(frozen=True)
-class Stale:
-    """What a catalog selects and the tap does not know (any more)."""
+class Ignored:
+    """What of a catalog is not followed: streams and fields that the tap does not have, and sentences about others."""
 
     streams: tuple[str, ...]
     fields: tuple[str, ...]
+    overrides: tuple[str, ...]
 
 
 def is_selected(node: Mapping[str, Any]) -> bool:
@@ -100,10 +102,10 @@ def _has(selected: Selected, pattern: Pattern) -> bool:
     return pattern.is_for(selected.entry.name) and any(finds(pattern, column) for column in selected.columns)
 
 
-def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tuple[list[Selected], Stale]:
-    """Return what `catalog` selects, in the order of the tap's own streams, and what of it the tap does not know."""
+def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tuple[list[Selected], Ignored]:
+    """Return what `catalog` selects, in the order of the tap's own streams, and what of it the tap does not follow."""
     chosen: dict[str, Selected] = {}
-    lost_streams, lost_fields = [], []
+    lost_streams, lost_fields, overrides = [], [], []
     for item in catalog["streams"]:
         name, marks = item["tap_stream_id"], _marks(item)
         entry = known.get(name)
@@ -113,14 +115,18 @@ def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tupl
         if entry is None:
             lost_streams.append(name)
             continue
-        chosen[name] = Selected(entry, tuple(_columns(entry, marks, item.get("schema") or {})))
-        columns = {column.name for column in entry.columns}
+        columns = tuple(_columns(entry, marks, item.get("schema") or {}))
+        chosen[name] = Selected(followed(entry, item, marks.get((), {})), columns)
+        overrides += ignored(entry, item, marks.get((), {}))
+        names = {column.name for column in entry.columns}
         lost_fields += [
             f"{name}.{path[1]}"
             for path, node in marks.items()
-            if len(path) == len(("properties", "name")) and path[1] not in columns and is_selected(node)
+            if len(path) == len(("properties", "name")) and path[1] not in names and is_selected(node)
         ]
-    return [chosen[name] for name in known if name in chosen], Stale(tuple(lost_streams), tuple(lost_fields))
+    return [chosen[name] for name in known if name in chosen], Ignored(
+        tuple(lost_streams), tuple(lost_fields), tuple(overrides)
+    )
 
 
 def _marks(item: Mapping[str, Any]) -> Metadata:

@@ -67,10 +67,11 @@ def test_marks_of_a_stream(entry: Entry) -> None:
     assert marks["table-key-properties"] == list(entry.key)
     assert marks["valid-replication-keys"] == ([entry.replication_key] if entry.replication_key else [])
     assert marks.get("replication-key") == entry.replication_key
-    assert marks["forced-replication-method"] in {"INCREMENTAL", "FULL_TABLE"}
+    methods = {name: marks[name] for name in marks if name.endswith("replication-method")}
+    assert methods == (
+        {"replication-method": "INCREMENTAL"} if entry.incremental else {"forced-replication-method": "FULL_TABLE"}
+    )
     assert marks["daktela-endpoint"] == entry.stream.endpoint
-    if marks["forced-replication-method"] == "FULL_TABLE":
-        assert entry.replication_key is None
     parent = marks.get("parent-tap-stream-id")
     assert parent is None or parent in KNOWN
     assert bool(parent) is bool(entry.derived or entry.stream.child)
@@ -156,8 +157,8 @@ def test_a_catalog_from_before_still_reads_a_stream_without_a_key() -> None:
     marks = metadata.to_map(item["metadata"])
     assert from_catalog({"streams": [item]}, KNOWN)[0] == []
     marks = {**marks, (): {**marks[()], "selected-by-default": True}}
-    [chosen], stale = from_catalog({"streams": [{**item, "metadata": metadata.to_list(marks)}]}, KNOWN)
-    assert (chosen.entry.name, stale.streams, stale.fields) == ("realtime_sessions", (), ())
+    [chosen], ignored = from_catalog({"streams": [{**item, "metadata": metadata.to_list(marks)}]}, KNOWN)
+    assert (chosen.entry.name, ignored.streams, ignored.fields) == ("realtime_sessions", (), ())
 
 
 @each_form
@@ -168,9 +169,9 @@ def test_a_round_trip_through_json_and_singer_keeps_what_is_selected(form: tuple
     assert [item["key_properties"] for item in again["streams"]] == [
         item["key_properties"] for item in whole["streams"]
     ]
-    chosen, stale = from_catalog(again, KNOWN)
-    assert not stale.streams
-    assert not stale.fields
+    chosen, ignored = from_catalog(again, KNOWN)
+    assert not ignored.streams
+    assert not ignored.fields
     expected = by_default(KNOWN, None)
     assert [one.entry.name for one in chosen] == [one.entry.name for one in expected]
     for one, other in zip(chosen, expected, strict=True):

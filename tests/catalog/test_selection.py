@@ -56,8 +56,8 @@ def mark(item: dict[str, Any], *path: str, **marks: Any) -> dict[str, Any]:
 
 def read(*items: dict[str, Any]) -> list[Selected]:
     """Return what a catalog selects, in which everything is known."""
-    chosen, stale = from_catalog({"streams": list(items)}, KNOWN)
-    assert (stale.streams, stale.fields) == ((), ())
+    chosen, ignored = from_catalog({"streams": list(items)}, KNOWN)
+    assert (ignored.streams, ignored.fields) == ((), ())
     return chosen
 
 
@@ -220,10 +220,10 @@ def test_what_the_tap_does_not_know_any_more() -> None:
     mark(item, "properties", "old", selected=True)
     mark(item, "properties", "older", selected=False)
     idle = mark(mark(entry("users"), selected=False), "properties", "lost", selected=True)
-    chosen, stale = from_catalog({"streams": [gone, unloved, unsaid, item, idle]}, KNOWN)
+    chosen, ignored = from_catalog({"streams": [gone, unloved, unsaid, item, idle]}, KNOWN)
     assert [one.entry.name for one in chosen] == ["tickets"]
-    assert stale.streams == ("gone",)
-    assert stale.fields == ("tickets.old",)
+    assert ignored.streams == ("gone",)
+    assert ignored.fields == ("tickets.old",)
     assert names(chosen[0]) == defaults("tickets")
 
 

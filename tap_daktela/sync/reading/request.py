@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tap_daktela.catalog.entries import STAMP
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream
 from tap_daktela.catalog.selection import Selected
 
@@ -44,8 +45,11 @@ def request_for(
     for selection in selections:
         columns, derived = selection.columns, selection.entry.derived
         if derived is not None:
-            sources = {derived.api, derived.older_api}
-            columns = tuple(column for column in stream.columns if column.api_name in sources)
+            sources, stamps = (
+                {derived.api, derived.older_api},
+                {one.name for one in columns if one.paths == ((STAMP,),)},
+            )
+            columns = tuple(one for one in stream.columns if one.api_name in sources or one.name in stamps)
         for column in columns:
             wanted[column.name] = _wider(wanted.get(column.name), column)
     for field in stream.fields:

@@ -22,7 +22,7 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
     by_name = {column.name: column for column in stream.columns}
     source = next(column.name for column in stream.columns if column.api_name == derived.api)
     key = by_name[stream.key[0]].api_name
-    stamp = by_name[stream.axes[0].name].api_name if stream.axes else ""
+    stamp = next((by_name[one.name].api_name for one in entry.columns if one.paths == ((STAMP,),)), "")
     names = [name for name in (derived.api, derived.older_api) if name]
     parts = [column.api_name for column in entry.columns]
     identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name

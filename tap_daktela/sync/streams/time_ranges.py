@@ -40,7 +40,7 @@ class TimeRanges:
     def lower(self, axis: Axis) -> datetime:
         """Return the instant (UTC) at which reading along `axis` begins: the earliest bookmark, or `start_date`."""
         run = self._run
-        start, marks = run.start, [run.state.bookmark(name, axis.name) for name in self._names]
+        start, marks = run.start, [self._bookmark(name, axis) for name in self._names]
         known = [mark for mark in marks if mark is not None]
         if not known:
             return start
@@ -48,6 +48,11 @@ class TimeRanges:
         if axis.lookback:
             earliest = max(earliest - timedelta(days=run.settings.lookback_days), min(start, earliest))
         return earliest if len(known) == len(marks) else min(start, earliest)
+
+    def _bookmark(self, name: str, axis: Axis) -> datetime | None:
+        """Return where `name` goes on along `axis`; None for the beginning, which is also where FULL_TABLE starts."""
+        child = self._stream.child
+        return None if child is not None and child.whole else self._run.state.bookmark(name, axis.name)
 
     def window(self, axis: Axis) -> Window:
         """Return the window to read along `axis`. It stays the same during a run, although bookmarks move."""
@@ -125,7 +130,7 @@ class TimeRanges:
         return "by " + " and by ".join(map(self._described, self._timed.axes))
 
     def _described(self, axis: Axis) -> str:
-        mark, window = self._run.state.bookmark(self._names[0], axis.name), self.window(axis)
+        mark, window = self._bookmark(self._names[0], axis), self.window(axis)
         begin = clock.utc_text(mark) if mark else "none"
         wins = ", which wins over the earlier start_date" if mark is not None and self._run.start < mark else ""
         return f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin}{wins})"

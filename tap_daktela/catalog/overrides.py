@@ -1,0 +1,75 @@
+"""What a catalog may change of a stream beside its selection. The tap follows FULL_TABLE, and tells what it ignores."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.schema import record_schema
+
+FULL_TABLE, INCREMENTAL = "FULL_TABLE", "INCREMENTAL"
+
+_KEYS = ("key-properties", "table-key-properties", "view-key-properties")
+"""Marks under which a catalog may name the key of a stream."""
+
+
+def followed(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> Entry:
+    """Return the entry with the replication method that the user chose in the catalog's `item` or in its `marks`.
+
+    FULL_TABLE reads all rows in every run, whatever their times. A stream whose rows are found through a parent then
+    reads those of all parents since `start_date`.
+    """
+    if not entry.incremental or _method(item, marks) != FULL_TABLE:
+        return entry
+    stream = entry.stream
+    if stream.child is not None:
+        return replace(entry, stream=replace(stream, child=replace(stream.child, whole=True)))
+    return replace(entry, stream=replace(stream, axes=(), erased_flag=None))
+
+
+def ignored(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> list[str]:
+    """Return a sentence about each wish of the catalog that the tap does not follow."""
+    name, method = entry.name, _method(item, marks)
+    found = []
+    if method not in {None, FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}:
+        why = "is read by its times" if entry.incremental else "has no times by which to read"
+        found.append(f"{name}: the replication method {method} is not followed: the stream {why}")
+    by = _mark("replication-key", item, marks)
+    if by not in (None, "", entry.replication_key) and method != FULL_TABLE:
+        found.append(f"{name}: the replication key '{by}' is not followed: it is '{entry.replication_key}'")
+    keys = [key for key in (_mark(mark, item, marks) for mark in _KEYS) if key is not None]
+    if any(key != list(entry.key) for key in keys):
+        found.append(f"{name}: other key properties are not followed: they are {', '.join(entry.key) or 'none'}")
+    changed = list(_changed(entry, (item.get("schema") or {}).get("properties") or {}))
+    if changed:
+        found.append(f"{name}: other types are not followed, of {', '.join(changed)}")
+    return found
+
+
+def _mark(name: str, item: Mapping[str, Any], marks: Mapping[str, Any]) -> Any:
+    """Return a mark of a stream, which older catalogs have beside the metadata, with underscores."""
+    value = marks.get(name)
+    return item.get(name.replace("-", "_")) if value is None else value
+
+
+def _method(item: Mapping[str, Any], marks: Mapping[str, Any]) -> str | None:
+    method = _mark("replication-method", item, marks)
+    return str(method).upper().replace("-", "_") if method else None
+
+
+def _changed(entry: Entry, properties: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the columns to which the catalog gives a type that the tap gives them under no setting."""
+    forms = [
+        record_schema(entry.columns, nested=nested, timestamps=timestamps)["properties"]
+        for nested, timestamps in product(("native", "json"), ("utc", "local"))
+    ]
+    for column in entry.columns:
+        wish = properties.get(column.name) or {}
+        if "type" in wish and all(_type(wish) != _type(form[column.name]) for form in forms):
+            yield column.name
+
+
+def _type(schema: Mapping[str, Any]) -> tuple[frozenset[str], str | None]:
+    types = schema["type"]
+    return frozenset(map(str, types if isinstance(types, list) else [types])), schema.get("format")
