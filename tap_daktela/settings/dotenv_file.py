@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv.parser import Binding, parse_stream
-from dotenv.variables import Variable, parse_variables
+from dotenv.variables import Atom, Variable, parse_variables
 
 from tap_daktela.errors import ConfigError
 
@@ -17,33 +17,34 @@ def read_dotenv(path: str, process: Mapping[str, str], prefix: str) -> dict[str,
     """Return the variables in the file at `path` whose names begin with `prefix`; none where there is no such file.
 
     `${NAME}` and `${NAME:-default}` stand for variables of lines above, else of the `process`. ConfigError with every
-    line that python-dotenv would pass over, and where a variable of ours needs one that is not set.
+    line that is broken, and where a variable of ours has no value or needs one that is not set.
     """
     everything = dict(process)
     ours: dict[str, str] = {}
     problems = []
     for binding in parse_stream(io.StringIO(_text(path))):
+        name, value = binding.key or "", binding.value
+        is_ours = name.upper().startswith(prefix)
+        # What stands for a name may be a secret without its `=`, so that only the line is told.
         line = f"config: {path}: line {_line(binding)}"
-        is_ours = binding.key is not None and binding.key.upper().startswith(prefix)
-        if binding.error:
+        if binding.error or (is_ours and value is None):
             problems.append(f"{line} is not NAME=value; correct it, and close every quote")
-        elif binding.key is None or (binding.value is None and not is_ours):
-            continue
-        elif binding.value is None:
-            problems.append(f"{line}: {binding.key} has no value; write {binding.key}=value")
-        else:
-            atoms = list(parse_variables(binding.value))
-            unset = [a for a in atoms if isinstance(a, Variable) and a.default is None and a.name not in everything]
-            if is_ours and unset:
-                problems.append(f"{line}: {binding.key} refers with ${{…}} to a variable that is not set")
-            if binding.key in ours:
-                LOGGER.warning("%s replaces an earlier value of %s", line, binding.key)
-            everything[binding.key] = "".join(atom.resolve(everything) for atom in atoms)
+        elif value is not None:
+            atoms = list(parse_variables(value))
+            if is_ours and any(_is_unset(atom, everything) for atom in atoms):
+                problems.append(f"{line} has ${{…}} of a variable that is not set; put a password with ${{ into a file")
+            if name in ours:
+                LOGGER.warning("%s replaces an earlier value of %s", line, name)
+            everything[name] = "".join(atom.resolve(everything) for atom in atoms)
             if is_ours:
-                ours[binding.key] = everything[binding.key]
+                ours[name] = everything[name]
     if problems:
         raise ConfigError(*problems)
     return ours
+
+
+def _is_unset(atom: Atom, variables: Mapping[str, str]) -> bool:
+    return isinstance(atom, Variable) and atom.default is None and atom.name not in variables
 
 
 def _text(path: str) -> str:

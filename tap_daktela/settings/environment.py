@@ -80,12 +80,13 @@ def _tell_unknown(given: Iterable[str]) -> None:
 
 def _value(one: Setting, name: str, text: str) -> Any:
     """Return the value in a variable as a file of settings would have it; ValueError if it cannot be read."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("is not text in UTF-8") from None
     if name != _names(one)[0]:
         return _content(text)
+    try:
+        # Where the locale knows only ASCII, Python has not decoded the other bytes.
+        text = text.encode(errors="surrogateescape").decode()
+    except UnicodeDecodeError:
+        raise ValueError("is not text in UTF-8") from None
     kinds = one.type.schema["type"]
     if kinds in ("array", "object") or ("array" in kinds and text.lstrip().startswith("[")):
         return parse_json(text)
