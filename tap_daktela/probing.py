@@ -13,6 +13,7 @@ from tap_daktela.daktela.list_names import ListNames
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
 from tap_daktela.redaction import redactor
+from tap_daktela.sync.streams.rights import refused_remedy
 
 LOGGER = logging.getLogger(__name__)
 
@@ -114,8 +115,14 @@ def marked(wanted: Mapping[str, Entry], probes: Iterable[Probe]) -> dict[str, En
 
 
 def defined_custom_fields(client: Client, streams: Iterable[Stream]) -> dict[str, list[str]]:
-    """Return the names of the custom fields that the instance defines, by stream; none, and a warning, if not told."""
+    """Return the names of the custom fields that the instance defines, by stream; none, and a warning, if not told.
+
+    AccessError with all `streams` that may not be read.
+    """
     probes = probe_all(client, streams)
+    refusals = [probe.refusal for probe in probes if probe.refusal is not None]
+    if refusals:
+        raise AccessError("; ".join(map(str, refusals)) + refused_remedy(refusals, "fail"), 403)
     for probe in probes:
         if probe.trouble is not None:
             LOGGER.warning(

@@ -87,7 +87,9 @@ def streams(parameters: Parameters) -> list[SelectElement]:
         counts = _row_counts(client)
     if not counts:
         raise AccessError("the user may read none of the tables; ask for the rights of a role that reads them", 403)
-    readable = {name: entry for name, entry in KNOWN.items() if entry.stream.name in counts}
+    readable = {
+        name: entry for name, entry in KNOWN.items() if {entry.stream.name, entry.parent} - {None} <= set(counts)
+    }
     if fixed := fixed_tables(parameters.output_format):
         return [SelectElement(name, name) for name in fixed if _is_readable(name, readable)]
     return [SelectElement(name, _label(name, entry, counts)) for name, entry in readable.items()]

@@ -19,6 +19,7 @@ import pytest
 
 from tests.helpers import harness
 from tests.helpers.keboola.keboola_folder import COMMAND, DataFolder, Run, parameters_of
+from tests.helpers.ledger import requested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,8 @@ NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs")
 # A developer's interpreter may lie where others may not look (pyenv); the image's does not. It allows only reading.
 MAY_READ = ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
+
+REMEDY = "Where a stream may not be read: ask for the right, or deselect it"
 
 linux = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are found in /proc")
 as_root = pytest.mark.skipif(
@@ -147,10 +150,25 @@ def test_a_run_that_is_told_to_stop_leaves_nothing(slow: Sandbox, data_folder: D
 
 
 def test_5_a_tap_that_fails_midway_fails_the_run(sandbox: Callable[..., Sandbox], data_folder: DataFolder) -> None:
-    with sandbox("--rows", "300", "--deny", "tickets=403") as daktela:
-        line = failed(data_folder.run({**parameters_of(daktela), "tables": "activities, tickets"}), 1)
+    with sandbox("--rows", "300", "--deny", "queues=403") as daktela:
+        line = failed(data_folder.run({**parameters_of(daktela), "tables": "activities, queues"}), 1)
+    assert "queues: the user has no right to read it (HTTP 403" in line
+    assert line.endswith(REMEDY)
+
+
+@pytest.mark.parametrize("fields", [[], ["title", "custom_fields_order_id"]])
+def test_tables_that_may_not_be_read_fail_before_anything_is_read(
+    sandbox: Callable[..., Sandbox], data_folder: DataFolder, fields: list[str]
+) -> None:
+    with sandbox("--rows", "5", "--deny", "tickets=403", "--deny", "contacts=404") as daktela:
+        options = [{"table": "tickets", "fields": fields}] if fields else []
+        parameters = {**parameters_of(daktela), "tables": "queues, contacts, tickets", "table_options": options}
+        line = failed(data_folder.run(parameters), 1)
+        paths = {one["path"] for one in requested(daktela)}
+    assert "contacts: there is no such list" in line
     assert "tickets: the user has no right to read it (HTTP 403" in line
-    assert line.endswith("Where a stream may not be read: ask for the right, or deselect it")
+    assert line.endswith(REMEDY)
+    assert "/api/v6/queues.json" not in paths
 
 
 def test_6_wrong_credentials_are_the_users(data_folder: DataFolder, login: dict[str, str]) -> None:
