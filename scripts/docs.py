@@ -1,8 +1,8 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, docs/meltano-hub.yml, sample_config.json; in component_config, the forms, addresses and
-actions. Between markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters
-in docs/keboola.md.
+Whole files: docs/streams.md, docs/meltano-hub.yml, meltano.yml, sample_config.json; in component_config, the forms,
+addresses and actions. Between markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md,
+the parameters in docs/keboola.md.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.keboola.tables.formats import extractor, revolt
 from tap_daktela.keboola.tables.formats.fixed_tables import column_specs
-from tap_daktela.meltano import as_yaml, definition
+from tap_daktela.meltano import as_yaml, definition, published
 from tap_daktela.sandbox import command_line
+from tap_daktela.sandbox.credentials import credentials_of
 from tap_daktela.settings import Settings, sample_config
 from tap_daktela.settings.declared import markdown_table
 
@@ -74,6 +75,12 @@ Types are those of `nested: native` and `timestamps: utc`. With `nested: json`, 
 column can be null, unless its type says *never null*.
 """
 
+MELTANO_HEAD = """\
+# A project of Meltano that reads the sandbox into output/. docs/meltano.md says how to run it. Written by make docs.
+"""
+
+SANDBOX_PORT = 8765
+
 
 def documents(root: Path) -> dict[Path, str]:
     """Return what each file that is generated, wholly or in part, should hold."""
@@ -85,6 +92,7 @@ def documents(root: Path) -> dict[Path, str]:
         ),
         root / "docs/streams.md": streams_page(known),
         root / "docs/meltano-hub.yml": hub_file(known),
+        root / "meltano.yml": meltano_project(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
         root / "docs/keboola.md": _filled(
             root / "docs/keboola.md",
@@ -117,7 +125,44 @@ def hub_file(known: dict[str, Entry]) -> str:
         "maintenance_status": "active",
         "quality": "unknown",
     }
-    return as_yaml({**definition(known, addresses()["sourceCode"]), **about_it})
+    return as_yaml({**published(known, addresses()["sourceCode"]), **about_it})
+
+
+def meltano_project(known: dict[str, Entry]) -> str:
+    """Return a project of Meltano in this folder, which reads a sandbox at port `SANDBOX_PORT` into CSV files."""
+    login = credentials_of(seed=1)
+    tap = {
+        "name": "tap-daktela",
+        "pip_url": "-e .",
+        **definition(known),
+        "config": {
+            "url": f"http://127.0.0.1:{SANDBOX_PORT}",
+            "username": login.username,
+            "password": login.password,
+            "start_date": "2020-01-01",
+            "nested": "json",
+        },
+    }
+    target = {
+        "name": "target-csv",
+        "namespace": "target_csv",
+        "pip_url": "meltanolabs-target-csv",
+        "executable": "target-csv",
+        "capabilities": ["structured-logging"],
+        "config": {
+            "output_path": "output",
+            "file_naming_scheme": "{stream_name}-{timestamp}.csv",
+            "validate_records": False,
+            "batch_size_rows": 10000,
+        },
+    }
+    project = {
+        "default_environment": "sandbox",
+        "send_anonymous_usage_stats": False,
+        "environments": [{"name": "sandbox"}],
+        "plugins": {"extractors": [tap], "loaders": [target]},
+    }
+    return MELTANO_HEAD + as_yaml(project)
 
 
 def _filled(path: Path, parts: dict[str, str]) -> str:

@@ -38,20 +38,28 @@ def extractor(known: Mapping[str, Entry]) -> str:
     """Return the definition of this tap, for a project of Meltano: to be pasted below `extractors:`, as it is."""
     # Such as `Source, https://github.com/somebody/tap-daktela`, as setup.py has it.
     addresses = dict(url.split(", ") for url in metadata("tap-daktela").get_all("Project-URL") or ())
-    return "".join(f"  {line}\n" for line in _lines([definition(known, addresses["Source"])]))
+    return "".join(f"  {line}\n" for line in _lines([published(known, addresses["Source"])]))
 
 
-def definition(known: Mapping[str, Entry], repository: str) -> dict[str, Any]:
+def published(known: Mapping[str, Entry], repository: str) -> dict[str, Any]:
+    """Return the definition of the tap in its `repository`, the address of a project of somebody at GitHub."""
+    return {
+        "name": "tap-daktela",
+        "variant": repository.split("/")[-2].lower(),
+        "repo": repository,
+        "docs": f"{repository}/blob/main/docs/meltano.md",
+        "pip_url": f"git+{repository}.git",
+        **definition(known),
+    }
+
+
+def definition(known: Mapping[str, Entry]) -> dict[str, Any]:
     """Return the definition: settings, capabilities, and the `select` of the default streams and columns."""
     return {
         "name": "tap-daktela",
         "namespace": "tap_daktela",
-        "variant": repository.split("/")[-2].lower(),
         "label": "Daktela",
         "description": DESCRIPTION,
-        "repo": repository,
-        "docs": f"{repository}/blob/main/docs/meltano.md",
-        "pip_url": f"git+{repository}.git",
         "executable": "tap-daktela",
         "capabilities": list(CAPABILITIES),
         "settings_group_validation": _groups(),
@@ -119,7 +127,7 @@ def _label(key: str) -> str:
 
 
 def as_yaml(value: Any) -> str:
-    """Return objects and lists of text and booleans, none of them empty, as YAML."""
+    """Return objects and lists of text, numbers and booleans, none of them empty, as YAML."""
     return "".join(f"{line}\n" for line in _lines(value))
 
 
@@ -135,10 +143,10 @@ def _lines(value: Any) -> Iterator[str]:
             yield from (f"  {line}" for line in others)
         else:
             yield f"{key}:"
-            yield from _lines(item)
+            yield from (line if isinstance(item, list) else f"  {line}" for line in _lines(item))
 
 
-def _scalar(value: str | bool) -> str:
+def _scalar(value: str | float) -> str:
     """Return text without quotes where all readers take it for text; in quotes, JSON is YAML."""
     is_plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT
     return str(value) if is_plain else json.dumps(value)

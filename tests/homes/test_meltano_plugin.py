@@ -64,7 +64,7 @@ def test_the_hub_knows_the_same_and_what_only_it_wants(answer: dict[str, Any]) -
 
 
 def test_the_text_means_what_it_was_made_of(answer: dict[str, Any]) -> None:
-    assert answer["definition"] == plugin.definition(KNOWN, answer["definition"]["repo"])
+    assert answer["definition"] == plugin.published(KNOWN, answer["definition"]["repo"])
 
 
 def test_each_setting_is_one_of_the_tap(answer: dict[str, Any]) -> None:
@@ -127,7 +127,14 @@ def test_no_pattern_could_be_left_out(answer: dict[str, Any]) -> None:
         ("ž\n", r'"\u017e\n"'),
         ("", '""'),
         (True, "true"),
+        (10000, "10000"),
     ],
 )
 def test_scalars(text: object, yaml: str) -> None:
     assert plugin.as_yaml({"key": text}) == f"key: {yaml}\n"
+
+
+def test_objects_and_lists_within_each_other() -> None:
+    value = {"a": {"b": ["c", ["d", "e"], {"f": {"g": 1}, "h": 2}]}}
+    lines = ["a:", "  b:", "  - c", "  - - d", "    - e", "  - f:", "      g: 1", "    h: 2"]
+    assert plugin.as_yaml(value).splitlines() == lines
