@@ -74,13 +74,14 @@ def test_a_run_that_goes_well(server: HttpStub, tmp_path: Path, way: str) -> Non
     look(done.stdout + done.stderr + (tmp_path / "report.json").read_text(encoding="utf-8"), PASSWORD, TOKEN)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_login_that_repeats_the_password(server: HttpStub, tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize(
+    ("way", "mode"), list(zip(WAYS, ([], ["--test"], ["--list"], ["--discover"]), strict=True)), ids=WAYS
+)
+def test_a_login_that_repeats_the_password(server: HttpStub, tmp_path: Path, way: str, mode: list[str]) -> None:
     server.on("login", Reply(401, json.dumps({"error": [f"no {PASSWORD}", quote_plus(PASSWORD)]}).encode()))
-    for mode in ([], ["--discover"], ["--test"]):
-        done = run(server, tmp_path, way, *mode)
-        refused(done, "refuses username and password")
-        look(done.stdout + done.stderr, PASSWORD)
+    done = run(server, tmp_path, way, *mode)
+    refused(done, "refuses username and password")
+    look(done.stdout + done.stderr, PASSWORD)
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def test_the_last_of_two_lines_counts_and_is_told(dotenv: Path, caplog: pytest.L
         ("A=1\nTAP_DAKTELA_PASSWORD\n", ["line 2"]),
         (f"A=1\nTAP_DAKTELA_PASSWORD:{CANARY}\n", ["line 2"]),
         (f"A=1\nTAP_DAKTELA_PASSWORD;{CANARY}\n", ["line 2"]),
-        (f"TAP_DAKTELA_PASSWORD=${{{CANARY}}}\n", ["line 1", "not set"]),
+        (f"TAP_DAKTELA_PASSWORD=a${{{CANARY}}}${{NONE:-b}}\n", ["line 1", "not set"]),
         (b"TAP_DAKTELA_PASSWORD=\xff", ["is not text in UTF-8"]),
         ("TAP_DAKTELA_URL=a".encode("utf-16-le"), ["is not text in UTF-8"]),
     ],
