@@ -144,6 +144,7 @@ def test_the_process_wins_over_the_file(dotenv: Path, caplog: pytest.LogCaptureF
     [
         ("TAP_DAKTELA_PASSWORD=pass word # comment", "pass word"),
         ("export TAP_DAKTELA_PASSWORD='pass # word '", "pass # word "),
+        (r"TAP_DAKTELA_PASSWORD='a\nb\'c\\d'", r"a\nb'c\d"),
         ('TAP_DAKTELA_PASSWORD="two\\nlines\nthree"', "two\nlines\nthree"),
         ("\ufeffTAP_DAKTELA_PASSWORD = ž", "ž"),
         ("TAP_DAKTELA_PASSWORD=a$b$(c)", "a$b$(c)"),
