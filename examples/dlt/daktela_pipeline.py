@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,8 @@ def data_type(schema: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    # Ends like Ctrl-C, so that no rows stay in the temporary folder.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         load(*sys.argv[1:])
     except TapError as error:

@@ -61,12 +61,17 @@ class Home:
     python: Path
     folder: Path
 
+    @property
+    def temporary(self) -> Path:
+        """Return the folder for what the pipeline keeps only while it runs."""
+        return self.folder / "temporary"
+
     def run(self, *arguments: object, tap: Path = harness.COMMANDS / "tap-daktela") -> CompletedProcess[str]:
         """Run the pipeline to its end."""
         return subprocess.run(
             [self.python, EXAMPLE, *map(str, arguments)],
             cwd=self.folder,
-            env={**harness.unmeasured(), "TAP_DAKTELA": str(tap)},
+            env={**harness.unmeasured(), "TAP_DAKTELA": str(tap), "TMPDIR": str(self.temporary)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -95,7 +100,9 @@ class Home:
 
 @pytest.fixture
 def home(dlt_python: Path, tmp_path: Path) -> Home:
-    return Home(dlt_python, tmp_path)
+    made = Home(dlt_python, tmp_path)
+    made.temporary.mkdir()
+    return made
 
 
 def test_tables_are_typed_complete_and_updated_in_place_although_one_stream_failed_at_first(
@@ -219,6 +226,13 @@ def test_the_state_moves_with_the_rows_and_never_without_them(home: Home) -> Non
     assert "exit code -9" in done.stderr
     assert given(home) == state(1)["value"]
     assert queues(home) == {"a": 49, "b": 2}
+
+    # A pipeline that is stopped: nothing is loaded, and no row stays in the temporary folder.
+    done = home.run(tap=stand_in(home.folder, schema(), record("d", 1), state(4), ending="kill -TERM $PPID"))
+    assert done.returncode != 0
+    assert given(home) == state(3)["value"]
+    assert queues(home) == {"a": 49, "b": 2}
+    assert list(home.temporary.iterdir()) == []
 
 
 def test_a_tap_that_is_not_there_is_named(home: Home) -> None:
