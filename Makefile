@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden anytime anyorder busy fuzz simulate mutants chaos endurance bench lint docs clean
+.PHONY: help setup demo test golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ bench: ## measure the tap beside what one would use instead, for twenty minutes;
 	@scripts/setup tap target bench
 	@.venv/bin/python -m benchmarks
 
+targets: ## each target twice: which rows and values arrive, how fast; is docs/targets.md right? WRITE=1 renews it
+	@scripts/setup tap target jsonl pipelinewise duckdb parquet postgres
+	@.venv/bin/python scripts/targets $(if $(ROWS),--rows $(ROWS)) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
+
 lint: ## style and types
 	@scripts/setup tap
 	@.venv/bin/ruff check
@@ -67,6 +71,6 @@ docs: ## regenerate what is generated in the documentation
 	@.venv/bin/python scripts/docs.py
 
 clean: ## remove everything that these commands made
-	rm -rf .venv .venv-target .venv-jsonl .venv-check .venv-meltano .venv-dlt .venv-fuzz .venv-sdk .venv-anytime .venv-release build dist \
+	rm -rf .venv .venv-* build dist \
 		demo-output htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

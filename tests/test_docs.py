@@ -62,6 +62,7 @@ FOREIGN = {
     "test",
 }
 README_LINES = 130
+SETTINGS_OF_TARGETS = {"output_path", "destination_path", "default_target_schema", "cloud_provider"}
 ASSIGNMENT = re.compile(r"[A-Z_]+=\S+")
 OUR_FILE = re.compile(r"(?:tests|scripts|docs|examples|tap_daktela|\.ci)/[\w./-]*")
 
@@ -363,8 +364,8 @@ def test_the_sandbox_page_has_every_flag() -> None:
 
 def check_example(run_tap: Callable[..., TapRun], value: dict[str, Any]) -> None:
     """Hand an example to the tap as a configuration or as a state: all it may find fault with is the instance."""
-    if "output_path" in value:
-        return  # that is the target's
+    if SETTINGS_OF_TARGETS & value.keys():
+        return
     if "parameters" in value:
         Parameters.parse(value["parameters"])
         return

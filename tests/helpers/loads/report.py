@@ -1,0 +1,95 @@
+"""What `make targets` found, as the tables of docs/targets.md."""
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tests.helpers.loads.comparison import Comparison
+from tests.helpers.loads.loading import Effort, Outcome
+
+KINDS = ("integer", "number", "boolean", "date-time", "string", "object", "array")
+SAID, MEASURED = "said", "measured"
+
+
+def said(outcomes: Iterable[Outcome]) -> str:
+    """Return what is to be said of each target: no number that changes with the sandbox or the machine."""
+    rows = [(one.trial.name, _rows(one), _values(one)) for one in outcomes]
+    types = [(one.trial.name, *(", ".join(one.types.get(kind, ())) for kind in KINDS)) for one in outcomes if one.types]
+    return f"{_table(('Target', 'Rows', 'Values'), rows)}\n\n{_table(('Target', *KINDS), types)}"
+
+
+def measured(outcomes: Iterable[Outcome], alone: Mapping[str, Effort]) -> str:
+    """Return the numbers of this run, and the machine that they are from."""
+    rows = [(name, *_effort(effort), "", "", "") for name, effort in alone.items()]
+    after: list[Comparison] = []
+    for one in outcomes:
+        if one.first is None:
+            continue
+        counts = (f"{sum(len(getattr(found, what)) for found in one.after):,}" for what in ("lost", "surplus"))
+        after = after or one.after
+        differing = "; ".join(f"{how} {count:,}" for how, count in one.after[-1].differing.items())
+        rows.append((one.trial.name, *_effort(one.first), *counts, differing))
+    headers = ("Target", "rows/s", "CPU µs/row", "rows lost", "rows too many", "values that differ")
+    machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    counted = f"{after[0].rows:,} rows, after the second one {after[-1].rows:,} with {after[-1].values:,} values"
+    about = f"{datetime.now(timezone.utc):%Y-%m-%d}, {machine}, load {os.getloadavg()[0]:.1f}."
+    return f"{about}\nAfter the first load there are {counted}.\n\n{_table(headers, rows)}"
+
+
+def _effort(effort: Effort) -> tuple[str, str]:
+    return f"{effort.rows / effort.seconds:,.0f}", f"{effort.cpu / effort.rows * 1e6:,.0f}"
+
+
+def filled(text: str, parts: Mapping[str, str]) -> str:
+    """Return a document with `parts` between their markers."""
+    for name, content in parts.items():
+        begin, end = f"<!-- {name}: written by make targets -->", f"<!-- end of {name} -->"
+        text = re.sub(
+            f"({begin}\n).*?({end})",
+            lambda found, new=content: f"{found[1]}\n{new}\n\n{found[2]}",
+            text,
+            flags=re.DOTALL,
+        )
+    return text
+
+
+def unsaid(found: str, page: str) -> list[str]:
+    """Return the lines of `said` that a page does not have."""
+    return [line for line in found.splitlines() if line and line not in page.splitlines()]
+
+
+def loss(outcome: Outcome) -> str:
+    """Return a sentence about the rows that a target lost."""
+    lost = next(found for found in outcome.after if found.lost)
+    stream, key = lost.lost[0]
+    rows = f"{len(lost.lost):,} of {lost.rows:,} rows, such as {', '.join(key)} of {stream}"
+    return f"{outcome.trial.name} loses rows and ends with exit code 0: {rows}. Do not use it."
+
+
+def _rows(outcome: Outcome) -> str:
+    if outcome.failure:
+        return outcome.failure
+    if outcome.loses:
+        return "**loses rows**"
+    if any(found.surplus for found in outcome.after):
+        return "all, some twice"
+    return "all, each as often as it was sent" if outcome.trial.appends else "all, each once"
+
+
+def _values(outcome: Outcome) -> str:
+    if not outcome.after:
+        return ""
+    return "; ".join(sorted({how for found in outcome.after for how in found.differing})) or "as they were sent"
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (headers, ["---"] * len(headers), *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
