@@ -135,8 +135,9 @@ def test_a_catalog_selects_and_the_setting_skips(strict: Sandbox, catalog: dict[
     assert f"WARNING Left out: {CHILD}. activitiesCall: the user has no right to read it" in run.stderr
 
 
-def test_named_streams_are_skipped_where_that_is_set(strict: Sandbox) -> None:
-    run = read(strict, "--streams", "pauses,users", on_denied="Skip")
+@pytest.mark.parametrize("arguments", [["--streams", "pauses,users"], ["--select", "pauses", "--select", "user*.*"]])
+def test_named_streams_are_skipped_where_that_is_set(strict: Sandbox, arguments: list[str]) -> None:
+    run = read(strict, *arguments, on_denied="Skip")
     assert (run.returncode, run.streams) == (0, ["users"])
     assert "WARNING Left out: pauses. pauses: there is no such list" in run.stderr
 
