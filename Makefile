@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets lint docs clean
+.PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 
 test: setup lint ## all checks and all tests, with branch coverage
 	@.venv/bin/python -m pytest --cov --numprocesses 4 --dist worksteal --durations 10
+
+homes: setup ## the tests that need what `make setup` leaves out: Dagster, for a minute
+	@scripts/setup dagster
+	@.venv/bin/python -m pytest -m apart --durations 10
 
 golden: ## write all golden files anew, after a wanted change of what is written: read the difference
 	@scripts/setup tap target

@@ -145,6 +145,12 @@ def dlt_python() -> Path:
 
 
 @pytest.fixture(scope="session")
+def dagster() -> Path:
+    """Give the command `dagster`."""
+    return installed("dagster", "dagster")
+
+
+@pytest.fixture(scope="session")
 def singer_check_tap() -> Path:
     """Give the command `singer-check-tap` of singer-tools."""
     return installed("check", "singer-check-tap")

@@ -49,6 +49,7 @@ KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
 FOREIGN = {
     "curl",
+    "dagster",
     "export",
     "git",
     "meltano",
