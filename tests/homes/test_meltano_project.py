@@ -129,7 +129,8 @@ def story(
         tickets = set(daktela.ledger()["tickets"]["rows"])
         whole = project(*RUN, "--full-refresh", TAP_DAKTELA__SELECT='["tickets.*"]', TAP_DAKTELA_PAGE_SIZE="7")
         daktela.control("options", {"deny": ["queues=403"]})
-        denied = project(*RUN, TAP_DAKTELA__SELECT='["queues.*", "users.*"]')
+        every_run = '{"tickets": {"replication-method": "FULL_TABLE"}}'
+        denied = project(*RUN, TAP_DAKTELA__SELECT='["queues.*", "tickets.title"]', TAP_DAKTELA__METADATA=every_run)
         refused = project(*RUN, TAP_DAKTELA_PASSWORD=WRONG)
         return Story(daktela.login, tested, listed, first, plain, second, tickets, whole, denied, refused)
 
@@ -178,7 +179,13 @@ def test_levels_arrive_in_the_log_of_meltano(story: Story) -> None:
 def test_a_stream_whose_right_was_taken_away_fails_the_run(story: Story) -> None:
     assert story.denied.code != 0
     assert any(text.startswith("queues: the user has no right to read it") for text in story.denied.told("error"))
-    assert story.denied.rows["users"]
+    assert story.denied.rows["tickets"]
+    assert story.denied.rows["queues"] == []
+
+
+def test_a_stream_is_read_whole_in_every_run(story: Story) -> None:
+    assert sorted(story.denied.keys("tickets")) == sorted(story.tickets)
+    assert {len(row) for row in story.denied.rows["tickets"]} == {3}
 
 
 def test_the_environment_is_stronger_than_the_project(story: Story) -> None:

@@ -41,6 +41,7 @@ class Erasures:
         self._flag = next((column.name for column in columns if column.api_name == self._field), None)
         self._run = run
         self._stream = stream
+        self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
         self._names = [output.name for output in outputs]
         self._endpoint = endpoint
         self._ranges = ranges
@@ -86,7 +87,7 @@ class Erasures:
         if old:
             why = "in months whose number of them is not that of the last run"
             text = "%s: anonymised rows between %s and %s are read again, %s"
-            LOGGER.info(text, self._stream.name, old[0].lower, old[-1].upper, why)
+            self._log.info(text, self._stream.name, old[0].lower, old[-1].upper, why)
             self._are_found = True
             yield Fork([self._read(window, flags) for window in old])
         if problems:
@@ -117,7 +118,7 @@ class Erasures:
         name, advice = self._stream.name, "'Anonymised rows' in docs/reading.md says what to do"
         if self._are_found:
             what = "rows that were anonymised since they were read could not be read again"
-            LOGGER.warning("%s: %s (%s); the next run tries again, and %s", name, what, reason, advice)
+            self._log.warning("%s: %s (%s); the next run tries again, and %s", name, what, reason, advice)
         else:
             what = "rows that are anonymised after they were read cannot be found on this instance"
-            LOGGER.info("%s: %s (%s); %s", name, what, reason, advice)
+            self._log.info("%s: %s (%s); %s", name, what, reason, advice)
