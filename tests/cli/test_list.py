@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox, TapRun
 
+pytestmark = pytest.mark.unmeasured
+
 KNOWN = entries(STREAMS)
 
 
