@@ -54,9 +54,9 @@ def archive(*more: str, **lies: Any) -> ListServer:
     return ListServer([*rows, {"name": 99, "time": "2021-01-01 08:00:00", "erased": False}], **lies)
 
 
-def of_many(one: ListServer, known: Mapping[str, int], page_size: int = 6) -> tuple[Ran, list[str]]:
+def of_many(one: ListServer, known: Mapping[str, int], **changes: Any) -> tuple[Ran, list[str]]:
     """Run over an archive; return the windows in which rows were counted after the first two requests, too."""
-    done = run(one, known, start_date="2021-01-01", page_size=page_size)
+    done = run(one, known, **{"start_date": "2021-01-01", "page_size": 6, **changes})
     asked = [each for each in windows(one) if each[3] == COUNTING]
     assert [each[2] for each in asked] == [True, False, *[True] * (len(asked) - 2)]
     return done, [f"{begin[:7]} {end[:7]}" for begin, end, _, _ in asked[2:]]
@@ -92,6 +92,25 @@ def test_months_are_asked_for_in_years_whose_count_changed() -> None:
     assert asked == [*YEARS, *of_year(2022)]
     assert one.keys("notes") == [108, 109, 118]
     assert counts(one) == {**MONTHS, "2022-04": 3}
+
+
+def test_a_month_belongs_to_one_year() -> None:
+    one, asked = of_many(archive("2023-01-01 08:00:00", "2021-04-30 08:00:00"), {**MONTHS, "2023-01": 1})
+    assert asked == [*YEARS, *of_year(2021)]
+    assert counts(one) == {**MONTHS, "2021-04": 3, "2023-01": 1}
+
+
+def test_two_years_are_counted_by_years_first() -> None:
+    _, asked = of_many(archive(), {}, start_date="2023-01-01")
+    assert asked == [*YEARS[2:], *of_year(2023)]
+
+
+def test_streams_of_which_one_knows_other_counts_are_not_quiet() -> None:
+    marks = {"time": BOOKMARK, "erased": MONTHS}
+    other = {"time": BOOKMARK, "erased": {**MONTHS, "2021-03": 1, "2021-04": 3}}
+    one, _ = of_many(archive(), {}, state={"bookmarks": {"notes": other, "notes_parts": marks}})
+    assert one.keys("notes") == [100, 101, 102, 103]
+    assert counts(one) == MONTHS
 
 
 def test_rows_that_were_purged_and_others_that_were_erased_are_told_apart_once_their_numbers_differ() -> None:
