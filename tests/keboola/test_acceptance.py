@@ -301,13 +301,8 @@ def test_7_a_state_of_something_else_does_not_shorten_the_run(data_folder: DataF
     first = succeeded(data_folder.run(parameters))
     [same] = succeeded(data_folder.run(parameters, state=first.state)).tables.values()
     assert same.rows == []
-    for change in (
-        {"server": "beta"},
-        {"table_options": [{"table": "tickets", "filter": {"field": "stage", "operator": "isnotnull"}}]},
-        {"output_format": "json"},
-        {"orphans": "drop"},
-        {"tables": "Tickets"},
-    ):
+    # `test_preparation` has all changes that make a state another one.
+    for change in ({"server": "beta"}, {"tables": "Tickets"}):
         [other] = succeeded(data_folder.run({**parameters, **change}, state=first.state)).tables.values()
         assert len(other.rows) == len(first.tables["acme_tickets"].rows) > 0, change
 

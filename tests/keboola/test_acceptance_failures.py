@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 NOBODY = 65534
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs")
 # A developer's interpreter may lie where others may not look (pyenv); the image's does not. It allows only reading.

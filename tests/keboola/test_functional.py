@@ -14,6 +14,8 @@ from tests.helpers.keboola import keboola_datadir, keboola_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.unmeasured
+
 FOLDER = harness.REPOSITORY / "tests/functional"
 CASES = sorted(path.name for path in FOLDER.iterdir() if (path / "source").is_dir())
 

@@ -97,8 +97,11 @@ def test_a_run_that_continues_begins_where_the_last_one_ended(caplog: pytest.Log
         ({"server": "beta"}, set()),
         ({"url": "https://call.acme.cz"}, set()),
         ({"output_format": "extractor"}, set()),
+        ({"output_format": "json"}, set()),
+        ({"orphans": "drop"}, set()),
+        ({"tables": "Tickets, records"}, {"campaigns_records"}),
     ],
-    ids=["fewer tables", "another name", "filter", "server", "url", "format"],
+    ids=["fewer tables", "another name", "filter", "server", "url", "format", "json", "orphans", "capital"],
 )
 def test_bookmarks_count_for_the_same_table_only(changes: dict[str, Any], streams: set[str]) -> None:
     state = prepared(remembered(prepared()), continue_since_last_run=True, incremental=True, **changes).job.tap_state

@@ -20,6 +20,8 @@ from tests.helpers.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 TROUBLES = {
     "429": ("429",),
     "429-date": ("429-date",),

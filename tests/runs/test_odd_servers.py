@@ -21,6 +21,8 @@ from tests.helpers.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 # What the server does differently, and which columns can be empty because of it.
 ODD = {
     "serve-at-most-5": {"serve_at_most": 5},
