@@ -8,7 +8,7 @@ import pytest
 from tests.helpers.harness import REPOSITORY
 from tests.helpers.loads import report
 from tests.helpers.loads.comparison import EMPTY_IS_NULL, Comparison
-from tests.helpers.loads.loading import Outcome
+from tests.helpers.loads.loading import Effort, Outcome
 from tests.helpers.loads.stores import CsvFiles
 from tests.helpers.loads.trials import Trial, trials
 
@@ -43,6 +43,25 @@ def test_a_page_that_says_something_else_is_found() -> None:
     assert report.unsaid(good, f"# Targets\n\n{good}\n") == []
     [line] = report.unsaid(bad, f"# Targets\n\n{good}\n")
     assert line.endswith("| **loses rows** | as they were sent |")
+
+
+def test_a_target_that_fails_has_no_numbers() -> None:
+    alone = {"the tap alone": Effort(1000, 2.0, 0.5)}
+    assert report.measured([outcome(failure="fails with exit code 1: why")], alone).splitlines()[-1].split(" | ")[
+        :3
+    ] == [
+        "| the tap alone",
+        "500",
+        "500",
+    ]
+
+
+def test_a_target_that_fails_in_its_second_load_has_the_numbers_of_the_first() -> None:
+    once = outcome(Comparison(9, values=27), failure="fails with exit code 1")
+    once.first = Effort(9, 3.0, 0.9)
+    said = report.measured([once], {})
+    assert "9 rows, after the second one 9 with 27 values." in said
+    assert said.endswith("| target-x (`use_copy: true`, `nested: json`) | 3 | 100,000 | 0 | 0 |  |")
 
 
 def test_a_loss_is_told_with_an_example() -> None:

@@ -29,7 +29,7 @@ class Effort:
 
 @dataclass
 class Outcome:
-    """What became of a trial: `failure` is a sentence if it ended badly, `first` is the effort of the first load.
+    """What became of a trial: how it ended badly (`failure`, and the `log`), and the effort of its `first` load.
 
     `types` are those of the stored columns by the kind that was sent, the most frequent one first.
     """
@@ -39,6 +39,7 @@ class Outcome:
     after: list[Comparison] = field(default_factory=list)
     types: dict[str, list[str]] = field(default_factory=dict)
     failure: str = ""
+    log: str = ""
 
     @property
     def loses(self) -> bool:
@@ -107,7 +108,7 @@ class Loading:
         done = harness.deliver(tap, [trial.program, "--config", options], self._folder)
         effort = Effort(_records(runs[-1]), time.monotonic() - begun, _cpu_of_ended_processes() - used)
         if done.tap_code or done.target_code:
-            outcome.failure = f"fails with exit code {done.target_code}: {done.log.strip().splitlines()[-1]}"
+            outcome.failure, outcome.log = f"fails with exit code {done.target_code}", done.log
             return
         if done.last_state != runs[-1].last_state:
             outcome.failure = "does not hand back the last state"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tests.helpers.loads.comparison import Comparison
 from tests.helpers.loads.loading import Effort, Outcome
 
 KINDS = ("integer", "number", "boolean", "date-time", "string", "object", "array")
@@ -24,19 +23,18 @@ def said(outcomes: Iterable[Outcome]) -> str:
 def measured(outcomes: Iterable[Outcome], alone: Mapping[str, Effort]) -> str:
     """Return the numbers of this run, and the machine that they are from."""
     rows = [(name, *_effort(effort), "", "", "") for name, effort in alone.items()]
-    after: list[Comparison] = []
-    for one in outcomes:
-        if one.first is None:
-            continue
+    loaded = [one for one in outcomes if one.first is not None]
+    for one in loaded:
         counts = (f"{sum(len(getattr(found, what)) for found in one.after):,}" for what in ("lost", "surplus"))
-        after = after or one.after
         differing = "; ".join(f"{how} {count:,}" for how, count in one.after[-1].differing.items())
         rows.append((one.trial.name, *_effort(one.first), *counts, differing))
     headers = ("Target", "rows/s", "CPU µs/row", "rows lost", "rows too many", "values that differ")
     machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    counted = f"{after[0].rows:,} rows, after the second one {after[-1].rows:,} with {after[-1].values:,} values"
-    about = f"{datetime.now(timezone.utc):%Y-%m-%d}, {machine}, load {os.getloadavg()[0]:.1f}."
-    return f"{about}\nAfter the first load there are {counted}.\n\n{_table(headers, rows)}"
+    about = [f"{datetime.now(timezone.utc):%Y-%m-%d}, {machine}, load {os.getloadavg()[0]:.1f}."]
+    for first, last in ((one.after[0], one.after[-1]) for one in loaded[:1]):
+        counted = f"{first.rows:,} rows, after the second one {last.rows:,} with {last.values:,} values"
+        about.append(f"After the first load there are {counted}.")
+    return "\n".join([*about, "", _table(headers, rows)])
 
 
 def _effort(effort: Effort) -> tuple[str, str]:
