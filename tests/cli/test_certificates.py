@@ -99,9 +99,8 @@ def test_one_that_is_trusted_on_purpose(either: Secure, run_tap: Callable[..., T
         assert run.records("users")
 
 
-@pytest.mark.parametrize("word", [False, "false", 0])
-def test_not_looked_at(either: Secure, run_tap: Callable[..., TapRun], word: object) -> None:
-    config = {**either.config, "verify_ssl": word}
+def test_not_looked_at(either: Secure, run_tap: Callable[..., TapRun]) -> None:
+    config = {**either.config, "verify_ssl": "false"}
     for mode in ([], ["--discover"]):
         run = run_tap(config, *mode)
         assert run.returncode == 0, run.stderr

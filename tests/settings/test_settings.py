@@ -70,6 +70,8 @@ def test_null_and_empty_text_are_not_given(nothing: Any) -> None:
         ("requests_per_second", "0.5", 0.5),
         ("max_retries", 0, 0),
         ("verify_ssl", "no", False),
+        ("verify_ssl", "false", False),
+        ("verify_ssl", False, False),
         ("verify_ssl", 0, False),
         ("verify_ssl", "TRUE", True),
         ("emit_activate_version_messages", "1", True),

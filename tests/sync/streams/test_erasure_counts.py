@@ -72,6 +72,13 @@ def test_what_is_read_again() -> None:
     assert {each[3] for each in windows(one)[2:]} == {READING}
 
 
+def test_the_log_says_which_months_are_read_again(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    run(server(1, 4), {})
+    [line] = [record.getMessage() for record in caplog.records if "are read again" in record.getMessage()]
+    assert line.startswith("notes: anonymised rows between 2023-11-15 00:00:00 and 2023-12-24 00:00:00 are read again")
+
+
 def test_a_month_is_read_again_from_the_start_date_on() -> None:
     one = server(1, 4)
     run(one, {"2023-12": 1})
