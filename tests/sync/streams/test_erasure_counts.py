@@ -1,5 +1,7 @@
 """Which rows are read again because their personal data was removed, and what is remembered of them; in memory."""
 
+import logging
+
 import pytest
 
 from tests.helpers.engine.erased_notes import (
