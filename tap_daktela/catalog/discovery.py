@@ -22,7 +22,7 @@ def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict
                 **record_schema(entry.columns, nested=nested, timestamps=timestamps),
                 "description": entry.description,
             },
-            "metadata": metadata.to_list(_metadata(entry, native=nested == "native")),
+            "metadata": metadata.to_list(_metadata(entry)),
         }
         for entry in known.values()
     ]
@@ -54,7 +54,7 @@ def _places(selected: Selected) -> set[tuple[str, ...]]:
     return places
 
 
-def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, Any]]:
+def _metadata(entry: Entry) -> dict[tuple[str, ...], dict[str, Any]]:
     stream_marks: dict[str, Any] = {
         "inclusion": "available",
         "selected-by-default": entry.selected,
@@ -77,7 +77,7 @@ def _metadata(entry: Entry, *, native: bool) -> dict[tuple[str, ...], dict[str, 
         marks[path] = {"inclusion": "automatic" if automatic else "available", "daktela-field": column.api_name}
         if not automatic:
             marks[path]["selected-by-default"] = column.selected
-        if native:
-            marks |= {(*parts_of(column), item.name): {"inclusion": "available"} for item in column.items}
-            marks |= {(*path, "properties", name): {"inclusion": "available"} for name, _ in column.definitions}
+        # Also where the schema shows JSON text only: parts can be left out of it, too.
+        marks |= {(*parts_of(column), item.name): {"inclusion": "available"} for item in column.items}
+        marks |= {(*path, "properties", name): {"inclusion": "available"} for name, _ in column.definitions}
     return marks

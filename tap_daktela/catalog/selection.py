@@ -168,9 +168,11 @@ def _custom_fields(column: Column, path: Breadcrumb, marks: Metadata, schema: Ma
 
     If all of them are selected, so are those that discovery did not find, unless the schema has no room for them.
     """
+    within = (*path, "properties")
+    found = {place[-1]: "" for place in marks if place[:-1] == within}  # A schema of JSON text does not show them.
     parts = {name: part for name, part in (schema.get("properties") or {}).items() if isinstance(part, Mapping)}
-    found = {name: str(part.get("description", "")) for name, part in parts.items()}
-    wanted = {name for name in found if is_selected(marks.get((*path, "properties", name), {}))}
+    found |= {name: str(part.get("description", "")) for name, part in parts.items()}
+    wanted = {name for name in found if is_selected(marks.get((*within, name), {}))}
     definitions = tuple((name, title) for name, title in found.items() if name in wanted)
     everything = len(wanted) == len(found) and schema.get("additionalProperties") is not False
     return replace(column, definitions=definitions, wanted=None if everything else frozenset(wanted))

@@ -104,6 +104,8 @@ def test_breadcrumbs_lead_to_parts_of_the_schema(entry: Entry) -> None:
         for node in item["metadata"]:
             schema = item["schema"]
             for step in node["breadcrumb"]:
+                if form[0] == "json" and schema.get("type") == ["null", "string"]:
+                    break  # JSON text, of which parts can be left out nevertheless.
                 schema = schema[step]
             assert isinstance(schema, dict)
 

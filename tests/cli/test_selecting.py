@@ -138,3 +138,22 @@ def test_what_a_catalog_does_not_have_is_refused(args: list[str], sentence: str)
     run = harness.run_tap(NOBODY, *args, catalog=CATALOG)
     assert sentence in refused(run)
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize("nested", ["native", "json"])
+def test_a_catalog_of_discovery_leaves_out_parts_whatever_their_form(daktela: harness.Sandbox, nested: str) -> None:
+    config = {**daktela.login, "start_date": harness.BEGINNING, "nested": nested}
+    patterns = ["activities.item.*", "!activities.item.email", "contacts.custom_fields.vip", "tickets.custom_fields.*"]
+    found = harness.run_tap({**config, "select": [*patterns, "!tickets.custom_fields.summary"]}, "--discover")
+    assert found.returncode == 0, found.stderr
+    run = harness.run_tap(config, catalog=json.loads(found.stdout))
+    assert run.returncode == 0, run.stderr
+    parts: dict[str, set[str]] = {}
+    for stream, column in (("activities", "item"), ("contacts", "custom_fields"), ("tickets", "custom_fields")):
+        values = [record[column] for record in run.records(stream) if record[column]]
+        parts[stream] = {part for value in values for part in (json.loads(value) if nested == "json" else value)}
+    assert "email" not in parts["activities"]
+    assert "duration" in parts["activities"]
+    assert parts["contacts"] == {"vip"}
+    assert "summary" not in parts["tickets"]
+    assert "product" in parts["tickets"]
