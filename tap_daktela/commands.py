@@ -9,6 +9,7 @@ from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog.fields import FieldType
 from tap_daktela.catalog.patterns import parsed
 from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
@@ -143,7 +144,13 @@ def _allowed(
     if chosen is not None and not skips:
         return chosen
     wanted = default_streams(settings, known) if chosen is None else chosen
-    found = probing.probed(client, {one.entry.name: one.entry for one in wanted}, known)
+    typed = {one.entry.stream.name for one in wanted if _has_custom_fields(one)} if chosen is None else set()
+    found = probing.probed(
+        client,
+        {one.entry.name: one.entry for one in wanted},
+        known,
+        lambda stream: (probing.sample if stream.name in typed else probing.any_row)(stream),
+    )
     if chosen is None:
         again = selection.by_default(found, list(found))  # With the custom fields of the instance.
         chosen = selection.narrowed(again, parsed(settings.select, known))
@@ -153,6 +160,10 @@ def _allowed(
     return [one for one in chosen if found[one.entry.name].refusal is None]
 
 
+def _has_custom_fields(selected: Selected) -> bool:
+    return any(column.type is FieldType.CUSTOM_FIELDS for column in selected.columns)
+
+
 def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
     """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
     chosen = default_streams(settings, known) if chosen is None else chosen
@@ -160,7 +171,8 @@ def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] 
     with Stop(client.close), closing(client):
         instance = client.connect()
         LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
-        probes = probing.probe_all(client, {one.entry.stream.name: one.entry.stream for one in chosen}.values())
+        streams = probing.with_parents({one.entry.name: one.entry for one in chosen}, known)
+        probes = probing.probe_all(client, streams, probing.any_row)
     bad = []
     for probe in probes:
         if trouble := probe.refusal or probe.trouble:

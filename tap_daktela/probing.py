@@ -75,12 +75,17 @@ def first_page(client: Client, stream: Stream, query: Query) -> Page:
             names.refuse(error)
 
 
-def probed(client: Client, wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> dict[str, Entry]:
+def probed(
+    client: Client,
+    wanted: Mapping[str, Entry],
+    known: Mapping[str, Entry],
+    query_of: Callable[[Stream], Query] = sample,
+) -> dict[str, Entry]:
     """Return the `wanted` entries with what the instance says of them; the parents of child streams are `known`.
 
     AccessError if it refuses all of them, or the token itself.
     """
-    probes = probe_all(client, with_parents(wanted, known))
+    probes = probe_all(client, with_parents(wanted, known), query_of)
     tell_trouble(probes)
     found = marked(wanted, probes)
     if found and all(entry.refusal for entry in found.values()):

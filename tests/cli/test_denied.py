@@ -193,3 +193,8 @@ def test_the_refusal_in_the_catalog_holds_no_secret(fickle: HttpStub) -> None:
     sentence = node["metadata"]["daktela-refused"]
     assert sentence.startswith(r"contacts: the user has no right to read it (HTTP 403: not with \x1b")
     assert TOKEN not in run.stdout + run.stderr
+
+
+def test_test_asks_for_the_parents_of_children(strict: Sandbox) -> None:
+    run = read(strict, "--test", "--streams", CHILD)
+    assert refused(run) == "1 of 2 streams cannot be read: activities_call"

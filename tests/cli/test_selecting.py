@@ -9,6 +9,7 @@ import pytest
 
 from tests.helpers import harness
 from tests.helpers.cli_output import NOBODY, items, refused
+from tests.helpers.ledger import requested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,3 +158,15 @@ def test_a_catalog_of_discovery_leaves_out_parts_whatever_their_form(daktela: ha
     assert parts["contacts"] == {"vip"}
     assert "summary" not in parts["tickets"]
     assert "product" in parts["tickets"]
+
+
+@pytest.mark.parametrize(
+    "args", [["--select", "!*.custom_fields"], ["--streams", "contacts", "--test"], ["--streams", "contacts"]], ids=str
+)
+def test_custom_fields_that_are_left_out_are_never_asked_for(daktela: harness.Sandbox, args: list[str]) -> None:
+    without = ["--select", "!*_custom_fields", "--select", "!contacts.custom_fields"]
+    daktela.control("reset-requests")
+    read(daktela, *args, *without, on_denied="skip")
+    asked = [one for one in requested(daktela) if "contacts" in one["path"]]
+    assert asked
+    assert not [one for one in asked if "customFields" in one["query"]]
