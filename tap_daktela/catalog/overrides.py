@@ -20,7 +20,7 @@ def followed(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) ->
     FULL_TABLE reads all rows in every run, whatever their times. A stream whose rows are found through a parent then
     reads those of all parents since `start_date`.
     """
-    if not entry.incremental or _method(item, marks) != FULL_TABLE:
+    if not entry.incremental or FULL_TABLE not in _methods(item, marks):
         return entry
     stream = entry.stream
     if stream.child is not None:
@@ -30,15 +30,16 @@ def followed(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) ->
 
 def ignored(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> list[str]:
     """Return a sentence about each wish of the catalog that the tap does not follow."""
-    name, method = entry.name, _method(item, marks)
+    name, methods = entry.name, _methods(item, marks)
     found = []
-    if method not in {None, FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}:
-        why = "is read by its times" if entry.incremental else "has no times by which to read"
-        found.append(f"{name}: the replication method {method} is not followed: the stream {why}")
-    by = _mark("replication-key", item, marks)
-    if by not in (None, "", entry.replication_key) and method != FULL_TABLE:
-        found.append(f"{name}: the replication key '{by}' is not followed: it is '{entry.replication_key}'")
-    keys = [key for key in (_mark(mark, item, marks) for mark in _KEYS) if key is not None]
+    for method in methods:
+        if method not in {FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}:
+            why = "is read by its times" if entry.incremental else "has no times by which to read"
+            found.append(f"{name}: the replication method {method} is not followed: the stream {why}")
+    for by in _both("replication-key", item, marks):
+        if by not in ("", entry.replication_key) and FULL_TABLE not in methods:
+            found.append(f"{name}: the replication key '{by}' is not followed: it is '{entry.replication_key}'")
+    keys = [key for mark in _KEYS for key in _both(mark, item, marks)]
     if any(key != list(entry.key) for key in keys):
         found.append(f"{name}: other key properties are not followed: they are {', '.join(entry.key) or 'none'}")
     changed = list(_changed(entry, (item.get("schema") or {}).get("properties") or {}))
@@ -47,15 +48,17 @@ def ignored(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> 
     return found
 
 
-def _mark(name: str, item: Mapping[str, Any], marks: Mapping[str, Any]) -> Any:
-    """Return a mark of a stream, which older catalogs have beside the metadata, with underscores."""
-    value = marks.get(name)
-    return item.get(name.replace("-", "_")) if value is None else value
+def _both(name: str, item: Mapping[str, Any], marks: Mapping[str, Any]) -> list[Any]:
+    """Return a mark of a stream as its metadata have it, and as older catalogs have it beside them, once if equal.
+
+    Discovery writes it into the metadata, so what differs beside them is somebody's wish.
+    """
+    metadata, beside = marks.get(name), item.get(name.replace("-", "_"))
+    return [value for value in (metadata, None if beside == metadata else beside) if value is not None]
 
 
-def _method(item: Mapping[str, Any], marks: Mapping[str, Any]) -> str | None:
-    method = _mark("replication-method", item, marks)
-    return str(method).upper().replace("-", "_") if method else None
+def _methods(item: Mapping[str, Any], marks: Mapping[str, Any]) -> list[str]:
+    return [str(one).upper().replace("-", "_") for one in _both("replication-method", item, marks) if one]
 
 
 def _changed(entry: Entry, properties: Mapping[str, Any]) -> Iterator[str]:

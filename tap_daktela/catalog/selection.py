@@ -130,13 +130,15 @@ def from_catalog(catalog: Mapping[str, Any], known: Mapping[str, Entry]) -> tupl
 
 
 def _marks(item: Mapping[str, Any]) -> Metadata:
-    """Return the marks of an entry by breadcrumb; catalogs without metadata carry `selected` within the schema."""
-    if item.get("metadata"):
-        found: Metadata = metadata.to_map(item["metadata"])
-        return found
+    """Return the marks of an entry by breadcrumb.
+
+    Older catalogs carry `selected` in the entry or within its schema. It counts where the metadata do not say it.
+    """
     schema = item.get("schema") or {}
     fields = {("properties", name): part for name, part in (schema.get("properties") or {}).items()}
-    return {(): _legacy(schema), **{path: _legacy(node) for path, node in fields.items()}}
+    beside = {(): {**_legacy(schema), **_legacy(item)}, **{path: _legacy(node) for path, node in fields.items()}}
+    found: Metadata = metadata.to_map(item.get("metadata") or [])
+    return {path: {**beside.get(path, {}), **found.get(path, {})} for path in {**found, **beside}}
 
 
 def _legacy(node: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,11 +40,12 @@ def test_nothing_is_told_of_our_own_catalog(entry: Entry, options: dict[str, str
 
 
 @pytest.mark.parametrize("entry", KNOWN.values(), ids=lambda entry: entry.name)
-@pytest.mark.parametrize("place", ["metadata", "beside"])
+@pytest.mark.parametrize("place", ["metadata", "beside", "only beside"])
 def test_full_table_is_followed_by_every_stream(entry: Entry, place: str) -> None:
     item = item_of(entry.name)
     marks = item["metadata"][0]["metadata"]
-    marks.pop("replication-method", None)
+    if place == "only beside":
+        marks.pop("replication-method", None)
     if place == "metadata":
         marks["replication-method"] = "full-table"
     else:
@@ -79,8 +80,10 @@ def test_marks_that_are_not_followed(stream: str, change: dict[str, Any], senten
     inside["metadata"][0]["metadata"].update(change)
     for name in change:
         beside["metadata"][0]["metadata"].pop(name, None)
-    beside.update({name.replace("-", "_"): value for name, value in change.items()})
-    for item in (inside, beside):
+    both = item_of(stream)  # As discovery wrote it, and what somebody added.
+    for item in (beside, both):
+        item.update({name.replace("-", "_"): value for name, value in change.items()})
+    for item in (inside, beside, both):
         [said] = told(item)
         assert said.startswith(f"{stream}: ")
         assert sentence in said

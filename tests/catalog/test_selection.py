@@ -206,6 +206,17 @@ def test_entries_without_metadata(metadata: Any) -> None:
     assert [one.entry.name for one in read(other)] == ["tickets_views"]
 
 
+@pytest.mark.parametrize("place", ["entry", "schema"])
+def test_marks_beside_metadata_count_where_metadata_say_nothing(place: str) -> None:
+    chosen, other = entry("tickets"), entry("tickets_views")
+    for item, selected in ((chosen, False), (other, True)):
+        (item if place == "entry" else item["schema"])["selected"] = selected
+    assert [one.entry.name for one in read(chosen, other)] == ["tickets_views"]
+    mark(chosen, selected=True)["schema"]["properties"]["description"]["selected"] = False
+    mark(chosen, "properties", "title", selected=True)["schema"]["properties"]["title"]["selected"] = False
+    assert names(read(chosen)[0]) == [name for name in defaults("tickets") if name != "description"]
+
+
 @pytest.mark.parametrize("schema", [None, {}, {"properties": None}])
 def test_entries_without_a_schema(schema: Any) -> None:
     item = {**mark(entry("tickets"), selected=True), "schema": schema}
