@@ -31,14 +31,18 @@ def followed(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) ->
 def ignored(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> list[str]:
     """Return a sentence about each wish of the catalog that the tap does not follow."""
     name, methods = entry.name, _methods(item, marks)
-    found = []
-    for method in methods:
-        if method not in {FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}:
-            why = "is read by its times" if entry.incremental else "has no times by which to read"
-            found.append(f"{name}: the replication method {method} is not followed: the stream {why}")
-    for by in _both("replication-key", item, marks):
-        if by not in ("", entry.replication_key) and FULL_TABLE not in methods:
-            found.append(f"{name}: the replication key '{by}' is not followed: it is '{entry.replication_key}'")
+    why = "is read by its times" if entry.incremental else "has no times by which to read"
+    own = {FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}
+    found = [
+        f"{name}: the replication method {method} is not followed: the stream {why}"
+        for method in methods
+        if method not in own
+    ]
+    found += [
+        f"{name}: the replication key '{by}' is not followed: it is '{entry.replication_key}'"
+        for by in _both("replication-key", item, marks)
+        if by not in ("", entry.replication_key) and FULL_TABLE not in methods
+    ]
     keys = [key for mark in _KEYS for key in _both(mark, item, marks)]
     if any(key != list(entry.key) for key in keys):
         found.append(f"{name}: other key properties are not followed: they are {', '.join(entry.key) or 'none'}")
