@@ -135,8 +135,9 @@ def _marks(item: Mapping[str, Any]) -> Metadata:
     Older catalogs carry `selected` in the entry or within its schema. It counts where the metadata do not say it.
     """
     schema = item.get("schema") or {}
-    fields = {("properties", name): part for name, part in (schema.get("properties") or {}).items()}
-    beside = {(): {**_legacy(schema), **_legacy(item)}, **{path: _legacy(node) for path, node in fields.items()}}
+    fields = (schema.get("properties") or {}).items()
+    beside: dict[Breadcrumb, dict[str, Any]] = {("properties", name): _legacy(node) for name, node in fields}
+    beside[()] = {**_legacy(schema), **_legacy(item)}
     found: Metadata = metadata.to_map(item.get("metadata") or [])
     return {path: {**beside.get(path, {}), **found.get(path, {})} for path in {**found, **beside}}
 
