@@ -74,6 +74,8 @@ setup(
         "idna>=3.7",
         "orjson>=3.11.6",
         "python-dotenv>=1.2.2",
+        # For `--about --format meltano`.
+        "pyyaml>=6.0.1",
         "requests>=2.32.4",
         "singer-python>=6.8,<7",
         "tabulate>=0.9",
@@ -99,6 +101,7 @@ setup(
             "pytest-xdist>=3.6",
             "requests-mock>=1.12.1",
             "ruff>=0.14",
+            "types-PyYAML>=6.0",
             "types-requests>=2.32",
             "types-tabulate>=0.9",
             "types-tqdm>=4.66",

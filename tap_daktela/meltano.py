@@ -1,10 +1,10 @@
 """The tap as a plugin of Meltano: its definition, made from the declarations of settings and streams, and as YAML."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from importlib.metadata import metadata
 from itertools import chain, product
+from textwrap import indent
 from typing import Any
 
 from tap_daktela.catalog.entries import Entry
@@ -29,16 +29,12 @@ SELECTED_BY_MELTANO = ("streams", "select")
 
 _ABBREVIATIONS = ("ca", "json", "ssl", "url", "utc")
 
-_PLAIN = re.compile(r"[A-Za-z]([A-Za-z0-9 _./()-]*[A-Za-z0-9)])?", re.ASCII)
-_NOT_TEXT = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
-"""Words that a reader of YAML does not take for text."""
-
 
 def extractor(known: Mapping[str, Entry]) -> str:
     """Return the definition of this tap, for a project of Meltano: to be pasted below `extractors:`, as it is."""
     # Such as `Source, https://github.com/somebody/tap-daktela`, as setup.py has it.
     addresses = dict(url.split(", ") for url in metadata("tap-daktela").get_all("Project-URL") or ())
-    return "".join(f"  {line}\n" for line in _lines([published(known, addresses["Source"])]))
+    return indent(as_yaml([published(known, addresses["Source"])]), "  ")
 
 
 def published(known: Mapping[str, Entry], repository: str) -> dict[str, Any]:
@@ -127,26 +123,7 @@ def _label(key: str) -> str:
 
 
 def as_yaml(value: Any) -> str:
-    """Return objects and lists of text, numbers and booleans, none of them empty, as YAML."""
-    return "".join(f"{line}\n" for line in _lines(value))
+    """Return objects, lists, text, numbers and booleans as YAML."""
+    import yaml  # noqa: PLC0415 - no run that reads should wait for it
 
-
-def _lines(value: Any) -> Iterator[str]:
-    pairs = value.items() if isinstance(value, dict) else ((None, item) for item in value)
-    for key, item in pairs:
-        if not isinstance(item, (dict, list)):
-            text = _scalar(item)
-            yield f"- {text}" if key is None else f"{key}: {text}"
-        elif key is None:
-            first, *others = _lines(item)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in others)
-        else:
-            yield f"{key}:"
-            yield from (line if isinstance(item, list) else f"  {line}" for line in _lines(item))
-
-
-def _scalar(value: str | float) -> str:
-    """Return text without quotes where all readers take it for text; in quotes, JSON is YAML."""
-    is_plain = isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_TEXT
-    return str(value) if is_plain else json.dumps(value)
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=math.inf))

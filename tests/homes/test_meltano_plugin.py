@@ -110,31 +110,3 @@ def test_no_pattern_could_be_left_out(answer: dict[str, Any]) -> None:
         [column] = [column for column in KNOWN[stream].columns if column.name == name]
         assert KNOWN[stream].selected
         assert not column.selected
-
-
-@pytest.mark.parametrize(
-    ("text", "yaml"),
-    [
-        ("tap-daktela", "tap-daktela"),
-        ("Where it starts", "Where it starts"),
-        ("a: b", '"a: b"'),
-        ("a # b", '"a # b"'),
-        ("*.*", '"*.*"'),
-        ("!x.*", '"!x.*"'),
-        ("2025-01-01", '"2025-01-01"'),
-        ("No", '"No"'),
-        ("null", '"null"'),
-        ("ž\n", r'"\u017e\n"'),
-        ("", '""'),
-        (True, "true"),
-        (10000, "10000"),
-    ],
-)
-def test_scalars(text: object, yaml: str) -> None:
-    assert plugin.as_yaml({"key": text}) == f"key: {yaml}\n"
-
-
-def test_objects_and_lists_within_each_other() -> None:
-    value = {"a": {"b": ["c", ["d", "e"], {"f": {"g": 1}, "h": 2}]}}
-    lines = ["a:", "  b:", "  - c", "  - - d", "    - e", "  - f:", "      g: 1", "    h: 2"]
-    assert plugin.as_yaml(value).splitlines() == lines
