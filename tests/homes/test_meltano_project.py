@@ -59,7 +59,7 @@ class Project:
         text = (harness.REPOSITORY / "meltano.yml").read_text(encoding="utf-8")
         assert daktela.password in text
         for ours, others in (
-            ('    pip_url: "-e ."\n', ""),
+            ("    pip_url: -e .\n", ""),
             ("    pip_url: meltanolabs-target-csv\n", ""),
             ("executable: tap-daktela\n", f"executable: {harness.COMMANDS / 'tap-daktela'}\n"),
             ("executable: target-csv\n", f"executable: {target_csv}\n"),
