@@ -84,6 +84,23 @@ def test_deleted_rows_show_where_versions_are_activated(daktela: harness.Sandbox
     assert not [message for message in done.messages if message.get("stream") == "activities" and "version" in message]
 
 
+def test_rows_that_were_loaded_by_their_times_stay_until_all_have_come(daktela: harness.Sandbox) -> None:
+    before = run(daktela, catalog("tickets", whole=""), start_date=harness.BEGINNING)
+    document, more = catalog("tickets", whole="tickets"), {"emit_activate_version_messages": True}
+    first = run(daktela, document, **more)
+    after = run(daktela, document, before.last_state, **more)
+    again = run(daktela, document, after.last_state, **more)
+    # A target deletes older rows at each of these messages, and a run may end before all rows have come again.
+    assert [activations(done) for done in (first, after, again)] == [["first", "last"], ["last"], ["last"]]
+
+
+def activations(done: harness.TapRun) -> list[str]:
+    """Return where ACTIVATE_VERSION comes among the records of tickets."""
+    types = [one["type"] for one in done.messages if one["type"] in ("RECORD", "ACTIVATE_VERSION")]
+    assert "RECORD" in types
+    return [place for place, at in (("first", 0), ("last", -1)) if types[at] == "ACTIVATE_VERSION"]
+
+
 def test_children_of_all_parents_come_every_time(daktela: harness.Sandbox) -> None:
     child = "activities_call_transcripts"
     document = catalog(child, whole=child)

@@ -193,8 +193,8 @@ def test_any_state_is_used_or_told(content: Any) -> None:
             after = state.bookmark(stream, axis)
             assert after is not None
             assert before is None or before <= after
-        state.version(stream)
         state.set_version(stream, 8)
+        assert state.knows(stream)
     state.is_foreign(["tickets"])
     state.currently_syncing = "users"
     assert State(orjson.loads(orjson.dumps(state.value)), AXES).value == state.value

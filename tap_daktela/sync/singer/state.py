@@ -54,6 +54,11 @@ class State:
         if kept or singer.state.get_bookmark(self.value, stream, name) is not None:
             singer.state.set_bookmark(self.value, stream, name, kept)
 
+    def knows(self, stream: str) -> bool:
+        """Tell whether `stream` was loaded before, by its times or with a table version."""
+        marks = self.value["bookmarks"].get(stream, {}).values()
+        return isinstance(singer.state.get_version(self.value, stream), int) or any(mark is not None for mark in marks)
+
     def is_foreign(self, streams: Iterable[str]) -> bool:
         """Tell whether there are bookmarks, but none of `streams`."""
         names = self.value["bookmarks"]
@@ -77,11 +82,6 @@ class State:
             self.value.pop("currently_syncing", None)
         else:
             singer.state.set_currently_syncing(self.value, stream)
-
-    def version(self, stream: str) -> int | None:
-        """Return the table version that `stream` was last written with."""
-        found = singer.state.get_version(self.value, stream)
-        return found if isinstance(found, int) else None
 
     def set_version(self, stream: str, version: int) -> None:
         """Remember the table version that `stream` is written with."""

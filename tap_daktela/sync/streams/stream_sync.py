@@ -217,7 +217,7 @@ class StreamSync:
         run.state.currently_syncing = self.outputs[0].name
         for output in self.outputs:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
-            if output.version is not None and run.state.version(output.name) is None:
+            if output.version is not None and not run.state.knows(output.name):
                 run.writer.activate_version(output.name, output.version)
         self._log.info("%s: reading %s", self.stream.name, self.ranges.description())
 

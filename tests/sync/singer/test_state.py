@@ -167,11 +167,13 @@ def test_who_was_interrupted() -> None:
     assert "currently_syncing" not in state.value
 
 
-def test_versions() -> None:
-    state = State({"bookmarks": {"users": {"version": "old"}}}, AXES)
-    assert state.version("users") is None
+def test_streams_that_were_loaded_before() -> None:
+    marks = {"tickets": {"edited": "2024-11-05T12:00:00Z"}, "activities": {"time": None}, "queues": {"other": 1}}
+    state = State({"bookmarks": marks}, AXES)
+    assert [state.knows(name) for name in (*marks, "users")] == [True, False, True, False]
     state.set_version("users", 17)
-    assert (state.version("users"), state.version("queues")) == (17, None)
+    assert state.knows("users")
+    assert State(dict(state.value), AXES).knows("users")
 
 
 @pytest.mark.parametrize(
