@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import sys
+import threading
 from typing import Any
 
 import singer
@@ -79,8 +81,20 @@ def start() -> None:
             handler.setFormatter(JsonLines())
         redactor.install(handler)
     _set_level(asked, problems)
+    _take_what_others_print()
     for problem in problems:
         LOGGER.warning("%s", problem)
+
+
+def _take_what_others_print() -> None:
+    """Log warnings and uncaught errors of threads and finalizers, which Python would write to stderr as they are."""
+    logging.captureWarnings(True)
+    threading.excepthook = lambda failed: LOGGER.error(
+        "The thread %s failed", getattr(failed.thread, "name", "?"), exc_info=failed.exc_value
+    )
+    sys.unraisablehook = lambda failed: LOGGER.error(
+        "%s %r", failed.err_msg or "Exception ignored in", failed.object, exc_info=failed.exc_value
+    )
 
 
 def _asked(problems: list[str]) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.helpers.cli_output import NOBODY, tap
-from tests.helpers.harness import BEGINNING
+from tests.helpers.harness import BEGINNING, PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +22,27 @@ if TYPE_CHECKING:
 AS_JSON = {"TAP_DAKTELA_LOG_FORMAT": "json"}
 # What Meltano's parser wants of a line before it believes a level.
 FIELDS = {"level", "pid", "logger_name", "ts", "thread_name", "app_name", "stream_name", "message", "extra"}
+# What is told without a logger.
+OTHERS = """
+import threading, warnings
+from tap_daktela import logs
+from tap_daktela.redaction import redactor
+
+class Broken:
+    def __del__(self):
+        raise ValueError("canary-5f0e2b")
+
+def work():
+    raise ValueError("canary-5f0e2b")
+
+logs.start()
+redactor.add("canary-5f0e2b")
+warnings.warn("a library, token=canary")
+thread = threading.Thread(target=work, name="worker")
+thread.start()
+thread.join()
+Broken()
+"""
 STRUCTURED = {"()": "singer_sdk.logging.StructuredFormatter"}
 
 
@@ -140,3 +164,28 @@ def test_no_secret_is_in_a_json_line(run_tap: Callable[..., TapRun]) -> None:
     assert run.returncode == 1
     assert lines_of(run.stderr)[-1]["level"] == "critical"
     assert "canary" not in run.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_others_would_print_is_a_line_of_the_log(form: str) -> None:
+    """A warning of a library, a thread that fails, and an object that fails at its end."""
+    done = subprocess.run(
+        [sys.executable, "-c", OTHERS],
+        env={**os.environ, "TAP_DAKTELA_LOG_FORMAT": form},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "canary" not in done.stderr
+    if form == "json":
+        told = [(line["level"].upper(), line["message"]) for line in lines_of(done.stderr)]
+    else:
+        lines = [line for line in done.stderr.splitlines() if not line.startswith(" ")]
+        told = [(level, text) for level, _, text in (line.partition(" ") for line in lines)]
+    assert [level for level, _ in told] == ["WARNING", "ERROR", "ERROR"]
+    (_, warning), (_, thread), (_, finalizer) = told
+    assert "UserWarning: a library, token=***" in warning
+    assert "The thread worker failed" in thread
+    assert "Broken.__del__" in finalizer
