@@ -127,7 +127,9 @@ def story(
         daktela.settle()
         second = project(*RUN)
         tickets = set(daktela.ledger()["tickets"]["rows"])
-        whole = project(*RUN, "--full-refresh", TAP_DAKTELA__SELECT='["tickets.*"]', TAP_DAKTELA_PAGE_SIZE="7")
+        every_request = {"TAP_DAKTELA_LOGLEVEL": "DEBUG", "TAP_DAKTELA_LOG_FORMAT": "text"}
+        tickets_only = {"TAP_DAKTELA__SELECT": '["tickets.*"]', "TAP_DAKTELA_PAGE_SIZE": "7"}
+        whole = project(*RUN, "--full-refresh", **tickets_only, **every_request)
         daktela.control("options", {"deny": ["queues=403"]})
         every_run = '{"tickets": {"replication-method": "FULL_TABLE"}}'
         denied = project(*RUN, TAP_DAKTELA__SELECT='["queues.*", "tickets.title"]', TAP_DAKTELA__METADATA=every_run)
@@ -174,6 +176,12 @@ def test_levels_arrive_in_the_log_of_meltano(story: Story) -> None:
     assert any("values were invalid" in text for text in story.first.told("warning"))
     assert story.first.told("error", "critical") == []
     assert story.refused.told("critical")
+
+
+def test_every_request_is_seen_without_any_row(story: Story) -> None:
+    told = story.whole.told("info")
+    assert any(text.startswith("DEBUG GET tickets ") for text in told)
+    assert not any('"RECORD"' in text for text in told)
 
 
 def test_a_stream_whose_right_was_taken_away_fails_the_run(story: Story) -> None:
