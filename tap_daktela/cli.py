@@ -138,6 +138,8 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
         return
     raw, variables = _configuration(arguments)
     if arguments.discover:
+        if arguments.catalog:
+            raise ConfigError("arguments: --discover reads no catalog; leave out one of the two")
         document = commands.discover(raw, variables, _stdout().descriptor)
         _show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
         return

@@ -102,9 +102,13 @@ def _dotted(column: Column, part: str) -> str:
 
 
 class Chosen:
-    """What patterns choose of the columns of one stream. Without any that include, they only leave out."""
+    """What patterns choose of the columns of one stream. Without any that include, they only leave out.
 
-    def __init__(self, stream: str, patterns: Sequence[Pattern]) -> None:
+    `looked_for` tells whether somebody looked for the custom fields of the instance. If not, they have no known names.
+    """
+
+    def __init__(self, stream: str, patterns: Sequence[Pattern], *, looked_for: bool) -> None:
+        self._looked_for = looked_for
         mine = [pattern for pattern in patterns if pattern.is_for(stream)]
         self._all = all(pattern.excludes for pattern in patterns)
         self._includes = [pattern for pattern in mine if not pattern.excludes]
@@ -146,7 +150,7 @@ class Chosen:
         names = set(titles) if column.wanted is None else set(column.wanted)
         if column.wanted is None:
             names.update(one.within for one in included if not one.is_open)
-            if not titles and (whole or any(one.is_open for one in included)):
+            if not self._looked_for and (whole or any(one.is_open for one in included)):
                 raise ConfigError(
                     f"select: '{[*excluded, *included][0].text}' needs a catalog, which alone knows the custom fields "
                     "of the instance; write one with --discover, and run with --catalog"

@@ -89,9 +89,12 @@ def narrowed(selection: Sequence[Selected], patterns: Sequence[Pattern]) -> list
     unmet = [one for one in patterns if not (one.excludes or any(_has(selected, one) for selected in selection))]
     if unmet:
         raise ConfigError(*(f"select: '{one.text}' names nothing that is selected otherwise" for one in unmet))
+    # An instance may have custom fields in some streams only.
+    looked_for = any(column.definitions or column.wanted for one in selection for column in one.columns)
     result = []
     for selected in selection:
-        chosen, automatic = Chosen(selected.entry.name, patterns), selected.entry.automatic
+        chosen = Chosen(selected.entry.name, patterns, looked_for=looked_for)
+        automatic = selected.entry.automatic
         if chosen.stream:
             columns = (one if one.name in automatic else chosen.column(one) for one in selected.columns)
             result.append(Selected(selected.entry, tuple(column for column in columns if column is not None)))

@@ -114,10 +114,26 @@ def test_no_custom_fields(pattern: str) -> None:
     assert columns("contacts", pattern)["contacts"] == WHOLE["contacts"] - {"custom_fields"}
 
 
+def test_a_part_beside_another_field() -> None:
+    assert parts(chosen("tickets.statuses.title", "tickets.stage")["tickets"], "statuses") == ["title"]
+
+
+@pytest.mark.parametrize("patterns", [["!*.custom_fields.vip"], ["contacts", "*.custom_fields.v*"]])
+def test_an_instance_that_has_custom_fields_in_some_streams_only(patterns: list[str]) -> None:
+    base = []
+    for name, definitions in (("contacts", (("vip", "VIP"), ("city", "City"))), ("accounts", ())):
+        [column] = [one for one in KNOWN[name].columns if one.name == "custom_fields"]
+        base.append(Selected(KNOWN[name], (replace(column, definitions=definitions),)))
+    after = chosen(*patterns, base=base)
+    assert [column.name for column in after["contacts"].columns] == ["custom_fields"]
+    assert after["accounts"].columns == ()
+
+
 def test_custom_fields_that_nobody_looked_for() -> None:
     [column] = [one for one in chosen("contacts.custom_fields.vip")["contacts"].columns if one.name == "custom_fields"]
     assert column.wanted == {"vip"}
-    for patterns in (["contacts", "!contacts.custom_fields.vip"], ["contacts.custom_fields.v*"]):
+    named = ["contacts.custom_fields.vip", "contacts.custom_fields.v*"]
+    for patterns in (["contacts", "!contacts.custom_fields.vip"], ["contacts.custom_fields.v*"], named):
         with pytest.raises(ConfigError, match=r"needs a catalog.*--discover"):
             chosen(*patterns)
 

@@ -184,6 +184,15 @@ def test_custom_fields_of_a_schema_without_room_for_others() -> None:
     assert column(read(item)[0], "custom_fields").wanted == frozenset({"vip"})
 
 
+def test_custom_fields_of_which_the_schema_shows_only_json_text() -> None:
+    item = with_custom_fields(vip="VIP", city="City")
+    item["schema"]["properties"]["custom_fields"] = {"type": ["null", "string"]}
+    mark(item, "properties", "custom_fields", "properties", "vip", selected=False)
+    chosen = column(read(item)[0], "custom_fields")
+    assert chosen.wanted == frozenset({"city"})
+    assert chosen.definitions == (("city", ""),)
+
+
 def test_without_definitions_all_custom_fields_are_read() -> None:
     assert column(read(mark(entry("tickets"), selected=True))[0], "custom_fields").wanted is None
 

@@ -125,6 +125,12 @@ def test_nothing_selected_is_an_error() -> None:
         assert run.stdout == ""
 
 
+def test_discovery_does_not_bring_back_what_a_catalog_leaves_out() -> None:
+    run = harness.run_tap({}, "--discover", "--select", "tickets.*", catalog=CATALOG)
+    assert refused(run) == "arguments: --discover reads no catalog; leave out one of the two"
+    assert run.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
