@@ -10,7 +10,7 @@ from typing import Any
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.settings import Settings, as_json_schema
 from tap_daktela.settings.declared import Setting, settings_of
-from tap_daktela.settings.types import CERTIFICATES, MOMENT
+from tap_daktela.settings.types import CERTIFICATES
 
 CAPABILITIES = (
     "catalog",
@@ -109,11 +109,10 @@ def _kind(one: Setting) -> str:
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     if "enum" in schema:
         return "options"
-    if one.type is MOMENT:
-        return "date_iso8601"
     if one.type is CERTIFICATES:
         return "file"
-    # Not `decimal`: Meltano 4.4 cannot write such a value from the environment into a configuration.
+    # Not `date_iso8601`: Meltano 4.4 makes some date of nearly any text, such as 1 May of 05.01.2025.
+    # Not `decimal`: it cannot write such a value from the environment into a configuration.
     return next((kind for kind in types if kind in {"array", "boolean", "integer", "object"}), "string")
 
 

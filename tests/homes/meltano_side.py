@@ -1,8 +1,9 @@
 """Runs in the environment of Meltano: reads a definition and a catalog with Meltano's own code.
 
 stdin: JSON with `definition`, the text of a plugin's definition as it stands below `extractors:`; `hub`, the text of
-its file for the Hub; and `catalogs`, a list of catalogs. stdout: JSON with both definitions as objects, with what is
-wrong with the first for Meltano's schema of a project, and with the catalogs as a run of Meltano hands them on.
+its file for the Hub; `catalogs`, a list of catalogs; and `dates`, a list of texts. stdout: JSON with both definitions
+as objects, with what is wrong with the first for Meltano's schema of a project, and with the catalogs and dates as a
+run of Meltano hands them on.
 """
 
 from __future__ import annotations
@@ -40,12 +41,14 @@ def main() -> None:
     given = json.load(sys.stdin)
     project = yaml.safe_load(f"plugins:\n  extractors:\n{given['definition']}")
     [definition] = project["plugins"]["extractors"]
-    kinds = {one["name"]: SettingDefinition(**one).kind for one in definition["settings"]}
+    settings = {one["name"]: SettingDefinition(**one) for one in definition["settings"]}
+    dates = [settings[name] for name in ("start_date", "end_date")]
     nonsense = {**definition, "capabilities": ["flying"], "colour": "red"}
     answer = {
         "definition": definition,
         "hub": yaml.safe_load(given["hub"]),
-        "kinds": kinds,
+        "kinds": {name: one.kind for name, one in settings.items()},
+        "dates": [[one.post_process_value(one.cast_value(text)) for one in dates] for text in given["dates"]],
         "problems": problems(project),
         "nonsense": problems({"plugins": {"extractors": [nonsense]}}),
         "catalogs": [selected(catalog, definition["select"]) for catalog in given["catalogs"]],

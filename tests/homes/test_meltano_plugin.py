@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     pass
 
 KNOWN = entries(STREAMS)
+# Meltano could make a date of each of them, and the fifth of January is the first of May to it.
+DATES = ["2025-01-01", "2025-01-01T00:00:00+01:00", "05.01.2025", "2025-13-01", "2 days ago"]
 CATALOGS = [
     discovery.catalog(KNOWN, nested=nested, timestamps=timestamps)
     for nested, timestamps in (("native", "utc"), ("json", "local"))
@@ -43,7 +45,7 @@ def answer(meltano: Path) -> dict[str, Any]:
     hub = (REPOSITORY / "docs/meltano-hub.yml").read_text(encoding="utf-8")
     done = subprocess.run(
         [meltano.with_name("python"), Path(__file__).with_name("meltano_side.py")],
-        input=json.dumps({"definition": printed.stdout, "hub": hub, "catalogs": CATALOGS}),
+        input=json.dumps({"definition": printed.stdout, "hub": hub, "catalogs": CATALOGS, "dates": DATES}),
         capture_output=True,
         text=True,
         check=False,
@@ -78,10 +80,14 @@ def test_each_setting_is_one_of_the_tap(answer: dict[str, Any]) -> None:
         assert words == list(settings[name].type.schema.get("enum", [])), name
         assert one["label"], name
     kinds = answer["kinds"]
-    expected = {"url": "string", "password": "string", "start_date": "date_iso8601", "nested": "options"}
+    expected = {"url": "string", "password": "string", "start_date": "string", "nested": "options"}
     expected |= {"filters": "object", "extra_streams": "array", "page_size": "integer", "verify_ssl": "boolean"}
     expected |= {"ca_bundle": "file", "settle_minutes": "string"}
     assert {name: kinds[name] for name in expected} == expected
+
+
+def test_dates_reach_the_tap_as_they_were_written(answer: dict[str, Any]) -> None:
+    assert answer["dates"] == [[text, text] for text in DATES]
 
 
 def test_sets_of_settings_that_are_enough(answer: dict[str, Any]) -> None:
