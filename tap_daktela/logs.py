@@ -39,6 +39,7 @@ class JsonLines(logging.Formatter):
         """Return the line of a record that the redactor has cleaned."""
         message = super().format(record)
         point = _measurement(message)
+        stream = getattr(record, "stream_name", None)
         line: dict[str, Any] = {
             "level": record.levelname.lower(),
             "pid": record.process,
@@ -46,7 +47,7 @@ class JsonLines(logging.Formatter):
             "ts": record.created,
             "thread_name": record.threadName,
             "app_name": "tap-daktela",
-            "stream_name": getattr(record, "stream_name", None),
+            "stream_name": None if stream is None else redactor.line(stream),  # It may be a name of the user's.
             "message": message,
             "extra": {},
         }

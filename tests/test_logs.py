@@ -61,6 +61,11 @@ def test_what_only_looks_like_a_measurement_stays_a_message(text: str) -> None:
     assert "metric_info" not in line
 
 
+def test_the_stream_of_a_line_holds_no_secret() -> None:
+    redactor.add(SECRET)
+    assert written("5 rows", stream_name=f"{SECRET}\x1b\ud800")["stream_name"] == r"***\x1b\ud800"
+
+
 def test_the_stream_of_a_line() -> None:
     assert written("tickets: 5 rows", stream_name="tickets")["stream_name"] == "tickets"
     assert written("5 rows")["stream_name"] is None
