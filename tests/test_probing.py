@@ -13,7 +13,7 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
-from tap_daktela.probing import PROBES_AT_A_TIME, marked, probe_all, probed
+from tap_daktela.probing import PROBES_AT_A_TIME, any_row, defined_custom_fields, marked, probe_all, probed
 from tests.helpers.cli_output import items
 from tests.helpers.harness import PATIENCE
 
@@ -52,6 +52,12 @@ def test_each_stream_is_asked_for_little() -> None:
     assert (instance.asked["users"].take, instance.asked["tickets"].take) == (1, 100)
     assert instance.asked["tickets"].fields == ("name", "_sys.cfScheme", "customFields")
     assert instance.asked["activitiesCall"].fields == ("id_call",)
+
+
+def test_any_row_of_a_stream_without_a_key_shows_its_first_field() -> None:
+    for name, first in (("users", "name"), ("activities_call", "id_call"), ("contacts_snapshots", "time")):
+        query = any_row(BY_NAME[name])
+        assert (query.fields, query.take) == ((first,), 1)
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -102,6 +108,22 @@ def test_a_stream_that_cannot_be_looked_at_stays_in(trouble: TapError) -> None:
     probes = probe_all(Instance({"tickets": trouble}), STREAMS)
     assert [probe.trouble for probe in probes if probe.trouble] == [trouble]
     assert not any(entry.refusal for entry in marked(KNOWN, probes).values())
+
+
+def test_a_stream_that_cannot_be_looked_at_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    probed(Instance({"tickets": RemoteError("broken")}), {"tickets": KNOWN["tickets"]}, KNOWN)
+    assert caplog.messages == ["Not looked at: broken"]
+
+
+def test_the_names_of_custom_fields(caplog: pytest.LogCaptureFixture) -> None:
+    streams = [BY_NAME["tickets"], BY_NAME["contacts"], BY_NAME["accounts"]]
+    rows = [{"customFields": {"vip": ["1"], "city": []}}]
+    instance = Instance({"tickets": rows, "accounts": RemoteError("broken")})
+    assert defined_custom_fields(instance, streams) == {"tickets": ["city", "vip"], "contacts": [], "accounts": []}
+    assert caplog.messages == ["accounts: which custom fields the instance defines is not known: broken"]
+    refusing = Instance({"tickets": AccessError("not these", 403), "contacts": AccessError("nor these", 404)})
+    with pytest.raises(AccessError, match=r"^not these; nor these.*ask for the right"):
+        defined_custom_fields(refusing, streams)
 
 
 def test_the_older_name_of_an_endpoint_counts_too() -> None:
