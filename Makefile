@@ -13,7 +13,7 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 	@scripts/setup tap target
 	@.venv/bin/python scripts/demo
 
-test: setup lint ## all checks and all tests, with branch coverage
+test: setup lint ## all checks, and all tests but those of `make homes`, with branch coverage
 	@.venv/bin/python -m pytest --cov --numprocesses 4 --dist worksteal --durations 10
 
 homes: setup ## the tests that need what `make setup` leaves out: Dagster, for a minute
