@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tap_daktela.catalog import selection
-from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.patterns import parsed, refuse_unknown
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import Settings
 

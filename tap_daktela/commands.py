@@ -7,11 +7,10 @@ from typing import Any
 
 from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
-from tap_daktela.catalog.entries import Entry, entries
+from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.catalog.patterns import parsed
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams, default_streams
 from tap_daktela.daktela.client import Client

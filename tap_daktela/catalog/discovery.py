@@ -5,10 +5,9 @@ from typing import Any
 
 from singer import metadata
 
-from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.overrides import FULL_TABLE, INCREMENTAL
 from tap_daktela.catalog.schema import parts_of, record_schema
-from tap_daktela.catalog.selection import Selected
 
 
 def catalog(known: Mapping[str, Entry], *, nested: str, timestamps: str) -> dict[str, Any]:

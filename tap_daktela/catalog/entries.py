@@ -65,6 +65,14 @@ class Entry:
         return frozenset({*self.key, *([self.replication_key] if self.replication_key else [])})
 
 
+@dataclass(frozen=True)
+class Selected:
+    """One entry of the catalog with those of its columns that are read."""
+
+    entry: Entry
+    columns: tuple[Column, ...]
+
+
 def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
     """Return all entries of `streams` by name. Derived streams follow the stream that they come from."""
     result: dict[str, Entry] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from singer import metadata
 
-from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType
 from tap_daktela.catalog.names import stream_named, unknown_stream
 from tap_daktela.catalog.overrides import followed, ignored
@@ -16,14 +16,6 @@ from tap_daktela.errors import ConfigError
 
 Breadcrumb = tuple[str, ...]
 Metadata = Mapping[Breadcrumb, Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Selected:
-    """One entry of the catalog with those of its columns that are read."""
-
-    entry: Entry
-    columns: tuple[Column, ...]
 
 
 @dataclass(frozen=True)

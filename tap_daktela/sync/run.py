@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 
-from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import NESTED, Stream
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.catalog.entries import Entry, entries
+from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.extra import with_extra
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 from tap_daktela.sync.reading.request import request_for

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.discovery import catalog
-from tap_daktela.catalog.entries import Entry, entries
+from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.overrides import followed
-from tap_daktela.catalog.selection import Ignored, Selected, from_catalog
+from tap_daktela.catalog.selection import Ignored, from_catalog
 from tap_daktela.catalog.streams import STREAMS
 
 KNOWN = entries(STREAMS)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Selected, entries
 from tap_daktela.catalog.patterns import parsed, refuse_unknown
-from tap_daktela.catalog.selection import Selected, by_default, everything, narrowed
+from tap_daktela.catalog.selection import by_default, everything, narrowed
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.discovery import catalog
-from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.selection import Selected, by_default, from_catalog, is_selected
+from tap_daktela.catalog.entries import Selected, entries
+from tap_daktela.catalog.selection import by_default, from_catalog, is_selected
 from tap_daktela.catalog.streams import STREAMS
 from tests.helpers.harness import select
 

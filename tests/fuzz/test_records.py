@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_daktela.catalog.discovery import catalog
-from tap_daktela.catalog.entries import Entry, entries
+from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.fields import NESTED, Column, FieldType
 from tap_daktela.catalog.schema import record_schema
-from tap_daktela.catalog.selection import Selected, from_catalog
+from tap_daktela.catalog.selection import from_catalog
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.stream_output import StreamOutput

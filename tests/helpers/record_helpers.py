@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import jsonschema
 
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import Column, FieldType
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.settings import Settings
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.compiler import compile_shape
@@ -20,7 +20,6 @@ from tap_daktela.sync.records.stream_output import StreamOutput
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from tap_daktela.catalog.entries import Entry
 
 PRAGUE = ZoneInfo("Europe/Prague")
 READ_AT = datetime(2024, 11, 5, 12, tzinfo=timezone.utc)

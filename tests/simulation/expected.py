@@ -16,8 +16,8 @@ from tests.simulation.truth import Truth, comparable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_daktela.catalog.entries import Selected
     from tap_daktela.catalog.fields import Axis, Stream
-    from tap_daktela.catalog.selection import Selected
     from tests.simulation.model.tables import Table
     from tests.simulation.runner import Ran, Simulation
     from tests.simulation.truth import Record

@@ -17,7 +17,7 @@ from unittest import mock
 import orjson
 from requests.structures import CaseInsensitiveDict
 
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Selected, entries
 from tap_daktela.catalog.selection import by_default
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.daktela import server_clock
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     import requests
 
-    from tap_daktela.catalog.selection import Selected
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync

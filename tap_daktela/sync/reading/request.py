@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tap_daktela.catalog.entries import STAMP
+from tap_daktela.catalog.entries import STAMP, Selected
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream
-from tap_daktela.catalog.selection import Selected
 
 
 @dataclass(frozen=True)

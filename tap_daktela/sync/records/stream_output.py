@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from tap_daktela.catalog.entries import KEY
+from tap_daktela.catalog.entries import KEY, Selected
 from tap_daktela.catalog.schema import Schema, record_schema
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.errors import ContractError
 from tap_daktela.settings import Settings
 from tap_daktela.sync.records.bad_values import BadValues

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.entries import Selected, entries
 from tap_daktela.catalog.fields import Stream, custom_fields, integer, moment, relation, string
 from tap_daktela.catalog.fields import records as record_list
-from tap_daktela.catalog.selection import Selected
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.catalog.streams.common import NEVER_ASKED
 from tap_daktela.sync.reading.request import request_for
