@@ -15,7 +15,7 @@ from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
-from tap_daktela.sync.records import stream_output
+from tap_daktela.sync.records import record_maker
 from tap_daktela.sync.report import Report, sentence, window_entry
 from tests.helpers.record_helpers import READ_AT, output, records
 
@@ -69,9 +69,9 @@ def test_a_record_that_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"name": 1, "statuses": [{"name": "s1", "title": "A"}, {"name": "s2", "title": "B"}]}
     out = output(entries(STREAMS)["tickets_statuses"])
     assert len(records(out, [row])) == out.rows == 2
-    whole = stream_output.compile_shape
+    whole = record_maker.compile_shape
     monkeypatch.setattr(
-        stream_output, "compile_shape", lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
+        record_maker, "compile_shape", lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
     )
     out = output(entries(STREAMS)["tickets_statuses"])
     with pytest.raises(ContractError, match=r"tickets_statuses: .* 2 rows became 1 records, and 0 were refused"):

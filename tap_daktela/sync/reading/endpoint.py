@@ -16,9 +16,6 @@ from tap_daktela.sync.scheduling.steps import Get, Reading
 
 LOGGER = logging.getLogger(__name__)
 
-PAGE_BYTES = 2 * 2**20
-"""Bytes that a page should have at most. All pages in flight or waiting are in memory."""
-
 FIRST_OF_LONG = 20
 """Rows on the first page of a stream whose rows may be long. It shows how long they are."""
 
@@ -68,22 +65,23 @@ class ServerQuirks:
     totals_trusted: bool = True
     sorts: bool = False
 
-    def fitted(self, page: Page, max_size: int) -> "ServerQuirks":
-        """Return quirks whose `page_size` fits `PAGE_BYTES`, judging by `page`, and is at most `max_size`."""
+    def fitted(self, page: Page, request: EndpointRequest) -> "ServerQuirks":
+        """Return quirks whose `page_size` fits the page size and bytes of `request`, judging by `page`."""
         if page.take <= 1 or not page.rows:
             return self
-        fitting = PAGE_BYTES * len(page.rows) // page.size
-        size = min(max_size, max(FEWEST, min(fitting, GROWTH * page.take)))
+        fitting = request.page_bytes * len(page.rows) // page.size
+        size = min(request.page_size, max(FEWEST, min(fitting, GROWTH * page.take)))
         return self if size == self.page_size else replace(self, page_size=size)
 
 
 class Endpoint:
     """Requests pages of one endpoint, and counts and checks every page that comes.
 
-    `stats` may be shared with another endpoint, so that they are counted together.
+    `clock` checks the instance's clock on every page, unless it is None. `stats` may be shared with another endpoint,
+    so that they are counted together.
     """
 
-    def __init__(self, request: EndpointRequest, clock: ServerClock, stats: RequestStats | None = None) -> None:
+    def __init__(self, request: EndpointRequest, clock: ServerClock | None, stats: RequestStats | None = None) -> None:
         self.request = request
         self.stats = stats or RequestStats()
         self._clock = clock
@@ -117,7 +115,8 @@ class Endpoint:
         """Return the page of a request. ContractError if the instance's time zone or clock has changed."""
         page: Page = yield get
         self.stats.add(page)
-        self._clock.check(get.endpoint, page)
+        if self._clock is not None:
+            self._clock.check(get.endpoint, page)
         return page
 
     def opening(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
@@ -138,7 +137,7 @@ class Endpoint:
         if whole:
             quirks = replace(quirks, whole_lists=quirks.whole_lists | whole)
             page = yield from self.ask(self.get(quirks, wanted))
-        return page, quirks.fitted(page, self.request.page_size)
+        return page, quirks.fitted(page, self.request)
 
     def order_that_gives_rows(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
         """Return quirks with an order in which the instance gives rows, after an empty answer; None if there are none.

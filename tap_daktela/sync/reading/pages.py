@@ -31,6 +31,6 @@ class Pages:
         if not page.rows and not found.totals:
             # Without a total, an empty answer needs a second one that says the same.
             page = yield from endpoint.ask(endpoint.get(found.quirks, wanted, order, skip=skip, take=take))
-        found.quirks = found.quirks.fitted(page, endpoint.request.page_size)
+        found.quirks = found.quirks.fitted(page, endpoint.request)
         found.doubt(page, skip)
         return page

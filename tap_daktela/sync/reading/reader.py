@@ -133,7 +133,7 @@ class WindowReader:
         page = yield from self.endpoint.ask(
             self.endpoint.get(found.quirks, self.query.filter(found.range), found.order)
         )
-        found.quirks = found.quirks.fitted(page, self.endpoint.request.page_size)
+        found.quirks = found.quirks.fitted(page, self.endpoint.request)
         return page
 
     # --- one range ----------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from tap_daktela.catalog.entries import STAMP, Selected
 from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream
 
+PAGE_BYTES = 2 * 2**20
+"""Bytes that a page of a run should have at most. All pages in flight or waiting are in memory."""
+
 
 @dataclass(frozen=True)
 class EndpointRequest:
@@ -19,6 +22,7 @@ class EndpointRequest:
     - `key`: the field that identifies a row.
     - `page_size`: the most rows on a page.
     - `long`: whether one of the fields holds whole e-mails or the like.
+    - `page_bytes`: the bytes that a page should have at most.
     """
 
     names: tuple[str, ...]
@@ -28,6 +32,7 @@ class EndpointRequest:
     key: str | None
     page_size: int
     long: bool = False
+    page_bytes: int = PAGE_BYTES
 
 
 def request_for(

@@ -14,7 +14,8 @@ from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import where
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.errors import AccessError, ClockError, ContractError
-from tap_daktela.sync.reading.endpoint import PAGE_BYTES, Endpoint, RequestStats, ServerQuirks
+from tap_daktela.sync.reading.endpoint import Endpoint, RequestStats, ServerQuirks
+from tap_daktela.sync.reading.request import PAGE_BYTES
 from tests.helpers.engine.reading_driver import (
     READ_AT,
     ListServer,
@@ -96,14 +97,16 @@ def test_a_request_says_what_it_is_given() -> None:
 )
 def test_as_many_rows_are_asked_for_as_fit(rows: int, size: int, asked: int, fitted: int) -> None:
     quirks = ServerQuirks("tickets", (), frozenset(), 20)
-    assert quirks.fitted(page(rows, size, asked), 1000).page_size == fitted
+    assert quirks.fitted(page(rows, size, asked), request(page_size=1000)).page_size == fitted
 
 
 def test_never_more_rows_are_asked_for_than_the_user_allows_and_what_fits_stays() -> None:
     quirks = ServerQuirks("tickets", (), frozenset(), 20)
-    assert quirks.fitted(page(20, 100, 20), 30).page_size == 30
-    assert quirks.fitted(page(20, 20 * PAGE_BYTES, 20), 3).page_size == 3
-    assert quirks.fitted(page(2, 100, 2), 20) is quirks
+    assert quirks.fitted(page(20, 100, 20), request(page_size=30)).page_size == 30
+    assert quirks.fitted(page(20, 20 * PAGE_BYTES, 20), request(page_size=3)).page_size == 3
+    roomy = request(page_size=30, page_bytes=100 * PAGE_BYTES)
+    assert quirks.fitted(page(20, 20 * PAGE_BYTES, 20), roomy).page_size == 30
+    assert quirks.fitted(page(2, 100, 2), request(page_size=20)) is quirks
 
 
 # --- the first answer -------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.errors import ContractError, TapError
-from tap_daktela.sync.reading.endpoint import PAGE_BYTES
 from tap_daktela.sync.reading.found import ReadRange
+from tap_daktela.sync.reading.request import PAGE_BYTES
 from tap_daktela.sync.reading.results import Counted, Expected
 from tap_daktela.sync.reading.row_range import RowRange
 from tests.helpers.engine.reading_driver import ListServer, at, drive, query, reader, spelled, ticket, tickets, window

@@ -1,0 +1,35 @@
+"""From Daktela's rows to the records of one selected stream."""
+
+from tap_daktela.catalog.entries import KEY, Selected
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.records.bad_values import BadValues
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.compiler import compile_shape
+from tap_daktela.sync.records.derived import expansion
+from tap_daktela.sync.records.dotted import Row
+
+
+class RecordMaker:
+    """Turns rows of an endpoint into records of the catalog entry that is `selected`.
+
+    `nested` is `native`, or `json` for nested values as JSON text.
+    """
+
+    def __init__(self, selected: Selected, coercer: Coercer, *, nested: str) -> None:
+        entry = selected.entry
+        self._name = entry.name
+        self._coercer = coercer
+        self._expand = expansion(entry, coercer) if entry.derived else None
+        key = KEY if entry.derived else entry.stream.key_field
+        self._shape = compile_shape(selected.columns, key, coercer, nested=nested, identity=entry.key)
+
+    def records(self, rows: list[Row]) -> tuple[list[Row], BadValues]:
+        """Return the records of `rows`, and what could not be used in them. ContractError if a row got lost."""
+        if self._expand is not None:
+            rows = self._expand(rows)
+        records = self._shape(rows) if rows else []
+        bad = self._coercer.taken()
+        if len(records) + bad.refused.count != len(rows):
+            numbers = f"{len(rows)} rows became {len(records)} records, and {bad.refused.count} were refused"
+            raise ContractError(f"{self._name}: the numbers do not add up: {numbers}")
+        return records, bad
