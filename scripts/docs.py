@@ -1,8 +1,8 @@
 """Write the parts of the documentation that follow from the code; `--check` fails instead where they are not current.
 
-Whole files: docs/streams.md, docs/meltano-hub.yml, meltano.yml, sample_config.json; in component_config, the forms,
-addresses and actions. Between markers: the settings in docs/settings.md, the flags of the sandbox in docs/sandbox.md,
-the parameters in docs/keboola.md.
+Whole files: docs/streams.md, docs/client-reference.md (by reference.py), docs/meltano-hub.yml, meltano.yml,
+sample_config.json; in component_config, the forms, addresses and actions. Between markers: the settings in
+docs/settings.md, the flags of the sandbox in docs/sandbox.md, the parameters in docs/keboola.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from reference import reference_page
 
 from tap_daktela.about import how_read, streams_table
 from tap_daktela.catalog.entries import KEY, STAMP, Entry, entries
@@ -91,6 +93,7 @@ def documents(root: Path) -> dict[Path, str]:
             root / "docs/settings.md", {"settings": markdown_table(Settings, "Setting")}
         ),
         root / "docs/streams.md": streams_page(known),
+        root / "docs/client-reference.md": reference_page(),
         root / "docs/meltano-hub.yml": hub_file(known),
         root / "meltano.yml": meltano_project(known),
         root / "docs/sandbox.md": _filled(root / "docs/sandbox.md", {"flags": sandbox_flags()}),
