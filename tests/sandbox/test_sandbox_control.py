@@ -37,14 +37,14 @@ def test_every_listed_endpoint_answers(client: Client) -> None:
 
 
 def test_the_log_of_requests(fresh: Client) -> None:
-    fresh.rows("tickets", {"take": 2, "skip": 1})
+    page = fresh.get("tickets", {"take": 2, "skip": 1})
     fresh.get("nothing", {"accessToken": fresh.sandbox.access_token})
     fresh.session.post(f"{fresh.sandbox.url}/api/v6/login.json?username=u&password=p&x=1", timeout=PATIENCE)
     entries = fresh.ask("requests")["requests"]
-    assert [(e["method"], e["path"], e["query"], e["status"], e["rows"]) for e in entries] == [
-        ("GET", "/api/v6/tickets", "take=2&skip=1", 200, 2),
-        ("GET", "/api/v6/nothing", "accessToken=***", 404, 0),
-        ("POST", "/api/v6/login.json", "username=***&password=***&x=1", 401, 0),
+    assert [(e["method"], e["path"], e["query"], e["status"], e["rows"], e["bytes"]) for e in entries] == [
+        ("GET", "/api/v6/tickets", "take=2&skip=1", 200, 2, len(page.content)),
+        ("GET", "/api/v6/nothing", "accessToken=***", 404, 0, 0),
+        ("POST", "/api/v6/login.json", "username=***&password=***&x=1", 401, 0, 0),
     ]
     fresh.control("reset-requests")
     assert fresh.ask("requests") == {"requests": []}

@@ -124,10 +124,11 @@ class RequestHandler(BaseHTTPRequestHandler):
             "query": _SECRET.sub(r"\1=***", query),
             "status": reply.status if reply else 0,
             "rows": reply.rows if reply else 0,
+            "bytes": len(reply.body) if reply else 0,
             "fault": fault,
         }
         state.requests.append(entry)
-        self.log_message("%s %s?%s %s, %s rows %s", *entry.values())
+        self.log_message("%s %s?%s %s, %s rows, %s bytes %s", *entry.values())
         if reply is None:
             self._break_off(hold=fault == "timeout")
         else:
