@@ -50,7 +50,7 @@ def _newest_row(stream: Stream) -> Query:
     if not stream.axes:
         return probing.any_row(stream)
     field = stream.axes[0].field
-    return Query(None, (field,), (field,), 1, direction="desc")
+    return Query(sort=(f"-{field}",), fields=(field,), take=1)
 
 
 def _counted(probe: Probe, unsorted: Page | None, zone: ZoneInfo, timestamps: str) -> tuple[str, str]:

@@ -67,7 +67,7 @@ def test_each_stream_is_asked_once_for_its_newest_row() -> None:
         "users": ["1,234", "", "may be read", "yes"],
     }
     [tickets], [users] = instance.asked["tickets"], instance.asked["users"]
-    assert (tickets.sort, tickets.direction, tickets.take, tickets.fields) == (("edited",), "desc", 1, ("edited",))
+    assert (tickets.sort, tickets.take, tickets.fields) == (("-edited",), 1, ("edited",))
     assert (users.sort, users.take, users.fields) == ((), 1, ("name",))
 
 

@@ -4,33 +4,17 @@ Daktela V6 API: the canonical spelling of a filter is `filter[logic]=and&filter[
 vendor's newer clients use it for a single condition as well.
 """
 
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from tap_daktela.nearest import hint
+from tap_daktela.daktela import operators
+from tap_daktela.daktela.operators import OPERATORS, Scalar, Value
 
-Scalar = str | int | float | bool
-Value = Scalar | tuple[Scalar, ...] | None
-
+_DESCENDING = "-"  # In front of a field to sort by.
 _LOGICS = ("and", "or")
-_WITHOUT_VALUE = ("isnull", "isnotnull")
-_WITH_LIST = ("in", "notin", "between")
-_WITH_ONE = (
-    "eq", "neq", "gt", "gte", "lt", "lte", "like", "notlike", "contains", "doesnotcontain", "startswith", "endswith",
-    "regexp",
-)  # fmt: skip
-OPERATORS = (*_WITH_ONE, *_WITH_LIST, *_WITHOUT_VALUE)
-"""Daktela V6 API: the operators of the vendor's own Java and .NET clients."""
-
-_OTHER_NAMES = {
-    "nin": "notin", "begins": "startswith", "ends": "endswith", "null": "isnull", "notnull": "isnotnull",
-    "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
-}  # fmt: skip
 _DEEPEST = 20  # Levels of a filter tree. Nobody writes more, and recursion must end somewhere.
-_TWO = 2  # Values that 'between' takes.
+_JOIN = "join filters with & and |, and put each comparison in brackets: (F.a == 1) & (F.b == 2)"
 
 
 @dataclass(frozen=True)
@@ -45,30 +29,19 @@ class Condition:
         """Refuse what the API rejects or, worse, silently ignores."""
         if not self.field or not self.field.isprintable():
             raise ValueError("a condition needs the name of a field")
-        if self.operator not in OPERATORS:
-            meant = hint(self.operator, OPERATORS, _OTHER_NAMES) or f"; the operators are {', '.join(OPERATORS)}"
-            raise ValueError(f"there is no operator '{self.operator}'{meant}")
-        self._check_value()
+        operators.check(self.operator, self.value)
 
-    def _check_value(self) -> None:
-        """Raise ValueError unless the value is of the shape that the operator takes."""
-        many = isinstance(self.value, tuple)
-        if self.operator in _WITHOUT_VALUE and self.value is not None:
-            raise ValueError(f"'{self.operator}' takes no value")
-        if self.operator in _WITH_ONE and many:
-            raise ValueError(f"'{self.operator}' takes one value; a list goes with 'in' or 'notin'")
-        if self.operator in _WITH_ONE and self.value is None:
-            raise ValueError(f"'{self.operator}' needs a value; to look for none, use 'isnull' or 'isnotnull'")
-        # Daktela V6 API: an empty list is rejected by some versions and matches everything in others.
-        if self.operator in _WITH_LIST and (not many or not self.value):
-            raise ValueError(f"'{self.operator}' takes a list of at least one value")
-        values = self.value if isinstance(self.value, tuple) else (self.value,)
-        if self.operator == "between" and len(values) != _TWO:
-            raise ValueError("'between' takes two values, the first and the last")
-        if any(isinstance(one, float) and not math.isfinite(one) for one in values):
-            raise ValueError("a value must be a finite number")
-        if any(isinstance(one, str) and re.search("[\ud800-\udfff]", one) for one in values):
-            raise ValueError("a value holds half a character (a lone surrogate), which cannot be sent")
+    def __and__(self, other: "Filter") -> "Group":
+        """Return the filter for rows that pass both."""
+        return _both("and", self, other)
+
+    def __or__(self, other: "Filter") -> "Group":
+        """Return the filter for rows that pass one of both, or both."""
+        return _both("or", self, other)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse `and`, `or`, `not` and chained comparisons, which would drop one side in silence. TypeError."""
+        raise TypeError(_JOIN)
 
 
 @dataclass(frozen=True)
@@ -84,6 +57,18 @@ class Group:
             raise ValueError(f"'logic' is 'and' or 'or', not '{self.logic}'")
         if not self.filters:
             raise ValueError("'filters' is empty; name at least one condition")
+
+    def __and__(self, other: "Filter") -> "Group":
+        """Return the filter for rows that pass both."""
+        return _both("and", self, other)
+
+    def __or__(self, other: "Filter") -> "Group":
+        """Return the filter for rows that pass one of both, or both."""
+        return _both("or", self, other)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse `and`, `or` and `not`, which would drop one side in silence. TypeError."""
+        raise TypeError(_JOIN)
 
 
 Filter = Condition | Group
@@ -111,19 +96,36 @@ def _joined(logic: str, filters: tuple[Filter | None, ...]) -> Filter | None:
     return given[0] if len(given) == 1 else Group(logic, given) if given else None
 
 
+def _both(logic: str, left: Filter, right: object) -> Group:
+    """Return the group of two filters. A side of the same logic adds its members, so the tree stays flat."""
+    if not isinstance(right, Condition | Group):
+        raise TypeError(f"{_JOIN}, not with {type(right).__name__}")
+    sides = (one.filters if isinstance(one, Group) and one.logic == logic else (one,) for one in (left, right))
+    return Group(logic, tuple(one for side in sides for one in side))
+
+
 @dataclass(frozen=True)
 class Query:
     """One request for a slice of a list: of all rows that pass `filter`, `take` rows from number `skip` (from 0) on.
 
-    They are sorted by the fields of `sort` in one `direction`, `asc` or `desc`, and come with the named `fields`.
+    They are sorted by the fields of `sort`, descending by those with a minus in front (`-edited`), and come with the
+    named `fields`; without any, with all that the server gives. ValueError where a name is missing.
     """
 
-    filter: Filter | None
-    sort: tuple[str, ...]
-    fields: tuple[str, ...]
-    take: int
+    filter: Filter | None = None
+    sort: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    take: int = 1000
     skip: int = 0
-    direction: str = "asc"
+
+    def __post_init__(self) -> None:
+        """Refuse an order and fields that a server would take for others. Text would be read letter by letter."""
+        for part in ("sort", "fields"):
+            names: Sequence[str] = getattr(self, part)
+            if isinstance(names, str):
+                raise ValueError(f"'{part}' is a list of fields, not '{names}'")
+            if not all(isinstance(name, str) and name not in {"", _DESCENDING} for name in names):
+                raise ValueError(f"'{part}' holds an entry without the name of a field")
 
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters of the URL, in the canonical spelling and not yet percent-encoded."""
@@ -131,8 +133,9 @@ class Query:
         if self.filter is not None:
             tree = self.filter if isinstance(self.filter, Group) else Group("and", (self.filter,))
             pairs.extend(_spelled("filter", tree))
-        for index, field in enumerate(self.sort):
-            pairs += [(f"sort[{index}][field]", field), (f"sort[{index}][dir]", self.direction)]
+        for index, entry in enumerate(self.sort):
+            pairs.append((f"sort[{index}][field]", entry.removeprefix(_DESCENDING)))
+            pairs.append((f"sort[{index}][dir]", "desc" if entry.startswith(_DESCENDING) else "asc"))
         pairs.extend((f"fields[{index}]", field) for index, field in enumerate(self.fields))
         return [*pairs, ("skip", str(self.skip)), ("take", str(self.take))]
 
@@ -147,14 +150,9 @@ def _spelled(name: str, node: Filter) -> Iterator[tuple[str, str]]:
     yield f"{name}[field]", node.field
     yield f"{name}[operator]", node.operator
     if isinstance(node.value, tuple):
-        yield from ((f"{name}[value][{index}]", _value(one)) for index, one in enumerate(node.value))
+        yield from ((f"{name}[value][{index}]", operators.text(one)) for index, one in enumerate(node.value))
     elif node.value is not None:
-        yield f"{name}[value]", _value(node.value)
-
-
-def _value(scalar: Scalar) -> str:
-    """Return one value as the API reads it: booleans are 1 and 0."""
-    return str(int(scalar)) if isinstance(scalar, bool) else str(scalar)
+        yield f"{name}[value]", operators.text(node.value)
 
 
 def parse_filter(tree: object) -> Filter:

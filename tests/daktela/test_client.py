@@ -64,7 +64,7 @@ def test_nobody_is_connected(mocked: MockedInstance, reply: Reply, error: type[E
 
 def test_a_request_for_a_page(mocked: MockedInstance) -> None:
     mocked.on("tickets", page())
-    asked = Query(where("a", "eq", "é & ["), ("edited", "name"), ("name", "Queue.title"), 10, 20, "desc")
+    asked = Query(where("a", "eq", "é & ["), ("-edited", "-name"), ("name", "Queue.title"), 10, 20)
     mocked.client().read("tickets", asked)
     [request] = mocked.requests
     assert (request.method, request.text) == ("GET", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import pytest
@@ -33,6 +35,33 @@ def test_everything_at_once() -> None:
         ("skip", "2000"),
         ("take", "1000"),
     ]
+
+
+def test_a_minus_before_a_field_sorts_it_descending() -> None:
+    asked = dict(Query(sort=("-edited", "name", "-queue.title")).parameters())
+    order = [(asked[f"sort[{index}][field]"], asked[f"sort[{index}][dir]"]) for index in range(3)]
+    assert order == [("edited", "desc"), ("name", "asc"), ("queue.title", "desc")]
+
+
+def test_nothing_needs_to_be_said() -> None:
+    assert Query() == Query(None, (), (), 1000, 0)
+    assert dict(Query(take=5).parameters()) == {"skip": "0", "take": "5"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"sort": "edited"}, r"'sort' is a list of fields, not 'edited'"),
+        ({"fields": "name"}, r"'fields' is a list of fields, not 'name'"),
+        ({"sort": ("edited", "")}, "'sort' holds an entry without the name of a field"),
+        ({"sort": ("-",)}, "'sort' holds an entry without the name of a field"),
+        ({"fields": ("",)}, "'fields' holds an entry without the name of a field"),
+        ({"fields": (7,)}, "'fields' holds an entry without the name of a field"),
+    ],
+)
+def test_queries_that_a_server_would_answer_with_no_rows_or_all_fields(asked: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Query(**asked)
 
 
 def test_without_filter_only_the_slice_is_asked() -> None:
@@ -73,6 +102,49 @@ def test_joining_skips_none_and_leaves_one_alone() -> None:
     assert all_of() is None
     assert any_of(None) is None
     assert any_of(one, None, one) == Group("or", (one, one))
+
+
+A, B, C = where("a", "eq", 1), where("b", "eq", 2), where("c", "eq", 3)
+
+
+@pytest.mark.parametrize(
+    ("joined", "meant"),
+    [
+        (A & B, Group("and", (A, B))),
+        (A | B, Group("or", (A, B))),
+        (A & (B | C), Group("and", (A, Group("or", (B, C))))),
+        ((A & B) | C, Group("or", (Group("and", (A, B)), C))),
+        (A & B | B & C, Group("or", (Group("and", (A, B)), Group("and", (B, C))))),
+        # Brackets that change nothing add no level.
+        (A & B & C, Group("and", (A, B, C))),
+        (A & (B & C), Group("and", (A, B, C))),
+        ((A | B) | (C | A), Group("or", (A, B, C, A))),
+    ],
+)
+def test_filters_are_joined_with_operators(joined: Any, meant: Any) -> None:
+    assert joined == meant
+
+
+@pytest.mark.parametrize("found", [A, A & B, A | B])
+def test_a_filter_is_neither_true_nor_false(found: Any) -> None:
+    for truth in (bool, lambda one: one and B, lambda one: one or B, lambda one: not one):
+        with pytest.raises(TypeError, match=r"join filters with & and \|.*each comparison in brackets"):
+            truth(found)
+
+
+@pytest.mark.parametrize("found", [A, A & B])
+@pytest.mark.parametrize("other", [None, True, "b", {"field": "b", "operator": "isnull"}])
+def test_a_filter_is_joined_with_filters_only(found: Any, other: Any) -> None:
+    with pytest.raises(TypeError, match=f"join filters.*, not with {type(other).__name__}"):
+        found & other
+    with pytest.raises(TypeError, match=f"join filters.*, not with {type(other).__name__}"):
+        found | other
+
+
+@pytest.mark.parametrize("found", [A, A & (B | C)])
+def test_filters_are_values(found: Any) -> None:
+    assert pickle.loads(pickle.dumps(found)) == found == copy.deepcopy(found)  # noqa: S301 - our own bytes
+    assert hash(found) == hash(copy.copy(found))
 
 
 @pytest.mark.parametrize(

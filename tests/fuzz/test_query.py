@@ -8,12 +8,14 @@ import requests
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.query import OPERATORS, Condition, Filter, Group, Query, Scalar, parse_filter
+from tap_daktela.daktela.operators import OPERATORS, Scalar
+from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_filter
 from tap_daktela.sandbox.api import list_request
 from tests.helpers.dirty_values import ANYTHING, TEXTS, attempt, bounded, mutated
 
 SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
+ORDERS = st.tuples(st.sampled_from(["", "-"]), FIELDS).map("".join).filter(lambda entry: entry != "-")
 LISTS, NOTHING = ("in", "notin"), ("isnull", "isnotnull")
 ONE_VALUE = [operator for operator in OPERATORS if operator not in {*LISTS, "between", *NOTHING}]
 WRITTEN = {
@@ -74,7 +76,7 @@ def sent(value: Scalar) -> str:
 
 @bounded(80)
 @given(
-    FILTERS, st.lists(FIELDS, max_size=3), st.lists(FIELDS, max_size=12), st.integers(1, 1000), st.integers(0, 10**9)
+    FILTERS, st.lists(ORDERS, max_size=3), st.lists(FIELDS, max_size=12), st.integers(1, 1000), st.integers(0, 10**9)
 )
 def test_a_query_arrives_as_it_was_meant(tree: Filter, sort: Any, fields: Any, take: int, skip: int) -> None:
     # Daktela has no word for a list that holds but the empty text.
@@ -84,7 +86,7 @@ def test_a_query_arrives_as_it_was_meant(tree: Filter, sort: Any, fields: Any, t
         take=take,
         skip=skip,
         filter=meant(whole),
-        sort=tuple((field, False) for field in sort),
+        sort=tuple((entry.removeprefix("-"), entry.startswith("-")) for entry in sort),
         fields=tuple(fields),
     )
     assert read(Query(tree, tuple(sort), tuple(fields), take, skip)) == expected

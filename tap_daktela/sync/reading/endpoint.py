@@ -185,15 +185,14 @@ class Endpoint:
         rows = 0
         while rows < ROWS_IN_ORDER:
             low = yield from self._values(quirks, wanted)
-            high = yield from self._values(quirks, wanted, "desc")
+            high = yield from self._values(quirks, wanted, tuple(f"-{field}" for field in quirks.order))
             in_order = low == sorted(low) and high == sorted(high, reverse=True)
             if not (low and high and low[0] < high[0] and in_order):
                 return False
             rows += len(low) + len(high)
         return True
 
-    def _values(self, quirks: ServerQuirks, wanted: Filter | None, direction: str = "asc") -> Reading:
-        """Return the values of the first sort field, a time, as text, in the first rows."""
-        get = self.get(quirks, wanted, take=min(quirks.page_size, ROWS_IN_ORDER))
-        page: Page = yield from self.ask(replace(get, query=replace(get.query, direction=direction)))
+    def _values(self, quirks: ServerQuirks, wanted: Filter | None, order: tuple[str, ...] | None = None) -> Reading:
+        """Return the values of the first sort field, a time, as text, in the first rows. `order` as in `get`."""
+        page = yield from self.ask(self.get(quirks, wanted, order, take=min(quirks.page_size, ROWS_IN_ORDER)))
         return [clock.with_time(str(only_element(row.get(quirks.order[0])))) for row in page.rows]

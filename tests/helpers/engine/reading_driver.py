@@ -114,11 +114,12 @@ class ListServer:
             raise AccessError(f"{get.endpoint}: there is no such list", 404)
         query = get.query
         found = [row for row in self.rows if passes(row, query.filter, self.unfiltered)]
-        for name in reversed(query.sort):
+        order = [entry.removeprefix("-") for entry in query.sort]
+        for name, entry in zip(reversed(order), reversed(query.sort), strict=True):
             if name not in self.unsorted:
-                descending = query.direction == "desc"
+                descending = entry.startswith("-")
                 found.sort(key=lambda row: (str(type(row.get(name))), row.get(name) or 0), reverse=descending)
-        if self.unsortable & set(query.sort):
+        if self.unsortable & set(order):
             found = []
         begin = query.skip if self.skips else 0
         here = [self.shown(row, query.fields) for row in found[begin : begin + min(query.take, self.cap)]]
@@ -250,7 +251,7 @@ def spelled(gets: list[Get]) -> list[str]:
 
 
 def _order(query: Query) -> str:
-    return ",".join(query.sort) + (" desc" if query.direction == "desc" else "")
+    return ",".join(query.sort)
 
 
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

@@ -270,7 +270,7 @@ def test_rows_of_several_times_prove_an_order_in_two_requests() -> None:
     assert proven(server, query().within(window(3, 70))).sorts
     assert spelled(server.asked) == [
         "edited>=3 and edited<70 | edited,name | 0+20",
-        "edited>=3 and edited<70 | edited,name desc | 0+20",
+        "edited>=3 and edited<70 | -edited,-name | 0+20",
     ]
 
 

@@ -63,7 +63,7 @@ def test_without_a_total_that_is_believed_a_short_page_is_not_the_last(believed:
     driven, found = read_one_by_one(server, totals_trusted=believed)
     assert spelled(server.asked) == [
         # No total vouches for what a page leaves out, so the order has to.
-        *["edited>=0 and edited<100 | edited,name | 0+10", "edited>=0 and edited<100 | edited,name desc | 0+10"] * 2,
+        *["edited>=0 and edited<100 | edited,name | 0+10", "edited>=0 and edited<100 | -edited,-name | 0+10"] * 2,
         "edited>=0 and edited<100 | edited,name | 0+10",
         "edited>=6 and edited<100 | edited,name | 0+10",
         # More rows of this second may lie behind the page. Nothing vouches for an empty answer but a second one.
@@ -87,7 +87,7 @@ def test_an_order_is_proven_once() -> None:
     source = endpoint()
     again = FoundRows(source, query(), RowRange(DAY), found.quirks)
     drive(OneByOne(source, query(), again).read(), server)
-    assert sum(get.query.direction == "desc" for get in server.asked) == 1
+    assert sum(get.query.sort[:1] == ("-edited",) for get in server.asked) == 1
 
 
 def test_without_totals_only_rows_that_may_come_again_are_remembered() -> None:
