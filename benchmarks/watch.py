@@ -1,4 +1,4 @@
-"""An eye on processes while they run: the memory of all of them together, and their retry_policy."""
+"""An eye on processes while they run: the memory of all of them together, and how long they may take."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tap_daktela.catalog.patterns import parsed
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams, default_streams
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
 from tap_daktela.listing import listing
 from tap_daktela.nearest import hint
@@ -28,7 +28,7 @@ from tap_daktela.sync.singer.writer import Writer
 
 LOGGER = logging.getLogger(__name__)
 
-DISCOVERY_RETRIES = RetryPolicy(tries=2, seconds=20.0)
+DISCOVERY_RETRIES = Retry(tries=2, seconds=20.0)
 """Who waits for a catalog, or for a test, would rather know soon."""
 
 ANY_DATE = "2000-01-01"

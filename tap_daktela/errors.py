@@ -4,8 +4,10 @@
     ├── ConfigError            a setting, the catalog or the state is wrong: correct it
     │   └── UnknownHostError   the host of the instance has no address
     ├── AccessError            the token may not do this: ask for the right
+    │   └── NotFoundError      there is no such thing, or the user may not know of it
     ├── RemoteError            the instance does not answer as it should: wait and try again
-    │   └── UnreachableError   it answered no request at all meanwhile
+    │   ├── UnreachableError   it answered no request at all meanwhile
+    │   └── RateLimitError     it refused the request again and again, as too many came
     ├── ContractError          the instance answers in a way that the tap does not know: it changed, or the tap is wrong
     │   └── ClockError         its clock cannot be right
     ├── IncompleteError        some streams failed: each of them says why
@@ -57,12 +59,30 @@ class AccessError(TapError):
         return self.status in {403, 404}
 
 
+class NotFoundError(AccessError):
+    """The instance has no such list or record, or hides it from the user (HTTP 404)."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, 404)
+
+
 class RemoteError(TapError):
     """The instance cannot be reached or keeps failing, even after every retry."""
 
 
 class UnreachableError(RemoteError):
     """The instance answered no request while one was tried again and again, so other streams will fail as well."""
+
+
+class RateLimitError(RemoteError):
+    """The instance refuses the request because too many came (HTTP 429), even after every retry.
+
+    `retry_after` is the seconds that it asked to wait in its last response, however many; None where it named none.
+    """
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
 
 
 class ContractError(TapError):

@@ -13,7 +13,9 @@ from tap_daktela.errors import (
     ApplicationError,
     ConfigError,
     Interrupted,
+    NotFoundError,
     OutputError,
+    RateLimitError,
     RemoteError,
     TapError,
     TargetGone,
@@ -36,7 +38,9 @@ def test_the_module_holds_every_error_and_its_text_names_them() -> None:
     [
         (ConfigError("wrong"), 1),
         (AccessError("no right"), 1),
+        (NotFoundError("no list"), 1),
         (RemoteError("away"), 1),
+        (RateLimitError("slowly"), 1),
         (UserError("full"), 1),
         (ApplicationError("crashed"), 2),
         (OutputError("full"), 1),
@@ -52,4 +56,6 @@ def test_exit_codes(error: TapError, code: int) -> None:
 def test_what_errors_carry() -> None:
     assert (str(ConfigError("one", "two")), ConfigError("one", "two").problems) == ("one; two", ("one", "two"))
     assert (AccessError("no", 403).status, AccessError("no").status) == (403, None)
+    assert (NotFoundError("no").status, NotFoundError("no").is_of_list) == (404, True)
+    assert (RateLimitError("slowly", 7.5).retry_after, RateLimitError("slowly").retry_after) == (7.5, None)
     assert str(Interrupted(signal.SIGTERM)) == "stopped by signal 15"

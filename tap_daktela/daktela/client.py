@@ -8,13 +8,13 @@ import requests
 
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.envelope import check_list, check_no_error, response_words, rows_of, total_of
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
 from tap_daktela.daktela.http.transport import RawResponse, Transport
 from tap_daktela.daktela.instance import Instance, instance_from_whoim, no_api
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import AccessError, ContractError, TapError
+from tap_daktela.errors import AccessError, ContractError, NotFoundError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
 
@@ -48,7 +48,7 @@ class Page:
 class Client:
     """Reads one instance. Safe for threads. Nothing is sent before the first request.
 
-    `retry_policy` is how long a request is tried, by default as the connection says; discovery gives up sooner. A
+    `retry` is how long a request is tried, by default as the connection says; discovery gives up sooner. A
     simulation passes its own `transport` and `clock`.
 
     `read` reads a page. It can also be read in steps: `page_request` makes the request, `fetch` sends it in any thread,
@@ -58,7 +58,7 @@ class Client:
     def __init__(
         self,
         connection: Connection,
-        retry_policy: RetryPolicy | None = None,
+        retry: Retry | None = None,
         *,
         transport: Transport | None = None,
         clock: Clock | None = None,
@@ -67,9 +67,9 @@ class Client:
             redactor.add(secret)
         self._connection = connection
         self.clock = clock = clock or Clock()
-        retry_policy = retry_policy or RetryPolicy(tries=connection.max_retries + 1)
-        self._transport = RetryingTransport(connection, retry_policy, transport or Transport(connection, clock), clock)
-        self._most_logins = max(1, retry_policy.tries - 1)
+        retry = retry or Retry(tries=connection.max_retries + 1)
+        self._transport = RetryingTransport(connection, retry, transport or Transport(connection, clock), clock)
+        self._most_logins = max(1, retry.tries - 1)
         self._login = Login(connection, self._transport, clock)
 
     def allowed(self) -> int:
@@ -105,9 +105,9 @@ class Client:
     def fetch(self, pending: PendingRequest) -> RawResponse:
         """Return the response with status 200 to a request, not decoded. It may take as long as the retries allow.
 
-        AccessError when the token may not read the list (its `status` is 401, 403 or 404), ContractError when the
-        server rejects the query or sends too much, RemoteError when every try failed, ConfigError when settings are
-        wrong.
+        AccessError when the token may not read the list (its `status` is 401, 403 or 404; NotFoundError for 404),
+        ContractError when the server rejects the query or sends too much, RemoteError when every try failed
+        (RateLimitError if the last one with HTTP 429), ConfigError when settings are wrong.
         """
         response = self._authorized(pending)
         if response.status != requests.codes.ok:
@@ -175,5 +175,5 @@ def _refusal(endpoint: str, response: RawResponse) -> TapError:
     if response.status == requests.codes.forbidden:
         return AccessError(f"{endpoint}: the user has no right to read it{said}", response.status)
     if response.status == requests.codes.not_found:
-        return AccessError(f"{endpoint}: there is no such list, or it is hidden from the user{said}", response.status)
+        return NotFoundError(f"{endpoint}: there is no such list, or it is hidden from the user{said}")
     return ContractError(f"{endpoint}: the instance rejects the request{said}")

@@ -12,7 +12,7 @@ from keboola.component.sync_actions import SelectElement
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError
 from tap_daktela.keboola.config.parameters import Parameters
@@ -25,7 +25,7 @@ from tap_daktela.keboola.tables.formats.table import custom_field_columns
 from tap_daktela.probing import any_row, first_page, probe_all
 from tap_daktela.settings import Settings
 
-QUICK_RETRIES = RetryPolicy(tries=2, seconds=8.0)
+QUICK_RETRIES = Retry(tries=2, seconds=8.0)
 """For actions: the user would rather have an error soon."""
 
 ANSWER_SECONDS = 8
@@ -41,21 +41,21 @@ REQUESTS_AT_A_TIME = 8
 
 
 @contextmanager
-def instance_of(parameters: Parameters, retry_policy: RetryPolicy | None = None) -> Iterator[tuple[Client, Instance]]:
+def instance_of(parameters: Parameters, retry: Retry | None = None) -> Iterator[tuple[Client, Instance]]:
     """Log in, and close the client afterwards; TapError with a sentence for the user if that is not possible.
 
-    With a `retry_policy`, it is for an action, whose requests end with a RemoteError after `ALL_SECONDS`.
+    With a `retry`, it is for an action, whose requests end with a RemoteError after `ALL_SECONDS`.
     """
-    timeout = {} if retry_policy is None else {"request_timeout": ANSWER_SECONDS}
+    timeout = {} if retry is None else {"request_timeout": ANSWER_SECONDS}
     with ExitStack() as ending:
         trusted = {}
         if parameters.ca_bundle is not None:
             private = ending.enter_context(TemporaryDirectory(prefix="tap-daktela-"))
             trusted = certificates(parameters.ca_bundle, Path(private))
         settings = Settings.parse({**connection_settings(parameters), **trusted, **timeout, "start_date": "2000-01-01"})
-        client = Client(settings.connection, retry_policy)
+        client = Client(settings.connection, retry)
         ending.callback(client.close)
-        if retry_policy is not None:
+        if retry is not None:
             ending.enter_context(_ended_in_time(client))
         yield client, client.connect()
 

@@ -11,11 +11,11 @@ from unittest import mock
 import pytest
 
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
 from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import Query, where
-from tap_daktela.errors import AccessError, ConfigError, ContractError
+from tap_daktela.errors import AccessError, ConfigError, ContractError, NotFoundError
 from tap_daktela.redaction import redactor
 from tests.helpers.http_stub import DATE, PASSWORD, TIME, TOKEN, Reply, answered, page
 from tests.helpers.mocked_instance import after, parameters_of
@@ -147,7 +147,7 @@ def test_a_page_without_the_time_and_the_zone(mocked: MockedInstance, odd: Any) 
     [
         (Reply(401), AccessError, "refuses access_token"),
         (Reply(403), AccessError, "tickets: the user has no right to read it .HTTP 403"),
-        (Reply(404), AccessError, "tickets: there is no such list"),
+        (Reply(404), NotFoundError, "tickets: there is no such list"),
         (Reply(400, b'{"error": ["Max defined take is 1000"]}'), ContractError, "HTTP 400: Max defined take is 1000"),
         (Reply(422, b'{"error": {"form": {"a": {"b": "bad"}}}}'), ContractError, "tickets: .*HTTP 422: a.b: bad"),
         (Reply(405), ContractError, "HTTP 405"),
@@ -169,7 +169,7 @@ def test_what_is_not_tried_again(mocked: MockedInstance, reply: Reply, error: ty
 def test_a_broken_page_is_fetched_again_after_its_delay(mocked: MockedInstance) -> None:
     clock = StoppedClock()
     mocked.on("tickets", page(), Reply(200, b"{"), page({"name": 1}))
-    client = mocked.client(RetryPolicy(tries=2, first_wait=40), clock)
+    client = mocked.client(Retry(tries=2, first_wait=40), clock)
     client.read("tickets", QUERY)
     pending = client.page_request("tickets", QUERY)
     assert client.page(pending, client.fetch(pending)) is None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import RetryingTransport
 from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.login import Login
@@ -76,7 +76,7 @@ def test_a_login_without_a_token(mocked: MockedInstance, result: Any, error: Any
 def test_a_token_that_another_thread_has_renewed_takes_no_login(mocked: MockedInstance) -> None:
     mocked.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     connection, clock = mocked.connection(**CREDENTIALS), StoppedClock()
-    transport = RetryingTransport(connection, RetryPolicy(tries=1), Transport(connection, clock), clock)
+    transport = RetryingTransport(connection, Retry(tries=1), Transport(connection, clock), clock)
     login = Login(connection, transport, clock)
     stale = login.token()
     fresh, was_login = login.renewed(stale)
@@ -106,7 +106,7 @@ def test_one_request_survives_several_ends_of_its_token(mocked: MockedInstance) 
 def test_a_single_repeat_is_enough_for_one_new_token(mocked: MockedInstance) -> None:
     mocked.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     mocked.on("tickets", Reply(401), page({"name": 1}))
-    read = mocked.client(retry_policy=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
+    read = mocked.client(retry=None, max_retries=0, **CREDENTIALS).read("tickets", ALL)
     assert (read.rows, mocked.times("login")) == ([{"name": 1}], 2)
 
 
@@ -166,7 +166,7 @@ def test_a_token_that_ends_between_two_fetches_of_a_page(mocked: MockedInstance)
     clock = StoppedClock()
     mocked.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
     mocked.on("tickets", Reply(200, b"{"), Reply(401), page({"name": 1}))
-    client = mocked.client(RetryPolicy(tries=3, seconds=600, first_wait=40), clock, **CREDENTIALS)
+    client = mocked.client(Retry(tries=3, seconds=600, first_wait=40), clock, **CREDENTIALS)
     assert client.read("tickets", ALL).attempts == 3
     # The delay after the broken page, and none after the login.
     assert len([wait for wait in clock.waited if wait]) == 1

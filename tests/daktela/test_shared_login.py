@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError
 from tests.helpers.harness import PATIENCE
@@ -91,7 +91,7 @@ def test_tokens_that_other_threads_have_renewed_do_not_count(instance: HttpStub)
 
     instance.on("login", Reply(raw=log_in))
     instance.on("tickets", Reply(raw=serve))
-    client, pages = instance.client(RetryPolicy(tries=9), **CREDENTIALS), []
+    client, pages = instance.client(Retry(tries=9), **CREDENTIALS), []
 
     def read() -> None:
         pages.extend(client.read("tickets", ALL) for _ in range(10))

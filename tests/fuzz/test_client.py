@@ -15,7 +15,7 @@ from tap_daktela import probing
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.query import Query
 from tap_daktela.redaction import redactor
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 QUERY = Query(None, (), ("name",), 100)
 # A wish to wait is refused at once, and nothing else waits.
-IMPATIENT = RetryPolicy(tries=2, seconds=0.5, first_wait=0.0)
+IMPATIENT = Retry(tries=2, seconds=0.5, first_wait=0.0)
 LISTED = {
     "error": [],
     "result": {"data": [{"name": 1}, {"name": 2, "queue": {"name": 3}}], "total": 2},

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TOKEN = "canary-token-5f0e2b"
 PASSWORD = "canary pass/word+ž"
 # Waits of some milliseconds instead of seconds.
-QUICK = RetryPolicy(tries=3, seconds=60, first_wait=0.001)
+QUICK = Retry(tries=3, seconds=60, first_wait=0.001)
 # What its clock shows, on the wall in Prague and in the Date header.
 TIME = "2024-11-05 13:00:00"
 DATE = "Tue, 05 Nov 2024 12:00:00 GMT"
@@ -115,11 +115,9 @@ class HttpStub:
         """Return how often an endpoint was requested."""
         return sum(asked.endpoint == endpoint for asked in self.asked)
 
-    def client(
-        self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
-    ) -> Client:
+    def client(self, retry: Retry | None = QUICK, clock: Clock | None = None, **settings: object) -> Client:
         """Return a client of this server."""
-        return Client(connection_to(**{"url": self.url, **settings}), retry_policy, clock=clock)
+        return Client(connection_to(**{"url": self.url, **settings}), retry, clock=clock)
 
     def stop(self) -> None:
         """Stop to listen."""

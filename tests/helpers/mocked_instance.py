@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_daktela.daktela.connection import Connection
-    from tap_daktela.daktela.http.retry import RetryPolicy
+    from tap_daktela.daktela.http.retry import Retry
     from tap_daktela.runtime.clock import Clock
     from tests.helpers.stopped_clock import StoppedClock
 
@@ -52,11 +52,9 @@ class MockedInstance:
         """Return what leads to this instance."""
         return connection_to(self.url, **settings)
 
-    def client(
-        self, retry_policy: RetryPolicy | None = QUICK, clock: Clock | None = None, **settings: object
-    ) -> Client:
+    def client(self, retry: Retry | None = QUICK, clock: Clock | None = None, **settings: object) -> Client:
         """Return a client of this instance."""
-        return Client(self.connection(**settings), retry_policy, clock=clock)
+        return Client(self.connection(**settings), retry, clock=clock)
 
     def _url_of(self, endpoint: str) -> str:
         return f"{self.url}/api/v6/{endpoint}.json"

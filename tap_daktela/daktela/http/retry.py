@@ -3,7 +3,7 @@
 import email.utils
 import math
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from enum import Enum, auto
 
@@ -12,9 +12,6 @@ import requests
 
 NO_API = frozenset({404, 405, 501})
 """Statuses of servers that have no such place, or know no such method for it."""
-
-LONGEST_WAIT = 300.0
-"""Seconds. A longer Retry-After is cut to this: rather than wait longer, a run should end and say why."""
 
 
 class Act(Enum):
@@ -40,33 +37,41 @@ class Act(Enum):
 class Decision:
     """What to do, and the reason in a few words.
 
-    `wait` is the seconds that the instance asks to wait, None where it does not. `suspect` is the setting or variable
-    to look at, if there is one.
+    `status` is that of the response, None where none came. `wait` is the seconds that the instance asks to wait, None
+    where it does not. `suspect` is the setting or variable to look at, if there is one.
     """
 
     act: Act
     reason: str
+    status: int | None = None
     wait: float | None = None
     suspect: str = ""
 
 
 @dataclass(frozen=True)
-class RetryPolicy:
+class Retry:
     """How long a request is tried: at most `tries` times, within `seconds`.
 
-    The wait before the second try is at most `first_wait` seconds, and its limit doubles with each further try.
+    The wait before the second try is at most `first_wait` seconds, and its limit doubles with each further try. Where
+    the instance asks for a longer pause than `longest_pause`, the request is tried again after that: rather than wait
+    longer, a run should end and say why.
     """
 
     tries: int
     seconds: float = 1800.0
     first_wait: float = 1.0
+    longest_pause: float = 300.0
 
-    def within(self, other: "RetryPolicy") -> "RetryPolicy":
+    def within(self, other: "Retry") -> "Retry":
         """Return the policy that allows no more than this one and the other one do."""
-        return RetryPolicy(min(self.tries, other.tries), min(self.seconds, other.seconds), self.first_wait)
+        return replace(self, tries=min(self.tries, other.tries), seconds=min(self.seconds, other.seconds))
+
+    def pause(self, decision: Decision) -> float | None:
+        """Return the seconds to wait because the instance asks for it; None where it does not."""
+        return None if decision.wait is None else min(decision.wait, self.longest_pause)
 
 
-FIRST_CONTACT = RetryPolicy(tries=4, seconds=15.0)
+FIRST_CONTACT = Retry(tries=4, seconds=15.0)
 """How long a request is tried at most while nothing has answered as an instance does: then most likely none is there.
 
 An instance that is busy or ill shows itself by an HTTP status, or is slow to answer; both get all the patience.
@@ -85,25 +90,25 @@ def about_response(status: int, headers: Mapping[str, str], now: datetime) -> De
     reason = f"HTTP {status}"
     wait = _retry_after(headers.get("Retry-After", ""), now)
     if status == requests.codes.ok:
-        return Decision(Act.ACCEPT, reason)
+        return Decision(Act.ACCEPT, reason, status)
     if status in NO_API:
-        return Decision(Act.REJECTED, reason)
+        return Decision(Act.REJECTED, reason, status)
     if status in {408, 429} or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
         # Nobody requested a response without a body (204) or in parts (206): a proxy's doing, like most 5xx.
-        return Decision(Act.RETRY, reason, wait)
+        return Decision(Act.RETRY, reason, status, wait)
     if status < requests.codes.bad_request:
-        return Decision(Act.REDIRECTED, reason)
-    return Decision(Act.REJECTED, reason)
+        return Decision(Act.REDIRECTED, reason, status)
+    return Decision(Act.REJECTED, reason, status)
 
 
 def _retry_after(text: str, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header asks for, at most `LONGEST_WAIT`; None without a usable one."""
+    """Return the seconds that a Retry-After header asks for, however many; None without a usable one."""
     try:
         seconds = float(text)
     except ValueError:
         moment = http_date(text)
         seconds = (moment - now).total_seconds() if moment else math.nan
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
+    return None if math.isnan(seconds) else max(seconds, 0.0)
 
 
 def http_date(text: str) -> datetime | None:
@@ -116,15 +121,15 @@ def http_date(text: str) -> datetime | None:
         return None
 
 
-def waits(retry_policy: RetryPolicy) -> Generator[float, float | None, None]:
+def waits(retry: Retry) -> Generator[float, float | None, None]:
     """Yield the seconds to wait before each further try. Each `send` takes the seconds that the instance asks to wait.
 
     The tap's own waits have full jitter: workers that failed together do not come back together. The instance's wish
     is a lower limit.
     """
-    own = backoff.expo(factor=retry_policy.first_wait, max_value=60.0)
+    own = backoff.expo(factor=retry.first_wait, max_value=60.0)
     next(own)  # backoff's generators begin with an empty step
     wished = yield 0.0
-    for _ in range(retry_policy.tries - 1):
+    for _ in range(retry.tries - 1):
         jittered = backoff.full_jitter(next(own))
         wished = yield jittered if wished is None else wished + min(jittered, 1.0)

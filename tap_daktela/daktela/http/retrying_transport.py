@@ -5,12 +5,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import requests
 
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decode import decode
+from tap_daktela.daktela.http.endings import given_up, wrong_settings
 from tap_daktela.daktela.http.envelope import ErrorInResponse, response_words
 from tap_daktela.daktela.http.failures import about_failure
 from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
@@ -20,12 +21,12 @@ from tap_daktela.daktela.http.retry import (
     Act,
     BrokenResponse,
     Decision,
-    RetryPolicy,
+    Retry,
     about_response,
     waits,
 )
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
-from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
+from tap_daktela.errors import ContractError, RemoteError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
 
@@ -46,7 +47,7 @@ class PendingRequest:
     monotonic seconds, infinite before it.
     """
 
-    def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry_policy: RetryPolicy) -> None:
+    def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry: Retry) -> None:
         self.request = request
         self.endpoint = endpoint
         self.take = take
@@ -55,16 +56,16 @@ class PendingRequest:
         self.requests = self.failures = self.errors = self.logins = 0
         self.seconds = self.delay = 0.0
         self.begun = float("inf")
-        self.delays = waits(retry_policy)
+        self.delays = waits(retry)
         next(self.delays)
 
 
 class RetryingTransport:
     """Sends requests to one instance, and tries them again. Safe for threads, which share its limits."""
 
-    def __init__(self, connection: Connection, retry_policy: RetryPolicy, transport: Transport, clock: Clock) -> None:
+    def __init__(self, connection: Connection, retry: Retry, transport: Transport, clock: Clock) -> None:
         self._connection = connection
-        self._retry_policy = retry_policy
+        self._retry = retry
         self._transport = transport
         self._clock = clock
         self._rate_limit = RateLimit(connection.requests_per_second, clock)
@@ -98,13 +99,14 @@ class RetryingTransport:
             params=list(parameters),
             data=dict(form or {}),
         )
-        return PendingRequest(request, endpoint, take, self._retry_policy)
+        return PendingRequest(request, endpoint, take, self._retry)
 
     def fetch(self, pending: PendingRequest, token: str | None) -> RawResponse:
         """Return the response, not decoded: a 200, or a 4xx that no retry changes. First wait for `pending.delay`.
 
-        RemoteError when every try failed; ConfigError where an unknown host, its certificate or a redirect shows that
-        the settings are wrong; ContractError where the response is too long.
+        RemoteError when every try failed (RateLimitError if the last one did with HTTP 429); ConfigError where an
+        unknown host, its certificate or a redirect shows that the settings are wrong; ContractError where the response
+        is too long.
         """
         pending.request.auth = TokenAuth(token)
         while True:
@@ -119,7 +121,7 @@ class RetryingTransport:
             if not self._may_try_again(pending, decision):
                 raise self._given_up(pending, decision)
         if response is None or decision.act is Act.REDIRECTED:
-            raise self._wrong_settings(decision, response)
+            raise wrong_settings(self._connection.base_url, decision, response)
         return response
 
     def document(
@@ -151,11 +153,11 @@ class RetryingTransport:
 
     def _may_try_again(self, pending: PendingRequest, decision: Decision) -> bool:
         """Count a failure, and tell whether there may be another try; if so, note the delay before it."""
-        allowed = self._retry_policy.within(FIRST_CONTACT) if decision.act is Act.DOUBT else self._retry_policy
+        allowed = self._retry.within(FIRST_CONTACT) if decision.act is Act.DOUBT else self._retry
         pending.failures += 1
         if pending.failures >= allowed.tries:
             return False
-        delay = pending.delays.send(decision.wait)
+        delay = pending.delays.send(self._retry.pause(decision))
         if pending.seconds + delay > allowed.seconds:
             return False
         pending.delay = delay
@@ -165,12 +167,8 @@ class RetryingTransport:
 
     def _given_up(self, pending: PendingRequest, decision: Decision) -> RemoteError:
         """Return the error for a request of which every try failed, the last one as `decision` says."""
-        tries = f"{pending.failures} tries" if pending.failures > 1 else "one try"
-        # If no request of any thread was answered meanwhile, other streams will fail as well.
-        kind = RemoteError if self._answered_at > pending.begun else UnreachableError
-        check = f"; check {decision.suspect}" if decision.suspect else ""
-        base = self._connection.base_url
-        return kind(f"{pending.label}: {base} gave no usable answer in {tries}: {decision.reason}{check}")
+        told = f"{pending.label}: {self._connection.base_url}"
+        return given_up(told, pending.failures, decision, is_reached=self._answered_at > pending.begun)
 
     def _try_once(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its response, None where none came, and what to do."""
@@ -203,7 +201,7 @@ class RetryingTransport:
             self._concurrency_limit.answered(kind, response.sent, response.read - response.sent)
         if response.status == requests.codes.too_many_requests:
             self._concurrency_limit.halve(response.sent)
-            self._rate_limit.hold(decision.wait or 0.0)
+            self._rate_limit.hold(self._retry.pause(decision) or 0.0)
         if decision.act is Act.RETRY:
             return replace(decision, reason=response_words(response.status, response.body))
         return decision
@@ -212,25 +210,6 @@ class RetryingTransport:
         """Wait; RemoteError if the client is closed meanwhile."""
         if self._clock.wait(self._closed, seconds):
             raise RemoteError(f"{label}: the client was closed")
-
-    def _wrong_settings(self, decision: Decision, response: RawResponse | None) -> ConfigError:
-        """Return the error for a redirect, or for a failure in place of a response, that only other settings mend."""
-        base = self._connection.base_url
-        if decision.act is Act.NO_PROXY:
-            return ConfigError(decision.reason)
-        if decision.act is Act.NO_HOST:
-            return UnknownHostError(f"{ADDRESS} names an unknown host: {base} ({decision.reason})")
-        if response is None:
-            return ConfigError(
-                f"the certificate of {base} is not trusted ({decision.reason}): "
-                "name your authority's certificates in ca_bundle, or set verify_ssl to false if you must"
-            )
-        try:
-            target = urlsplit(response.headers.get("Location", ""))
-        except ValueError:
-            target = urlsplit("")
-        to = redactor.from_outside(f"{target.scheme}://{target.hostname}") if target.hostname else "elsewhere"
-        return ConfigError(f"{ADDRESS} is not where the API is: {base} redirects to {to} ({decision.reason})")
 
 
 def _decoded(response: RawResponse, check: Callable[[Any], None]) -> tuple[Any, int]:

@@ -23,7 +23,7 @@ MIB = 2**20
 READ = """
 import sys
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
@@ -33,7 +33,7 @@ def peak():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 settings = Settings.parse({"url": sys.argv[1], "access_token": "t", "start_date": "2024-01-01"})
-client = Client(settings.connection, RetryPolicy(tries=1))
+client = Client(settings.connection, Retry(tries=1))
 before = peak()
 try:
     client.read("tickets", Query(None, (), (), 10))

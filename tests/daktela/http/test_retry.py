@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timezone
 
 import pytest
@@ -9,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_daktela.daktela.http.retry import (
-    LONGEST_WAIT,
     Act,
-    RetryPolicy,
+    Retry,
     about_response,
     http_date,
     waits,
@@ -60,8 +60,8 @@ def test_statuses(status: int, act: Act) -> None:
         ("0", 0),
         ("1.5", 1.5),
         ("-3", 0),
-        ("86400", 300),
-        ("inf", 300),
+        ("86400", 86400),
+        ("inf", math.inf),
         ("nan", None),
         ("soon", None),
         ("", None),
@@ -69,7 +69,7 @@ def test_statuses(status: int, act: Act) -> None:
         ("Tue, 05 Nov 2024 12:00:20 -0000", 20),
         ("Tue, 05 Nov 2024 13:00:20 +0100", 20),
         ("Tue, 05 Nov 2024 11:00:00 GMT", 0),
-        ("Tue, 05 Nov 2124 11:00:00 GMT", 300),
+        ("Tue, 05 Nov 2124 11:00:00 GMT", 3155670000),
     ],
 )
 @pytest.mark.parametrize("status", [429, 503])
@@ -102,23 +102,23 @@ def test_no_date_in_a_header_is_a_crash(text: str, now: datetime) -> None:
     assert instant is None or instant.tzinfo is timezone.utc
     wait = about_response(429, {"Retry-After": text}, now).wait
     assert (wait is None) == (instant is None)
-    assert wait is None or 0 <= wait <= LONGEST_WAIT
+    assert wait is None or wait >= 0
 
 
 @given(st.text(max_size=30) | st.floats().map(str) | st.integers().map(str))
 def test_no_other_header_is_a_crash_either(text: str) -> None:
     wait = about_response(503, {"Retry-After": text}, NOW).wait
-    assert wait is None or 0 <= wait <= LONGEST_WAIT
+    assert wait is None or wait >= 0
     assert http_date(text) is None or http_date(text).tzinfo is timezone.utc
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_WAIT),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 251671492799),
         ("Fri, 31 Dec 9999 23:59:59 -1200", None),
         ("Mon, 01 Jan 0100 00:00:00 +2359", 0),
-        ("1e999", LONGEST_WAIT),
+        ("1e999", math.inf),
     ],
 )
 def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | None) -> None:
@@ -126,13 +126,13 @@ def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | N
 
 
 def test_two_policies_allow_what_both_do() -> None:
-    one, other = RetryPolicy(tries=2, seconds=60, first_wait=3), RetryPolicy(tries=9, seconds=15, first_wait=1)
-    assert one.within(other) == RetryPolicy(tries=2, seconds=15, first_wait=3)
+    one, other = Retry(tries=2, seconds=60, first_wait=3), Retry(tries=9, seconds=15, first_wait=1)
+    assert one.within(other) == Retry(tries=2, seconds=15, first_wait=3)
 
 
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
-    delays = waits(RetryPolicy(tries=10, first_wait=2))
+    delays = waits(Retry(tries=10, first_wait=2))
     assert [delays.send(wished) for wished in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
     with pytest.raises(StopIteration):
         delays.send(None)
@@ -140,13 +140,13 @@ def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_the_instance_asks_for_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
-    delays = waits(RetryPolicy(tries=5))
+    delays = waits(Retry(tries=5))
     next(delays)
     assert [delays.send(wished) for wished in (7.0, 0.0, None)] == [8, 1, 4]
 
 
 def test_waits_are_spread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: low + (high - low) / 4)
-    delays = waits(RetryPolicy(tries=3, first_wait=8))
+    delays = waits(Retry(tries=3, first_wait=8))
     next(delays)
     assert delays.send(None) == 2

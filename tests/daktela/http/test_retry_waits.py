@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, RemoteError
 from tests.helpers.harness import PATIENCE
@@ -27,7 +27,7 @@ BROKEN = Reply(200, b"{")
 def test_no_wait_goes_beyond_the_time_limit(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(503, headers={"Retry-After": "120"}))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
-        mocked.client(RetryPolicy(tries=9, seconds=60)).read("tickets", ALL)
+        mocked.client(Retry(tries=9, seconds=60)).read("tickets", ALL)
 
 
 def test_an_instance_that_was_silent_is_there_all_the_same(mocked: MockedInstance) -> None:
@@ -39,13 +39,13 @@ def test_an_instance_that_was_silent_is_there_all_the_same(mocked: MockedInstanc
         raise requests.ReadTimeout("read timed out")
 
     mocked.on("tickets", silent, requests.ConnectionError(ConnectionRefusedError(111, "restarting")), page())
-    assert mocked.client(RetryPolicy(tries=9), clock).read("tickets", ALL).attempts == 3
+    assert mocked.client(Retry(tries=9), clock).read("tickets", ALL).attempts == 3
 
 
 def test_time_in_which_responses_are_fetched_is_spent(mocked: MockedInstance) -> None:
     clock = StoppedClock()
     mocked.on("tickets", page(), after(25, clock, BROKEN))
-    client = mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock)
+    client = mocked.client(Retry(tries=100, seconds=60, first_wait=0), clock)
     client.read("tickets", ALL)
     pending = client.page_request("tickets", ALL)
     assert client.page(pending, client.fetch(pending)) is None
@@ -62,7 +62,7 @@ def test_time_in_which_responses_are_decoded_is_spent(mocked: MockedInstance, mo
         raise ValueError("broken")
 
     mocked.on("tickets", page())
-    client = mocked.client(RetryPolicy(tries=100, seconds=60, first_wait=0), clock)
+    client = mocked.client(Retry(tries=100, seconds=60, first_wait=0), clock)
     client.read("tickets", ALL)
     monkeypatch.setattr("tap_daktela.daktela.http.retrying_transport.decode", decode_slowly)
     with pytest.raises(RemoteError, match="in 3 tries"):
@@ -72,7 +72,7 @@ def test_time_in_which_responses_are_decoded_is_spent(mocked: MockedInstance, mo
 def test_time_in_which_a_response_waits_to_be_decoded_is_not_spent(mocked: MockedInstance) -> None:
     clock = StoppedClock()
     mocked.on("tickets", BROKEN, page({"name": 1}))
-    client = mocked.client(RetryPolicy(tries=3, seconds=60, first_wait=0), clock)
+    client = mocked.client(Retry(tries=3, seconds=60, first_wait=0), clock)
     pending = client.page_request("tickets", ALL)
     clock.seconds += 10**6
     response = client.fetch(pending)
@@ -85,7 +85,7 @@ def test_time_in_which_a_response_waits_to_be_decoded_is_not_spent(mocked: Mocke
 def test_retry_after_is_obeyed_by_everybody(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(429, headers={"Retry-After": "100"}), page())
     clock = StoppedClock()
-    mocked.client(RetryPolicy(tries=2, first_wait=0), clock).read("tickets", ALL)
+    mocked.client(Retry(tries=2, first_wait=0), clock).read("tickets", ALL)
     assert clock.waited == [0, 0, 100, 100]  # the second 100: the wait for all, which is not over as the clock stands
 
 
@@ -94,7 +94,7 @@ def test_a_retry_after_date_is_read_by_the_servers_clock(mocked: MockedInstance)
     mocked.on("tickets", Reply(503, headers=headers), page())
     clock = StoppedClock()
     clock.seconds += 10**6
-    mocked.client(RetryPolicy(tries=2, first_wait=0), clock).read("tickets", ALL)
+    mocked.client(Retry(tries=2, first_wait=0), clock).read("tickets", ALL)
     assert clock.waited == [0, 0, 60, 0]
 
 
@@ -135,7 +135,7 @@ def test_slow_responses_lower_the_requests_in_flight(mocked: MockedInstance) -> 
 
 def test_closing_ends_waits(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(503, headers={"Retry-After": "200"}))
-    client = mocked.client(RetryPolicy(tries=9))
+    client = mocked.client(Retry(tries=9))
     failures: list[Exception] = []
 
     def read() -> None:

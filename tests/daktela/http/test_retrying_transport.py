@@ -10,11 +10,18 @@ import pytest
 import requests
 import urllib3
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import ConfigError, ContractError, RemoteError, UnknownHostError, UnreachableError
-from tests.helpers.http_stub import PASSWORD, Reply, answered, page
+from tap_daktela.errors import (
+    ConfigError,
+    ContractError,
+    RateLimitError,
+    RemoteError,
+    UnknownHostError,
+    UnreachableError,
+)
+from tests.helpers.http_stub import DATE, PASSWORD, Reply, answered, page
 from tests.helpers.mocked_instance import after
 from tests.helpers.stopped_clock import StoppedClock
 
@@ -72,6 +79,31 @@ def test_what_is_tried_again(
     assert mocked.times("tickets") == 2 + 3
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("86400", 86400.0), ("Tue, 05 Nov 2024 12:01:00 GMT", 60.0), (None, None)]
+)
+def test_a_request_that_ends_because_of_a_limit(mocked: MockedInstance, header: str | None, seconds: float) -> None:
+    headers = {"Date": DATE} | ({} if header is None else {"Retry-After": header})
+    mocked.on("tickets", Reply(503), Reply(429, b'{"error": "slowly"}', headers))
+    with pytest.raises(RateLimitError, match=r"gave no usable answer in 3 tries: HTTP 429: slowly$") as caught:
+        mocked.client(Retry(tries=3), StoppedClock()).read("tickets", ALL)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_limit_that_was_met_on_the_way_is_not_why_a_request_ends(mocked: MockedInstance) -> None:
+    mocked.on("tickets", Reply(429), Reply(503))
+    with pytest.raises(RemoteError, match="HTTP 503") as caught:
+        mocked.client().read("tickets", ALL)
+    assert not isinstance(caught.value, RateLimitError)
+
+
+def test_a_login_that_ends_because_of_a_limit(mocked: MockedInstance) -> None:
+    mocked.on("login", Reply(429, headers={"Retry-After": "30"}))
+    with pytest.raises(RateLimitError, match=r"^POST login: ") as caught:
+        mocked.client(clock=StoppedClock(), username="reporter", password=PASSWORD).connect()
+    assert (caught.value.retry_after, mocked.times("login")) == (30, 3)
+
+
 def test_a_failure_that_is_our_own_is_raised_as_it_is(mocked: MockedInstance) -> None:
     mocked.on("tickets", KeyError("ours"))
     with pytest.raises(KeyError, match="ours"):
@@ -85,7 +117,7 @@ def test_a_failure_that_is_our_own_is_raised_as_it_is(mocked: MockedInstance) ->
 def test_retries_follow_the_setting(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(503))
     with pytest.raises(RemoteError, match="in one try: HTTP 503"):
-        mocked.client(retry_policy=None, max_retries=0).read("tickets", ALL)
+        mocked.client(retry=None, max_retries=0).read("tickets", ALL)
     assert mocked.times("tickets") == 1
     with pytest.raises(RemoteError, match="in 2 tries: HTTP 503"):
         mocked.client(None, StoppedClock(), max_retries=1).read("tickets", ALL)
@@ -96,7 +128,7 @@ def test_retries_follow_the_setting(mocked: MockedInstance) -> None:
 
 def test_all_tries_of_a_page_count_together(mocked: MockedInstance) -> None:
     mocked.on("tickets", Reply(503), BROKEN, ConnectionResetError("reset"), BROKEN)
-    client = mocked.client(RetryPolicy(tries=4, seconds=60, first_wait=0))
+    client = mocked.client(Retry(tries=4, seconds=60, first_wait=0))
     pending = client.page_request("tickets", ALL)
     assert client.page(pending, client.fetch(pending)) is None
     with pytest.raises(RemoteError, match="gave no usable answer in 4 tries: HTTP 200 whose body is not JSON"):
@@ -132,7 +164,7 @@ def test_an_error_in_an_answer_is_tried_again(
 def test_an_error_that_stays_in_the_answers_is_told(mocked: MockedInstance, tries: int, sent: int) -> None:
     mocked.on("tickets", page({"name": 1}, error=["Odd"]))
     with pytest.raises(ContractError, match=r"^tickets: the instance answers with an error \(HTTP 200: Odd\)$"):
-        mocked.client(RetryPolicy(tries=tries, first_wait=0.001)).read("tickets", ALL)
+        mocked.client(Retry(tries=tries, first_wait=0.001)).read("tickets", ALL)
     assert mocked.times("tickets") == sent
 
 
@@ -140,7 +172,7 @@ def test_failures_of_other_kinds_are_no_errors_in_answers(mocked: MockedInstance
     odd = page(error=["Odd"])
     mocked.on("tickets", Reply(503), odd, BROKEN, Reply(401), odd, Reply(502), page({"name": 1}))
     mocked.on("login", answered("tok-1-fresh"))
-    client = mocked.client(RetryPolicy(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
+    client = mocked.client(Retry(tries=6, first_wait=0.001), username="reporter", password=PASSWORD)
     assert client.read("tickets", ALL).attempts == 7
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, RemoteError
 from tests.helpers.http_stub import HttpStub, page
@@ -39,7 +39,7 @@ def test_a_certificate_of_a_private_authority(
 
 def test_an_unknown_certificate_is_told_at_once(secure: HttpStub) -> None:
     # So many tries that the test would not end, if they were made.
-    client = secure.client(RetryPolicy(tries=1000, seconds=10**6))
+    client = secure.client(Retry(tries=1000, seconds=10**6))
     with pytest.raises(ConfigError, match=r"certificate of https://127.* is not trusted .*ca_bundle.*verify_ssl"):
         client.read("tickets", ALL)
     assert not secure.asked

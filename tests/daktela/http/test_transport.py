@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_daktela.daktela.http.retry import RetryPolicy
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, ContractError, RemoteError
@@ -62,7 +62,7 @@ def test_a_response_that_is_late_is_broken(mocked: MockedInstance) -> None:
     clock = StoppedClock()
     mocked.on("tickets", after(5, clock, page()))
     with pytest.raises(RemoteError, match=r"in one try: the answer was not complete in 5 s$"):
-        mocked.client(RetryPolicy(tries=1), clock, request_timeout=5).read("tickets", ALL)
+        mocked.client(Retry(tries=1), clock, request_timeout=5).read("tickets", ALL)
 
 
 @pytest.mark.parametrize(
