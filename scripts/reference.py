@@ -3,16 +3,22 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tap_daktela"
-CLASSES: dict[str, tuple[str, ...]] = {}
-"""Which classes and functions of which modules the page describes, in its order."""
+PUBLIC = {
+    "daktela.http.retry": ("Retry",),
+}
+"""What the page describes, by module and in its order."""
 ERRORS = (
-    "TapError", "ConfigError", "UnknownHostError", "AccessError", "RemoteError", "UnreachableError", "ContractError",
-    "ClockError", "IncompleteError",
+    "TapError", "ConfigError", "UnknownHostError", "AccessError", "NotFoundError", "RemoteError", "UnreachableError",
+    "RateLimitError", "ContractError", "ClockError", "IncompleteError",
 )  # fmt: skip
 """The errors that a client can raise."""
+INNER = {"Retry.within", "Retry.pause", "AccessError.is_of_list"}
+"""Methods that only the tap itself needs."""
 
 HEAD = """\
 # Reference of the Python client
@@ -25,38 +31,78 @@ ERRORS_HEAD = """\
 All errors are in `tap_daktela.errors`.
 """
 
-Described = ast.ClassDef | ast.FunctionDef
+OPERATORS = {
+    "__getattr__", "__getitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__and__", "__or__",
+}  # fmt: skip
+"""Methods that are written in another way, but belong to what is described."""
+
+
+class Source:
+    """A module of the package: its `text`, its `tree`, and the `values` of its names."""
+
+    def __init__(self, module: str) -> None:
+        self.text = (PACKAGE / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        self.tree = ast.parse(self.text)
+        self.values = vars(import_module(f"tap_daktela.{module}"))
 
 
 def reference_page() -> str:
     """Return the text of docs/client-reference.md."""
     parts = [HEAD]
-    for path, names in CLASSES.items():
-        parts += _described(PACKAGE / path, names)
-    parts += [ERRORS_HEAD, _docstring(ast.parse((PACKAGE / "errors.py").read_text(encoding="utf-8")))]
-    parts += _described(PACKAGE / "errors.py", ERRORS)
+    for module, names in PUBLIC.items():
+        parts += _described(Source(module), names)
+    errors = Source("errors")
+    parts += [ERRORS_HEAD, f"{ast.get_docstring(errors.tree)}\n", *_described(errors, ERRORS)]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
-def _described(path: Path, names: tuple[str, ...]) -> Iterator[str]:
-    """Yield the parts of the page about functions, and about classes with what is public in them."""
-    source = path.read_text(encoding="utf-8")
-    defined = {node.name: node for node in ast.parse(source).body if isinstance(node, Described)}
+def _described(source: Source, names: tuple[str, ...]) -> Iterator[str]:
+    """Yield the parts of the page about functions, classes with what is public in them, and constants."""
+    statements = source.tree.body
+    documents = dict(pairwise(statements))
+    defined = {name: node for node in statements for name in _names(node)}
     for name in names:
         node = defined[name]
         yield f"## {name}\n"
-        yield _code(_class_head(source, node) if isinstance(node, ast.ClassDef) else _signature(source, node))
-        yield _docstring(node)
-        for method in node.body if isinstance(node, ast.ClassDef) else ():
-            if isinstance(method, ast.FunctionDef) and not method.name.startswith("_"):
-                yield f"### {name}.{method.name}\n"
-                yield _code(_signature(source, method))
-                yield _docstring(method)
+        if isinstance(node, ast.ClassDef):
+            yield _code(_class_head(source, node))
+            yield f"{ast.get_docstring(node)}\n"
+            for method in _public_methods(node):
+                yield f"### `{name}.{method.name}`\n"
+                yield from _function(source, method)
+        elif isinstance(node, ast.FunctionDef):
+            yield from _function(source, node)
+        else:
+            yield _code(ast.get_source_segment(source.text, node) or "")
+            yield f"{_text(documents[node])}\n"
 
 
-def _class_head(source: str, node: ast.ClassDef) -> str:
+def _names(node: ast.stmt) -> list[str]:
+    """Return the names that a statement of a module defines."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return [node.name]
+    return [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
+
+
+def _text(node: ast.stmt) -> str:
+    """Return the text of a statement that is nothing but a text, as it stands below a constant."""
+    return str(ast.literal_eval(node.value)) if isinstance(node, ast.Expr) else ""
+
+
+def _function(source: Source, node: ast.FunctionDef) -> Iterator[str]:
+    yield _code(_signature(source, node))
+    yield f"{ast.get_docstring(node)}\n"
+
+
+def _public_methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
+    """Return the methods and operators of a class that its users call."""
+    methods = [one for one in node.body if isinstance(one, ast.FunctionDef) and f"{node.name}.{one.name}" not in INNER]
+    return [one for one in methods if one.name in OPERATORS or not one.name.startswith("_")]
+
+
+def _class_head(source: Source, node: ast.ClassDef) -> str:
     """Return how a class is called, or the line with its bases, and then its fields."""
-    fields = [f"    {ast.get_source_segment(source, one)}" for one in node.body if isinstance(one, ast.AnnAssign)]
+    fields = [f"    {ast.get_source_segment(source.text, one)}" for one in node.body if isinstance(one, ast.AnnAssign)]
     if node.bases:
         return "\n".join([f"class {node.name}({', '.join(map(ast.unparse, node.bases))})", *fields])
     calls = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
@@ -64,19 +110,21 @@ def _class_head(source: str, node: ast.ClassDef) -> str:
     return "\n".join(heads or [f"class {node.name}", *fields])
 
 
-def _signature(source: str, function: ast.FunctionDef) -> str:
-    """Return the head of a function or method as it is written, without `def` and `self`; a property as a field."""
-    first, last = function.lineno, function.body[0].lineno - 1
-    lines = [line[function.col_offset :] for line in source.splitlines()[first - 1 : last]]
-    text = "\n".join(lines).removeprefix("def ").removesuffix(":")
-    text = re.sub(r"\((\s*)self(?:,\s*|(?=\)))", r"(\1", text, count=1)
-    is_property = any(ast.unparse(one) == "property" for one in function.decorator_list)
+def _signature(source: Source, node: ast.FunctionDef) -> str:
+    """Return the head of a function or method as it is written, without `def` and `self`; a property as a field.
+
+    Where a default is a constant of the module, its value is shown.
+    """
+    lines = source.text.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
+    text = "\n".join(re.sub(r"  # .*", "", line[node.col_offset :]) for line in lines)
+    text = re.sub(r"\((\s*)(?:self|cls)(?:,\s*|(?=\)))", r"(\1", text.removeprefix("def ").removesuffix(":"), count=1)
+    for default in [*node.args.defaults, *node.args.kw_defaults]:
+        if isinstance(default, ast.Name | ast.Attribute):
+            name = ast.unparse(default)
+            text = text.replace(f"= {name}", f"= {eval(name, source.values)!r}")  # noqa: S307 - our own source
+    is_property = any(ast.unparse(one) == "property" for one in node.decorator_list)
     return text.replace("() ->", ":", 1) if is_property else text
 
 
 def _code(text: str) -> str:
     return f"```python\n{text}\n```\n"
-
-
-def _docstring(node: Described | ast.Module) -> str:
-    return f"{ast.get_docstring(node)}\n"
