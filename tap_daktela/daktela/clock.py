@@ -110,7 +110,7 @@ def lower_text(instant: datetime, zone: ZoneInfo) -> str:
     if local.fold == 0 and first < second:
         # The clock will go back below this reading; the lowest one still to come is right after that change.
         local = _change(first, second, zone).astimezone(zone)
-    return _text(local)
+    return wall_clock_text(local)
 
 
 def upper_text(instant: datetime, zone: ZoneInfo) -> str:
@@ -121,9 +121,9 @@ def upper_text(instant: datetime, zone: ZoneInfo) -> str:
         # The clock has gone back; the highest readings were right before that change, in the offset of then.
         change = _change(first, second, zone)
         before = (change - _SECOND).astimezone(zone).replace(tzinfo=None)
-        return _text(before + _SECOND)
+        return wall_clock_text(before + _SECOND)
     # Wall-clock arithmetic: the text need not be a reading that exists, it only has to lie above.
-    return _text(_whole(local.replace(tzinfo=None)) + (_SECOND if local.microsecond else timedelta()))
+    return wall_clock_text(_whole(local.replace(tzinfo=None)) + (_SECOND if local.microsecond else timedelta()))
 
 
 def utc_text(instant: datetime) -> str:
@@ -136,9 +136,9 @@ def _whole(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _text(local: datetime) -> str:
-    """Return the wall clock of `local` as the API writes it."""
-    return local.strftime("%Y-%m-%d %H:%M:%S")
+def wall_clock_text(local: datetime) -> str:
+    """Return the wall clock of `local`, whatever its zone, as the API writes it."""
+    return local.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def _readings(local: datetime) -> tuple[datetime, datetime]:

@@ -4,7 +4,7 @@ Daktela V6 API: the canonical spelling of a filter is `filter[logic]=and&filter[
 vendor's newer clients use it for a single condition as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,7 +27,7 @@ class Condition:
 
     def __post_init__(self) -> None:
         """Refuse what the API rejects or, worse, silently ignores."""
-        if not self.field or not self.field.isprintable():
+        if not isinstance(self.field, str) or not self.field or not self.field.isprintable():
             raise ValueError("a condition needs the name of a field")
         operators.check(self.operator, self.value)
 
@@ -74,9 +74,9 @@ class Group:
 Filter = Condition | Group
 
 
-def where(field: str, operator: str, value: Scalar | Sequence[Scalar] | None = None) -> Condition:
-    """Return the comparison of `field`; `in`, `notin` and `between` take a list."""
-    many = isinstance(value, Sequence) and not isinstance(value, str)
+def where(field: str, operator: str, value: Scalar | Iterable[Scalar] | None = None) -> Condition:
+    """Return the comparison of `field`; `in`, `notin` and `between` take a list or anything else that gives values."""
+    many = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
     return Condition(field, operator, tuple(value) if many else value)  # type: ignore[arg-type]
 
 
@@ -158,7 +158,7 @@ def _spelled(name: str, node: Filter) -> Iterator[tuple[str, str]]:
 def parse_filter(tree: object) -> Filter:
     """Return the filter in JSON: `{logic, filters}`, `{field, operator, value}`, or a list of these, joined by `and`.
 
-    ValueError with a sentence that names the place in the tree.
+    Filters that are made already may stand among them. ValueError with a sentence that names the place in the tree.
     """
     return _parsed(tree, "", _DEEPEST)
 
@@ -168,6 +168,8 @@ def _parsed(node: object, path: str, levels: int) -> Filter:
     try:
         if not levels:
             raise ValueError(f"the tree is deeper than {_DEEPEST} levels")  # noqa: TRY301 - it gets its place below
+        if isinstance(node, Condition | Group):
+            return node
         if isinstance(node, Mapping) and "filters" not in node:
             return _condition(node)
         logic, inner = _members(node)
@@ -203,11 +205,6 @@ def _condition(node: Mapping[Any, Any]) -> Condition:
         raise ValueError("'field' is the name of a field")
     if not isinstance(operator, str):
         raise ValueError(f"'operator' is one of {', '.join(OPERATORS)}")
-    values = value if isinstance(value, list) else [value]
-    if not all(one is None or isinstance(one, (str, int, float)) for one in values):
-        raise ValueError("'value' is text, a number or true/false, or a list of these")
-    if isinstance(value, list) and None in value:
-        raise ValueError("a list of values holds no null")
     return where(field, operator, value)
 
 

@@ -118,6 +118,11 @@ def test_bounds_in_prague(instant: str, lower: str, upper: str) -> None:
     assert (lower_text(utc(instant), PRAGUE), upper_text(utc(instant), PRAGUE)) == (lower, upper)
 
 
+def test_a_text_has_four_digits_of_the_year() -> None:
+    zone = ZoneInfo("UTC")
+    assert lower_text(utc("0987-01-01"), zone) == upper_text(utc("0987-01-01"), zone) == "0987-01-01 00:00:00"
+
+
 def test_bounds_where_the_clock_goes_back_by_half_an_hour() -> None:
     zone = ZoneInfo("Australia/Lord_Howe")
     assert lower_text(utc("2024-04-06 14:45:00"), zone) == "2024-04-07 01:30:00"

@@ -84,11 +84,6 @@ def test_trees_nest() -> None:
     assert parameters(tree)["filter[filters][1][filters][1][field]"] == "c"
 
 
-@pytest.mark.parametrize(("value", "text"), [(True, "1"), (False, "0"), (7, "7"), (1.5, "1.5"), ("é &", "é &")])
-def test_values(value: Any, text: Any) -> None:
-    assert parameters(where("a", "eq", value))["filter[filters][0][value]"] == text
-
-
 def test_lists_of_values() -> None:
     sent = parameters(where("a", "in", ["x", True]))
     assert sent["filter[filters][0][value][0]"] == "x"
@@ -186,7 +181,10 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "eq"}, "'eq' needs a value"),
         ({"field": "a", "operator": "eq", "value": None}, "'eq' needs a value"),
         ({"field": "a", "operator": "eq", "value": [1]}, "a list goes with 'in'"),
-        ({"field": "a", "operator": "eq", "value": {}}, "'value' is text, a number"),
+        ({"field": "a", "operator": "eq", "value": {}}, "a value is text, a number.* not of the type 'dict'"),
+        ({"field": "a", "operator": "eq", "value": [[1]]}, "takes one value"),
+        ({"field": "a", "operator": "in", "value": [[1]]}, "not of the type 'list'"),
+        ({"field": "a", "operator": "in", "value": {"b": 1}}, "'in' takes a list"),
         ({"field": "a", "operator": "eq", "value": float("nan")}, "finite"),
         ({"field": "a", "operator": "in", "value": [1.0, float("inf")]}, "finite"),
         ({"field": "a", "operator": "eq", "value": "a\ud800"}, "half a character"),
@@ -211,6 +209,22 @@ OK = {"field": "a", "operator": "isnull"}
 def test_filters_that_are_refused(tree: Any, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_filter(tree)
+
+
+def test_filters_that_are_made_already_stand_in_a_tree() -> None:
+    assert parse_filter(A | B) == (A | B)
+    assert parse_filter([A, {"logic": "or", "filters": [B, OK]}]) == (A & (B | where("a", "isnull")))
+
+
+@pytest.mark.parametrize("given", [(1, 2), [1, 2], iter([1, 2]), range(1, 3), {1: "x", 2: "y"}.keys()])
+def test_whatever_gives_values_is_a_list_of_values(given: Any) -> None:
+    assert where("a", "in", given) == Condition("a", "in", (1, 2))
+
+
+@pytest.mark.parametrize("field", ["", "a\n", 7, None])
+def test_a_condition_needs_a_field(field: Any) -> None:
+    with pytest.raises(ValueError, match="needs the name of a field"):
+        where(field, "isnull")
 
 
 def test_a_deep_tree() -> None:
