@@ -33,6 +33,7 @@ FLOORS = (
     "keboola.disk",
     "listing",
     "probing",
+    "python_client",
     "sync.run",
     "sync.report",
     "sync.streams",
