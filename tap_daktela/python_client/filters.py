@@ -15,7 +15,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
-class Field:  # noqa: PLW1641 - what is equal to a field is for the instance to say, so it is no key of a dict
+class FilterField:  # noqa: PLW1641 - what is equal to a field is for the instance to say, so it is no key of a dict
     """One field of a list. Compared with a value it gives a condition; conditions are joined with `&` and `|`.
 
     A value is text, a number, true or false, a `Decimal`, a `date` (its midnight) or a `datetime`. A datetime with a
@@ -108,7 +108,7 @@ class Field:  # noqa: PLW1641 - what is equal to a field is for the instance to 
     def _compared(self, operator: str, value: Scalar) -> Condition:
         """Return a comparison. ValueError for what Python compares with, and Daktela does not."""
         given: object = value
-        if isinstance(given, Field):
+        if isinstance(given, FilterField):
             raise ValueError(f"Daktela compares a field with a value, not with another field: {self} and {given}")
         if given is None:
             raise ValueError(f"{self} is not compared with None: use {self}.isnull() or {self}.isnotnull()")
@@ -126,8 +126,8 @@ class Field:  # noqa: PLW1641 - what is equal to a field is for the instance to 
             """Name the operator that was meant. AttributeError."""
             if name.startswith("_"):  # Python and its tools look for protocols.
                 raise AttributeError(name)
-            meant = hint(name, [one for one in dir(Field) if not one.startswith("_")], _OTHER_NAMES)
-            dotted = Field(f"{self._name}.{name}")
+            meant = hint(name, [one for one in dir(FilterField) if not one.startswith("_")], _OTHER_NAMES)
+            dotted = FilterField(f"{self._name}.{name}")
             raise AttributeError(f"{self} has no operator '{name}'{meant or f'; a field of a relation is {dotted}'}")
 
         def __contains__(self, value: object) -> NoReturn:
@@ -141,22 +141,22 @@ class Field:  # noqa: PLW1641 - what is equal to a field is for the instance to 
         __rand__ = __or__ = __ror__ = __and__
 
 
-class Fields:
+class FilterFields:
     """All fields of all lists: `F.stage`, and with other characters or a dot in the name `F["queue.title"]`."""
 
     __slots__ = ()
 
-    def __getattr__(self, name: str) -> Field:
+    def __getattr__(self, name: str) -> FilterField:
         """Return the field of that name."""
         if name.startswith("__"):  # Python and its tools look for protocols.
             raise AttributeError(name)
-        return Field(name)
+        return FilterField(name)
 
-    def __getitem__(self, name: str) -> Field:
+    def __getitem__(self, name: str) -> FilterField:
         """Return the field of that name, which may go into a relation or into `customFields`."""
         if not isinstance(name, str):
             raise TypeError(f"the name of a field is text, such as F['queue.title'], not {name!r}")
-        return Field(name)
+        return FilterField(name)
 
     def __repr__(self) -> str:
         """Return its name in code."""
@@ -167,5 +167,5 @@ class Fields:
         return "F"
 
 
-F = Fields()
+F = FilterFields()
 """Names a field: `F.stage == "OPEN"`, `F["queue.title"].like("%sales%")`."""

@@ -9,7 +9,7 @@ import pytest
 
 from tap_daktela.daktela.operators import OPERATORS
 from tap_daktela.daktela.query import Condition, where
-from tap_daktela.python_client.filters import F, Field
+from tap_daktela.python_client.filters import F, FilterField
 
 EACH: dict[str, Callable[[Any], Any]] = {
     "eq": lambda field: field == 1,
@@ -73,7 +73,7 @@ def test_no_name_of_a_field_is_taken(name: str) -> None:
         (lambda: F.a == [1, 2], r"use F\.a\.in_\("),
         (lambda: F.a != {1, 2}, r"use .*F\.a\.notin\("),
         (lambda: F.a == {"b": 1}, "not of the type 'dict'"),
-        (lambda: F.a.in_([F.b]), "not of the type 'Field'"),
+        (lambda: F.a.in_([F.b]), "not of the type 'FilterField'"),
         (lambda: F.a.in_("xy"), "'in' takes a list"),
         (lambda: F.a.in_([]), "at least one value"),
         (lambda: F.a.like(["x"]), "'like' takes one value"),
@@ -99,7 +99,7 @@ def test_values_that_a_field_is_not_compared_with(slip: Callable[[], Any], sente
         (lambda: F.a == "x" | F.b == "y", "each comparison in brackets"),
         (lambda: F.a & (F.b == 1), "F.a is no condition"),
         (lambda: F.a | (F.b == 1), "F.a is no condition"),
-        (lambda: (F.a == 1) & F.b, "each comparison in brackets.* not with Field"),
+        (lambda: (F.a == 1) & F.b, "each comparison in brackets.* not with FilterField"),
         (lambda: "x" in F.a, r"use F\.a\.in_\("),
         (lambda: list(F.a), "not iterable"),
         (lambda: list(F), "the name of a field is text"),
@@ -147,6 +147,6 @@ def test_fields_show_themselves_as_code(field: Any, code: str) -> None:
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301 - our own bytes
 def test_fields_can_be_copied(copied: Callable[[Any], Any]) -> None:
     again = copied(F["queue.title"])
-    assert isinstance(again, Field)
+    assert isinstance(again, FilterField)
     assert (again == 1) == where("queue.title", "eq", 1)
     assert copied(F) is F
