@@ -17,7 +17,7 @@ ERRORS = (
     "RateLimitError", "ContractError", "ClockError", "IncompleteError",
 )  # fmt: skip
 """The errors that a client can raise."""
-INNER = {"Retry.within", "Retry.pause", "AccessError.is_of_list"}
+INNER = {"Retry.within", "Retry.applied", "Retry.pause", "AccessError.is_of_list"}
 """Methods that only the tap itself needs."""
 
 HEAD = """\

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import requests
 
 from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
+from tap_daktela.daktela.http.decisions import ADDRESS, NO_API
 from tap_daktela.daktela.http.envelope import response_words
-from tap_daktela.daktela.http.retry import ADDRESS, NO_API
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import AccessError, ConfigError, ContractError
 from tap_daktela.redaction import redactor

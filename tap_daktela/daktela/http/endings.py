@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from tap_daktela.daktela.http.retry import ADDRESS, Act, Decision
+from tap_daktela.daktela.http.decisions import ADDRESS, Act, Decision
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import ConfigError, RateLimitError, RemoteError, UnknownHostError, UnreachableError
 from tap_daktela.redaction import redactor

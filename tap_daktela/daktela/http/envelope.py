@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.decode import Body, decode
-from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
 

@@ -8,8 +8,8 @@ from http.client import BadStatusLine, RemoteDisconnected
 import requests
 import urllib3
 
+from tap_daktela.daktela.http.decisions import ADDRESS, Act, BrokenResponse, Decision
 from tap_daktela.daktela.http.proxies import Proxy
-from tap_daktela.daktela.http.retry import ADDRESS, Act, BrokenResponse, Decision
 from tap_daktela.redaction import redactor
 
 _FAILURES = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)

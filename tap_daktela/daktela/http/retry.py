@@ -1,74 +1,137 @@
-"""What to do about a response, and how long a request is tried. Pure, so that it is tested as a table."""
+"""How long a request is tried, and after which failures. Pure, so that it is tested as a table."""
 
-import email.utils
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from enum import Enum, auto
+from typing import Literal
 
 import backoff
 import requests
 
-NO_API = frozenset({404, 405, 501})
-"""Statuses of servers that have no such place, or know no such method for it."""
+from tap_daktela.daktela.http.decisions import Act, Decision
+from tap_daktela.errors import ConfigError
+
+_DAY = 86_400
+_NUMBERS = {
+    "seconds": (0, math.inf),
+    "first_wait": (0, _DAY),
+    "longest_wait": (0, _DAY),
+    "factor": (1, 100),
+    "longest_pause": (0, _DAY),
+    "default_pause": (0, _DAY),
+}
+_CHOICES: dict[str, tuple[object, ...]] = {"connection_errors": (True, False), "rate_limit": ("wait", "raise")}
+_STATUSES = range(400, 600)
 
 
-class Act(Enum):
-    """What to do about one try.
-
-    ACCEPT the response, RETRY the request, or hand on that it is REJECTED. DOUBT whether an instance is there at all:
-    retry, but only within `FIRST_CONTACT`. REDIRECTED, NO_HOST, NO_TRUST and NO_PROXY mean that the settings are wrong:
-    the address, the name of the host, the certificates, the proxy. RAISE a failure that is our own bug.
-    """
-
-    ACCEPT = auto()
-    RETRY = auto()
-    DOUBT = auto()
-    REJECTED = auto()
-    REDIRECTED = auto()
-    NO_HOST = auto()
-    NO_TRUST = auto()
-    NO_PROXY = auto()
-    RAISE = auto()
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to do, and the reason in a few words.
-
-    `status` is that of the response, None where none came. `wait` is the seconds that the instance asks to wait, None
-    where it does not. `suspect` is the setting or variable to look at, if there is one.
-    """
-
-    act: Act
-    reason: str
-    status: int | None = None
-    wait: float | None = None
-    suspect: str = ""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Retry:
-    """How long a request is tried: at most `tries` times, within `seconds`.
+    """How long a request is tried, and after which failures. ConfigError tells every option that makes no sense.
 
-    The wait before the second try is at most `first_wait` seconds, and its limit doubles with each further try. Where
-    the instance asks for a longer pause than `longest_pause`, the request is tried again after that: rather than wait
-    longer, a run should end and say why.
+    A request is sent at most `tries` times, within `seconds`. The wait before the second try is a random part of
+    `first_wait` seconds. Each further one is a part of `factor` times as much, but of `longest_wait` at most. Until
+    something has answered as an instance does, there are 4 tries within 15 seconds at most.
+
+    `statuses` are the HTTP statuses that are tried again. None: 408, and from 500 on all but 501. If it is a refusal,
+    such as 404, and stays one, the error is that of a refusal. `connection_errors` tells whether a request that gets no
+    whole answer is tried again: no connection, no end within the time, a broken body. Whatever is set, a 200 that
+    carries an error is tried at most 3 times, and a token that has ended is renewed.
+
+    After HTTP 429, `rate_limit` counts. "wait": all requests wait as long as the instance asks to (`Retry-After`), but
+    `longest_pause` seconds at most, and then it is tried again. Where the instance names no time, they wait for
+    `default_pause` seconds; None: as after other failures. "raise": the request ends with a RateLimitError, and the
+    next one does not wait. `Retry-After` and `longest_pause` count for other statuses, too.
     """
 
-    tries: int
+    tries: int = 9
     seconds: float = 1800.0
     first_wait: float = 1.0
+    longest_wait: float = 60.0
+    factor: float = 2.0
+    statuses: Collection[int] | None = None
+    connection_errors: bool = True
+    rate_limit: Literal["wait", "raise"] = "wait"
     longest_pause: float = 300.0
+    default_pause: float | None = None
+
+    @classmethod
+    def default(cls) -> "Retry":
+        """Return the policy of the tap: 9 tries within half an hour."""
+        return cls()
+
+    @classmethod
+    def aggressive(cls) -> "Retry":
+        """Return a policy for what has to succeed, however late: 25 tries within two hours, and longer pauses."""
+        return cls(tries=25, seconds=7200.0, first_wait=0.5, longest_wait=120.0, longest_pause=1800.0)
+
+    @classmethod
+    def off(cls) -> "Retry":
+        """Return the policy by which each failure is raised at once, HTTP 429 too."""
+        return cls(tries=1, rate_limit="raise")
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        problems = [f"Retry: {problem}" for problem in _problems(self)]
+        if problems:
+            raise ConfigError(*problems)
+        if self.statuses is not None:  # A list could be changed later, and has no hash.
+            object.__setattr__(self, "statuses", frozenset(self.statuses))
 
     def within(self, other: "Retry") -> "Retry":
-        """Return the policy that allows no more than this one and the other one do."""
+        """Return this policy with no more tries and seconds than the other one has."""
         return replace(self, tries=min(self.tries, other.tries), seconds=min(self.seconds, other.seconds))
 
+    def applied(self, decision: Decision) -> Decision:
+        """Return what to do by this policy, where `decision` is the tap's rule."""
+        status = decision.status
+        is_limit = status == requests.codes.too_many_requests
+        if not is_limit and self.statuses is not None and status in self.statuses:
+            return replace(decision, act=Act.RETRY)
+        if decision.act not in {Act.RETRY, Act.DOUBT}:
+            return decision
+        if is_limit:
+            may_try = self.rate_limit == "wait"
+        else:
+            may_try = self.statuses is None if status in _STATUSES else self.connection_errors
+        return decision if may_try else replace(decision, act=Act.GIVE_UP)
+
     def pause(self, decision: Decision) -> float | None:
-        """Return the seconds to wait because the instance asks for it; None where it does not."""
-        return None if decision.wait is None else min(decision.wait, self.longest_pause)
+        """Return the seconds for which the instance is to be left alone; None where nobody says so."""
+        wished = decision.wait
+        if decision.status == requests.codes.too_many_requests:
+            if self.rate_limit == "raise":
+                return None
+            wished = self.default_pause if wished is None else wished
+        return None if wished is None else min(wished, self.longest_pause)
+
+
+def _problems(retry: Retry) -> Iterator[str]:
+    """Yield what is wrong with the options."""
+    if not isinstance(retry.tries, int) or isinstance(retry.tries, bool) or retry.tries < 1:
+        yield f"tries must be a whole number from 1, not {retry.tries!r}"
+    for name, (low, high) in _NUMBERS.items():
+        value = getattr(retry, name)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        may_be_missing = name == "default_pause" and value is None
+        if not may_be_missing and not (is_number and low <= value <= high):
+            yield f"{name} must be a number from {low} to {high}, not {value!r}"
+    for name, choices in _CHOICES.items():
+        if getattr(retry, name) not in choices:
+            yield f"{name} must be {' or '.join(map(repr, choices))}, not {getattr(retry, name)!r}"
+    if retry.statuses is not None:
+        yield from _status_problems(retry.statuses)
+
+
+def _status_problems(statuses: object) -> Iterator[str]:
+    """Yield what is wrong with the statuses that are to be tried again."""
+    if isinstance(statuses, (str, bytes)) or not isinstance(statuses, Collection):
+        yield f"statuses must be a collection of numbers, as in [502, 503], not {statuses!r}"
+        return
+    for status in statuses:
+        if not isinstance(status, int) or status not in _STATUSES:
+            yield f"statuses must be numbers from 400 to 599, not {status!r}"
+        elif status == requests.codes.unauthorized:
+            yield "statuses cannot have 401: the token is renewed then"
 
 
 FIRST_CONTACT = Retry(tries=4, seconds=15.0)
@@ -77,49 +140,6 @@ FIRST_CONTACT = Retry(tries=4, seconds=15.0)
 An instance that is busy or ill shows itself by an HTTP status, or is slow to answer; both get all the patience.
 """
 
-ADDRESS = "url (or server)"
-"""The settings that name the instance, as the suspect of a decision."""
-
-
-class BrokenResponse(Exception):  # noqa: N818 - the response is what is broken
-    """A response that was not complete in time, or has status 200 and a body that no instance sends."""
-
-
-def about_response(status: int, headers: Mapping[str, str], now: datetime) -> Decision:
-    """Return what to do about a response. A Retry-After that is a date is compared to `now`, an instant in UTC."""
-    reason = f"HTTP {status}"
-    wait = _retry_after(headers.get("Retry-After", ""), now)
-    if status == requests.codes.ok:
-        return Decision(Act.ACCEPT, reason, status)
-    if status in NO_API:
-        return Decision(Act.REJECTED, reason, status)
-    if status in {408, 429} or status >= requests.codes.server_error or status < requests.codes.multiple_choices:
-        # Nobody requested a response without a body (204) or in parts (206): a proxy's doing, like most 5xx.
-        return Decision(Act.RETRY, reason, status, wait)
-    if status < requests.codes.bad_request:
-        return Decision(Act.REDIRECTED, reason, status)
-    return Decision(Act.REJECTED, reason, status)
-
-
-def _retry_after(text: str, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After header asks for, however many; None without a usable one."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        moment = http_date(text)
-        seconds = (moment - now).total_seconds() if moment else math.nan
-    return None if math.isnan(seconds) else max(seconds, 0.0)
-
-
-def http_date(text: str) -> datetime | None:
-    """Return the instant in UTC that a date in an HTTP header names; None if it names none that UTC can represent."""
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-        # One without a zone is in UTC by the standard, never in this machine's zone.
-        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).astimezone(timezone.utc)
-    except (ValueError, OverflowError):
-        return None
-
 
 def waits(retry: Retry) -> Generator[float, float | None, None]:
     """Yield the seconds to wait before each further try. Each `send` takes the seconds that the instance asks to wait.
@@ -127,9 +147,9 @@ def waits(retry: Retry) -> Generator[float, float | None, None]:
     The tap's own waits have full jitter: workers that failed together do not come back together. The instance's wish
     is a lower limit.
     """
-    own = backoff.expo(factor=retry.first_wait, max_value=60.0)
-    next(own)  # backoff's generators begin with an empty step
+    own = min(retry.first_wait, retry.longest_wait)
     wished = yield 0.0
     for _ in range(retry.tries - 1):
-        jittered = backoff.full_jitter(next(own))
+        jittered = backoff.full_jitter(own)
         wished = yield jittered if wished is None else wished + min(jittered, 1.0)
+        own = min(own * retry.factor, retry.longest_wait)

@@ -10,21 +10,13 @@ from urllib.parse import quote
 import requests
 
 from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.http.decisions import ADDRESS, Act, BrokenResponse, Decision, about_response, is_rejection
 from tap_daktela.daktela.http.decode import decode
 from tap_daktela.daktela.http.endings import given_up, wrong_settings
 from tap_daktela.daktela.http.envelope import ErrorInResponse, response_words
 from tap_daktela.daktela.http.failures import about_failure
 from tap_daktela.daktela.http.limits import ConcurrencyLimit, RateLimit
-from tap_daktela.daktela.http.retry import (
-    ADDRESS,
-    FIRST_CONTACT,
-    Act,
-    BrokenResponse,
-    Decision,
-    Retry,
-    about_response,
-    waits,
-)
+from tap_daktela.daktela.http.retry import FIRST_CONTACT, Retry, waits
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.errors import ContractError, RemoteError
 from tap_daktela.redaction import redactor
@@ -116,9 +108,11 @@ class RetryingTransport:
             pending.delay = 0.0
             response, decision = self._try_once(pending)
             pending.seconds += self._clock.monotonic() - begun
-            if decision.act not in {Act.RETRY, Act.DOUBT}:
+            if decision.act not in {Act.RETRY, Act.DOUBT, Act.GIVE_UP}:
                 break
             if not self._may_try_again(pending, decision):
+                if response is not None and is_rejection(response.status):
+                    return response
                 raise self._given_up(pending, decision)
         if response is None or decision.act is Act.REDIRECTED:
             raise wrong_settings(self._connection.base_url, decision, response)
@@ -140,11 +134,13 @@ class RetryingTransport:
             pending.seconds += self._clock.monotonic() - begun
             is_error = isinstance(broken, ErrorInResponse)
             pending.errors += is_error
-            may_try = pending.errors < ERROR_TRIES or not is_error
             decision = Decision(Act.RETRY, str(broken))
-            if not (self._is_known or is_error):
-                decision = Decision(Act.DOUBT, str(broken), suspect=ADDRESS)
-            if not (may_try and self._may_try_again(pending, decision)):
+            if is_error and pending.errors >= ERROR_TRIES:
+                decision = Decision(Act.GIVE_UP, str(broken))
+            elif not is_error:
+                doubt = Decision(Act.DOUBT, str(broken), suspect=ADDRESS)
+                decision = self._retry.applied(decision if self._is_known else doubt)
+            if not self._may_try_again(pending, decision):
                 sentence = f"{pending.endpoint}: the instance answers with an error ({broken})"
                 raise (ContractError(sentence) if is_error else self._given_up(pending, decision)) from broken
             return None
@@ -155,7 +151,7 @@ class RetryingTransport:
         """Count a failure, and tell whether there may be another try; if so, note the delay before it."""
         allowed = self._retry.within(FIRST_CONTACT) if decision.act is Act.DOUBT else self._retry
         pending.failures += 1
-        if pending.failures >= allowed.tries:
+        if decision.act is Act.GIVE_UP or pending.failures >= allowed.tries:
             return False
         delay = pending.delays.send(self._retry.pause(decision))
         if pending.seconds + delay > allowed.seconds:
@@ -188,6 +184,7 @@ class RetryingTransport:
                 raise
             # Whoever fails without a doubt is there, if only silent: a later failure is no first contact.
             self._is_known = self._is_known or decision.act is Act.RETRY
+            decision = self._retry.applied(decision)
         LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
         return response, decision
 
@@ -202,7 +199,8 @@ class RetryingTransport:
         if response.status == requests.codes.too_many_requests:
             self._concurrency_limit.halve(response.sent)
             self._rate_limit.hold(self._retry.pause(decision) or 0.0)
-        if decision.act is Act.RETRY:
+        decision = self._retry.applied(decision)
+        if decision.act in {Act.RETRY, Act.GIVE_UP}:
             return replace(decision, reason=response_words(response.status, response.body))
         return decision
 

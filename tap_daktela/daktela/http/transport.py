@@ -20,10 +20,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from tap_daktela.daktela.connection import Connection, is_this_computer
+from tap_daktela.daktela.http.decisions import http_date
 from tap_daktela.daktela.http.decompress import decompressed
 from tap_daktela.daktela.http.failures import ProxyFailure
 from tap_daktela.daktela.http.proxies import proxy_of
-from tap_daktela.daktela.http.retry import http_date
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ConfigError, ContractError
 from tap_daktela.runtime.clock import Clock

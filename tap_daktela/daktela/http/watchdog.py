@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from types import TracebackType
 
-from tap_daktela.daktela.http.retry import BrokenResponse
+from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.errors import TapError
 from tap_daktela.runtime.clock import Clock
 

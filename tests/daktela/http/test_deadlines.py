@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tap_daktela.daktela.http.retry import BrokenResponse
+from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.transport import TokenAuth, Transport
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import RemoteError

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.envelope import (
     ErrorInResponse,
     check_list,
@@ -17,7 +18,6 @@ from tap_daktela.daktela.http.envelope import (
     total_of,
     words_of,
 )
-from tap_daktela.daktela.http.retry import BrokenResponse
 from tap_daktela.redaction import redactor
 
 

@@ -10,9 +10,9 @@ import pytest
 import requests
 import urllib3
 
+from tap_daktela.daktela.http.decisions import ADDRESS, Act, BrokenResponse
 from tap_daktela.daktela.http.failures import ProxyFailure, about_failure
 from tap_daktela.daktela.http.proxies import Proxy
-from tap_daktela.daktela.http.retry import ADDRESS, Act, BrokenResponse
 
 POOL = urllib3.HTTPSConnectionPool("mycompany.daktela.com")
 UNKNOWN_HOST = requests.ConnectionError(

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.http.retry import (
-    Act,
-    Retry,
-    about_response,
-    http_date,
-    waits,
-)
+from tap_daktela.daktela.http.decisions import Act, Decision, about_response, http_date
+from tap_daktela.daktela.http.retry import Retry, waits
+from tap_daktela.errors import ConfigError
 
 NOW = datetime(2024, 11, 5, 12, 0, 0, tzinfo=timezone.utc)
 
@@ -125,9 +123,129 @@ def test_a_retry_after_at_the_edge_of_the_calendar(text: str, seconds: float | N
     assert about_response(429, {"Retry-After": text}, NOW).wait == seconds
 
 
+# --- the policy -------------------------------------------------------------------------------------------------------
+
+
+def test_the_presets() -> None:
+    assert Retry.default() == Retry() == Retry(tries=9, seconds=1800, first_wait=1, longest_wait=60, factor=2)
+    assert Retry.off().tries == 1
+    assert Retry.off().rate_limit == "raise", "a pause would be a wait before the next request"
+    eager = Retry.aggressive()
+    assert eager.tries > Retry().tries
+    assert eager.seconds > Retry().seconds
+    assert eager.longest_pause > Retry().longest_pause
+
+
 def test_two_policies_allow_what_both_do() -> None:
-    one, other = Retry(tries=2, seconds=60, first_wait=3), Retry(tries=9, seconds=15, first_wait=1)
-    assert one.within(other) == Retry(tries=2, seconds=15, first_wait=3)
+    one = Retry(tries=2, seconds=60, first_wait=3, factor=5, statuses=[503])
+    other = Retry(tries=9, seconds=15, first_wait=1)
+    assert one.within(other) == replace(one, seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"tries": 0}, "Retry: tries must be a whole number from 1, not 0"),
+        ({"tries": -1}, "Retry: tries must be a whole number from 1, not -1"),
+        ({"tries": 2.0}, "Retry: tries must be a whole number from 1, not 2.0"),
+        ({"tries": True}, "Retry: tries must be a whole number from 1, not True"),
+        ({"tries": "3"}, "Retry: tries must be a whole number from 1, not '3'"),
+        ({"seconds": -1}, "Retry: seconds must be a number from 0 to inf, not -1"),
+        ({"seconds": math.nan}, "Retry: seconds must be a number from 0 to inf, not nan"),
+        ({"seconds": None}, "Retry: seconds must be a number from 0 to inf, not None"),
+        ({"first_wait": -0.1}, "Retry: first_wait must be a number from 0 to 86400, not -0.1"),
+        ({"first_wait": False}, "Retry: first_wait must be a number from 0 to 86400, not False"),
+        ({"longest_wait": math.inf}, "Retry: longest_wait must be a number from 0 to 86400, not inf"),
+        ({"factor": 0.5}, "Retry: factor must be a number from 1 to 100, not 0.5"),
+        ({"longest_pause": 1e300}, "Retry: longest_pause must be a number from 0 to 86400, not 1e+300"),
+        ({"default_pause": -5}, "Retry: default_pause must be a number from 0 to 86400, not -5"),
+        ({"connection_errors": "no"}, "Retry: connection_errors must be True or False, not 'no'"),
+        ({"rate_limit": "ignore"}, "Retry: rate_limit must be 'wait' or 'raise', not 'ignore'"),
+        ({"statuses": [503, 302]}, "Retry: statuses must be numbers from 400 to 599, not 302"),
+        ({"statuses": [600]}, "Retry: statuses must be numbers from 400 to 599, not 600"),
+        ({"statuses": ["503"]}, "Retry: statuses must be numbers from 400 to 599, not '503'"),
+        ({"statuses": [True]}, "Retry: statuses must be numbers from 400 to 599, not True"),
+        ({"statuses": [[503]]}, "Retry: statuses must be numbers from 400 to 599, not [503]"),
+        ({"statuses": 503}, "Retry: statuses must be a collection of numbers, as in [502, 503], not 503"),
+        ({"statuses": "503"}, "Retry: statuses must be a collection of numbers, as in [502, 503], not '503'"),
+        ({"statuses": [401]}, "Retry: statuses cannot have 401: the token is renewed then"),
+    ],
+)
+def test_options_that_make_no_sense(options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Retry(**options)
+    assert str(caught.value) == sentence
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Retry(tries=0, factor=0, rate_limit="never")  # type: ignore[arg-type]
+    assert len(caught.value.problems) == 3
+
+
+def test_a_policy_is_a_value() -> None:
+    assert Retry(statuses=range(500, 600)).statuses == frozenset(range(500, 600))
+    assert len({Retry(statuses=[502, 503]), Retry(statuses=(503, 502))}) == 1
+
+
+def decided(status: int, retry: Retry, wait: str = "") -> tuple[Act, float | None]:
+    """Return what to do about a status, and the pause before the next try."""
+    decision = retry.applied(about_response(status, {"Retry-After": wait}, NOW))
+    return decision.act, retry.pause(decision)
+
+
+@pytest.mark.parametrize(
+    ("status", "act"),
+    [
+        (200, Act.ACCEPT),
+        (204, Act.RETRY),
+        (302, Act.REDIRECTED),
+        (401, Act.REJECTED),
+        (404, Act.RETRY),
+        (400, Act.REJECTED),
+        (408, Act.GIVE_UP),
+        (429, Act.RETRY),
+        (500, Act.GIVE_UP),
+        (501, Act.REJECTED),
+        (503, Act.RETRY),
+    ],
+)
+def test_statuses_of_ones_own(status: int, act: Act) -> None:
+    assert decided(status, Retry(statuses=[404, 503]))[0] is act
+
+
+def test_what_ends_at_once_without_connection_errors() -> None:
+    retry = Retry(connection_errors=False)
+    assert [decided(status, retry)[0] for status in (200, 204, 302, 404, 429, 503)] == [
+        Act.ACCEPT, Act.GIVE_UP, Act.REDIRECTED, Act.REJECTED, Act.RETRY, Act.RETRY,
+    ]  # fmt: skip
+    for act in Act:
+        ends = act in {Act.RETRY, Act.DOUBT}
+        assert retry.applied(Decision(act, "no answer")).act is (Act.GIVE_UP if ends else act)
+        assert Retry(statuses=[]).applied(Decision(act, "no answer")).act is act
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "header", "expected"),
+    [
+        ({}, 429, "86400", (Act.RETRY, 300)),
+        ({}, 429, "inf", (Act.RETRY, 300)),
+        ({}, 429, "7", (Act.RETRY, 7)),
+        ({}, 429, "", (Act.RETRY, None)),
+        ({"longest_pause": 5}, 429, "7", (Act.RETRY, 5)),
+        ({"longest_pause": 5}, 503, "7", (Act.RETRY, 5)),
+        ({"default_pause": 4}, 429, "", (Act.RETRY, 4)),
+        ({"default_pause": 4}, 429, "0", (Act.RETRY, 0)),
+        ({"default_pause": 4}, 503, "", (Act.RETRY, None)),
+        ({"default_pause": 40, "longest_pause": 5}, 429, "", (Act.RETRY, 5)),
+        ({"rate_limit": "raise"}, 429, "7", (Act.GIVE_UP, None)),
+        ({"rate_limit": "raise", "default_pause": 4}, 429, "", (Act.GIVE_UP, None)),
+        ({"rate_limit": "raise"}, 503, "7", (Act.RETRY, 7)),
+        ({"statuses": [429], "rate_limit": "raise"}, 429, "7", (Act.GIVE_UP, None)),
+    ],
+)
+def test_pauses(options: dict[str, Any], status: int, header: str, expected: tuple[Act, float | None]) -> None:
+    assert decided(status, Retry(**options), header) == expected
 
 
 def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +254,10 @@ def test_own_waits_grow_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [delays.send(wished) for wished in (None,) * 10] == [0, 2, 4, 8, 16, 32, 60, 60, 60, 60]
     with pytest.raises(StopIteration):
         delays.send(None)
+    assert list(waits(Retry(tries=5, first_wait=2, longest_wait=15, factor=3))) == [0, 2, 6, 15, 15]
+    assert list(waits(Retry(tries=4, first_wait=20, longest_wait=5))) == [0, 5, 5, 5]
+    assert list(waits(Retry(tries=4, first_wait=3, factor=1))) == [0, 3, 3, 3]
+    assert set(waits(Retry(tries=2000, first_wait=0))) == {0}
 
 
 def test_what_the_instance_asks_for_is_the_least(monkeypatch: pytest.MonkeyPatch) -> None:

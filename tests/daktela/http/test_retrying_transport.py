@@ -16,6 +16,7 @@ from tap_daktela.daktela.query import Query
 from tap_daktela.errors import (
     ConfigError,
     ContractError,
+    NotFoundError,
     RateLimitError,
     RemoteError,
     UnknownHostError,
@@ -124,6 +125,96 @@ def test_retries_follow_the_setting(mocked: MockedInstance) -> None:
     with pytest.raises(RemoteError, match="in 6 tries: HTTP 503"):
         mocked.client(None, StoppedClock(), max_retries=5).read("tickets", ALL)
     assert mocked.times("tickets") == 1 + 2 + 6
+
+
+@pytest.mark.parametrize("reply", [Reply(500, b'{"error": "Deadlock"}'), Reply(408, b"Deadlock")])
+def test_a_status_that_is_not_tried_again_is_the_instances_failure(mocked: MockedInstance, reply: Reply) -> None:
+    mocked.on("tickets", Reply(503), reply)
+    sentence = rf"gave no usable answer in 2 tries: HTTP {reply.status}: Deadlock$"
+    with pytest.raises(RemoteError, match=sentence):
+        mocked.client(Retry(statuses=[503], first_wait=0)).read("tickets", ALL)
+    assert mocked.times("tickets") == 2
+
+
+def test_a_refusal_that_is_tried_again_stays_what_it_is(mocked: MockedInstance) -> None:
+    retry = Retry(tries=3, statuses=[400, 404], first_wait=0)
+    mocked.on("tickets", Reply(404), page({"name": 1}))
+    assert mocked.client(retry).read("tickets", ALL).attempts == 2
+    mocked.on("tickets", Reply(404))
+    with pytest.raises(NotFoundError, match="no such list"):
+        mocked.client(retry).read("tickets", ALL)
+    mocked.on("tickets", Reply(400, b'{"error": "take"}'))
+    with pytest.raises(ContractError, match=r"rejects the request .HTTP 400: take"):
+        mocked.client(retry).read("tickets", ALL)
+    assert mocked.times("tickets") == 2 + 3 + 3
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [BROKEN, Reply(204), Reply(200, b"{}"), requests.ReadTimeout("slow"), requests.ConnectionError("reset")],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_without_a_whole_answer_a_request_may_end_at_once(
+    mocked: MockedInstance, reply: Reply | Exception, is_known: bool
+) -> None:
+    client = mocked.client(Retry(connection_errors=False, first_wait=0))
+    if is_known:
+        mocked.on("tickets", page())
+        client.read("tickets", ALL)
+    mocked.on("tickets", reply)
+    with pytest.raises(RemoteError, match="gave no usable answer in one try"):
+        client.read("tickets", ALL)
+    assert mocked.times("tickets") == 1 + is_known
+    mocked.on("tickets", Reply(503), page({"name": 1}))
+    assert client.read("tickets", ALL).attempts == 2, "a status is a whole answer"
+    mocked.on("tickets", page(error=["Odd"]), page({"name": 1}))
+    assert client.read("tickets", ALL).attempts == 2, "so is one that carries an error"
+
+
+@pytest.mark.parametrize("reply", [BROKEN, requests.ConnectionError("reset")])
+def test_without_a_whole_answer_a_login_may_end_at_once(mocked: MockedInstance, reply: Reply | Exception) -> None:
+    mocked.on("login", reply)
+    with pytest.raises(RemoteError, match=r"^POST login: .* in one try"):
+        mocked.client(Retry(connection_errors=False), username="reporter", password=PASSWORD).connect()
+    assert mocked.times("login") == 1
+
+
+def test_a_first_contact_that_ends_at_once_names_what_to_look_at(mocked: MockedInstance) -> None:
+    mocked.on("tickets", requests.ConnectionError("reset"))
+    with pytest.raises(UnreachableError, match=r"in one try: .*; check url \(or server\)$"):
+        mocked.client(Retry(connection_errors=False)).read("tickets", ALL)
+
+
+def test_a_limit_may_be_raised_at_once(mocked: MockedInstance) -> None:
+    """Whoever waits by oneself is not held up a second time before the next request."""
+    mocked.on("tickets", Reply(429, headers={"Retry-After": "120"}), page())
+    client = mocked.client(Retry(rate_limit="raise"), clock := StoppedClock(), concurrency=8)
+    with pytest.raises(RateLimitError, match="in one try: HTTP 429") as caught:
+        client.read("tickets", ALL)
+    assert caught.value.retry_after == 120
+    client.read("tickets", ALL)
+    assert set(clock.waited) == {0}
+    assert client.allowed() == 4
+
+
+def test_a_pause_after_a_limit_that_names_none(mocked: MockedInstance) -> None:
+    mocked.on("tickets", Reply(429), page())
+    mocked.client(Retry(default_pause=20, first_wait=0), clock := StoppedClock()).read("tickets", ALL)
+    assert clock.waited == [0, 0, 20, 20]  # its own, and the one for all
+
+
+def test_without_retries(mocked: MockedInstance) -> None:
+    client = mocked.client(Retry.off(), clock := StoppedClock(), username="reporter", password=PASSWORD)
+    mocked.on("login", answered("tok-1-stale"), answered("tok-2-fresh"))
+    mocked.on("tickets", Reply(401), page())
+    assert client.read("tickets", ALL).attempts == 2, "a token that has ended is renewed all the same"
+    for reply in (Reply(429, headers={"Retry-After": "9"}), Reply(503), BROKEN, page(error="Odd")):
+        mocked.on("tickets", reply)
+        before = mocked.times("tickets")
+        with pytest.raises((RemoteError, ContractError)):
+            client.read("tickets", ALL)
+        assert mocked.times("tickets") == before + 1
+    assert set(clock.waited) == {0}
 
 
 def test_all_tries_of_a_page_count_together(mocked: MockedInstance) -> None:

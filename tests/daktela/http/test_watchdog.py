@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tap_daktela.daktela.http.retry import BrokenResponse
+from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.watchdog import Watchdog, watch_socket
 from tap_daktela.errors import ContractError
 from tap_daktela.runtime.clock import Clock
