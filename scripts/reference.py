@@ -9,6 +9,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tap_daktela"
 PUBLIC = {
+    "python_client.filters": ("F", "FilterField"),
+    "daktela.query": ("where", "Condition", "Group"),
     "daktela.http.retry": ("Retry",),
 }
 """What the page describes, by module and in its order."""
@@ -67,9 +69,7 @@ def _described(source: Source, names: tuple[str, ...]) -> Iterator[str]:
         if isinstance(node, ast.ClassDef):
             yield _code(_class_head(source, node))
             yield f"{ast.get_docstring(node)}\n"
-            for method in _public_methods(node):
-                yield f"### `{name}.{method.name}`\n"
-                yield from _function(source, method)
+            yield from _methods(source, node)
         elif isinstance(node, ast.FunctionDef):
             yield from _function(source, node)
         else:
@@ -92,6 +92,19 @@ def _text(node: ast.stmt) -> str:
 def _function(source: Source, node: ast.FunctionDef) -> Iterator[str]:
     yield _code(_signature(source, node))
     yield f"{ast.get_docstring(node)}\n"
+
+
+def _methods(source: Source, node: ast.ClassDef) -> Iterator[str]:
+    """Yield the parts of the page about the methods of a class: a table if one line is enough for each of them."""
+    methods = _public_methods(node)
+    rows = [(_signature(source, method), ast.get_docstring(method) or "") for method in methods]
+    if rows and not any("\n" in text for row in rows for text in row):
+        cells = ["| `{}` | {} |".format(*(text.replace("|", "\\|") for text in row)) for row in rows]
+        yield "\n".join(["| Method | |", "|---|---|", *cells, ""])
+        return
+    for method in methods:
+        yield f"### {node.name}.{method.name}\n"
+        yield from _function(source, method)
 
 
 def _public_methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
@@ -118,6 +131,7 @@ def _signature(source: Source, node: ast.FunctionDef) -> str:
     lines = source.text.splitlines()[node.lineno - 1 : node.body[0].lineno - 1]
     text = "\n".join(re.sub(r"  # .*", "", line[node.col_offset :]) for line in lines)
     text = re.sub(r"\((\s*)(?:self|cls)(?:,\s*|(?=\)))", r"(\1", text.removeprefix("def ").removesuffix(":"), count=1)
+    text = re.sub(r'(: |-> )"([^"]+)"', r"\1\2", text)  # A name that is defined further down stands in quotes.
     for default in [*node.args.defaults, *node.args.kw_defaults]:
         if isinstance(default, ast.Name | ast.Attribute):
             name = ast.unparse(default)
