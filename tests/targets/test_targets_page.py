@@ -76,6 +76,11 @@ def test_the_tables_of_a_page_are_renewed_and_nothing_else() -> None:
     assert report.filled(new, {"said": "| \\1 new |"}) == new
 
 
+def test_a_page_without_the_markers_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'<!-- said: written by make targets -->' once"):
+        report.filled("# Targets\n", {"said": "new"})
+
+
 def test_the_page_names_every_target_that_is_tried(tmp_path: Path) -> None:
     nowhere = cast("Any", None)
     names = [trial.name for trial in trials(nowhere, nowhere, tmp_path)]

@@ -2,11 +2,12 @@
 
 import os
 import platform
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tests.helpers.documents import marked
+from tests.helpers.documents.marked import table
 from tests.helpers.loads.loading import Effort, Outcome
 
 KINDS = ("integer", "number", "boolean", "date-time", "string", "object", "array")
@@ -17,7 +18,7 @@ def said(outcomes: Iterable[Outcome]) -> str:
     """Return what is to be said of each target: no number that changes with the sandbox or the machine."""
     rows = [(one.trial.name, _rows(one), _values(one)) for one in outcomes]
     types = [(one.trial.name, *(", ".join(one.types.get(kind, ())) for kind in KINDS)) for one in outcomes if one.types]
-    return f"{_table(('Target', 'Rows', 'Values'), rows)}\n\n{_table(('Target', *KINDS), types)}"
+    return f"{table(('Target', 'Rows', 'Values'), rows)}\n\n{table(('Target', *KINDS), types)}"
 
 
 def measured(outcomes: Iterable[Outcome], alone: Mapping[str, Effort]) -> str:
@@ -34,7 +35,7 @@ def measured(outcomes: Iterable[Outcome], alone: Mapping[str, Effort]) -> str:
     for first, last in ((one.after[0], one.after[-1]) for one in loaded[:1]):
         counted = f"{first.rows:,} rows, after the second one {last.rows:,} with {last.values:,} values"
         about.append(f"After the first load there are {counted}.")
-    return "\n".join([*about, "", _table(headers, rows)])
+    return "\n".join([*about, "", table(headers, rows)])
 
 
 def _effort(effort: Effort) -> tuple[str, str]:
@@ -44,13 +45,7 @@ def _effort(effort: Effort) -> tuple[str, str]:
 def filled(text: str, parts: Mapping[str, str]) -> str:
     """Return a document with `parts` between their markers."""
     for name, content in parts.items():
-        begin, end = f"<!-- {name}: written by make targets -->", f"<!-- end of {name} -->"
-        text = re.sub(
-            f"({begin}\n).*?({end})",
-            lambda found, new=content: f"{found[1]}\n{new}\n\n{found[2]}",
-            text,
-            flags=re.DOTALL,
-        )
+        text = marked.filled(text, f"<!-- {name}: written by make targets -->", f"<!-- end of {name} -->", content)
     return text
 
 
@@ -81,11 +76,6 @@ def _values(outcome: Outcome) -> str:
     if not outcome.after:
         return ""
     return "; ".join(sorted({how for found in outcome.after for how in found.differing})) or "as they were sent"
-
-
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = (headers, ["---"] * len(headers), *rows)
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _processor() -> str:

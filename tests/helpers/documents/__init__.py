@@ -1,0 +1,1 @@
+"""Tables that a program writes into the documents, and holds against them."""
