@@ -28,6 +28,7 @@ CHANGES = {
     "Africa/Casablanca": ("2024-03-10 02:00:00", "2024-04-14 02:00:00"), "Asia/Pyongyang": ("2018-05-04 15:00:00",),
     "America/St_Johns": ("1988-10-30 01:31:00", "2006-10-29 02:31:00"), "Africa/Monrovia": ("1972-01-07 00:44:30",),
 }  # fmt: skip
+ZONES = sorted(available_timezones() - {"localtime"})
 COMPARED: dict[str, Callable[[Any, Any], bool]] = {
     "eq": operator.eq,
     "neq": operator.ne,
@@ -70,7 +71,7 @@ def moments(draw: st.DrawFn) -> tuple[ZoneInfo, datetime, list[datetime]]:
         name = draw(st.sampled_from(sorted(CHANGES)))
         around = utc(draw(st.sampled_from(CHANGES[name])))
     else:
-        name = draw(st.sampled_from(sorted(available_timezones() - {"localtime"})))
+        name = draw(st.sampled_from(ZONES))
         around = draw(st.datetimes(datetime(1970, 2, 1), datetime(2036, 1, 1), timezones=st.just(timezone.utc)))  # noqa: DTZ001 - hypothesis wants bounds without a zone
         around = around.replace(microsecond=0)
     near = [half_hours * 1800 + seconds for half_hours in range(-8, 9) for seconds in (-1, 0, 1)]

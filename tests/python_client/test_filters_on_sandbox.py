@@ -1,0 +1,203 @@
+"""Each operator with each type of value finds at a server the rows that Python finds among all rows."""
+
+import operator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tap_daktela.daktela.operators import OPERATORS
+from tap_daktela.daktela.query import Condition, Filter, Query
+from tap_daktela.python_client.filters import F
+from tap_daktela.python_client.moments import in_zone
+from tests.helpers.sandbox_client import Client, serving
+
+Row = dict[str, Any]
+ZONE = ZoneInfo("Europe/Prague")
+COMPARISONS = {
+    "eq": operator.eq,
+    "neq": operator.ne,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
+
+def folded(text: str) -> str:
+    """Return what the instance compares of a text: it makes no difference between large and small letters."""
+    return text.casefold()
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+def half_a_second_later(text: str) -> datetime:
+    return instant(text) + timedelta(seconds=0.5)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+def midnight(text: str) -> datetime:
+    return datetime.fromisoformat(text[:10])
+
+
+# What is compared: the list and its field, how the value of a row is written in Python, and what both mean.
+TYPES: dict[str, tuple[str, str, Callable[[Any], Any], Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "text": ("tickets", "title", str, folded, folded),
+    "text of a relation": ("tickets", "user.name", str, folded, folded),
+    "integer": ("tickets", "name", int, int, int),
+    "boolean": ("tickets", "unread", bool, int, int),
+    "float": ("activitiesCallTranscripts", "start", float, float, float),
+    "decimal": ("activitiesCallTranscripts", "start", lambda value: Decimal(str(value)), float, float),
+    "text of a time": ("tickets", "edited", str, str, str),
+    "wall clock": ("tickets", "edited", datetime.fromisoformat, str, str),
+    "instant": ("tickets", "edited", instant, instant, instant),
+    "part of a second": ("tickets", "edited", half_a_second_later, instant, half_a_second_later),
+    "date": ("tickets", "edited", day, datetime.fromisoformat, midnight),
+    "date of its own": ("contacts", "customFields.born", date.fromisoformat, date.fromisoformat, date.fromisoformat),
+}
+WHOLE = {name: one for name, one in TYPES.items() if name != "part of a second"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Client]:
+    with serving(rows=600) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def lists(sandbox: Client) -> dict[str, list[Row]]:
+    return {
+        "tickets": sandbox.all("tickets", "name", "title", "user.name", "unread", "edited", "stage", "closed"),
+        "contacts": sandbox.all("contacts", "name", "customFields"),
+        "activitiesCallTranscripts": sandbox.all("activitiesCallTranscripts", "name", "start"),
+    }
+
+
+def value(row: Row, path: str) -> Any:
+    """Return the value of a row at a dotted path; of a custom field, which is a list, the first."""
+    for name in path.split("."):
+        row = row.get(name) if isinstance(row, dict) else None  # type: ignore[assignment]
+    return next(iter(row), None) if isinstance(row, list) else row
+
+
+def middle(rows: list[Row], field: str) -> Any:
+    """Return the value in the middle of all different ones."""
+    values = sorted({found for row in rows if (found := value(row, field)) is not None})
+    return values[len(values) // 2]
+
+
+def found(sandbox: Client, endpoint: str, wanted: Filter) -> set[Any]:
+    query = Query(in_zone(wanted, ZONE), fields=("name",))
+    result = sandbox.result(endpoint, query.parameters())  # type: ignore[arg-type]
+    assert result["total"] == len(result["data"])
+    return {row["name"] for row in result["data"]}
+
+
+def expected(rows: list[Row], field: str, test: Callable[[Any], bool]) -> set[Any]:
+    """Return the keys of the rows that have a value that passes: without a value no comparison is true."""
+    return {row["name"] for row in rows if (one := value(row, field)) is not None and test(one)}
+
+
+def check(sandbox: Client, rows: list[Row], wanted: Condition, endpoint: str, test: Callable[[Any], bool]) -> set[Any]:
+    names = expected(rows, wanted.field, test)
+    assert found(sandbox, endpoint, wanted) == names
+    return names
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("compared", COMPARISONS)
+def test_comparisons(sandbox: Client, lists: dict[str, list[Row]], name: str, compared: str) -> None:
+    endpoint, field, written, of_row, of_value = TYPES[name]
+    rows, compare = lists[endpoint], COMPARISONS[compared]
+    pivot = middle(rows, field)
+    wanted = compare(F[field], written(pivot))
+    assert wanted.operator == compared
+    names = check(sandbox, rows, wanted, endpoint, lambda one: compare(of_row(one), of_value(pivot)))
+    # A midnight equals no row, and nothing is above true.
+    assert names or (name, compared) in {("date", "eq"), ("boolean", "gt"), ("boolean", "lt")}
+
+
+@pytest.mark.parametrize("compared", ["lt", "lte", "gt", "gte"])
+def test_bounds_within_a_second(sandbox: Client, lists: dict[str, list[Row]], compared: str) -> None:
+    rows, compare = lists["tickets"], COMPARISONS[compared]
+    bound = half_a_second_later(middle(rows, "edited"))
+    wanted = compare(F.edited, bound)
+    assert check(sandbox, rows, wanted, "tickets", lambda one: compare(instant(one), bound))
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_between(sandbox: Client, lists: dict[str, list[Row]], name: str) -> None:
+    endpoint, field, written, of_row, of_value = TYPES[name]
+    rows = lists[endpoint]
+    values = sorted(one for row in rows if (one := value(row, field)) is not None)
+    first, last = values[len(values) // 4], values[len(values) * 3 // 4]
+    wanted = F[field].between(written(first), written(last))
+    names = check(sandbox, rows, wanted, endpoint, lambda one: of_value(first) <= of_row(one) <= of_value(last))
+    assert names
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("compared", ["in", "notin"])
+def test_lists_of_values(sandbox: Client, lists: dict[str, list[Row]], name: str, compared: str) -> None:
+    endpoint, field, written, of_row, of_value = TYPES[name]
+    rows = lists[endpoint]
+    values = sorted({one for row in rows if (one := value(row, field)) is not None})[:3]
+    members, inside = {of_value(one) for one in values}, compared == "in"
+    listed = [written(one) for one in values]
+    wanted = F[field].in_(listed) if inside else F[field].notin(listed)
+    check(sandbox, rows, wanted, endpoint, lambda one: (of_row(one) in members) is inside)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "test"),
+    [
+        (F.title.like("%na%"), lambda title: "na" in title),
+        (F.title.like("re%"), lambda title: title.startswith("re")),
+        (F.title.like("_e%"), lambda title: title[1:2] == "e"),
+        (F.title.notlike("%na%"), lambda title: "na" not in title),
+        (F.title.contains("na"), lambda title: "na" in title),
+        (F.title.contains("%"), lambda title: "%" in title),
+        (F.title.doesnotcontain("na"), lambda title: "na" not in title),
+        (F.title.startswith("RE"), lambda title: title.startswith("re")),
+        (F.title.endswith("y"), lambda title: title.endswith("y")),
+        (F.title.regexp("^re.*ží$"), lambda title: title.startswith("re") and title.endswith("ží")),
+    ],
+)
+def test_operators_for_texts(
+    sandbox: Client, lists: dict[str, list[Row]], wanted: Condition, test: Callable[[str], bool]
+) -> None:
+    rows = lists["tickets"]
+    names = check(sandbox, rows, wanted, "tickets", lambda title: test(title.casefold()))
+    assert (0 < len(names) < len(rows)) or wanted.value == "%"
+
+
+def test_nothing_and_anything(sandbox: Client, lists: dict[str, list[Row]]) -> None:
+    rows = lists["tickets"]
+    unclosed = {row["name"] for row in rows if row["closed"] is None}
+    assert found(sandbox, "tickets", F.closed.isnull()) == unclosed
+    assert found(sandbox, "tickets", F.closed.isnotnull()) == {row["name"] for row in rows} - unclosed
+    assert 0 < len(unclosed) < len(rows)
+
+
+def test_joined_conditions(sandbox: Client, lists: dict[str, list[Row]]) -> None:
+    rows = lists["tickets"]
+    edited = middle(rows, "edited")
+    wanted = ((F.stage == "OPEN") | (F.stage == "WAIT")) & (F.edited >= instant(edited)) | F.user.isnull()
+    assert found(sandbox, "tickets", wanted) == {
+        row["name"]
+        for row in rows
+        if (row["stage"] in {"OPEN", "WAIT"} and row["edited"] >= edited) or value(row, "user.name") is None
+    }
+
+
+def test_this_table_knows_every_operator() -> None:
+    here = {*COMPARISONS, "between", "in", "notin", "isnull", "isnotnull", "like", "notlike", "contains"}
+    assert here | {"doesnotcontain", "startswith", "endswith", "regexp"} == set(OPERATORS)
