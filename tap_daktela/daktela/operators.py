@@ -4,6 +4,7 @@ import math
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from numbers import Integral
 
 from tap_daktela.daktela import clock
 from tap_daktela.nearest import hint
@@ -54,7 +55,8 @@ def _check_scalar(operator: str, one: object) -> None:
     """Raise ValueError unless the API has a spelling for one value beside an operator that takes it."""
     if one is None:
         raise ValueError("a list of values holds no null; to look for none, use 'isnull' or 'isnotnull'")
-    if not isinstance(one, str | int | float | Decimal | date):
+    # The whole numbers of numpy are Integral, too.
+    if not isinstance(one, str | Integral | float | Decimal | date):
         name = type(one).__name__
         raise ValueError(f"a value is text, a number, true/false, a date or a date-time, not of the type '{name}'")
     if isinstance(one, float | Decimal) and not math.isfinite(one):
@@ -87,12 +89,10 @@ def _check_date(operator: str, one: date) -> None:
 
 def text(scalar: Scalar) -> str:
     """Return one value as the API reads it: booleans are 1 and 0. ValueError for a date-time that has a zone still."""
-    if isinstance(scalar, bool):
-        return str(int(scalar))
     if isinstance(scalar, str):
         return str.__str__(scalar)  # A member of an Enum of texts is its text.
-    if isinstance(scalar, int):
-        return int.__repr__(scalar)  # The same for numbers.
+    if isinstance(scalar, int | Integral):
+        return str(int(scalar))
     if isinstance(scalar, Decimal):
         return format(scalar, "f")
     if not isinstance(scalar, datetime):

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
+from numbers import Integral
 from typing import Any
 
 import pytest
@@ -26,6 +27,17 @@ class Priority(IntEnum):
     """Numbers with names."""
 
     HIGH = 3
+
+
+class Int64:
+    """A whole number that is no int, as numpy has them."""
+
+    def __int__(self) -> int:
+        """Return 5."""
+        return 5
+
+
+Integral.register(Int64)
 
 
 class NotATime(datetime):
@@ -57,6 +69,7 @@ class NotATime(datetime):
         (datetime(987, 1, 1), "0987-01-01 00:00:00"),  # noqa: DTZ001 - the wall clock of the instance
         (Stage.OPEN, "OPEN"),
         (Priority.HIGH, "3"),
+        (Int64(), "5"),
     ],
 )
 def test_values(value: Any, sent: str) -> None:
