@@ -7,8 +7,10 @@ import pickle
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tap_daktela.daktela.query import Condition, Group, Query, all_of, any_of, parse_filter, where
+from tap_daktela.daktela.query import Condition, Filter, Group, Query, all_of, any_of, parse_filter, where
 
 
 def parameters(found: Any, **rest: Any) -> dict[str, str]:
@@ -120,6 +122,29 @@ def test_filters_are_joined_with_operators(joined: Any, meant: Any) -> None:
     assert joined == meant
 
 
+TREES = st.recursive(
+    st.sampled_from([A, B, C]),
+    lambda inner: (
+        st.builds(lambda left, right: left & right, inner, inner)
+        | st.builds(lambda left, right: left | right, inner, inner)
+        | st.builds(Group, st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=3).map(tuple))
+    ),
+)
+
+
+def passes(found: Filter, true: set[str]) -> bool:
+    """Tell whether a row passes for which the conditions on these fields hold."""
+    if isinstance(found, Condition):
+        return found.field in true
+    return {"and": all, "or": any}[found.logic](passes(one, true) for one in found.filters)
+
+
+@given(TREES, TREES, st.sets(st.sampled_from("abc")))
+def test_joining_means_what_it_says(left: Filter, right: Filter, true: set[str]) -> None:
+    assert passes(left & right, true) == (passes(left, true) and passes(right, true))
+    assert passes(left | right, true) == (passes(left, true) or passes(right, true))
+
+
 @pytest.mark.parametrize("found", [A, A & B, A | B])
 def test_a_filter_is_neither_true_nor_false(found: Any) -> None:
     for truth in (bool, lambda one: one and B, lambda one: one or B, lambda one: not one):
@@ -194,6 +219,7 @@ OK = {"field": "a", "operator": "isnull"}
         ({"field": "a", "operator": "in", "value": [None]}, "holds no null"),
         ({"field": "a", "operator": "between", "value": [1]}, "takes two values"),
         ({"field": "a", "operator": "isnull", "value": True}, "'isnull' takes no value"),
+        ({"AND": [OK]}, r'write {"logic": "and", "filters": \[\.\.\.\]} instead of "AND"'),
         ({"field": "a", "operator": "isnull", "op": 1}, "the keys here are field, operator, value, not 'op'"),
         ({"logic": "xor", "filters": [OK]}, "^'logic' is 'and' or 'or'$"),
         ({"logic": 7, "filters": [OK]}, "^'logic' is 'and' or 'or'$"),

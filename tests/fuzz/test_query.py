@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import requests
@@ -13,7 +14,10 @@ from tap_daktela.daktela.query import Condition, Filter, Group, Query, parse_fil
 from tap_daktela.sandbox.api import list_request
 from tests.helpers.dirty_values import ANYTHING, TEXTS, attempt, bounded, mutated
 
-SCALARS = TEXTS | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.booleans()
+NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+DECIMALS = st.decimals("-1e300", "1e300", allow_nan=False)
+TIMES = st.dates() | st.datetimes().map(lambda moment: moment.replace(microsecond=0))
+SCALARS = TEXTS | NUMBERS | DECIMALS | st.booleans() | TIMES
 FIELDS = st.sampled_from(["name", "queue.name", "a[b]", "a&b=c", "skip", "filter[logic]", "é %"]) | st.text(min_size=1)
 ORDERS = st.tuples(st.sampled_from(["", "-"]), FIELDS).map("".join).filter(lambda entry: entry != "-")
 LISTS, NOTHING = ("in", "notin"), ("isnull", "isnotnull")
@@ -70,7 +74,9 @@ def meant(node: Filter) -> list_request.FilterNode:
 
 
 def sent(value: Scalar) -> str:
-    """Return a value as it is sent: Daktela has no booleans."""
+    """Return a value as it is sent: Daktela has no booleans, and no numbers with an exponent that are exact."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str({True: 1, False: 0}[value] if isinstance(value, bool) else value)
 
 
