@@ -62,7 +62,7 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["tap_daktela", "tap_daktela.*"]),
-    package_data={"": ["*.json"], "tap_daktela": ["py.typed"]},
+    package_data={"": ["*.json"], "tap_daktela": ["py.typed", "__init__.pyi"]},
     zip_safe=False,
     python_requires=">=3.10",
     # Each at least at the version that mends the last vulnerability that concerns it: docs/security.md.

@@ -10,7 +10,7 @@
     │   └── RateLimitError     it refused the request again and again, as too many came
     ├── ContractError          the instance answers in a way that the tap does not know: it changed, or the tap is wrong
     │   └── ClockError         its clock cannot be right
-    ├── IncompleteError        some streams failed: each of them says why
+    ├── IncompleteError        some streams failed, or some rows could not be read: each of them says why
     ├── UserError              the pipe of the Keboola component failed, and its user can do something about it
     ├── ApplicationError       the pipe of the Keboola component failed by a bug of ours
     ├── OutputError            stdout cannot be written: make room, or open it
@@ -23,6 +23,7 @@ command: 1 where its user can do something about it, 2 for bugs of ours (see `cl
 """
 
 import signal
+from collections.abc import Sequence
 
 
 class TapError(Exception):
@@ -94,7 +95,14 @@ class ClockError(ContractError):
 
 
 class IncompleteError(TapError):
-    """Some streams failed; the others were read completely, and their state was written."""
+    """Some streams failed; the others were read completely, and their state was written.
+
+    In the Python client: some rows could not be read; `skipped` are sentences about them.
+    """
+
+    def __init__(self, sentence: str, skipped: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.skipped = tuple(skipped)
 
 
 class UserError(TapError):

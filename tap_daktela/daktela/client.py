@@ -1,19 +1,28 @@
 """One Daktela instance: connecting to it, and reading pages of its lists."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
 
 from tap_daktela.daktela.connection import Connection
-from tap_daktela.daktela.http.envelope import check_list, check_no_error, response_words, rows_of, total_of
+from tap_daktela.daktela.http.envelope import (
+    check_list,
+    check_no_error,
+    check_record,
+    response_words,
+    rows_of,
+    total_of,
+)
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
 from tap_daktela.daktela.http.transport import RawResponse, Transport
 from tap_daktela.daktela.instance import Instance, instance_from_whoim, no_api
 from tap_daktela.daktela.login import Login
-from tap_daktela.daktela.query import Query
+from tap_daktela.daktela.query import Query, spelled_fields
 from tap_daktela.errors import AccessError, ContractError, NotFoundError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
@@ -152,6 +161,20 @@ class Client:
             page = self.page(pending, self.fetch(pending))
         return page
 
+    def record(self, endpoint: str, key: str, fields: Sequence[str] = ()) -> dict[str, Any]:
+        """Return one record of the list `endpoint`: all of it, or the named `fields`.
+
+        NotFoundError where there is none with this key; the other errors are those of `fetch` and `page`.
+        """
+        path = f"{endpoint}/{quote(key, safe='')}"
+        pending = self._transport.new_request(path, parameters=spelled_fields(fields))
+        found = None
+        while found is None:
+            found = self._transport.document(pending, self.fetch(pending), check_record)
+        document, _ = found
+        record: dict[str, Any] = document["result"]
+        return record
+
     def _authorized(self, pending: PendingRequest) -> RawResponse:
         """Return the response to a request with our token, which is renewed where the instance refuses it.
 
@@ -175,5 +198,6 @@ def _refusal(endpoint: str, response: RawResponse) -> TapError:
     if response.status == requests.codes.forbidden:
         return AccessError(f"{endpoint}: the user has no right to read it{said}", response.status)
     if response.status == requests.codes.not_found:
-        return NotFoundError(f"{endpoint}: there is no such list, or it is hidden from the user{said}")
+        what = "record" if "/" in endpoint else "list"
+        return NotFoundError(f"{endpoint}: there is no such {what}, or it is hidden from the user{said}")
     return ContractError(f"{endpoint}: the instance rejects the request{said}")

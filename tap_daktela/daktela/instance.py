@@ -26,7 +26,7 @@ class Instance:
     `now` is its clock, in UTC. In the hour that a wall clock shows twice, `now` is the earlier of the two instants and
     `latest` the later one; else they are equal. `zone` is the time zone of its wall clock, `version` its version,
     `user` the name of the user whose token it is. `read` is when its response was read in monotonic seconds of the
-    client's clock, `read_at` by this machine's clock (UTC).
+    client's clock, `read_at` by this machine's clock (UTC). `seconds` is how long the response took.
     """
 
     now: datetime
@@ -36,6 +36,7 @@ class Instance:
     user: str
     read: float
     read_at: datetime
+    seconds: float = 0.0
 
 
 def no_api(base_url: str, response: RawResponse) -> ConfigError | None:
@@ -71,6 +72,7 @@ def instance_from_whoim(document: Mapping[str, Any], response: RawResponse, time
         user=redactor.from_outside(user.get("name") or user.get("title") or "unknown"),
         read=response.read,
         read_at=response.read_at,
+        seconds=response.read - response.sent,
     )
 
 

@@ -73,6 +73,9 @@ class Group:
 
 Filter = Condition | Group
 
+MAX_TAKE = 1000
+"""Daktela V6 API: the most rows that a request may ask for."""
+
 
 def where(field: str, operator: str, value: Scalar | Iterable[Scalar] | None = None) -> Condition:
     """Return the comparison of `field`; `in`, `notin` and `between` take a list or anything else that gives values."""
@@ -115,7 +118,7 @@ class Query:
     filter: Filter | None = None
     sort: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    take: int = 1000
+    take: int = MAX_TAKE
     skip: int = 0
 
     def __post_init__(self) -> None:
@@ -136,8 +139,12 @@ class Query:
         for index, entry in enumerate(self.sort):
             pairs.append((f"sort[{index}][field]", entry.removeprefix(_DESCENDING)))
             pairs.append((f"sort[{index}][dir]", "desc" if entry.startswith(_DESCENDING) else "asc"))
-        pairs.extend((f"fields[{index}]", field) for index, field in enumerate(self.fields))
-        return [*pairs, ("skip", str(self.skip)), ("take", str(self.take))]
+        return [*pairs, *spelled_fields(self.fields), ("skip", str(self.skip)), ("take", str(self.take))]
+
+
+def spelled_fields(fields: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the parameters that ask for `fields` only."""
+    return [(f"fields[{index}]", field) for index, field in enumerate(fields)]
 
 
 def _spelled(name: str, node: Filter) -> Iterator[tuple[str, str]]:

@@ -163,10 +163,10 @@ class Settings:
         `variables` are the environment variables of settings that come from there, by key.
         """
         given = {name: value for name, value in raw.items() if value is not None and value != ""}
-        return declared.parse(cls, given, [_contradictions], reader="the tap", spelled=variables or {})
+        return declared.parse(cls, given, [contradictions], reader="the tap", spelled=variables or {})
 
 
-def _contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
+def contradictions(given: Mapping[str, object], values: Mapping[str, Any]) -> list[str]:
     """Return what is wrong between settings; see `declared.Check`."""
     problems = []
     if "url" not in given and "server" not in given:

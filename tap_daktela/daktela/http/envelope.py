@@ -37,6 +37,13 @@ def check_list(document: Any) -> None:
         raise BrokenResponse("HTTP 200 without a list of rows")
 
 
+def check_record(document: Any) -> None:
+    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where its result is no record."""
+    check_no_error(document)
+    if not isinstance(document["result"], Mapping):
+        raise BrokenResponse("HTTP 200 without a record")
+
+
 def rows_of(document: Any) -> list[dict[str, Any]] | None:
     """Return the rows of a list; None if one of its elements is not an object.
 

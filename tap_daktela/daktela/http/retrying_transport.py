@@ -86,7 +86,7 @@ class RetryingTransport:
         """Return a GET, or a POST where there is a `form`, that is not sent yet."""
         request = requests.Request(
             method="GET" if form is None else "POST",
-            url=f"{self._connection.base_url}/api/v6/{quote(endpoint)}.json",
+            url=f"{self._connection.base_url}/api/v6/{quote(endpoint, safe='/%')}.json",
             headers={"User-Agent": self._connection.user_agent, "Accept": "application/json"},
             params=list(parameters),
             data=dict(form or {}),

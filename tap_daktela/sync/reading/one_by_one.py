@@ -32,7 +32,8 @@ class OneByOne:
         if found.order and found.axis is not None and found.lower is not None:
             yield from self._by_axis(found.axis, found.lower)
         elif found.order and found.totals and found.keys_ascend:
-            yield from self._by_key(wanted, found.last_key)
+            newest = yield from self._newer_left_out()
+            yield from self._by_key(all_of(wanted, newest), found.last_key)
         else:
             # Without a total and ascending keys, nothing shows that the order is the one that the filter compares by.
             yield from self._in_passes(wanted)
@@ -62,6 +63,19 @@ class OneByOne:
                 has_order = found.key_order and found.totals
                 yield from self._by_key(second, None) if has_order else self._in_passes(second)
             lower, beyond = last, stuck
+
+    def _newer_left_out(self) -> Reading:
+        """Return the filter that leaves out rows which are added to a whole table from now on; None for other ranges.
+
+        Their keys may be ever greater: then the reading would follow them without an end.
+        """
+        found, key = self._found, str(self._query.key)
+        if found.range.window is not None or found.range.upto is not None:
+            return None
+        get = self._endpoint.get(found.quirks, self._query.filter(found.range), (f"-{key}",), take=1)
+        page = yield from self._endpoint.ask(get)
+        greatest = last_key(page.rows, key)
+        return where(key, "lte", greatest) if greatest is not None else None
 
     def _by_key(self, wanted: Filter | None, after: Any) -> Reading:
         """Read the rows that pass `wanted` and whose key lies behind `after` (None: all)."""

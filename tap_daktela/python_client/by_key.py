@@ -1,0 +1,38 @@
+"""Reading a list completely while its rows move: the tap's own reading, along the key."""
+
+import logging
+from collections.abc import Iterator
+
+from tap_daktela.daktela.query import Filter
+from tap_daktela.errors import ContractError
+from tap_daktela.python_client.list_source import ListSource
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.request import EndpointRequest
+from tap_daktela.sync.reading.results import Contradiction, Rows, Unlinked
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.scheduling.lazy import lazily
+
+LOGGER = logging.getLogger(__name__)
+
+
+def rows_by_key(source: ListSource, request: EndpointRequest, wanted: Filter | None) -> Iterator[list[Row]]:
+    """Yield all rows that pass `wanted`, page by page: every row that is there throughout comes once.
+
+    ContractError behind the last row if the server's answers contradict each other, so that rows may be missing.
+    """
+    query = RowQuery(source.name, None, request.key, wanted)
+    reading = WindowReader(Endpoint(request, None), query, 0).read_whole()
+    problems, unlinked = [], set()
+    for result in lazily(reading, lambda get: source.page(get.query)):
+        if isinstance(result, Rows):
+            yield result.rows
+        elif isinstance(result, Contradiction):
+            problems.append(result.problem)
+        elif isinstance(result, Unlinked) and result.title not in unlinked:
+            unlinked.add(result.title)
+            LOGGER.warning("%s: the key of %s never comes: it may not be read", source.name, result.title)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+        raise ContractError(f"{problems[0]}{more}")

@@ -1,0 +1,313 @@
+"""Class `Daktela`: reads one instance from Python."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.http.retry import Retry
+from tap_daktela.daktela.http.transport import Transport
+from tap_daktela.daktela.instance import zone_of
+from tap_daktela.daktela.query import MAX_TAKE, Filter, Query
+from tap_daktela.errors import ConfigError
+from tap_daktela.python_client import options
+from tap_daktela.python_client.by_key import rows_by_key
+from tap_daktela.python_client.conditions import FilterLike, wanted_rows
+from tap_daktela.python_client.health import HEALTH_SECONDS, Health, health
+from tap_daktela.python_client.list_reading import RowPage, Slice, pages
+from tap_daktela.python_client.list_source import ListName, ListSource, list_named
+from tap_daktela.python_client.moments import has_moments, in_zone
+from tap_daktela.python_client.shaping import Shaper
+from tap_daktela.runtime.clock import Clock
+from tap_daktela.sync.records.dotted import Row
+
+
+class Daktela:
+    """Reads one instance. It cannot create, update or delete anything: there is no method that writes.
+
+    Threads may share it. Nothing is sent before the first question. Close it, or use it in a `with` block.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        access_token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        timezone: str | None = None,
+        retry: Retry | None = None,
+        requests_per_second: float | None = None,
+        concurrency: int = 4,
+        timeout: float = 300.0,
+        verify: bool | str = True,
+    ) -> None:
+        connection = options.connection(
+            url,
+            access_token=access_token,
+            username=username,
+            password=password,
+            timezone=timezone,
+            requests_per_second=requests_per_second,
+            concurrency=concurrency,
+            timeout=timeout,
+            verify=verify,
+        )
+        clock = Clock()
+        transport = Transport(connection, clock)
+        self._connection = connection
+        self._client = Client(connection, retry, transport=transport, clock=clock)
+        impatient = replace(connection, request_timeout=min(timeout, HEALTH_SECONDS))
+        self._once = Client(impatient, Retry(tries=1), transport=transport, clock=clock)
+        self._zone: ZoneInfo | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Daktela":  # noqa: PYI034 - Self needs Python 3.11
+        """Return the client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Name the instance, and no secret."""
+        return f"Daktela({self._connection.base_url!r})"
+
+    def close(self) -> None:
+        """Close the connections. Whoever waits for an answer in another thread gets a RemoteError."""
+        self._client.close()
+        self._once.close()
+
+    # --- many rows --------------------------------------------------------------------------------------------------
+
+    def rows(
+        self,
+        list_name: str,
+        filter: FilterLike | None = None,  # noqa: A002 - Daktela's own word
+        /,
+        *,
+        sort: str | Iterable[str] = (),
+        fields: str | Iterable[str] = (),
+        page_size: int = MAX_TAKE,
+        skip: int = 0,
+        max_rows: int | None = None,
+        shaped: bool = False,
+        on_error: str = "stop",
+        **equals: Any,
+    ) -> Iterator[Row]:
+        """Return an iterator of the rows of a list. It asks for the next page when it is needed, and holds one page.
+
+        - `filter` and `equals` say which rows: a condition, and fields that equal a value (`type="CC"`), any of several
+          (`type=["CC", "PA"]`) or none (`type=None`).
+        - `sort` is a field or several; a minus in front means descending. Without it rows come in the order of their
+          key, which keeps them in place while they are edited.
+        - `fields` are fields of a row, dotted into relations. Without them rows come whole.
+        - `page_size` is the most rows in one request, `skip` the rows left out at the beginning, `max_rows` the most
+          rows in all.
+        - `shaped` gives records of the tap's stream instead of rows: its columns with their types, times in UTC.
+        - `on_error` is `stop`, or `skip` to leave out pages that cannot be read. Then IncompleteError behind the last
+          row says what is missing, if anything is.
+
+        Every row that is there from the first request to the last one comes, and comes once. ConfigError where an
+        argument is wrong, AccessError where the list may not be read, RemoteError where the instance fails,
+        ContractError where its answers contradict each other: then rows may be missing.
+        """
+        found = self.pages(
+            list_name,
+            filter,
+            sort=sort,
+            fields=fields,
+            page_size=page_size,
+            skip=skip,
+            max_rows=max_rows,
+            shaped=shaped,
+            on_error=on_error,
+            **equals,
+        )
+        return (row for page in found for row in page.rows)
+
+    def pages(
+        self,
+        list_name: str,
+        filter: FilterLike | None = None,  # noqa: A002 - Daktela's own word
+        /,
+        *,
+        sort: str | Iterable[str] = (),
+        fields: str | Iterable[str] = (),
+        page_size: int = MAX_TAKE,
+        skip: int = 0,
+        max_rows: int | None = None,
+        shaped: bool = False,
+        on_error: str = "stop",
+        **equals: Any,
+    ) -> Iterator[RowPage]:
+        """Return an iterator of the pages of a list, each with its rows and the total. Arguments and errors: `rows`."""
+        slice_ = Slice.checked(
+            sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
+        )
+        if shaped:
+            return self._shaped_pages(list_name, filter, slice_, equals)
+        return self._pages(list_named(list_name), "", filter, slice_, equals)
+
+    def related(
+        self,
+        list_name: str,
+        key: str | int,
+        relation: str,
+        filter: FilterLike | None = None,  # noqa: A002 - Daktela's own word
+        /,
+        *,
+        sort: str | Iterable[str] = (),
+        fields: str | Iterable[str] = (),
+        page_size: int = MAX_TAKE,
+        skip: int = 0,
+        max_rows: int | None = None,
+        on_error: str = "stop",
+        **equals: Any,
+    ) -> Iterator[Row]:
+        """Return an iterator of what belongs to one record: `related("campaignsRecords", name, "activities")`.
+
+        Arguments and errors: `rows`. NotFoundError where there is no such record or relation.
+        """
+        slice_ = Slice.checked(
+            sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
+        )
+        target = list_named(relation)
+        parent = replace(list_named(list_name), key=target.key, fields=())
+        below = f"/{quote(_key_text(key), safe='')}/{target.names[0]}"
+        return (row for page in self._pages(parent, below, filter, slice_, equals) for row in page.rows)
+
+    # --- one request ------------------------------------------------------------------------------------------------
+
+    def page(
+        self,
+        list_name: str,
+        filter: FilterLike | None = None,  # noqa: A002 - Daktela's own word
+        /,
+        *,
+        sort: str | Iterable[str] = (),
+        fields: str | Iterable[str] = (),
+        take: int = MAX_TAKE,
+        skip: int = 0,
+        **equals: Any,
+    ) -> RowPage:
+        """Return `take` rows of a list from number `skip` on, and the total, as one request gives them.
+
+        The other arguments and the errors are those of `rows`.
+        """
+        slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip)
+        name = list_named(list_name)
+        source = self._source(name)
+        wanted = self._wanted(filter, equals, name)
+        page = source.page(Query(wanted, slice_.sort, slice_.fields, take, skip))
+        return RowPage(page.rows, page.total)
+
+    def one(self, list_name: str, key: str | int, /, *, fields: str | Iterable[str] = ()) -> Row:
+        """Return one record by its key: all of it, or some `fields`. NotFoundError where there is none."""
+        wanted = Slice.checked(fields=fields).fields
+        source = self._source(list_named(list_name))
+        return source.under_its_name(lambda name: self._client.record(name, _key_text(key), wanted))
+
+    def first(
+        self,
+        list_name: str,
+        filter: FilterLike | None = None,  # noqa: A002 - Daktela's own word
+        /,
+        *,
+        sort: str | Iterable[str] = (),
+        fields: str | Iterable[str] = (),
+        **equals: Any,
+    ) -> Row | None:
+        """Return the first row of a list; None if there is none. Arguments and errors: `rows`."""
+        return next(self.rows(list_name, filter, sort=sort, fields=fields, max_rows=1, **equals), None)
+
+    def exists(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> bool:  # noqa: A002
+        """Tell whether a list has a row that passes. Arguments and errors: `rows`."""
+        key = list_named(list_name).key
+        return self.first(list_name, filter, fields=[key] if key else [], **equals) is not None
+
+    def count(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> int:  # noqa: A002
+        """Return how many rows of a list pass. Arguments and errors: `rows`.
+
+        The instance counts them. Where it does not, or counts wrongly, their keys are read and counted.
+        """
+        name = list_named(list_name)
+        source = self._source(name)
+        wanted = self._wanted(filter, equals, name)
+        keys = Slice.checked(fields=[name.key] if name.key else [])
+        page = source.page(Query(wanted, (), keys.fields, take=1))
+        total = page.total
+        is_strange = total is None or bool(total) != bool(page.rows)
+        # A server that counts only the rows of the page says 1, too.
+        if is_strange or (total == 1 and source.page(Query(wanted, (), keys.fields, take=1, skip=1)).rows):
+            return sum(map(len, rows_by_key(source, keys.request(source.name, name.key), wanted)))
+        return int(total or 0)
+
+    # --- the instance -----------------------------------------------------------------------------------------------
+
+    def ping(self) -> bool:
+        """Tell whether the instance answers and knows the user. Never raises for an instance that does not."""
+        return self.health().ok
+
+    def health(self) -> Health:
+        """Return how the instance is, after one request of at most 10 seconds.
+
+        Never raises for an instance that is down, or that refuses the user: `Health.error` says why.
+        """
+        return health(self._once)
+
+    # --- what they share --------------------------------------------------------------------------------------------
+
+    def _pages(
+        self, name: ListName, below: str, given: FilterLike | None, slice_: Slice, equals: dict[str, Any]
+    ) -> Iterator[RowPage]:
+        wanted = self._wanted(given, equals, name)
+        source = self._source(name, below)
+        return pages(source, slice_.request(source.name, name.key), wanted, slice_, slice_.only_fields)
+
+    def _shaped_pages(
+        self, list_name: str, given: FilterLike | None, slice_: Slice, equals: dict[str, Any]
+    ) -> Iterator[RowPage]:
+        if slice_.fields:
+            raise ConfigError("fields: shaped rows have all columns of the stream; leave out fields or shaped")
+        shaper = Shaper(list_name, self._zone_now())
+        name = list_named(shaper.entry.stream.endpoint)
+        wanted = self._wanted(given, equals, name)
+        source = self._source(name)
+        request = shaper.request(slice_, source.name)
+        return _told(pages(source, request, wanted, slice_, shaper.records), shaper)
+
+    def _wanted(self, given: FilterLike | None, equals: dict[str, Any], name: ListName) -> Filter | None:
+        wanted = wanted_rows(given, equals, name.fields)
+        if wanted is not None and has_moments(wanted):
+            return in_zone(wanted, self._zone_now())
+        return wanted
+
+    def _source(self, name: ListName, below: str = "") -> ListSource:
+        is_zone_set = self._connection.timezone is not None
+        return ListSource(self._client, name.names, None if is_zone_set else self._zone, below)
+
+    def _zone_now(self) -> ZoneInfo:
+        """Return the zone of the instance's wall clock: as given, or as the instance says, which is asked once."""
+        with self._lock:
+            if self._zone is None:
+                setting = self._connection.timezone
+                self._zone = zone_of(setting, None) if setting else self._client.connect().zone
+            return self._zone
+
+
+def _told(found: Iterator[RowPage], shaper: Shaper) -> Iterator[RowPage]:
+    """Yield all pages, and let `shaper` tell behind them what could not be used."""
+    yield from found
+    shaper.tell()
+
+
+def _key_text(key: str | int) -> str:
+    """Return a key as text. ConfigError if it can be none."""
+    if isinstance(key, bool) or not isinstance(key, str | int) or not str(key).strip():
+        raise ConfigError("a key is text or a whole number, and not empty")
+    return str(key)

@@ -1,0 +1,222 @@
+"""Reading a list in an order that the user asks for.
+
+Daktela V6 API: there is no cursor, only an offset, and rows move while they are read. So each page begins with the last
+rows of the page before; where it does not, rows slid over the border, and the reading goes back until it finds rows
+that it knows. A row that moves itself may still be passed over. So behind the last page all keys are read once more,
+along the key, and the rows that have not come are fetched.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tap_daktela.daktela.client import Page
+from tap_daktela.daktela.query import MAX_TAKE, Filter, Query, all_of, where
+from tap_daktela.errors import ConfigError, ContractError, IncompleteError, RemoteError
+from tap_daktela.python_client.by_key import rows_by_key
+from tap_daktela.python_client.list_source import ListSource
+from tap_daktela.sync.reading.pages import MAX_PAGES
+from tap_daktela.sync.reading.request import EndpointRequest
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.row_keys import shown
+
+OVERLAP = 10
+"""Rows that a page shares with the page before. If more are deleted between the two, the reading goes back."""
+
+KEYS_AT_ONCE = 50
+"""Keys in one request: longer addresses are refused by some servers."""
+
+FAILED_PAGES = 3
+"""Pages that may fail one after another where errors are skipped."""
+
+PAGES_WITHOUT_NEWS = 10
+"""Pages that may come one after another without a new row. Then the rows move too fast for their order."""
+
+
+class InOrder:
+    """Reads the rows of a list that pass `wanted`, sorted by `sort` (`-` before a field: descending).
+
+    `skip` rows at the beginning are left out. With `skips_errors`, pages that cannot be read are left out; `skipped`
+    says which rows are missing therefore.
+    """
+
+    def __init__(
+        self,
+        source: ListSource,
+        request: EndpointRequest,
+        wanted: Filter | None,
+        sort: Sequence[str],
+        *,
+        skip: int,
+        skips_errors: bool,
+    ) -> None:
+        self.skipped: list[str] = []
+        self._source = source
+        self._request = request
+        self._wanted = wanted
+        self._sort = tuple(sort)
+        self._skip = skip
+        self._skips_errors = skips_errors
+        self._failed = 0
+        self._pages = 0
+        self._came: Counter[Hashable] = Counter()
+        self._keys = RowQuery(source.name, None, request.key, wanted).keys
+
+    def pages(self) -> Iterator[list[Row]]:
+        """Yield the rows in order, page by page, and then those that were passed over because they moved.
+
+        ConfigError if the instance cannot sort like this; without `skips_errors` also the errors of `Client.read`.
+        """
+        yield from self._by_offset()
+        if not self._skip and (self._pages > 1 or self.skipped):
+            yield from self._passed_over()
+
+    def tell_skipped(self) -> None:
+        """Raise IncompleteError if rows are missing."""
+        if self.skipped:
+            raise IncompleteError(f"some rows could not be read: {'; '.join(self.skipped)}", skipped=self.skipped)
+
+    # --- by offset --------------------------------------------------------------------------------------------------
+
+    def _by_offset(self) -> Iterator[list[Row]]:
+        """Yield new rows from offset to offset, up to an empty page behind the last row."""
+        at, take = self._skip, self._request.page_size
+        is_behind, recent, before = True, set[Hashable](), set[Hashable]()
+        without_news = 0
+        while without_news < PAGES_WITHOUT_NEWS and self._pages < MAX_PAGES:
+            without_news += 1
+            page = self._slice(at, take)
+            if page is None:
+                # Nobody knows where the rows behind these begin.
+                at, is_behind, recent = at + take, True, set()
+                continue
+            if not page.rows and at == self._skip and self._are_there(page):
+                continue
+            if not page.rows and is_behind:
+                return
+            places = self._places(page.rows)
+            if recent and at > self._skip and not (places and places[0] in recent):
+                at, is_behind = max(self._skip, at - max(1, take // 2)), False
+                continue
+            new = self._new(page.rows)
+            if new:
+                without_news = 0
+                self._pages += 1
+                yield new
+            before, recent = set(places), before.union(places)
+            at += len(places)
+            if self._only_newer_follow(page, at):
+                return
+            is_behind = not new or page.total == at
+            at -= 0 if is_behind else min(OVERLAP, len(places) // 2)
+        if self._skip:
+            raise ContractError(f"{self._source.name}: rows move faster than they can be read in this order")
+
+    def _only_newer_follow(self, page: Page, end: int) -> bool:
+        """Tell whether as many rows have come as there were at first, and rows are added: then reading on has no end.
+
+        `end` is the number of the row behind the page. A total that does not even count the rows before that is none.
+        """
+        first, now = self._source.total, page.total
+        return first is not None and now is not None and end <= now > first and len(self._came) + self._skip >= first
+
+    def _slice(self, at: int, take: int) -> Page | None:
+        """Return the page of `take` rows from number `at` on; None if it cannot be read and is to be left out."""
+        inside = {field: name for name, dotted in self._request.lists.items() for field in dotted}
+        wanted = [inside.get(name, name) for name in self._request.fields]  # A list is asked for as a whole.
+        fields = tuple(dict.fromkeys(wanted))
+        try:
+            page = self._source.page(Query(self._wanted, self._sort, fields, take, at))
+        except (RemoteError, ContractError) as error:
+            self._failed += 1
+            if not self._skips_errors or self._failed >= FAILED_PAGES:
+                raise
+            self.skipped.append(f"rows {at} to {at + take - 1}: {error}")
+            return None
+        self._failed = 0
+        return page
+
+    def _are_there(self, empty: Page) -> bool:
+        """Tell after an `empty` first page whether there are rows all the same, so that it is to be asked for again.
+
+        Daktela V6 API: sorting by a field that the server does not know gives no rows and no error. ConfigError then.
+        """
+        name = self._source.name
+        if not self._has_rows(()):
+            if empty.total and not self._skip:
+                raise ContractError(f"{name}: the instance promises {empty.total} rows and gives none")
+            return False
+        if self._has_rows(self._sort):
+            return not self._skip
+        unknown = [field for field in self._sort if self._sort[1:] and not self._has_rows((field,))] or self._sort
+        raise ConfigError(
+            f"{name}: the instance cannot sort by {' and '.join(field.removeprefix('-') for field in unknown)}; "
+            "it has no such field, or cannot sort by it"
+        )
+
+    def _has_rows(self, sort: tuple[str, ...]) -> bool:
+        return bool(self._source.page(Query(self._wanted, sort, self._request.fields, take=1)).rows)
+
+    def _places(self, rows: list[Row]) -> list[Hashable]:
+        """Return what tells where each row stands: its key, and the values by which it is sorted."""
+        fields = [field.removeprefix("-") for field in self._sort]
+        keys = self._keys(rows)
+        return [(key, *(repr(_value(row, field)) for field in fields)) for key, row in zip(keys, rows, strict=True)]
+
+    def _new(self, rows: list[Row]) -> list[Row]:
+        """Return the rows that have not come before. A key that is on a page twice counts twice."""
+        here: Counter[Hashable] = Counter()
+        new = []
+        for row, key in zip(rows, self._keys(rows), strict=True):
+            here[key] += 1
+            if here[key] > self._came[key]:
+                self._came[key] = here[key]
+                new.append(row)
+        return new
+
+    # --- passed over ------------------------------------------------------------------------------------------------
+
+    def _passed_over(self) -> Iterator[list[Row]]:
+        """Yield the rows that have not come, by reading all keys, or whole rows where some have no key."""
+        left_out, self.skipped = self.skipped, []
+        key = str(self._request.key)
+        have_keys = not any(type(one) is bytes for one in self._came)
+        only_keys = replace(self._request, fields=(key,), lists={}, links={}, page_size=MAX_TAKE)
+        request = only_keys if have_keys else self._request
+        now: Counter[Hashable] = Counter()
+        try:
+            for rows in rows_by_key(self._source, request, self._wanted):
+                missing = []
+                for row, identity in zip(rows, self._keys(rows), strict=True):
+                    now[identity] += 1
+                    if now[identity] > self._came[identity]:
+                        missing.append(row)
+                if have_keys:
+                    yield from self._fetched([row[key] for row in missing])
+                elif missing:
+                    yield missing
+        except (RemoteError, ContractError) as error:
+            if not self._skips_errors:
+                raise
+            self.skipped += [*left_out, f"rows that moved meanwhile: {error}"]
+
+    def _fetched(self, keys: list[Any]) -> Iterator[list[Row]]:
+        """Yield the rows with these keys, as far as they still pass the filter."""
+        name = str(self._request.key)
+        for begin in range(0, len(keys), KEYS_AT_ONCE):
+            some = keys[begin : begin + KEYS_AT_ONCE]
+            try:
+                yield from rows_by_key(self._source, self._request, all_of(self._wanted, where(name, "in", some)))
+            except (RemoteError, ContractError) as error:
+                if not self._skips_errors:
+                    raise
+                self.skipped.append(f"{len(some)} rows, of which the first has the {name} {shown(some[0])}: {error}")
+
+
+def _value(row: Row, dotted: str) -> Any:
+    """Return the value of a field, or of a field of an embedded record, which may come under its dotted name."""
+    root, _, field = dotted.partition(".")
+    record = row.get(root)
+    return record.get(field) if field and isinstance(record, dict) else row.get(dotted)

@@ -1,0 +1,38 @@
+"""The arguments with which a `Daktela` is made, read as strictly as the tap's settings."""
+
+from tap_daktela.daktela.connection import Connection
+from tap_daktela.settings import Settings, contradictions, declared
+
+_SPELLED = {"request_timeout": "timeout", "verify_ssl": "verify", "ca_bundle": "verify"}
+
+
+def connection(
+    url: str,
+    *,
+    access_token: str | None,
+    username: str | None,
+    password: str | None,
+    timezone: str | None,
+    requests_per_second: float | None,
+    concurrency: int,
+    timeout: float,
+    verify: bool | str,
+) -> Connection:
+    """Return how the instance is reached; one ConfigError with everything that is wrong with the arguments."""
+    values = {
+        "url": url,
+        "access_token": access_token,
+        "username": username,
+        "password": password,
+        "timezone": timezone,
+        "requests_per_second": requests_per_second,
+        "concurrency": concurrency,
+        "request_timeout": timeout,
+        "verify_ssl": True if isinstance(verify, str) else verify,
+        "ca_bundle": verify if isinstance(verify, str) else None,
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    settings = declared.parse(
+        Settings, given, [contradictions], reader="the client", keys=list(values), spelled=_SPELLED
+    )
+    return settings.connection

@@ -1,0 +1,58 @@
+"""Rows as the tap writes them: its columns, with its types."""
+
+import logging
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from tap_daktela.catalog.entries import Entry, Selected
+from tap_daktela.catalog.names import stream_named, unknown_stream
+from tap_daktela.errors import ConfigError, ContractError
+from tap_daktela.python_client.list_reading import Slice
+from tap_daktela.python_client.list_source import known_entries
+from tap_daktela.sync.reading.request import EndpointRequest, request_for
+from tap_daktela.sync.records.bad_values import BadValues
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.record_maker import RecordMaker
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Shaper:
+    """Turns the rows of one list into records of the tap's stream `name`; `name` may be Daktela's name of the list.
+
+    Times are RFC 3339 in UTC; `zone` is the zone of the instance's wall clock. ConfigError if the tap has no such
+    stream.
+    """
+
+    def __init__(self, name: str, zone: ZoneInfo) -> None:
+        stream = stream_named(name, known_entries())
+        if stream is None:
+            raise ConfigError(f"shaped: {unknown_stream(name, known_entries())}")
+        self.entry: Entry = known_entries()[stream]
+        self._selected = Selected(self.entry, tuple(column for column in self.entry.columns if column.selected))
+        self._maker = RecordMaker(self._selected, Coercer(zone, local=False), nested="native")
+        self._bad = BadValues()
+
+    def request(self, slice_: Slice, name: str) -> EndpointRequest:
+        """Return what is asked of the list `name`: the fields that the records are made of, and those to sort by."""
+        own = request_for(self.entry.stream, [self._selected], slice_.page_size)
+        also = slice_.request(name, own.key)
+        fields = dict.fromkeys((*own.fields, *(field.removeprefix("-") for field in slice_.sort)))
+        return replace(also, fields=tuple(fields), lists=own.lists, links=own.links)
+
+    def records(self, rows: list[Row]) -> list[Row]:
+        """Return the records of some rows."""
+        records, bad = self._maker.records(rows)
+        self._bad.add(bad)
+        return records
+
+    def tell(self) -> None:
+        """Log which values were invalid, and are None. ContractError if rows were left out that have no key."""
+        for column, found in self._bad.values.items():
+            LOGGER.warning(
+                "%s.%s: %d values were invalid, and are None or empty (such as in %s)",
+                self.entry.name, column, found.count, found.example,
+            )  # fmt: skip
+        if self._bad.refused.count:
+            raise ContractError(f"{self.entry.name}: {self._bad.refused}")
