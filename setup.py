@@ -95,6 +95,9 @@ setup(
             "hypothesis>=6.130",
             "keboola.datadirtest>=2.3",
             "mypy>=1.18",
+            # For the examples of docs/client.md.
+            "pandas>=2.2",
+            "polars>=1.20",
             "pytest>=8.4",
             "pytest-cov>=7",
             "pytest-randomly>=3.16",

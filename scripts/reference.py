@@ -9,6 +9,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tap_daktela"
 PUBLIC = {
+    "python_client.daktela": ("Daktela",),
+    "python_client.conditions": ("FilterLike",),
+    "python_client.list_reading": ("RowPage",),
+    "python_client.health": ("Health",),
     "python_client.filters": ("F", "FilterField"),
     "daktela.query": ("where", "Condition", "Group"),
     "daktela.http.retry": ("Retry",),
@@ -25,7 +29,8 @@ INNER = {"Retry.within", "Retry.applied", "Retry.pause", "AccessError.is_of_list
 HEAD = """\
 # Reference of the Python client
 
-`make docs` writes this page from the docstrings. Do not edit it by hand.
+`make docs` writes this page from the docstrings. Do not edit it by hand. [client.md](client.md) is the guide, with an
+example of everything.
 """
 ERRORS_HEAD = """\
 ## Errors

@@ -215,6 +215,14 @@ def test_a_missing_marker_is_an_error(copy: Path) -> None:
         GENERATOR.main(["--check"], copy)
 
 
+def test_the_reference_describes_every_name_that_programs_import() -> None:
+    stub = (REPOSITORY / "tap_daktela/__init__.pyi").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (\w+)$", (REPOSITORY / "docs/client-reference.md").read_text("utf-8"), re.MULTILINE)
+    names = re.findall(r" as (\w+)$", stub, re.MULTILINE)
+    assert names
+    assert set(names) - set(headings) == set()
+
+
 # --- commands -------------------------------------------------------------------------------------------------------
 
 
@@ -278,7 +286,7 @@ def flags_of(parser: argparse.ArgumentParser) -> list[str]:
 def test_every_flag_in_the_text_is_known(document: Path) -> None:
     ours = {flag for parser in (cli.parser(), command_line.build_parser()) for flag in flags_of(parser)}
     spans = [span for span in code_spans(document) if span.partition(" ")[0] not in FOREIGN]
-    named = {flag for span in spans for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]*", span)}
+    named = {flag for span in spans for flag in re.findall(r'(?<![\w"-])--?[a-z][\w-]*', span)}
     assert named - ours - {"--check", "-m"} == set()
 
 
