@@ -33,7 +33,7 @@ class TapError(Exception):
 
 
 class ConfigError(TapError):
-    """A setting, the catalog or the state is wrong.
+    """A setting, an argument, the catalog or the state is wrong.
 
     `problems` are the sentences about everything that is wrong, so that the user can correct it all at once.
     """
@@ -72,7 +72,7 @@ class RemoteError(TapError):
 
 
 class UnreachableError(RemoteError):
-    """The instance answered no request while one was tried again and again, so other streams will fail as well."""
+    """The instance answered no request while one was tried again and again, so others will fail as well."""
 
 
 class RateLimitError(RemoteError):
@@ -87,7 +87,7 @@ class RateLimitError(RemoteError):
 
 
 class ContractError(TapError):
-    """The instance answered in a way that the tap does not understand or cannot trust."""
+    """The instance rejects a request (HTTP 400), or answers in a way that cannot be understood or trusted."""
 
 
 class ClockError(ContractError):

@@ -78,7 +78,12 @@ MAX_TAKE = 1000
 
 
 def where(field: str, operator: str, value: Scalar | Iterable[Scalar] | None = None) -> Condition:
-    """Return the comparison of `field`; `in`, `notin` and `between` take a list or anything else that gives values."""
+    """Return the condition that compares `field`, dotted into relations, by an operator of Daktela.
+
+    The operators are eq, neq, gt, gte, lt, lte, like, notlike, contains, doesnotcontain, startswith, endswith, regexp,
+    which take one value; in, notin and between, which take a list or anything else that gives values; isnull and
+    isnotnull, which take none. ValueError where the condition cannot be sent.
+    """
     many = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
     return Condition(field, operator, tuple(value) if many else value)  # type: ignore[arg-type]
 

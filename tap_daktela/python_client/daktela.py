@@ -28,7 +28,17 @@ from tap_daktela.sync.records.dotted import Row
 class Daktela:
     """Reads one instance. It cannot create, update or delete anything: there is no method that writes.
 
-    Threads may share it. Nothing is sent before the first question. Close it, or use it in a `with` block.
+    - `url` is the address of the instance: https, or http on this computer itself.
+    - `access_token`, or `username` and `password` for a login, which is renewed when it has ended.
+    - `timezone` is the IANA name of the zone of the instance's wall clock. None: as the instance says.
+    - `retry` says how often and how long a request is tried. None: `Retry.default()`.
+    - `requests_per_second` (None: no cap) and `concurrency`, the most requests in flight, hold for all threads.
+    - `timeout` is the seconds within which a request must be answered.
+    - `verify` is the path of a file or folder of certificates (PEM) to trust. True: those that everybody trusts; False:
+      any certificate, so that anyone on the way can read the credentials.
+
+    ConfigError tells every argument that is wrong. Nothing is sent before the first question. Threads may share a
+    client, but not an iterator. Close it, or use it in a `with` block.
     """
 
     def __init__(

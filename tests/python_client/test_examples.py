@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tap_daktela import where
+from tap_daktela.daktela.operators import OPERATORS
 from tests.helpers.golden import HINT, renewing
 from tests.helpers.harness import REPOSITORY
 from tests.helpers.sandbox_client import Client, serving
@@ -99,6 +101,12 @@ def renew(example: Example, found: str) -> None:
 
 def test_every_block_of_python_is_an_example() -> None:
     assert len([OPENING, *EXAMPLES]) == PAGE.read_text(encoding="utf-8").count("```python") > 1
+
+
+def test_every_operator_is_on_the_page_and_in_the_reference() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [name for name in OPERATORS if f"`{name}`" not in page] == []
+    assert [name for name in OPERATORS if name not in re.findall(r"\w+", where.__doc__ or "")] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line {example.line}")
