@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.operators import Scalar
 from tap_daktela.daktela.query import Condition, Filter, Group
+from tap_daktela.errors import ConfigError
 
 _SECOND = timedelta(seconds=1)
 
@@ -26,7 +27,7 @@ def has_moments(wanted: Filter) -> bool:
 def in_zone(wanted: Filter, zone: ZoneInfo) -> Filter:
     """Return the filter with each date-time that has a zone as wall-clock text in `zone`, that of the instance.
 
-    ValueError where a date-time is too far away for the zone, and where `neq` or `notin` would lose rows: those of
+    ConfigError where a date-time is too far away for the zone, and where `neq` or `notin` would lose rows: those of
     another instant that the clock shows as the same text.
     """
     if isinstance(wanted, Group):
@@ -36,7 +37,9 @@ def in_zone(wanted: Filter, zone: ZoneInfo) -> Filter:
     try:
         return _resolved(wanted, zone)
     except OverflowError as error:
-        raise ValueError(f"'{wanted.field}' is compared with a date-time too far away in {zone.key}") from error
+        raise ConfigError(
+            f"filter: '{wanted.field}' is compared with a date-time too far away in {zone.key}"
+        ) from error
 
 
 def _resolved(wanted: Condition, zone: ZoneInfo) -> Filter:
@@ -66,9 +69,9 @@ def _text(wanted: Condition, moment: datetime, zone: ZoneInfo) -> str:
     text = clock.wall_clock_text(moment.astimezone(zone))
     first, second = clock.readings(text, zone)
     if wanted.operator in {"neq", "notin"} and first != second:
-        raise ValueError(
-            f"'{wanted.field}': the clock in {zone.key} shows {text} twice, so '{wanted.operator}' would leave out rows"
-            " of another instant, too; if that is meant, compare with this text"
+        raise ConfigError(
+            f"filter: '{wanted.field}': the clock in {zone.key} shows {text} twice, so '{wanted.operator}'"
+            " would leave out rows of another instant, too; if that is meant, compare with this text"
         )
     return text
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tap_daktela.daktela.clock import readings
 from tap_daktela.daktela.query import Condition, Filter, Group, Query, where
+from tap_daktela.errors import ConfigError
 from tap_daktela.python_client.filters import F
 from tap_daktela.python_client.moments import has_moments, in_zone
 
@@ -108,7 +109,9 @@ def test_every_row_that_was_meant_is_found_and_others_only_if_their_text_is_show
     written = [one.astimezone(given_in) for one in both]
     wanted = where("edited", name, written if many else written[0])
     if name in {"neq", "notin"} and any(shown_twice(reading(one, zone), zone) for one in both[: 2 if many else 1]):
-        with pytest.raises(ValueError, match=f"shows .* twice, so '{name}' would leave out rows of another instant"):
+        with pytest.raises(
+            ConfigError, match=f"filter: .* shows .* twice, so '{name}' would leave out rows of another instant"
+        ):
             in_zone(wanted, zone)
         return
     text, found = reading(row, zone), in_zone(wanted, zone)
@@ -177,7 +180,7 @@ def test_filters_without_an_instant_stay_as_they_are(wanted: Any) -> None:
 @pytest.mark.parametrize(("moment", "zone"), [(FIRST, "America/New_York"), (LAST, "Europe/Prague"), (LAST, "UTC")])
 def test_a_moment_beyond_the_calendar_is_named(name: str, moment: datetime, zone: str) -> None:
     wanted = where("edited", name, [moment, moment] if name == "between" else moment)
-    with pytest.raises(ValueError, match=f"'edited' is compared with a date-time too far away in {zone}"):
+    with pytest.raises(ConfigError, match=f"filter: 'edited' is compared with a date-time too far away in {zone}"):
         in_zone(wanted, ZoneInfo(zone))
 
 
@@ -188,6 +191,8 @@ def test_the_first_moment_of_the_calendar_is_a_lower_bound() -> None:
 def test_an_equality_that_would_lose_rows_is_refused_and_can_be_written_as_text() -> None:
     twice = utc("2024-10-27 00:30:00")
     for wanted in (F.edited != twice, F.edited.notin([twice])):
-        with pytest.raises(ValueError, match=r"'edited': the clock in Europe/Prague shows 2024-10-27 02:30:00 twice"):
+        with pytest.raises(
+            ConfigError, match=r"filter: 'edited': the clock in Europe/Prague shows 2024-10-27 02:30:00 twice"
+        ):
             in_zone(wanted, PRAGUE)
     assert in_zone(F.edited != "2024-10-27 02:30:00", PRAGUE) == Condition("edited", "neq", "2024-10-27 02:30:00")
