@@ -1,7 +1,7 @@
 """Reading a list completely while its rows move: the tap's own reading, along the key."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import ContractError
@@ -20,14 +20,18 @@ LOGGER = logging.getLogger(__name__)
 def rows_by_key(source: ListSource, request: EndpointRequest, wanted: Filter | None) -> Iterator[list[Row]]:
     """Yield all rows that pass `wanted`, page by page: every row that is there throughout comes once.
 
+    The keys of the rows that came are remembered, since a part of the list may be read twice.
     ContractError behind the last row if the server's answers contradict each other, so that rows may be missing.
     """
     query = RowQuery(source.name, None, request.key, wanted)
     reading = WindowReader(Endpoint(request, None), query, 0).read_whole()
     problems, unlinked = [], set()
+    came: set[Hashable] = set()
     for result in lazily(reading, lambda get: source.page(get.query)):
         if isinstance(result, Rows):
-            yield result.rows
+            keys = query.keys(result.rows)
+            yield [row for row, key in zip(result.rows, keys, strict=True) if type(key) is bytes or key not in came]
+            came.update(key for key in keys if type(key) is not bytes)
         elif isinstance(result, Contradiction):
             problems.append(result.problem)
         elif isinstance(result, Unlinked) and result.title not in unlinked:

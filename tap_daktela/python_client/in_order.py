@@ -7,7 +7,7 @@ along the key, and the rows that have not come are fetched.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,8 +69,8 @@ class InOrder:
 
         ConfigError if the instance cannot sort like this; without `skips_errors` also the errors of `Client.read`.
         """
-        yield from self._by_offset()
-        if not self._skip and (self._pages > 1 or self.skipped):
+        is_snapshot = yield from self._by_offset()
+        if not (is_snapshot or self._skip):
             yield from self._passed_over()
 
     def tell_skipped(self) -> None:
@@ -80,8 +80,11 @@ class InOrder:
 
     # --- by offset --------------------------------------------------------------------------------------------------
 
-    def _by_offset(self) -> Iterator[list[Row]]:
-        """Yield new rows from offset to offset, up to an empty page behind the last row."""
+    def _by_offset(self) -> Generator[list[Row], None, bool]:
+        """Yield new rows from offset to offset, up to an empty page behind the last row.
+
+        Return whether all of them came on one page: then none can have been passed over.
+        """
         at, take = self._skip, self._request.page_size
         is_behind, recent, before = True, set[Hashable](), set[Hashable]()
         without_news = 0
@@ -95,7 +98,7 @@ class InOrder:
             if not page.rows and at == self._skip and self._are_there(page):
                 continue
             if not page.rows and is_behind:
-                return
+                return self._pages <= 1 and not self.skipped
             places = self._places(page.rows)
             if recent and at > self._skip and not (places and places[0] in recent):
                 at, is_behind = max(self._skip, at - max(1, take // 2)), False
@@ -108,11 +111,12 @@ class InOrder:
             before, recent = set(places), before.union(places)
             at += len(places)
             if self._only_newer_follow(page, at):
-                return
+                return False
             is_behind = not new or page.total == at
             at -= 0 if is_behind else min(OVERLAP, len(places) // 2)
         if self._skip:
             raise ContractError(f"{self._source.name}: rows move faster than they can be read in this order")
+        return False
 
     def _only_newer_follow(self, page: Page, end: int) -> bool:
         """Tell whether as many rows have come as there were at first, and rows are added: then reading on has no end.
@@ -186,6 +190,7 @@ class InOrder:
         only_keys = replace(self._request, fields=(key,), lists={}, links={}, page_size=MAX_TAKE)
         request = only_keys if have_keys else self._request
         now: Counter[Hashable] = Counter()
+        keys = []
         try:
             for rows in rows_by_key(self._source, request, self._wanted):
                 missing = []
@@ -194,9 +199,10 @@ class InOrder:
                     if now[identity] > self._came[identity]:
                         missing.append(row)
                 if have_keys:
-                    yield from self._fetched([row[key] for row in missing])
+                    keys += [row[key] for row in missing]
                 elif missing:
                     yield missing
+            yield from self._fetched(keys)
         except (RemoteError, ContractError) as error:
             if not self._skips_errors:
                 raise

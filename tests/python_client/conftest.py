@@ -30,7 +30,7 @@ class Reading:
 
     def requests(self) -> int:
         """Return how many requests the instance has got since this was asked last."""
-        sent = len(self.instance.ask("requests"))
+        sent = len(self.instance.ask("requests")["requests"])
         self.instance.control("reset-requests")
         return sent
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Hashable
 from dataclasses import replace
 
 from tap_daktela.daktela.client import Page
+from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
 from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange
@@ -27,6 +28,9 @@ from tap_daktela.sync.reading.row_range import RowQuery, RowRange
 from tap_daktela.sync.reading.side_by_side import SideBySide, is_crowded
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Reading
+
+MAX_CHUNKS = 10_000
+"""Chunks of one table: far more rows than any has. A server that adds them without an end must not keep us busy."""
 
 REREADINGS = 3
 """How often a range is read one by one, before its rows and its total are a contradiction."""
@@ -152,6 +156,10 @@ class WindowReader:
             # The rest is another chunk, so offsets stay small.
             yield from self._end_at(found, upto)
             chunks.append(found.read())
+            if len(chunks) > MAX_CHUNKS:
+                raise ContractError(
+                    f"{found.place}: the instance adds rows as fast as they are read, so there is no end"
+                )
             behind = rows._replace(after=upto)
             found = FoundRows(self.endpoint, self.query, behind, found.quirks, known_before=known)
             page = yield from self._page(found)

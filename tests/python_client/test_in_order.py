@@ -1,0 +1,109 @@
+"""Reading in an order that the user asks for: nothing is lost while rows move, and a wrong order is an error."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_daktela.errors import ConfigError, ContractError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.python_client.conftest import Reading
+
+CHURN = {
+    "still": {},
+    "edit": {"churn": "edit", "churn_rows": 3},
+    "delete": {"churn": "delete", "churn_rows": 1},
+    "mixed": {"churn": "mixed", "churn_rows": 2},
+    "add": {"churn_add": True},
+    "all": {"churn": "mixed", "churn_rows": 1, "churn_add": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "page_size", "sort"),
+    [
+        *product(CHURN, [7], ["-edited"]),
+        *product(["edit", "all"], [7, 40], ["edited", ("priority", "-edited"), "name"]),
+    ],
+)
+def test_every_row_that_stays_comes_once(reading: Callable[..., Reading], kind: str, page_size: int, sort: Any) -> None:
+    one = reading(rows=400)
+    before = one.keys("tickets")
+    one.instance.control("options", CHURN[kind])
+    came = [row["name"] for row in one.daktela.rows("tickets", sort=sort, fields=["name"], page_size=page_size)]
+    assert len(came) == len(set(came))
+    assert (before & one.keys("tickets")) - set(map(str, came)) == set()
+
+
+@pytest.mark.parametrize("odd", [{"serve_at_most": 3}, {"serve_ragged": True}, {"total": "absent"}, {"total": "own"}])
+@pytest.mark.parametrize("kind", ["still", "all"])
+def test_servers_with_short_pages_and_without_totals(
+    reading: Callable[..., Reading], odd: dict[str, Any], kind: str
+) -> None:
+    one = reading(rows=200, **odd)
+    before = one.keys("tickets")
+    one.instance.control("options", CHURN[kind])
+    came = [row["name"] for row in one.daktela.rows("tickets", sort="-edited", fields="name", page_size=10)]
+    assert len(came) == len(set(came))
+    assert (before & one.keys("tickets")) - set(map(str, came)) == set()
+
+
+def test_rows_come_in_order(still: Reading) -> None:
+    rows = list(still.daktela.rows("tickets", sort=["stage", "-edited"], fields=["stage", "edited"], page_size=20))
+    assert len(rows) == still.daktela.count("tickets")
+    assert all(set(row) == {"stage", "edited"} for row in rows)
+    for one, other in pairwise(rows):
+        assert one["stage"] < other["stage"] or (one["stage"] == other["stage"] and one["edited"] >= other["edited"])
+
+
+def test_a_relation_to_sort_by(still: Reading) -> None:
+    rows = list(still.daktela.rows("tickets", sort="category.title", fields="category.title", page_size=20))
+    titles = [row["category"]["title"].casefold() for row in rows if row["category"]]
+    assert titles == sorted(titles)
+
+
+def test_the_beginning_and_a_number_of_rows(still: Reading) -> None:
+    everything = [row["name"] for row in still.daktela.rows("tickets", sort="-edited", page_size=30)]
+    some = [row["name"] for row in still.daktela.rows("tickets", sort="-edited", page_size=7, skip=11, max_rows=25)]
+    assert some == everything[11:36]
+    behind = list(still.daktela.rows("tickets", sort="-edited", skip=len(everything)))
+    assert behind == []
+    assert [row["name"] for row in still.daktela.rows("tickets", skip=3, max_rows=2)] == sorted(everything)[3:5]
+
+
+def test_a_field_that_cannot_be_sorted_by(still: Reading) -> None:
+    with pytest.raises(ConfigError, match=r"tickets: the instance cannot sort by editid; it has no such field"):
+        list(still.daktela.rows("tickets", sort=["-editid"]))
+    with pytest.raises(ConfigError, match=r"cannot sort by titel;"):
+        list(still.daktela.rows("tickets", sort=["edited", "-titel"]))
+    with pytest.raises(ConfigError, match=r"cannot sort by titel;"):
+        still.daktela.first("tickets", sort="titel")
+    assert list(still.daktela.rows("tickets", sort="-editid", stage="NOBODY")) == []
+
+
+def test_an_empty_answer_that_is_a_passing_fault(reading: Callable[..., Reading]) -> None:
+    one = reading(fault=("empty@1",), rows=200)
+    assert len(list(one.daktela.rows("tickets", sort="-edited"))) == len(one.keys("tickets"))
+
+
+def test_a_server_that_ignores_skip_ends(reading: Callable[..., Reading]) -> None:
+    one = reading(rows=100, ignore_skip=True)
+    with pytest.raises(ContractError, match=r"tickets, .*the instance ignores skip"):
+        list(one.daktela.rows("tickets", sort="-edited", fields="name", page_size=5))
+
+
+def test_it_takes_a_request_a_page_and_the_keys(reading: Callable[..., Reading]) -> None:
+    one = reading(rows=300)
+    tickets = len(one.keys("tickets"))
+    list(one.daktela.rows("tickets", sort="-edited", fields="name", page_size=1000))
+    assert one.requests() == 2  # The rows, and that none follow.
+    size = tickets // 3
+    list(one.daktela.rows("tickets", sort="-edited", fields="name", page_size=size))
+    assert one.requests() <= 5 + 2  # Pages that share ten rows and the end; the keys and their end.
+    list(one.daktela.rows("tickets", sort="-edited", page_size=size, max_rows=2))
+    assert one.requests() == 1
