@@ -105,7 +105,7 @@ def readings(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 def lower_text(instant: datetime, zone: ZoneInfo) -> str:
     """Return the lowest wall-clock text that occurs at or after `instant` (aware), for use with `>=`."""
-    local = _whole(instant.astimezone(zone))
+    local = whole(instant.astimezone(zone))
     first, second = _readings(local)
     if local.fold == 0 and first < second:
         # The clock will go back below this reading; the lowest one still to come is right after that change.
@@ -116,14 +116,14 @@ def lower_text(instant: datetime, zone: ZoneInfo) -> str:
 def upper_text(instant: datetime, zone: ZoneInfo) -> str:
     """Return a wall-clock text above every reading that occurs before `instant` (aware), for use with `<`."""
     local = instant.astimezone(zone)
-    first, second = _readings(_whole(local))
+    first, second = _readings(whole(local))
     if local.fold == 1 and first < second:
         # The clock has gone back; the highest readings were right before that change, in the offset of then.
         change = _change(first, second, zone)
         before = (change - _SECOND).astimezone(zone).replace(tzinfo=None)
         return wall_clock_text(before + _SECOND)
     # Wall-clock arithmetic: the text need not be a reading that exists, it only has to lie above.
-    return wall_clock_text(_whole(local.replace(tzinfo=None)) + (_SECOND if local.microsecond else timedelta()))
+    return wall_clock_text(whole(local.replace(tzinfo=None)) + (_SECOND if local.microsecond else timedelta()))
 
 
 def utc_text(instant: datetime) -> str:
@@ -131,9 +131,9 @@ def utc_text(instant: datetime) -> str:
     return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _whole(moment: datetime) -> datetime:
-    """Return `moment` without its fraction of a second."""
-    return moment.replace(microsecond=0)
+def whole(moment: datetime) -> datetime:
+    """Return `moment` without its fraction of a second, also without the nanoseconds that pandas has."""
+    return datetime.combine(moment.date(), moment.timetz().replace(microsecond=0))
 
 
 def wall_clock_text(local: datetime) -> str:
@@ -155,7 +155,7 @@ def _change(first: datetime, second: datetime, zone: ZoneInfo) -> datetime:
     Exactly one change lies between them: two instants of one reading are as far apart as the clock was put back or,
     where the reading is skipped, forward.
     """
-    first, second = _whole(first), _whole(second)
+    first, second = whole(first), whole(second)
     before = first.astimezone(zone).utcoffset()
     while second - first > _SECOND:
         middle = first + timedelta(seconds=(second - first) // _SECOND // 2)

@@ -73,7 +73,7 @@ def _check_date(operator: str, one: date) -> None:
         raise ValueError(f"a value must be a date-time, not {one}")
     if operator in _WITH_TEXT:
         raise ValueError(f"'{operator}' compares texts; write the date or date-time as text, or use eq, gte or lt")
-    if not isinstance(one, datetime) or not one.microsecond:
+    if not isinstance(one, datetime) or one == clock.whole(one):
         return
     if one.tzinfo is None:
         raise ValueError(

@@ -57,7 +57,7 @@ def _resolved(wanted: Condition, zone: ZoneInfo) -> Filter:
 
 def _bound(field: str, operator: str, instant: datetime, zone: ZoneInfo) -> Condition:
     """Return a bound at a whole second: rows are found from that second on, or before it."""
-    whole = instant.replace(microsecond=0)
+    whole = clock.whole(instant)
     edge = whole + _SECOND if operator in {"gt", "lte"} or whole < instant else whole
     if operator in {"gt", "gte"}:
         return Condition(field, "gte", clock.lower_text(edge, zone))

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -134,6 +135,9 @@ def test_every_row_that_was_meant_is_found_and_others_only_if_their_text_is_show
         (F.edited < utc("2024-06-01 10:00:00.500000"), where("edited", "lt", "2024-06-01 12:00:01")),
         (F.edited <= utc("2024-06-01 10:00:00"), where("edited", "lt", "2024-06-01 12:00:01")),
         (F.edited <= utc("2024-06-01 10:00:00.500000"), where("edited", "lt", "2024-06-01 12:00:01")),
+        (F.edited < pd.Timestamp("2024-06-01 10:00:00.000000001Z"), where("edited", "lt", "2024-06-01 12:00:01")),
+        (F.edited >= pd.Timestamp("2024-06-01 10:00:00.000000001Z"), where("edited", "gte", "2024-06-01 12:00:01")),
+        (F.edited == pd.Timestamp("2024-06-01 10:00:00Z"), where("edited", "eq", "2024-06-01 12:00:00")),
         (F.edited == utc("2024-06-01 10:00:00"), where("edited", "eq", "2024-06-01 12:00:00")),
         (F.edited != utc("2024-06-01 10:00:00"), where("edited", "neq", "2024-06-01 12:00:00")),
         (F.edited == utc("2024-10-27 01:30:00"), where("edited", "eq", "2024-10-27 02:30:00")),
@@ -164,11 +168,11 @@ def test_moments_become_text_of_the_instance(wanted: Any, sent: Any) -> None:
     "wanted",
     [
         F.a == "2024-06-01T10:00:00Z",
-        F.a.isnull(),
+        where("a", "isnull"),
         F.a.in_([1, 2]),
         F.a >= date(2024, 6, 1),
         F.a < datetime(2024, 6, 1, 10),  # noqa: DTZ001 - the wall clock of the instance
-        (F.a == 1) & ((F.b == 2) | F.c.isnull()),
+        (F.a == 1) & ((F.b == 2) | where("c", "isnull")),
     ],
 )
 def test_filters_without_an_instant_stay_as_they_are(wanted: Any) -> None:
