@@ -200,4 +200,7 @@ def _refusal(endpoint: str, response: RawResponse) -> TapError:
     if response.status == requests.codes.not_found:
         what = "record" if "/" in endpoint else "list"
         return NotFoundError(f"{endpoint}: there is no such {what}, or it is hidden from the user{said}")
+    if response.status == requests.codes.request_uri_too_large:
+        advice = "give fewer values in a filter, or fewer fields"
+        return ContractError(f"{endpoint}: the request is too long for the instance; {advice}{said}")
     return ContractError(f"{endpoint}: the instance rejects the request{said}")

@@ -19,14 +19,22 @@ def wanted_rows(given: FilterLike | None, equals: Mapping[str, Any], fields: Col
     A list of values means any of them, None means no value. `fields` are the known fields of the list. ConfigError
     where a condition cannot be sent, or where a name in `equals` is a mistyped option.
     """
-    try:
-        tree = given if given is None or isinstance(given, Condition | Group) else parse_filter(given)
-    except ValueError as error:
-        raise ConfigError(f"filter: {error}") from error
+    tree = None if given is None else _tree(given)
     return all_of(tree, *(_equals(field, value, fields) for field, value in equals.items()))
 
 
+def _tree(given: object) -> Filter:
+    if not isinstance(given, Condition | Group | Mapping | list | tuple):
+        raise ConfigError(f"filter: {given!r} is no condition; write F.stage == 'OPEN', for example")
+    try:
+        return parse_filter(list(given) if isinstance(given, tuple) else given)
+    except ValueError as error:
+        raise ConfigError(f"filter: {error}") from error
+
+
 def _equals(field: str, value: Any, fields: Collection[str]) -> Condition:
+    if isinstance(value, Condition | Group):
+        raise ConfigError(f"a condition stands behind the name of the list, without '{field}=' in front of it")
     meant = nearest(field, _OPTIONS)
     if meant and fields and field not in fields:
         raise ConfigError(f"{field} is no field of this list; did you mean {meant}? Else write F[{field!r}] == …")

@@ -12,6 +12,7 @@ import pytest
 from tap_daktela import Daktela, F
 from tap_daktela.daktela.operators import OPERATORS
 from tap_daktela.daktela.query import Condition, Filter
+from tap_daktela.errors import ContractError
 from tests.helpers.sandbox_client import Client, serving
 
 Row = dict[str, Any]
@@ -200,6 +201,11 @@ def test_joined_conditions(daktela: Daktela, lists: dict[str, list[Row]]) -> Non
         for row in rows
         if (row["stage"] in {"OPEN", "WAIT"} and row["edited"] >= edited) or value(row, "user.name") is None
     }
+
+
+def test_a_list_of_values_that_is_too_long_says_what_to_do(daktela: Daktela) -> None:
+    with pytest.raises(ContractError, match=r"tickets: the request is too long.*fewer values.*HTTP 414"):
+        daktela.count("tickets", F.name.in_(range(10_000, 13_000)))
 
 
 def test_this_table_knows_every_operator() -> None:
