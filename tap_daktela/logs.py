@@ -82,6 +82,8 @@ def start() -> None:
             handler.setFormatter(JsonLines())
         redactor.install(handler)
     _set_level(asked, problems)
+    # It warns with a stack trace of broken headers and certificates; the tap says itself what there is to say.
+    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
     _take_what_others_print()
     for problem in problems:
         LOGGER.warning("%s", problem)

@@ -1,7 +1,25 @@
 """Where one instance is, how the tap logs in there, and how many requests it may send."""
 
 import ipaddress
+import logging
+import math
 from dataclasses import dataclass, field
+
+import requests
+from requests.adapters import BaseAdapter
+
+from tap_daktela import __version__
+from tap_daktela.errors import ConfigError
+
+USER_AGENT = f"tap-daktela/{__version__}"
+"""The `User-Agent` header of the requests, unless the user sets another one."""
+
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "proxy": ((str,), "a URL such as http://proxy.example:3128"),
+    "session": ((requests.Session,), "a requests.Session"),
+    "adapter": ((BaseAdapter,), "an adapter of requests"),
+    "logger": ((logging.Logger, logging.LoggerAdapter), "a logging.Logger"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +29,12 @@ class Connection:
     `base_url` has no slash at its end. Either `access_token` is given, or `username` and `password`. `timezone` is an
     IANA name that overrides the one of the instance. `ca_bundle` is a file or folder of certificates to trust.
     `requests_per_second` is a cap (None: no cap), `concurrency` the most requests in flight, `request_timeout` the
-    seconds within which a request must be answered, `max_retries` how often a failed request is repeated.
+    seconds within which a request must be answered, `connect_timeout` those within which a connection must stand,
+    `max_retries` how often a failed request is repeated.
+
+    `proxy` is the URL of a proxy, which may hold a user and a password; None: as the environment says. Requests go
+    through a `session` or an `adapter` of requests that the user hands in, not both. `logger` gets the messages of the
+    client; None: loggers of the package. ConfigError where these make no sense.
     """
 
     base_url: str
@@ -26,6 +49,35 @@ class Connection:
     concurrency: int
     request_timeout: float
     max_retries: int
+    connect_timeout: float = 10.0
+    proxy: str | None = field(default=None, repr=False)
+    session: requests.Session | None = None
+    adapter: BaseAdapter | None = None
+    logger: "logging.Logger | logging.LoggerAdapter[logging.Logger] | None" = None
+
+    def __post_init__(self) -> None:
+        """Check what no setting of the tap has checked."""
+        problems = [
+            f"{name} must be {said}, not a {type(getattr(self, name)).__name__}"
+            for name, (kinds, said) in _KINDS.items()
+            if not isinstance(getattr(self, name), (*kinds, type(None)))
+        ]
+        if self.session is not None and self.adapter is not None:
+            problems.append("session and adapter exclude each other: mount the adapter in the session")
+        seconds = self.connect_timeout
+        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
+            problems.append(f"connect_timeout must be a number of seconds above 0, not {seconds!r}")
+        if problems:
+            raise ConfigError(*problems)
+
+
+def user_agent_with(suffix: str | None) -> str:
+    """Return the `User-Agent` header with a suffix, such as MyApp/1.0; ConfigError if a header cannot hold that."""
+    if suffix is None:
+        return USER_AGENT
+    if not isinstance(suffix, str) or not (suffix.isascii() and suffix.isprintable() and suffix.strip()):
+        raise ConfigError("user_agent_suffix must be printable ASCII characters, as in MyApp/1.0")
+    return f"{USER_AGENT} {suffix.strip()}"
 
 
 def is_this_computer(host: str) -> bool:

@@ -39,6 +39,7 @@ class Login:
 
     def __init__(self, connection: Connection, transport: RetryingTransport, clock: Clock) -> None:
         self._connection = connection
+        self._logger = connection.logger or LOGGER
         self._transport = transport
         self._clock = clock
         self._lock = threading.Lock()
@@ -92,7 +93,7 @@ class Login:
             raise self._refused
         redactor.add(text)
         self._ends = self._clock.monotonic() + _lifetime(document, response, self._connection.timezone)
-        LOGGER.info("Logged in as %s.", self._connection.username)
+        self._logger.info("Logged in as %s.", self._connection.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
 
 

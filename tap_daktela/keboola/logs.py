@@ -41,6 +41,8 @@ def begin(level: int = logging.INFO) -> None:
     # They log each connection that they open and each zone that they load.
     for noisy in ("urllib3", "tzlocal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Its warnings of broken headers and certificates have stack traces; the component says what there is to say.
+    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def _is_failure(record: logging.LogRecord) -> bool:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tap_daktela import __version__
 from tap_daktela.daktela.clock import Moment
-from tap_daktela.daktela.connection import Connection
+from tap_daktela.daktela.connection import USER_AGENT, Connection
 from tap_daktela.daktela.query import Filter
 from tap_daktela.settings import declared
 from tap_daktela.settings.addresses import SERVER, URL
@@ -121,7 +120,7 @@ class Settings:
     user_agent: str = setting(
         HEADER_TEXT,
         "`User-Agent` header of the requests.",
-        f"tap-daktela/{__version__}",
+        USER_AGENT,
         shown="`tap-daktela/VERSION`",
     )
     orphans: str = setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,13 +112,13 @@ def test_the_component_gives_up_as_soon(tmp_path: Path, target_csv: Path) -> Non
     assert f"{address} gave no usable answer in 4 tries: nothing listens there" in run.stderr.splitlines()[-1]
 
 
-def test_a_host_that_drops_what_it_gets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tap_daktela.daktela.http.transport.CONNECT_SECONDS", 0.2)
+def test_a_host_that_drops_what_it_gets() -> None:
     with socket.socket() as full, socket.socket() as guest:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         guest.connect(full.getsockname())  # Nobody accepts it, so there is no place for another one.
-        client = Client(connection_to(f"http://127.0.0.1:{full.getsockname()[1]}"), FIRST_CONTACT)
+        connection = connection_to(f"http://127.0.0.1:{full.getsockname()[1]}")
+        client = Client(replace(connection, connect_timeout=0.2), FIRST_CONTACT)
         with pytest.raises(UnreachableError, match=r"in 4 tries: TimeoutError: timed out; check url \(or server\)$"):
             client.connect()
 

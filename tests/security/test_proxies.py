@@ -8,18 +8,22 @@ import ssl
 import subprocess
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
+from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http import proxies
 from tap_daktela.daktela.http.proxies import proxy_of
-from tap_daktela.errors import ConfigError
+from tap_daktela.daktela.http.retry import Retry
+from tap_daktela.errors import ConfigError, RemoteError
 from tap_daktela.redaction import redactor
 from tests.helpers.cli_output import refused
 from tests.helpers.harness import BEGINNING
-from tests.helpers.http_stub import TOKEN, HttpStub, answered
+from tests.helpers.http_stub import TOKEN, HttpStub, answered, connection_to
 from tests.helpers.keboola.keboola_folder import DataFolder, parameters_of
 
 if TYPE_CHECKING:
@@ -187,6 +191,62 @@ def test_the_proxy_that_the_environment_names(
     assert "canary" not in repr(proxy)
 
 
+@pytest.mark.parametrize(
+    ("own", "proxies", "trusts", "found"),
+    [
+        ("http://own:1", {"https": "http://session:1"}, True, ("http://own:1", "proxy")),
+        ("own:1", {}, True, ("http://own:1", "proxy")),
+        (None, {"https": "http://session:1"}, True, ("http://session:1", "session.proxies")),
+        (None, {"all": "http://session:1"}, False, ("http://session:1", "session.proxies")),
+        (None, {"https://mycompany.daktela.com": "session:1"}, True, ("http://session:1", "session.proxies")),
+        (None, {"https://other.example": "http://session:1"}, True, ("http://environment:1", "HTTPS_PROXY")),
+        (None, {"http": "http://session:1"}, True, ("http://environment:1", "HTTPS_PROXY")),
+        (None, {}, False, None),
+    ],
+)
+def test_a_proxy_of_ones_own_counts_more(
+    monkeypatch: pytest.MonkeyPatch, own: str | None, proxies: dict[str, str], trusts: bool, found: object
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://environment:1")
+    session = requests.Session()
+    session.proxies, session.trust_env = proxies, trusts
+    proxy = proxy_of("https://mycompany.daktela.com", own, session)
+    assert (None if proxy is None else (proxy.name, proxy.variable)) == found
+
+
+def test_a_proxy_of_ones_own_for_this_computer(instance: HttpStub, recording: Callable[..., RecordingProxy]) -> None:
+    """It has to be on this computer itself: what goes there is not encrypted."""
+    session = requests.Session()
+    session.proxies = {"all": "http://session:1"}
+    assert proxy_of(instance.url, None, session) is None
+    for elsewhere in ("http://192.0.2.7:3128", "proxy.example:3128"):
+        with pytest.raises(ConfigError, match=f"^proxy is not on this computer, as {instance.url} is: leave it out$"):
+            proxy_of(instance.url, elsewhere)
+    proxy = recording("200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    with pytest.raises(RemoteError, match="HTTP 200 without a result"):
+        own_client(instance.url, proxy.address).connect()
+    assert proxy.heads[0].startswith(f"GET {instance.url}/api/v6/whoim.json HTTP/1.1\r\n".encode())
+    assert instance.asked == []
+
+
+def own_client(url: str, proxy: str) -> Client:
+    return Client(replace(connection_to(url), proxy=proxy), Retry.off())
+
+
+@pytest.mark.parametrize(("answer", "said"), [("407 Who are you", "into proxy, as in"), ("403 No", "; check proxy")])
+def test_a_refusal_of_a_proxy_of_ones_own(
+    recording: Callable[..., RecordingProxy], monkeypatch: pytest.MonkeyPatch, answer: str, said: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.7:1")
+    proxy = recording(answer)
+    with pytest.raises((ConfigError, RemoteError)) as caught:
+        own_client(INSTANCE, f"http://{CREDENTIALS}@{proxy.address}").connect()
+    assert f"the proxy http://{proxy.address} (from proxy) lets nothing through: HTTP {answer[:3]}" in str(caught.value)
+    assert said in str(caught.value)
+    assert len(proxy.heads) == 1
+    check_no_secret(str(caught.value))
+
+
 WRONG = {
     "::::": "is not the address of a proxy",
     "http://": "is not the address of a proxy",
@@ -210,6 +270,22 @@ def test_a_variable_that_names_no_proxy(monkeypatch: pytest.MonkeyPatch, variabl
         proxy_of(INSTANCE)
     assert str(caught.value).startswith(f"{variable} {WRONG[value]}")
     check_no_secret(str(caught.value))
+
+
+@pytest.mark.parametrize("value", WRONG)
+def test_a_proxy_of_ones_own_that_is_none(value: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        own_client(INSTANCE, value)
+    assert str(caught.value).startswith(f"proxy {WRONG[value]}")
+    check_no_secret(str(caught.value))
+
+
+def test_a_proxy_of_ones_own_that_is_no_text() -> None:
+    with pytest.raises(ConfigError, match=r"^proxy is not the address of a proxy"):
+        own_client(INSTANCE, "")
+    for value in (3128, CREDENTIALS.encode(), {"https": CREDENTIALS}):
+        with pytest.raises(ConfigError, match=rf"^proxy must be a URL such as .*, not a {type(value).__name__}$"):
+            own_client(INSTANCE, value)  # type: ignore[arg-type]
 
 
 def test_a_socks_proxy_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,11 @@
-"""The proxy through which an instance is reached: what the environment says, read as requests reads it."""
+"""The proxy through which an instance is reached: what the user says, or the environment, read as requests reads it."""
 
 import importlib.util
 import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import requests
 import urllib3
 from requests.utils import get_auth_from_url, get_environ_proxies, select_proxy
 
@@ -19,7 +20,7 @@ _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 class Proxy:
     """A proxy: its `url`, which may hold a user and a password, and its `name`, which never does.
 
-    `variable` is the environment variable that names it, as it is spelled there.
+    `variable` is the environment variable or the option that names it, as it is spelled there.
     """
 
     url: str = field(repr=False)
@@ -27,17 +28,30 @@ class Proxy:
     variable: str
 
 
-def proxy_of(base_url: str) -> Proxy | None:
-    """Return the proxy for an instance; None where the environment names none for it, and for this very computer.
+def proxy_of(base_url: str, own: str | None = None, session: requests.Session | None = None) -> Proxy | None:
+    """Return the proxy for an instance: the user's `own`, else that of a session of the user's, else the environment's.
 
-    Its user and password are hidden from then on. ConfigError where the variable names nothing that can be used.
+    None where there is none. This very computer is reached without one, except for an `own` proxy on it. Its user and
+    password are hidden from then on. ConfigError where it cannot be used.
     """
-    if is_this_computer(urlsplit(base_url).hostname or ""):
+    is_here = is_this_computer(urlsplit(base_url).hostname or "")
+    if own is not None:
+        found = _proxy("proxy", own)
+        if is_here and not is_this_computer(urlsplit(found.url).hostname or ""):
+            raise ConfigError(f"proxy is not on this computer, as {base_url} is: leave it out")
+        return found
+    if is_here:
+        return None
+    if session is not None and (given := select_proxy(base_url, session.proxies)):
+        return _proxy("session.proxies", given)
+    if session is not None and not session.trust_env:
         return None
     given = select_proxy(base_url, get_environ_proxies(base_url))
-    if not given:
-        return None
-    variable = _variable_of(given)
+    return _proxy(_variable_of(given), given) if given else None
+
+
+def _proxy(variable: str, given: str) -> Proxy:
+    """Return the proxy that a variable or an option names as `given`."""
     url = given if "://" in given else f"http://{given}"
     try:
         parts = urllib3.util.parse_url(url)

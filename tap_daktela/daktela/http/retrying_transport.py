@@ -57,6 +57,7 @@ class RetryingTransport:
 
     def __init__(self, connection: Connection, retry: Retry, transport: Transport, clock: Clock) -> None:
         self._connection = connection
+        self._logger = connection.logger or LOGGER
         self._retry = retry
         self._transport = transport
         self._clock = clock
@@ -158,7 +159,7 @@ class RetryingTransport:
             return False
         pending.delay = delay
         if not self._closed.is_set():  # Else nothing will be tried again, and the log should not say so.
-            LOGGER.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
+            self._logger.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
         return True
 
     def _given_up(self, pending: PendingRequest, decision: Decision) -> RemoteError:
@@ -185,7 +186,7 @@ class RetryingTransport:
             # Whoever fails without a doubt is there, if only silent: a later failure is no first contact.
             self._is_known = self._is_known or decision.act is Act.RETRY
             decision = self._retry.applied(decision)
-        LOGGER.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
+        self._logger.debug("%s: %s, %.3f s", pending.label, decision.reason, self._clock.monotonic() - sent)
         return response, decision
 
     def _about(self, pending: PendingRequest, response: RawResponse) -> Decision:

@@ -10,15 +10,26 @@ import socket
 import threading
 from contextlib import suppress
 from types import TracebackType
+from typing import Protocol
 
 from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.errors import TapError
 from tap_daktela.runtime.clock import Clock
 
+IDLE_SECONDS = 10.0
+"""How long the thread waits for another request before it ends. The next request starts a new one."""
+
 _HERE = threading.local()
 
 
-def watch_socket(connected: socket.socket) -> None:
+class OverSocket(Protocol):
+    """A socket, or a response that is read from one."""
+
+    def fileno(self) -> int:
+        """Return the descriptor of the socket; OSError if there is none."""
+
+
+def watch_socket(connected: OverSocket) -> None:
     """Let this socket be shut down at the deadline of the request that this thread makes, if it makes one."""
     deadline: Deadline | None = getattr(_HERE, "deadline", None)
     if deadline is not None:
@@ -56,7 +67,7 @@ class Deadline:
         if self.is_cut:
             raise BrokenResponse("the client was closed") from error
 
-    def take(self, connected: socket.socket) -> None:
+    def take(self, connected: OverSocket) -> None:
         """Watch this socket from now on."""
         # A duplicate: layers of TLS replace the socket object, but not the connection.
         duplicate = socket.socket(fileno=os.dup(connected.fileno()))
@@ -81,7 +92,7 @@ class Deadline:
 
 
 class Watchdog:
-    """Cuts off requests at their deadlines, by `clock`. Its one thread starts with the first request, ends on close.
+    """Cuts off requests at their deadlines, by `clock`. Its one thread begins with a request, and ends when idle.
 
     `lock` guards the sockets of all deadlines.
     """
@@ -125,10 +136,14 @@ class Watchdog:
             self.lock.notify()
 
     def _run(self) -> None:
-        """Cut off late requests until the watchdog is closed."""
+        """Cut off late requests, until the watchdog is closed or there have been none for a while."""
         with self.lock:
             while not self._closed:
-                self.lock.wait(self.cut_late())
+                seconds = self.cut_late()
+                is_told = self.lock.wait(IDLE_SECONDS if seconds is None else min(seconds, IDLE_SECONDS))
+                if not (is_told or self._deadlines):
+                    break
+            self._thread = None
 
     def cut_late(self) -> float | None:
         """Cut off every request that is past its deadline; return the seconds to the next deadline, if there is one."""

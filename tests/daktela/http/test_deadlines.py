@@ -8,10 +8,12 @@ import ssl
 import threading
 import zlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.transport import TokenAuth, Transport
@@ -130,6 +132,32 @@ def test_no_drip_is_without_end(
         one.send(sent, SECONDS)
     # With nothing to write, nobody notices that the other one has left.
     assert not piece or server.is_left.wait(PATIENCE)
+    one.close()
+
+
+class OtherAdapter(HTTPAdapter):
+    """Is no plain one, so it is used as it is."""
+
+
+OWN = {
+    "session": ({"session": requests.Session()}, "a header"),
+    "adapter": ({"adapter": HTTPAdapter()}, "a header"),
+    **{
+        f"adapter of its own class, {drip}": ({"adapter": OtherAdapter()}, drip)
+        for drip in ("a body", "a body without a length", "an extension of a chunk", "a trailer", "gzip without output")
+    },
+}
+
+
+@pytest.mark.parametrize(("own", "drip"), OWN.values(), ids=OWN)
+def test_no_drip_is_without_end_with_a_session_of_ones_own(
+    dripping: Callable[..., Dripping], own: dict[str, Any], drip: str
+) -> None:
+    server = dripping(*DRIPS[drip])
+    one = Transport(replace(connection_to("http://127.0.0.1"), **own), Clock())
+    with pytest.raises(BrokenResponse, match=r"^the answer was not complete in 0\.3 s$"):
+        one.send(request(f"http://{server.address}/"), SECONDS)
+    assert server.is_left.wait(PATIENCE)
     one.close()
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
+from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import ConfigError, RemoteError
-from tests.helpers.http_stub import HttpStub, page
+from tests.helpers.http_stub import HttpStub, connection_to, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +55,42 @@ def test_certificates_are_not_looked_at_when_told_so(secure: HttpStub, caplog: p
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1
     assert warnings[0].startswith("verify_ssl is false")
+
+
+def own(secure: HttpStub, session: requests.Session, **options: Any) -> Client:
+    return Client(replace(connection_to(secure.url), session=session, **options), Retry.off())
+
+
+def test_a_session_of_ones_own_says_which_certificates_are_trusted(
+    secure: HttpStub, certificate: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = requests.Session()
+    with pytest.raises(ConfigError, match="is not trusted"):
+        own(secure, session).read("tickets", ALL)
+    assert own(secure, session, ca_bundle=certificate).read("tickets", ALL).rows
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
+    assert own(secure, session).read("tickets", ALL).rows
+    session.trust_env = False
+    with pytest.raises(ConfigError, match="is not trusted"):
+        own(secure, session).read("tickets", ALL)
+    session.verify = certificate
+    assert own(secure, session).read("tickets", ALL).rows
+    session.verify, session.trust_env = "/nowhere.pem", True
+    with pytest.raises(ConfigError, match=r"/nowhere\.pem"):
+        own(secure, session).read("tickets", ALL)
+    assert "anybody on the way" not in caplog.text
+    session.verify = False
+    assert own(secure, session).read("tickets", ALL).rows
+    assert "verify_ssl is false: anybody on the way" in caplog.text
+
+
+def test_a_client_certificate_of_a_session(secure: HttpStub, certificate: str) -> None:
+    session = requests.Session()
+    session.cert = certificate
+    assert own(secure, session, ca_bundle=certificate).read("tickets", ALL).rows
+    session.cert = "/nowhere/client.pem"
+    with pytest.raises(ConfigError, match=r"/nowhere/client\.pem"):
+        own(secure, session, ca_bundle=certificate).read("tickets", ALL)
 
 
 def test_a_bundle_of_the_environment_that_is_missing(secure: HttpStub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,3 +110,26 @@ def test_one_thread_watches_all_and_ends() -> None:
     watchdog.close()
     thread.join(PATIENCE)
     assert not thread.is_alive()
+
+
+def test_an_idle_thread_ends_and_another_one_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each client that nobody closes would leave a thread behind."""
+    monkeypatch.setattr("tap_daktela.daktela.http.watchdog.IDLE_SECONDS", 0.01)
+    before = set(threading.enumerate())
+    watchdog = Watchdog(Clock())
+    for _ in range(2):
+        with watchdog.within(PATIENCE):
+            [thread] = set(threading.enumerate()) - before
+            thread.join(0.05)
+            assert thread.is_alive(), "there is something to watch"
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    here, there = socket.socketpair()
+    with here, there, pytest.raises(BrokenResponse, match="not complete"), watchdog.within(0.01):
+        received(here)  # It would not end without the new thread.
+    watchdog.close()
+
+
+def received(connected: socket.socket) -> bytes:
+    watch_socket(connected)
+    return connected.recv(1)
