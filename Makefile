@@ -1,7 +1,7 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets lint docs clean
+.PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets clients lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ bench: ## measure the tap beside what one would use instead, for twenty minutes;
 targets: ## each target twice: which rows and values arrive, how fast; is docs/targets.md right? WRITE=1 renews it
 	@scripts/setup tap target jsonl pipelinewise duckdb parquet postgres
 	@.venv/bin/python scripts/targets $(if $(ROWS),--rows $(ROWS)) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
+
+clients: ## Daktela's own Python client beside ours: what each can do and takes; is docs/client.md right? WRITE=1 renews it
+	@scripts/setup tap
+	@.venv/bin/python scripts/clients $(if $(WRITE),--write)
 
 lint: ## style and types
 	@scripts/setup tap

@@ -1,0 +1,1 @@
+"""Daktela's own Python client and ours, beside each other."""
