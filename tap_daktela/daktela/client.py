@@ -99,7 +99,7 @@ class Client:
         found = None
         while found is None:
             response = self._authorized(pending)
-            if wrong := no_api(self._connection.base_url, response):
+            if wrong := no_api(self._connection, response):
                 raise wrong
             if response.status != requests.codes.ok:
                 raise _refusal("whoim", response)

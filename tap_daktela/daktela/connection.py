@@ -3,23 +3,17 @@
 import ipaddress
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
 
 from tap_daktela import __version__
-from tap_daktela.errors import ConfigError
 
 USER_AGENT = f"tap-daktela/{__version__}"
 """The `User-Agent` header of the requests, unless the user sets another one."""
-
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "proxy": ((str,), "a URL such as http://proxy.example:3128"),
-    "session": ((requests.Session,), "a requests.Session"),
-    "adapter": ((BaseAdapter,), "an adapter of requests"),
-    "logger": ((logging.Logger, logging.LoggerAdapter), "a logging.Logger"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +26,10 @@ class Connection:
     seconds within which a request must be answered, `connect_timeout` those within which a connection must stand,
     `max_retries` how often a failed request is repeated.
 
-    `proxy` is the URL of a proxy, which may hold a user and a password; None: as the environment says. Requests go
-    through a `session` or an `adapter` of requests that the user hands in, not both. `logger` gets the messages of the
-    client; None: loggers of the package. ConfigError where these make no sense.
+    What only the Python client has: `user_agent_suffix` is added to `user_agent`. `proxy` is the URL of a proxy, which
+    may hold a user and a password; None: as the environment says. Requests go through a `session` or an `adapter` of
+    requests that the user hands in. `logger` gets the messages of the client; None: loggers of the package. `spelled`
+    is what errors call the settings that have another name there.
     """
 
     base_url: str
@@ -50,34 +45,40 @@ class Connection:
     request_timeout: float
     max_retries: int
     connect_timeout: float = 10.0
+    user_agent_suffix: str | None = None
     proxy: str | None = field(default=None, repr=False)
     session: requests.Session | None = None
     adapter: BaseAdapter | None = None
     logger: "logging.Logger | logging.LoggerAdapter[logging.Logger] | None" = None
+    spelled: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def __post_init__(self) -> None:
-        """Check what no setting of the tap has checked."""
-        problems = [
-            f"{name} must be {said}, not a {type(getattr(self, name)).__name__}"
-            for name, (kinds, said) in _KINDS.items()
-            if not isinstance(getattr(self, name), (*kinds, type(None)))
-        ]
-        if self.session is not None and self.adapter is not None:
-            problems.append("session and adapter exclude each other: mount the adapter in the session")
-        seconds = self.connect_timeout
-        if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
-            problems.append(f"connect_timeout must be a number of seconds above 0, not {seconds!r}")
-        if problems:
-            raise ConfigError(*problems)
+    def called(self, setting: str) -> str:
+        """Return the name of a setting where the user sets it."""
+        return self.spelled.get(setting, setting)
 
 
-def user_agent_with(suffix: str | None) -> str:
-    """Return the `User-Agent` header with a suffix, such as MyApp/1.0; ConfigError if a header cannot hold that."""
-    if suffix is None:
-        return USER_AGENT
-    if not isinstance(suffix, str) or not (suffix.isascii() and suffix.isprintable() and suffix.strip()):
-        raise ConfigError("user_agent_suffix must be printable ASCII characters, as in MyApp/1.0")
-    return f"{USER_AGENT} {suffix.strip()}"
+def problems_of(own: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with values of a `Connection`, by name, that only the Python client has."""
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        "proxy": ((str,), "a URL such as http://proxy.example:3128"),
+        "session": ((requests.Session,), "a requests.Session"),
+        "adapter": ((BaseAdapter,), "an adapter of requests"),
+        "logger": ((logging.Logger, logging.LoggerAdapter), "a logging.Logger"),
+    }
+    problems = [
+        f"{name} must be {said}, not a {type(own[name]).__name__}"
+        for name, (types, said) in kinds.items()
+        if not isinstance(own[name], (*types, type(None)))
+    ]
+    if own["session"] is not None and own["adapter"] is not None:
+        problems.append("session and adapter exclude each other: mount the adapter in the session")
+    seconds, suffix = own["connect_timeout"], own["user_agent_suffix"]
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
+        problems.append(f"connect_timeout must be a number of seconds above 0, not {seconds!r}")
+    is_text = isinstance(suffix, str) and suffix.isascii() and suffix.isprintable() and suffix.strip()
+    if suffix is not None and not is_text:
+        problems.append("user_agent_suffix must be printable ASCII characters, as in MyApp/1.0")
+    return problems
 
 
 def is_this_computer(host: str) -> bool:

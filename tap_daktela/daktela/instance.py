@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from tap_daktela.daktela.clock import TOLERANCE, readings, utc_text
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decisions import ADDRESS, NO_API
 from tap_daktela.daktela.http.envelope import response_words
 from tap_daktela.daktela.http.transport import RawResponse
@@ -39,7 +40,7 @@ class Instance:
     seconds: float = 0.0
 
 
-def no_api(base_url: str, response: RawResponse) -> ConfigError | None:
+def no_api(connection: Connection, response: RawResponse) -> ConfigError | None:
     """Return the error for a response to login or whoim that shows that the API is not there; None for others.
 
     Daktela V6 API: refusals are JSON or have no body. A 400 as a page comes from a server that expects HTTPS.
@@ -47,8 +48,8 @@ def no_api(base_url: str, response: RawResponse) -> ConfigError | None:
     is_page = "html" in response.headers.get("Content-Type", "").lower()
     if response.status not in NO_API and not (response.status == requests.codes.bad_request and is_page):
         return None
-    said = response_words(response.status, response.body)
-    return ConfigError(f"{ADDRESS} is not where the API is: {base_url} has no /api/v6 ({said})")
+    address, said = connection.called(ADDRESS), response_words(response.status, response.body)
+    return ConfigError(f"{address} is not where the API is: {connection.base_url} has no /api/v6 ({said})")
 
 
 def instance_from_whoim(document: Mapping[str, Any], response: RawResponse, timezone: str | None) -> Instance:

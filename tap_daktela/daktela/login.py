@@ -82,7 +82,7 @@ class Login:
             if response.status != requests.codes.ok:
                 said = response_words(response.status, response.body)
                 refused = ConfigError(f"the instance refuses username and password ({said})")
-                self._refused = no_api(self._connection.base_url, response) or refused
+                self._refused = no_api(self._connection, response) or refused
                 raise self._refused
             found = self._transport.document(pending, response, check_result)
         document, _ = found

@@ -1,11 +1,15 @@
 """Class `Daktela`: reads one instance from Python."""
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
+
+import requests
+from requests.adapters import BaseAdapter
 
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
@@ -33,9 +37,19 @@ class Daktela:
     - `timezone` is the IANA name of the zone of the instance's wall clock. None: as the instance says.
     - `retry` says how often and how long a request is tried. None: `Retry.default()`.
     - `requests_per_second` (None: no cap) and `concurrency`, the most requests in flight, hold for all threads.
-    - `timeout` is the seconds within which a request must be answered.
+    - `timeout` is the seconds within which a request must be answered, `connect_timeout` those to connect.
     - `verify` is the path of a file or folder of certificates (PEM) to trust. True: those that everybody trusts; False:
       any certificate, so that anyone on the way can read the credentials.
+    - `proxy` is a URL, as in `http://user:password@proxy.example:3128`. None: as `HTTPS_PROXY` and `NO_PROXY` say. This
+      very computer is reached through a `proxy` that is on it, too, and otherwise without any.
+    - `user_agent_suffix` is added to the header `User-Agent`, as in `MyApp/1.0`.
+    - `session` is a session of requests, of which copies are used: they share its adapters, headers, hooks, proxies and
+      certificates. It is not changed, and not closed. Its cookies, parameters and `auth` are not sent. `verify` and
+      `proxy` count more than what it says.
+    - `adapter` is an adapter of requests to send with, which is not closed. All threads share it. If it is not a plain
+      `HTTPAdapter`, what it does itself counts: its retries, and that `timeout` limits the time between two bytes until
+      the headers of an answer have come.
+    - `logger` gets the client's messages about requests. None: loggers below `tap_daktela`.
 
     ConfigError tells every argument that is wrong. Nothing is sent before the first question. Threads may share a
     client, but not an iterator. Close it, or use it in a `with` block.
@@ -53,7 +67,13 @@ class Daktela:
         requests_per_second: float | None = None,
         concurrency: int = 4,
         timeout: float = 300.0,
+        connect_timeout: float = 10.0,
         verify: bool | str = True,
+        proxy: str | None = None,
+        user_agent_suffix: str | None = None,
+        session: requests.Session | None = None,
+        adapter: BaseAdapter | None = None,
+        logger: "logging.Logger | logging.LoggerAdapter[logging.Logger] | None" = None,
     ) -> None:
         connection = options.connection(
             url,
@@ -65,6 +85,12 @@ class Daktela:
             concurrency=concurrency,
             timeout=timeout,
             verify=verify,
+            connect_timeout=connect_timeout,
+            proxy=proxy,
+            user_agent_suffix=user_agent_suffix,
+            session=session,
+            adapter=adapter,
+            logger=logger,
         )
         clock = Clock()
         transport = Transport(connection, clock)

@@ -1,9 +1,13 @@
 """The arguments with which a `Daktela` is made, read as strictly as the tap's settings."""
 
-from tap_daktela.daktela.connection import Connection
+from dataclasses import replace
+from typing import Any
+
+from tap_daktela.daktela.connection import Connection, problems_of
+from tap_daktela.daktela.http.decisions import ADDRESS
 from tap_daktela.settings import Settings, contradictions, declared
 
-_SPELLED = {"request_timeout": "timeout", "verify_ssl": "verify", "ca_bundle": "verify"}
+_SPELLED = {ADDRESS: "url", "request_timeout": "timeout", "verify_ssl": "verify", "ca_bundle": "verify"}
 
 
 def connection(
@@ -17,8 +21,12 @@ def connection(
     concurrency: int,
     timeout: float,
     verify: bool | str,
+    **own: Any,
 ) -> Connection:
-    """Return how the instance is reached; one ConfigError with everything that is wrong with the arguments."""
+    """Return how the instance is reached; one ConfigError with everything that is wrong with the arguments.
+
+    `own` are the values of a `Connection` that no setting of the tap has: all but `spelled`.
+    """
     values = {
         "url": url,
         "access_token": access_token,
@@ -32,7 +40,6 @@ def connection(
         "ca_bundle": verify if isinstance(verify, str) else None,
     }
     given = {name: value for name, value in values.items() if value is not None}
-    settings = declared.parse(
-        Settings, given, [contradictions], reader="the client", keys=list(values), spelled=_SPELLED
-    )
-    return settings.connection
+    checks = [contradictions, lambda *_: problems_of(own)]
+    settings = declared.parse(Settings, given, checks, reader="the client", keys=list(values), spelled=_SPELLED)
+    return replace(settings.connection, **own, spelled=_SPELLED)

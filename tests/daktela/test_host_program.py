@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_daktela.daktela.client import Client
-from tap_daktela.daktela.connection import USER_AGENT, user_agent_with
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import ConfigError
 from tests.helpers.harness import PATIENCE
 from tests.helpers.http_stub import PASSWORD, QUICK, Reply, answered, page
 
@@ -102,17 +100,3 @@ def test_how_long_connecting_may_take(mocked: MockedInstance) -> None:
     for seconds in (2.5, 900):
         Client(replace(mocked.connection(), connect_timeout=seconds), QUICK).read("tickets", ALL)
     assert [sent.timeout for sent in mocked.requests] == [(2.5, 300), (300, 300)]
-
-
-@pytest.mark.parametrize(
-    ("suffix", "header"),
-    [(None, USER_AGENT), ("MyApp/1.0", f"{USER_AGENT} MyApp/1.0"), (" MyApp/1.0 (x) ", f"{USER_AGENT} MyApp/1.0 (x)")],
-)
-def test_a_suffix_of_the_user_agent(suffix: str | None, header: str) -> None:
-    assert user_agent_with(suffix) == header
-
-
-@pytest.mark.parametrize("suffix", ["", " ", "a\r\nX-AUTH-TOKEN: b", "a\nb", "a\0b", "žluť", "a\tb", "a\x7f", 1, b"a"])
-def test_a_suffix_that_no_header_can_hold(suffix: str) -> None:
-    with pytest.raises(ConfigError, match="user_agent_suffix must be printable ASCII"):
-        user_agent_with(suffix)

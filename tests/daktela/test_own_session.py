@@ -241,23 +241,3 @@ def test_closing_ends_a_body_that_comes_through_an_adapter(instance: HttpStub) -
     thread.join(PATIENCE)
     end.set()
     assert failures == ["GET tickets skip=0 take=10: the client was closed"]
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        ({"session": requests.Session(), "adapter": HTTPAdapter()}, "session and adapter exclude each other"),
-        ({"session": "x"}, "session must be a requests.Session, not a str"),
-        ({"session": requests.Session}, "session must be a requests.Session, not a type"),
-        ({"adapter": requests.Session()}, "adapter must be an adapter of requests, not a Session"),
-        ({"logger": "tap"}, "logger must be a logging.Logger, not a str"),
-        ({"connect_timeout": 0}, "connect_timeout must be a number of seconds above 0, not 0"),
-        ({"connect_timeout": float("inf")}, "connect_timeout must be a number of seconds above 0, not inf"),
-        ({"connect_timeout": float("nan")}, "connect_timeout must be a number of seconds above 0, not nan"),
-        ({"connect_timeout": True}, "connect_timeout must be a number of seconds above 0, not True"),
-        ({"connect_timeout": "10"}, "connect_timeout must be a number of seconds above 0, not '10'"),
-    ],
-)
-def test_options_that_make_no_sense(instance: HttpStub, options: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{sentence}"):
-        client_of(instance, **options)

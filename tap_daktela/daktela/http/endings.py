@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decisions import ADDRESS, Act, Decision
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import ConfigError, RateLimitError, RemoteError, UnknownHostError, UnreachableError
@@ -24,20 +25,23 @@ def given_up(told: str, failures: int, decision: Decision, *, is_reached: bool) 
     return RemoteError(sentence) if is_reached else UnreachableError(sentence)
 
 
-def wrong_settings(base_url: str, decision: Decision, response: RawResponse | None) -> ConfigError:
+def wrong_settings(connection: Connection, decision: Decision, response: RawResponse | None) -> ConfigError:
     """Return the error for a redirect, or for a failure in place of a response, that only other settings mend."""
+    address, base_url, reason = connection.called(ADDRESS), connection.base_url, decision.reason
+    ca_bundle, verify_ssl = connection.called("ca_bundle"), connection.called("verify_ssl")
     if decision.act is Act.NO_PROXY:
-        return ConfigError(decision.reason)
+        remedy = f"; {ca_bundle} has to hold the certificate of its authority, too" if decision.suspect else ""
+        return ConfigError(f"{reason}{remedy}")
     if decision.act is Act.NO_HOST:
-        return UnknownHostError(f"{ADDRESS} names an unknown host: {base_url} ({decision.reason})")
+        return UnknownHostError(f"{address} names an unknown host: {base_url} ({reason})")
     if response is None:
         return ConfigError(
-            f"the certificate of {base_url} is not trusted ({decision.reason}): "
-            "name your authority's certificates in ca_bundle, or set verify_ssl to false if you must"
+            f"the certificate of {base_url} is not trusted ({reason}): "
+            f"name your authority's certificates in {ca_bundle}, or set {verify_ssl} to false if you must"
         )
     try:
         target = urlsplit(response.headers.get("Location", ""))
     except ValueError:
         target = urlsplit("")
     to = redactor.from_outside(f"{target.scheme}://{target.hostname}") if target.hostname else "elsewhere"
-    return ConfigError(f"{ADDRESS} is not where the API is: {base_url} redirects to {to} ({decision.reason})")
+    return ConfigError(f"{address} is not where the API is: {base_url} redirects to {to} ({reason})")

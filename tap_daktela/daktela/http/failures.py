@@ -72,7 +72,7 @@ def _about_proxy(failure: ProxyFailure, chain: Sequence[BaseException], *, reach
         reason += f"; write the right user and password into {failure.variable}, as in http://user:password@host:port"
         return Decision(Act.NO_PROXY, reason)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-        return Decision(Act.NO_PROXY, f"{reason}; ca_bundle has to hold the certificate of its authority, too")
+        return Decision(Act.NO_PROXY, reason, suspect="ca_bundle")
     if reached or status >= requests.codes.server_error:
         return Decision(Act.RETRY, reason)
     return Decision(Act.DOUBT, reason, suspect=failure.variable)

@@ -58,6 +58,7 @@ class RetryingTransport:
     def __init__(self, connection: Connection, retry: Retry, transport: Transport, clock: Clock) -> None:
         self._connection = connection
         self._logger = connection.logger or LOGGER
+        self._user_agent = " ".join(filter(None, (connection.user_agent, connection.user_agent_suffix)))
         self._retry = retry
         self._transport = transport
         self._clock = clock
@@ -88,7 +89,7 @@ class RetryingTransport:
         request = requests.Request(
             method="GET" if form is None else "POST",
             url=f"{self._connection.base_url}/api/v6/{quote(endpoint, safe='/%')}.json",
-            headers={"User-Agent": self._connection.user_agent, "Accept": "application/json"},
+            headers={"User-Agent": self._user_agent, "Accept": "application/json"},
             params=list(parameters),
             data=dict(form or {}),
         )
@@ -116,7 +117,7 @@ class RetryingTransport:
                     return response
                 raise self._given_up(pending, decision)
         if response is None or decision.act is Act.REDIRECTED:
-            raise wrong_settings(self._connection.base_url, decision, response)
+            raise wrong_settings(self._connection, decision, response)
         return response
 
     def document(
@@ -165,7 +166,8 @@ class RetryingTransport:
     def _given_up(self, pending: PendingRequest, decision: Decision) -> RemoteError:
         """Return the error for a request of which every try failed, the last one as `decision` says."""
         told = f"{pending.label}: {self._connection.base_url}"
-        return given_up(told, pending.failures, decision, is_reached=self._answered_at > pending.begun)
+        shown = replace(decision, suspect=self._connection.called(decision.suspect))
+        return given_up(told, pending.failures, shown, is_reached=self._answered_at > pending.begun)
 
     def _try_once(self, pending: PendingRequest) -> tuple[RawResponse | None, Decision]:
         """Send the request once; return its response, None where none came, and what to do."""

@@ -82,7 +82,9 @@ class Transport:
         self._sessions = Sessions(connection)
         if self._verify is False:
             (connection.logger or LOGGER).warning(
-                "verify_ssl is false: anybody on the way to %s can read and change data.", connection.base_url
+                "%s is false: anybody on the way to %s can read and change data.",
+                connection.called("verify_ssl"),
+                connection.base_url,
             )
 
     def send(self, request: requests.Request, seconds: float) -> RawResponse:
