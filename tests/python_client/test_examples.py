@@ -1,6 +1,8 @@
 """Every example of docs/client.md runs against a sandbox, prints what the page shows, and has the right types."""
 
+import ast
 import contextlib
+import inspect
 import io
 import json
 import re
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela import where
+from tap_daktela import Daktela, Retry, where
 from tap_daktela.daktela.operators import OPERATORS
 from tests.helpers.golden import HINT, renewing
 from tests.helpers.harness import REPOSITORY
@@ -21,6 +23,8 @@ from tests.helpers.sandbox_client import Client, serving
 
 PAGE = REPOSITORY / "docs/client.md"
 INSTANCE = "https://mycompany.daktela.com"
+# What the page filters by as `field=value`. Any name would do: each other one is a mistake.
+FIELDS = ("name", "priority", "stage", "type")
 EXAMPLE = re.compile(
     r"(?:^<!-- sandbox: (?P<options>.*) -->\n\n)?^```python\n(?P<code>.*?)^```\n(?:\n^```text\n(?P<output>.*?)^```\n)?",
     re.DOTALL | re.MULTILINE,
@@ -107,6 +111,29 @@ def test_every_operator_is_on_the_page_and_in_the_reference() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert [name for name in OPERATORS if f"`{name}`" not in page] == []
     assert [name for name in OPERATORS if name not in re.findall(r"\w+", where.__doc__ or "")] == []
+
+
+def calls(page: str) -> Iterator[ast.Call]:
+    """Yield what the text and the tables of the page call between backticks."""
+    for span in re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", page, flags=re.DOTALL | re.MULTILINE)):
+        with contextlib.suppress(SyntaxError):  # Most spans are no Python.
+            tree = ast.parse(span.replace("…", "...").replace("\\|", "|"), mode="eval")
+            yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def test_every_call_in_the_text_fits_the_client() -> None:
+    client = object.__new__(Daktela)
+    functions: dict[str, Any] = {f"d.{name}": getattr(client, name) for name in dir(client) if not name.startswith("_")}
+    functions |= {"Daktela": Daktela, "Retry": Retry}
+    found = set()
+    for call in calls(PAGE.read_text(encoding="utf-8")):
+        name = ast.unparse(call.func)
+        if name in functions or name.startswith("d."):
+            signature = inspect.signature(functions[name])
+            signature.bind_partial(*call.args)
+            assert {keyword.arg for keyword in call.keywords} <= {*signature.parameters, *FIELDS}
+            found.add(name)
+    assert found >= {"Daktela", "Retry", "d.rows", "d.page", "d.pages", "d.one", "d.related", "d.count", "d.first"}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"line {example.line}")
