@@ -32,8 +32,7 @@ class OneByOne:
         if found.order and found.axis is not None and found.lower is not None:
             yield from self._by_axis(found.axis, found.lower)
         elif found.order and found.totals and found.keys_ascend:
-            newest = yield from self._newer_left_out()
-            yield from self._by_key(all_of(wanted, newest), found.last_key)
+            yield from self._by_key(wanted, found.last_key)
         else:
             # Without a total and ascending keys, nothing shows that the order is the one that the filter compares by.
             yield from self._in_passes(wanted)
@@ -64,26 +63,16 @@ class OneByOne:
                 yield from self._by_key(second, None) if has_order else self._in_passes(second)
             lower, beyond = last, stuck
 
-    def _newer_left_out(self) -> Reading:
-        """Return the filter that leaves out rows which are added to a whole table from now on; None for other ranges.
-
-        Their keys may be ever greater: then the reading would follow them without an end.
-        """
-        found, key = self._found, str(self._query.key)
-        if found.range.window is not None or found.range.upto is not None:
-            return None
-        get = self._endpoint.get(found.quirks, self._query.filter(found.range), (f"-{key}",), take=1)
-        page = yield from self._endpoint.ask(get)
-        greatest = last_key(page.rows, key)
-        return where(key, "lte", greatest) if greatest is not None else None
-
     def _by_key(self, wanted: Filter | None, after: Any) -> Reading:
         """Read the rows that pass `wanted` and whose key lies behind `after` (None: all)."""
         key = str(self._query.key)
-        cursors = {after}
+        cursors, upto = {after}, None
         while True:
+            if upto is None and self._found.totals and self._found.rows > max(self._found.totals):
+                upto = yield from self._newest_key(wanted, after)
             behind = where(key, "gt", after) if after is not None else None
-            page = yield from self._pages.ask(all_of(wanted, behind), self._found.key_order)
+            not_newer = where(key, "lte", upto) if upto is not None else None
+            page = yield from self._pages.ask(all_of(wanted, behind, not_newer), self._found.key_order)
             in_order = ascend([after, *(row.get(key) for row in page.rows)])
             after = last_key(page.rows, key)
             self._refuse_no_cursor(page, after, key)
@@ -97,6 +86,18 @@ class OneByOne:
             if after in cursors:
                 raise ContractError(f"{self._found.place}: the instance does not apply the filter on {key}")
             cursors.add(after)
+
+    def _newest_key(self, wanted: Filter | None, after: Any) -> Reading:
+        """Return the greatest key, to which a reading that has met more rows than were promised is to go on.
+
+        Rows are added meanwhile, so it might follow them without an end. None if the key does not lie behind `after`:
+        then the instance does not sort descending.
+        """
+        key = str(self._query.key)
+        descending = self._endpoint.get(self._found.quirks, wanted, (f"-{key}",), take=1)
+        page = yield from self._endpoint.ask(descending)
+        greatest = last_key(page.rows, key)
+        return greatest if greatest is not None and ascend([after, greatest]) else None
 
     def _in_passes(self, wanted: Filter | None) -> Reading:
         yield from Passes(self._pages, self._query, self._found).read(wanted)

@@ -213,3 +213,24 @@ def test_rows_without_a_key_cannot_be_read_on() -> None:
     server = ListServer([{"name": None, "a": number} for number in range(20)])
     with pytest.raises(ContractError, match="all rows: the instance sends rows without name"):
         read_one_by_one(server, None, totals=[20])
+
+
+@pytest.mark.parametrize("per_request", [1, 3, 20])
+def test_a_table_that_grows_as_fast_as_it_is_read_has_an_end(per_request: int) -> None:
+    """Keys of new rows are ever greater, so every page behind the last row has some."""
+    server = ListServer(tickets(25))
+    server.before = lambda number: server.rows.extend(
+        ticket(1000 * number + one, 0) for one in range(per_request if number > 1 else 0)
+    )
+    driven, found = read_one_by_one(server, None, totals=[25])
+    assert set(driven.keys) >= set(range(1, 26))
+    assert driven.problems == []
+    assert found.matches_total or found.rows > 25
+    assert len(server.asked) < 20
+
+
+def test_a_table_that_grows_is_read_on_where_descending_order_is_not_known() -> None:
+    server = ListServer(tickets(25), instead={4: {"rows": [ticket(1, 0)]}})
+    server.before = lambda number: server.rows.extend([ticket(1000 + number, 0)] if number < 9 else [])
+    driven, _ = read_one_by_one(server, None, totals=[20])
+    assert set(driven.keys) >= set(range(1, 26))
