@@ -1,12 +1,9 @@
 """Class `Daktela`: reads one instance from Python."""
 
 import logging
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import requests
 from requests.adapters import BaseAdapter
@@ -14,17 +11,13 @@ from requests.adapters import BaseAdapter
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.transport import Transport
-from tap_daktela.daktela.instance import zone_of
-from tap_daktela.daktela.query import MAX_TAKE, Filter, Query
-from tap_daktela.errors import ConfigError
+from tap_daktela.daktela.query import MAX_TAKE
 from tap_daktela.python_client import options
-from tap_daktela.python_client.by_key import rows_by_key
-from tap_daktela.python_client.conditions import FilterLike, wanted_rows
+from tap_daktela.python_client.conditions import FilterLike
 from tap_daktela.python_client.health import HEALTH_SECONDS, Health, health
-from tap_daktela.python_client.list_reading import RowPage, Slice, pages
-from tap_daktela.python_client.list_source import ListName, ListSource, list_named
-from tap_daktela.python_client.moments import has_moments, in_zone
-from tap_daktela.python_client.shaping import Shaper
+from tap_daktela.python_client.list_reading import RowPage, Slice
+from tap_daktela.python_client.list_source import list_named
+from tap_daktela.python_client.lists import Lists
 from tap_daktela.runtime.clock import Clock
 from tap_daktela.sync.records.dotted import Row
 
@@ -98,8 +91,7 @@ class Daktela:
         self._client = Client(connection, retry, transport=transport, clock=clock)
         impatient = replace(connection, request_timeout=min(timeout, HEALTH_SECONDS))
         self._once = Client(impatient, Retry(tries=1), transport=transport, clock=clock)
-        self._zone: ZoneInfo | None = None
-        self._lock = threading.Lock()
+        self._lists = Lists(self._client, connection.timezone)
 
     def __enter__(self) -> "Daktela":  # noqa: PYI034 - Self needs Python 3.11
         """Return the client itself."""
@@ -185,9 +177,8 @@ class Daktela:
         slice_ = Slice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
-        if shaped:
-            return self._shaped_pages(list_name, filter, slice_, equals)
-        return self._pages(list_named(list_name), "", filter, slice_, equals)
+        read = self._lists.shaped if shaped else self._lists.pages
+        return read(list_name, filter, equals, slice_)
 
     def related(
         self,
@@ -212,10 +203,8 @@ class Daktela:
         slice_ = Slice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
-        target = list_named(relation)
-        parent = replace(list_named(list_name), key=target.key, fields=())
-        below = f"/{quote(_key_text(key), safe='')}/{target.names[0]}"
-        return (row for page in self._pages(parent, below, filter, slice_, equals) for row in page.rows)
+        found = self._lists.related((list_name, key, relation), filter, equals, slice_)
+        return (row for page in found for row in page.rows)
 
     # --- one request ------------------------------------------------------------------------------------------------
 
@@ -236,17 +225,11 @@ class Daktela:
         The other arguments and the errors are those of `rows`.
         """
         slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip)
-        name = list_named(list_name)
-        source = self._source(name)
-        wanted = self._wanted(filter, equals, name)
-        page = source.page(Query(wanted, slice_.sort, slice_.fields, take, skip))
-        return RowPage(page.rows, page.total)
+        return self._lists.page(list_name, filter, equals, slice_)
 
     def one(self, list_name: str, key: str | int, /, *, fields: str | Iterable[str] = ()) -> Row:
         """Return one record by its key: all of it, or some `fields`. NotFoundError where there is none."""
-        wanted = Slice.checked(fields=fields).fields
-        source = self._source(list_named(list_name))
-        return source.under_its_name(lambda name: self._client.record(name, _key_text(key), wanted))
+        return self._lists.record(list_name, key, Slice.checked(fields=fields).fields)
 
     def first(
         self,
@@ -271,17 +254,7 @@ class Daktela:
 
         The instance counts them. Where it does not, or counts wrongly, their keys are read and counted.
         """
-        name = list_named(list_name)
-        source = self._source(name)
-        wanted = self._wanted(filter, equals, name)
-        keys = Slice.checked(fields=[name.key] if name.key else [])
-        page = source.page(Query(wanted, (), keys.fields, take=1))
-        total = page.total
-        is_strange = total is None or bool(total) != bool(page.rows)
-        # A server that counts only the rows of the page says 1, too.
-        if is_strange or (total == 1 and source.page(Query(wanted, (), keys.fields, take=1, skip=1)).rows):
-            return sum(map(len, rows_by_key(source, keys.request(source.name, name.key), wanted)))
-        return int(total or 0)
+        return self._lists.count(list_name, filter, equals)
 
     # --- the instance -----------------------------------------------------------------------------------------------
 
@@ -295,55 +268,3 @@ class Daktela:
         Never raises for an instance that is down, or that refuses the user: `Health.error` says why.
         """
         return health(self._once)
-
-    # --- what they share --------------------------------------------------------------------------------------------
-
-    def _pages(
-        self, name: ListName, below: str, given: FilterLike | None, slice_: Slice, equals: dict[str, Any]
-    ) -> Iterator[RowPage]:
-        wanted = self._wanted(given, equals, name)
-        source = self._source(name, below)
-        return pages(source, slice_.request(source.name, name.key), wanted, slice_, slice_.only_fields)
-
-    def _shaped_pages(
-        self, list_name: str, given: FilterLike | None, slice_: Slice, equals: dict[str, Any]
-    ) -> Iterator[RowPage]:
-        if slice_.fields:
-            raise ConfigError("fields: shaped rows have all columns of the stream; leave out fields or shaped")
-        shaper = Shaper(list_name, self._zone_now())
-        name = list_named(shaper.entry.stream.endpoint)
-        wanted = self._wanted(given, equals, name)
-        source = self._source(name)
-        request = shaper.request(slice_, source.name)
-        return _told(pages(source, request, wanted, slice_, shaper.records), shaper)
-
-    def _wanted(self, given: FilterLike | None, equals: dict[str, Any], name: ListName) -> Filter | None:
-        wanted = wanted_rows(given, equals, name.fields)
-        if wanted is not None and has_moments(wanted):
-            return in_zone(wanted, self._zone_now())
-        return wanted
-
-    def _source(self, name: ListName, below: str = "") -> ListSource:
-        is_zone_set = self._connection.timezone is not None
-        return ListSource(self._client, name.names, None if is_zone_set else self._zone, below)
-
-    def _zone_now(self) -> ZoneInfo:
-        """Return the zone of the instance's wall clock: as given, or as the instance says, which is asked once."""
-        with self._lock:
-            if self._zone is None:
-                setting = self._connection.timezone
-                self._zone = zone_of(setting, None) if setting else self._client.connect().zone
-            return self._zone
-
-
-def _told(found: Iterator[RowPage], shaper: Shaper) -> Iterator[RowPage]:
-    """Yield all pages, and let `shaper` tell behind them what could not be used."""
-    yield from found
-    shaper.tell()
-
-
-def _key_text(key: str | int) -> str:
-    """Return a key as text. ConfigError if it can be none."""
-    if isinstance(key, bool) or not isinstance(key, str | int) or not str(key).strip():
-        raise ConfigError("a key is text or a whole number, and not empty")
-    return str(key)

@@ -13,7 +13,7 @@ from typing import Any
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import MAX_TAKE, Filter, Query, all_of, where
-from tap_daktela.errors import ConfigError, ContractError, IncompleteError, RemoteError
+from tap_daktela.errors import ContractError, IncompleteError, RemoteError
 from tap_daktela.python_client.by_key import rows_by_key
 from tap_daktela.python_client.list_source import ListSource
 from tap_daktela.sync.reading.pages import MAX_PAGES
@@ -143,25 +143,12 @@ class InOrder:
         return page
 
     def _are_there(self, empty: Page) -> bool:
-        """Tell after an `empty` first page whether there are rows all the same, so that it is to be asked for again.
-
-        Daktela V6 API: sorting by a field that the server does not know gives no rows and no error. ConfigError then.
-        """
-        name = self._source.name
-        if not self._has_rows(()):
-            if empty.total and not self._skip:
-                raise ContractError(f"{name}: the instance promises {empty.total} rows and gives none")
-            return False
-        if self._has_rows(self._sort):
+        """Tell after an `empty` first page whether there are rows all the same, so that it is to be asked for again."""
+        if self._source.has_rows_after_all(Query(self._wanted, self._sort, self._request.fields)):
             return not self._skip
-        unknown = [field for field in self._sort if self._sort[1:] and not self._has_rows((field,))] or self._sort
-        raise ConfigError(
-            f"{name}: the instance cannot sort by {' and '.join(field.removeprefix('-') for field in unknown)}; "
-            "it has no such field, or cannot sort by it"
-        )
-
-    def _has_rows(self, sort: tuple[str, ...]) -> bool:
-        return bool(self._source.page(Query(self._wanted, sort, self._request.fields, take=1)).rows)
+        if empty.total and not self._skip:
+            raise ContractError(f"{self._source.name}: the instance promises {empty.total} rows and gives none")
+        return False
 
     def _places(self, rows: list[Row]) -> list[Hashable]:
         """Return what tells where each row stands: its key, and the values by which it is sorted."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -87,6 +87,24 @@ class ListSource:
         if self._is_first:
             self.total, self._is_first = page.total, False
         return page
+
+    def has_rows_after_all(self, query: Query) -> bool:
+        """Tell after an empty page of `query` whether there are rows all the same, from the first one on.
+
+        Daktela V6 API: sorting by a field that the server does not know gives no rows and no error. ConfigError then.
+        """
+        if not self._has_rows(query, ()):
+            return False
+        if self._has_rows(query, query.sort):
+            return True
+        alone = [field for field in query.sort if query.sort[1:] and not self._has_rows(query, (field,))]
+        unknown = " and ".join(field.removeprefix("-") for field in alone or query.sort)
+        raise ConfigError(
+            f"{self.name}: the instance cannot sort by {unknown}; it has no such field, or cannot sort by it"
+        )
+
+    def _has_rows(self, query: Query, sort: tuple[str, ...]) -> bool:
+        return bool(self.page(replace(query, sort=sort, take=1, skip=0)).rows)
 
     def under_its_name(self, ask: Callable[[str], _Answer]) -> _Answer:
         """Return what `ask` returns for the path of the list, under the first name that the instance knows."""

@@ -83,12 +83,17 @@ def test_a_field_that_cannot_be_sorted_by(still: Reading) -> None:
         list(still.daktela.rows("tickets", sort=["edited", "-titel"]))
     with pytest.raises(ConfigError, match=r"cannot sort by titel;"):
         still.daktela.first("tickets", sort="titel")
+    with pytest.raises(ConfigError, match=r"cannot sort by titel;"):
+        still.daktela.page("tickets", sort="titel", take=5)
+    assert still.daktela.page("tickets", sort="title", skip=10_000).rows == []
     assert list(still.daktela.rows("tickets", sort="-editid", stage="NOBODY")) == []
 
 
 def test_an_empty_answer_that_is_a_passing_fault(reading: Callable[..., Reading]) -> None:
     one = reading(fault=("empty@1",), rows=200)
     assert len(list(one.daktela.rows("tickets", sort="-edited"))) == len(one.keys("tickets"))
+    one.instance.control("reset-requests")
+    assert len(one.daktela.page("tickets", sort="-edited", take=5).rows) == 5
 
 
 def test_a_server_that_ignores_skip_ends(reading: Callable[..., Reading]) -> None:
