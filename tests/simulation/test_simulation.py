@@ -14,7 +14,7 @@ from hypothesis import Phase, given, note, settings
 from tap_daktela.sync import run
 from tap_daktela.sync.reading import endpoint
 from tap_daktela.sync.reading.found import FoundRows
-from tap_daktela.sync.records import derived, stream_output
+from tap_daktela.sync.records import derived, record_maker
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling import scheduler
 from tap_daktela.sync.singer.state import State
@@ -199,7 +199,7 @@ def test_a_derived_row_that_is_left_out_is_seen(monkeypatch: pytest.MonkeyPatch)
         expand = derived.expansion(*arguments)
         return lambda rows: expand(rows)[1:]
 
-    monkeypatch.setattr(stream_output, "expansion", losing)
+    monkeypatch.setattr(record_maker, "expansion", losing)
     assert "tickets_statuses [" in broken(streams=("tickets", "tickets_statuses"))
 
 

@@ -125,6 +125,17 @@ def test_connections_are_kept(instance: HttpStub) -> None:
     assert instance.times("tickets") == 5
 
 
+def test_threads_that_end_leave_no_connection_of_their_own(instance: HttpStub) -> None:
+    """A program may start a thread for each of its tasks, for years."""
+    instance.on("tickets", page())
+    client = instance.client()
+    for _ in range(8):
+        thread = threading.Thread(target=client.read, args=("tickets", ALL))
+        thread.start()
+        thread.join()
+    assert len({asked.connection for asked in instance.asked}) == 1
+
+
 def test_closing_closes_a_kept_connection(instance: HttpStub) -> None:
     received, is_over = list[bytes](), threading.Event()
 
