@@ -78,6 +78,7 @@ class Daktela:
             concurrency=concurrency,
             timeout=timeout,
             verify=verify,
+            retry=retry,
             connect_timeout=connect_timeout,
             proxy=proxy,
             user_agent_suffix=user_agent_suffix,
@@ -90,7 +91,7 @@ class Daktela:
         self._connection = connection
         self._client = Client(connection, retry, transport=transport, clock=clock)
         impatient = replace(connection, request_timeout=min(timeout, HEALTH_SECONDS))
-        self._once = Client(impatient, Retry(tries=1), transport=transport, clock=clock)
+        self._once = Client(impatient, Retry.off(), transport=transport, clock=clock)
         self._lists = Lists(self._client, connection.timezone)
 
     def __enter__(self) -> "Daktela":  # noqa: PYI034 - Self needs Python 3.11

@@ -5,6 +5,7 @@ from typing import Any
 
 from tap_daktela.daktela.connection import Connection, problems_of
 from tap_daktela.daktela.http.decisions import ADDRESS
+from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.settings import Settings, contradictions, declared
 
 _SPELLED = {ADDRESS: "url", "request_timeout": "timeout", "verify_ssl": "verify", "ca_bundle": "verify"}
@@ -21,11 +22,12 @@ def connection(
     concurrency: int,
     timeout: float,
     verify: bool | str,
+    retry: object,
     **own: Any,
 ) -> Connection:
     """Return how the instance is reached; one ConfigError with everything that is wrong with the arguments.
 
-    `own` are the values of a `Connection` that no setting of the tap has: all but `spelled`.
+    `retry` is only checked. `own` are the values of a `Connection` that no setting of the tap has: all but `spelled`.
     """
     values = {
         "url": url,
@@ -40,6 +42,9 @@ def connection(
         "ca_bundle": verify if isinstance(verify, str) else None,
     }
     given = {name: value for name, value in values.items() if value is not None}
-    checks = [contradictions, lambda *_: problems_of(own)]
+    problems = problems_of(own)
+    if not isinstance(retry, (Retry, type(None))):
+        problems.append(f"retry must be a Retry, as in Retry.default(), not a {type(retry).__name__}")
+    checks = [contradictions, lambda *_: problems]
     settings = declared.parse(Settings, given, checks, reader="the client", keys=list(values), spelled=_SPELLED)
     return replace(settings.connection, **own, spelled=_SPELLED)

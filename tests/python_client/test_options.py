@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from tap_daktela import Daktela, Retry, __version__
 from tap_daktela.errors import ConfigError, RemoteError
+from tap_daktela.runtime.clock import Clock
 from tests.helpers.http_stub import TOKEN, HttpStub, Reply, page
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ def opened(url: str, **options: Any) -> Daktela:
         ({"connect_timeout": float("nan")}, "connect_timeout must be a number of seconds above 0, not nan"),
         ({"connect_timeout": True}, "connect_timeout must be a number of seconds above 0, not True"),
         ({"connect_timeout": "10"}, "connect_timeout must be a number of seconds above 0, not '10'"),
+        ({"retry": 3}, "retry must be a Retry, as in Retry.default(), not a int"),
+        ({"retry": {"tries": 3}}, "retry must be a Retry, as in Retry.default(), not a dict"),
+        ({"retry": Retry}, "retry must be a Retry, as in Retry.default(), not a type"),
         ({"proxy": 3128}, "proxy must be a URL such as http://proxy.example:3128, not a int"),
         ({"proxy": b"http://me:canary@p:1"}, "proxy must be a URL such as http://proxy.example:3128, not a bytes"),
         ({"proxy": ""}, "proxy is not the address of a proxy: write it as"),
@@ -84,6 +89,21 @@ def test_what_a_program_hands_in_is_used(instance: HttpStub, caplog: pytest.LogC
     }
     [told] = [record for record in caplog.records if "Trying again" in record.getMessage()]
     assert told.name == "acme.daktela"
+
+
+def test_a_question_of_health_waits_for_no_rate_limit(instance: HttpStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def wait(_: Clock, event: threading.Event, seconds: float) -> bool:
+        waited.append(seconds)
+        return event.is_set()
+
+    monkeypatch.setattr(Clock, "wait", wait)
+    instance.on("whoim", Reply(429, headers={"Retry-After": "120"}))
+    with Daktela(instance.url, access_token=TOKEN) as daktela:
+        assert [daktela.ping() for _ in range(2)] == [False, False]
+    assert instance.times("whoim") == 2
+    assert max(waited) == 0
 
 
 @pytest.fixture
