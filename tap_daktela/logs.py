@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import singer
+import urllib3
 
 from tap_daktela.errors import ConfigError
 from tap_daktela.redaction import redactor
@@ -82,8 +83,9 @@ def start() -> None:
             handler.setFormatter(JsonLines())
         redactor.install(handler)
     _set_level(asked, problems)
-    # It warns with a stack trace of broken headers and certificates; the tap says itself what there is to say.
+    # It warns of broken headers with a stack trace, and of certificates with each request: the tap says it, once.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     _take_what_others_print()
     for problem in problems:
         LOGGER.warning("%s", problem)

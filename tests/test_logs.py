@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from tap_daktela.logs import JsonLines
 from tap_daktela.redaction import redactor
+from tests.helpers.harness import PATIENCE
 
 SECRET = 'canary"5f<0e2b'
 
@@ -69,3 +71,21 @@ def test_the_stream_of_a_line_holds_no_secret() -> None:
 def test_the_stream_of_a_line() -> None:
     assert written("tickets: 5 rows", stream_name="tickets")["stream_name"] == "tickets"
     assert written("5 rows")["stream_name"] is None
+
+
+WARNINGS = """
+import logging, warnings, urllib3
+from {module} import {begin}
+{begin}()
+logging.getLogger("urllib3.connection").warning("Failed to parse headers (url=...): a stack trace")
+warnings.warn("Unverified HTTPS request", urllib3.exceptions.InsecureRequestWarning)
+logging.getLogger("tap_daktela").warning("ours")
+"""
+
+
+@pytest.mark.parametrize(("module", "begin"), [("tap_daktela.logs", "start"), ("tap_daktela.keboola.logs", "begin")])
+def test_the_commands_say_by_themselves_what_urllib3_warns_of(module: str, begin: str) -> None:
+    """Only the commands silence it: in a program that uses the client, logging belongs to the program."""
+    command = [sys.executable, "-c", WARNINGS.format(module=module, begin=begin)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert (done.stdout + done.stderr).splitlines() == ["WARNING ours"]

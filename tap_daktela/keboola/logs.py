@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 
+import urllib3
 from pygelf import GelfTcpHandler
 
 from tap_daktela.redaction import redactor
@@ -41,8 +42,9 @@ def begin(level: int = logging.INFO) -> None:
     # They log each connection that they open and each zone that they load.
     for noisy in ("urllib3", "tzlocal"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # Its warnings of broken headers and certificates have stack traces; the component says what there is to say.
+    # It warns of broken headers with a stack trace, and of certificates with each request: the client says it, once.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
 def _is_failure(record: logging.LogRecord) -> bool:
