@@ -61,14 +61,29 @@ OPENING = (
     Ability(
         "time-outs",
         "DaktelaClient(DaktelaConfig(url, token, timeout=60))",
-        "Daktela(url, access_token=token, timeout=60)",
+        "Daktela(url, access_token=token, timeout=60, connect_timeout=5)",
         vendor_note="for each wait on the socket",
         ours_note="for the whole answer",
+    ),
+    Ability(
+        "an HTTP client of one's own",
+        "DaktelaClient(config, http_client=http_client)",
+        "Daktela(url, access_token=token, session=session)",
     ),
     Ability(
         "do without checking certificates",
         "DaktelaClient(DaktelaConfig(url, token, verify_ssl=False))",
         "Daktela(url, access_token=token, verify=False)",
+    ),
+    Ability(
+        "a user agent",
+        'DaktelaClient(DaktelaConfig(url, token, user_agent="MyApp/1.0"))',
+        'Daktela(url, access_token=token, user_agent_suffix="MyApp/1.0")',
+    ),
+    Ability(
+        "a logger",
+        'DaktelaClient(DaktelaConfig(url, token, logger=logging.getLogger("app")))',
+        'Daktela(url, access_token=token, logger=logging.getLogger("app"))',
     ),
 )
 
