@@ -43,10 +43,14 @@ def known_entries() -> Mapping[str, Entry]:
 
 def list_named(name: str) -> ListName:
     """Return the list that Daktela or the tap calls `name`. ConfigError if it can be no name of a list."""
+    if not isinstance(name, str):
+        raise ConfigError(f"the name of a list is text, such as 'tickets', not {type(name).__name__}")
     entry = known_entries().get(stream_named(name, known_entries()) or "")
     if entry is not None and entry.derived is None:
         stream = entry.stream
         return ListName(stream.endpoints, stream.key_field, tuple(field.api for field in stream.fields))
+    if entry is not None:
+        raise ConfigError(f"{entry.name} is made of the rows of {entry.stream.name}: read it with shaped=True")
     if not _NAME.fullmatch(name):
         shown = redactor.from_outside(name)
         raise ConfigError(

@@ -40,7 +40,7 @@ def inside(place: str, read: Callable[[object], T], raw: object) -> T:
 
 def number(minimum: float, maximum: float, *, whole: bool = False) -> SettingType:
     """Return the type of numbers between two bounds, both included. Text is converted."""
-    bounds = f"{'a whole number' if whole else 'a number'} from {minimum:g} to {maximum:g}"
+    bounds = f"{'a whole number' if whole else 'a number'} from {minimum:.15g} to {maximum:.15g}"
 
     def read(raw: object) -> float:
         try:

@@ -139,6 +139,6 @@ def test_netrc_is_not_read(
 def test_a_path_is_no_way_out(instance: HttpStub) -> None:
     """Even if a name of an endpoint got past the settings it would stay below the API."""
     instance.on("..%2F..%2Fevil%3Fx%23", Reply(404))
-    with pytest.raises(Exception, match="there is no such list"):
+    with pytest.raises(Exception, match="there is no such record"):
         instance.client().read("../../evil?x#", ALL)
     assert [asked.endpoint.startswith(("http", "//")) for asked in instance.asked] == [False]
