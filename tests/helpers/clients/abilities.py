@@ -69,6 +69,8 @@ OPENING = (
         "an HTTP client of one's own",
         "DaktelaClient(config, http_client=http_client)",
         "Daktela(url, access_token=token, session=session)",
+        vendor_note="of httpx",
+        ours_note="of requests",
     ),
     Ability(
         "do without checking certificates",
