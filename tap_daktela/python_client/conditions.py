@@ -6,6 +6,7 @@ from typing import Any
 from tap_daktela.daktela.query import Condition, Filter, Group, all_of, parse_filter, where
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import nearest
+from tap_daktela.redaction import redactor
 
 FilterLike = Filter | Mapping[str, Any] | Sequence[Any]
 """A condition of `F` or `where`, or Daktela's own tree: `{"logic": "or", "filters": [{"field": …, …}, …]}`."""
@@ -25,7 +26,8 @@ def wanted_rows(given: FilterLike | None, equals: Mapping[str, Any], fields: Col
 
 def _tree(given: object) -> Filter:
     if not isinstance(given, Condition | Group | Mapping | list | tuple):
-        raise ConfigError(f"filter: {given!r} is no condition; write F.stage == 'OPEN', for example")
+        shown = redactor.from_outside(repr(given))
+        raise ConfigError(f"filter: {shown} is no condition; write F.stage == 'OPEN', for example")
     try:
         return parse_filter(list(given) if isinstance(given, tuple) else given)
     except ValueError as error:
@@ -35,9 +37,12 @@ def _tree(given: object) -> Filter:
 def _equals(field: str, value: Any, fields: Collection[str]) -> Condition:
     if isinstance(value, Condition | Group):
         raise ConfigError(f"a condition stands behind the name of the list, without '{field}=' in front of it")
+    shown = redactor.from_outside(repr(field)).strip("'")
+    if field in _OPTIONS and field not in fields:
+        raise ConfigError(f"{field} is no argument here; to compare a field of this name, write F['{field}'] == …")
     meant = nearest(field, _OPTIONS)
     if meant and fields and field not in fields:
-        raise ConfigError(f"{field} is no field of this list; did you mean {meant}? Else write F[{field!r}] == …")
+        raise ConfigError(f"{shown} is no field of this list; did you mean {meant}? Else write F['{shown}'] == …")
     try:
         if value is None:
             return where(field, "isnull")
@@ -45,4 +50,4 @@ def _equals(field: str, value: Any, fields: Collection[str]) -> Condition:
             return where(field, "in", list(value))
         return where(field, "eq", value)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{field}: {error}") from error
+        raise ConfigError(f"{shown}: {error}") from error

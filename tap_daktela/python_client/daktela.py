@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from os import PathLike
 from typing import Any
 
 import requests
@@ -12,6 +13,7 @@ from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import MAX_TAKE
+from tap_daktela.errors import ConfigError
 from tap_daktela.python_client import options
 from tap_daktela.python_client.conditions import FilterLike
 from tap_daktela.python_client.health import HEALTH_SECONDS, Health, health
@@ -61,7 +63,7 @@ class Daktela:
         concurrency: int = 4,
         timeout: float = 300.0,
         connect_timeout: float = 10.0,
-        verify: bool | str = True,
+        verify: bool | str | PathLike[str] = True,
         proxy: str | None = None,
         user_agent_suffix: str | None = None,
         session: requests.Session | None = None,
@@ -90,7 +92,7 @@ class Daktela:
         transport = Transport(connection, clock)
         self._connection = connection
         self._client = Client(connection, retry, transport=transport, clock=clock)
-        impatient = replace(connection, request_timeout=min(timeout, HEALTH_SECONDS))
+        impatient = replace(connection, request_timeout=min(connection.request_timeout, HEALTH_SECONDS))
         self._once = Client(impatient, Retry.off(), transport=transport, clock=clock)
         self._lists = Lists(self._client, connection.timezone)
 
@@ -178,6 +180,8 @@ class Daktela:
         slice_ = Slice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
+        if not isinstance(shaped, bool):
+            raise ConfigError("shaped must be True or False")
         read = self._lists.shaped if shaped else self._lists.pages
         return read(list_name, filter, equals, slice_)
 
@@ -243,12 +247,14 @@ class Daktela:
         **equals: Any,
     ) -> Row | None:
         """Return the first row of a list; None if there is none. Arguments and errors: `rows`."""
-        return next(self.rows(list_name, filter, sort=sort, fields=fields, max_rows=1, **equals), None)
+        found = self._lists.pages(list_name, filter, equals, Slice.checked(sort=sort, fields=fields, max_rows=1))
+        return next((row for page in found for row in page.rows), None)
 
     def exists(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> bool:  # noqa: A002
         """Tell whether a list has a row that passes. Arguments and errors: `rows`."""
         key = list_named(list_name).key
-        return self.first(list_name, filter, fields=[key] if key else [], **equals) is not None
+        found = self._lists.pages(list_name, filter, equals, Slice.checked(fields=[key] if key else [], max_rows=1))
+        return any(page.rows for page in found)
 
     def count(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> int:  # noqa: A002
         """Return how many rows of a list pass. Arguments and errors: `rows`.

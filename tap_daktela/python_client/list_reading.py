@@ -1,6 +1,6 @@
 """One reading of a list: what is asked of it, and its rows, page by page."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -134,7 +134,10 @@ def _read(name: str, kind: SettingType, given: object, problems: list[str]) -> A
 
 def _names(what: str, given: str | Iterable[str], problems: list[str]) -> tuple[str, ...]:
     """Return names of fields as a tuple, and note in `problems` what is wrong with them."""
-    names = (given,) if isinstance(given, str) else tuple(given)
-    if not all(isinstance(name, str) and name.removeprefix("-").strip() and name.isprintable() for name in names):
-        problems.append(f"{what} must be the name of a field, or several")
-    return names
+    # A set has no order to sort in, and a dict looks as if its values counted.
+    is_one = isinstance(given, str | Mapping | set | frozenset) or not isinstance(given, Iterable)
+    names: tuple[Any, ...] = (given,) if is_one else tuple(given)
+    if all(isinstance(name, str) and name.removeprefix("-").strip() and name.isprintable() for name in names):
+        return names
+    problems.append(f"{what} must be the name of a field, or several in a list")
+    return ()

@@ -41,10 +41,15 @@ def known_entries() -> Mapping[str, Entry]:
     return entries(STREAMS)
 
 
-def list_named(name: str) -> ListName:
-    """Return the list that Daktela or the tap calls `name`. ConfigError if it can be no name of a list."""
+def checked_text(name: object) -> None:
+    """Raise ConfigError if the name of a list is not even text."""
     if not isinstance(name, str):
         raise ConfigError(f"the name of a list is text, such as 'tickets', not {type(name).__name__}")
+
+
+def list_named(name: str) -> ListName:
+    """Return the list that Daktela or the tap calls `name`. ConfigError if it can be no name of a list."""
+    checked_text(name)
     entry = known_entries().get(stream_named(name, known_entries()) or "")
     if entry is not None and entry.derived is None:
         stream = entry.stream
@@ -52,9 +57,9 @@ def list_named(name: str) -> ListName:
     if entry is not None:
         raise ConfigError(f"{entry.name} is made of the rows of {entry.stream.name}: read it with shaped=True")
     if not _NAME.fullmatch(name):
-        shown = redactor.from_outside(name)
+        shown = redactor.from_outside(repr(name))
         raise ConfigError(
-            f"'{shown}' is not the name of a list, such as tickets or crmRecords; one record is read with one(), "
+            f"{shown} is not the name of a list, such as tickets or crmRecords; one record is read with one(), "
             "what belongs to it with related()"
         )
     return ListName((name,), USUAL_KEY)

@@ -15,7 +15,7 @@ from tap_daktela.python_client.conditions import FilterLike, wanted_rows
 from tap_daktela.python_client.list_reading import RowPage, Slice, pages
 from tap_daktela.python_client.list_source import ListName, ListSource, list_named
 from tap_daktela.python_client.moments import has_moments, in_zone
-from tap_daktela.python_client.shaping import Shaper
+from tap_daktela.python_client.shaping import Shaper, shaped_entry
 from tap_daktela.sync.records.dotted import Row
 
 
@@ -53,8 +53,10 @@ class Lists:
         """Return the pages of a list, with records of the tap's stream in the place of rows."""
         if slice_.fields:
             raise ConfigError("fields: shaped rows have all columns of the stream; leave out fields or shaped")
-        shaper = Shaper(list_name, self._zone_now())
-        name = list_named(shaper.entry.stream.endpoint)
+        entry = shaped_entry(list_name)
+        name = list_named(entry.stream.endpoint)
+        wanted_rows(given, equals, name.fields)  # What is wrong is told before the zone is asked for.
+        shaper = Shaper(entry, self._zone_now())
         wanted, source = self._wanted(name, given, equals), self._source(name)
         request = shaper.request(slice_, source.name)
         return _told(pages(source, request, wanted, slice_, shaper.records), shaper)
@@ -122,7 +124,9 @@ def _told(found: Iterator[RowPage], shaper: Shaper) -> Iterator[RowPage]:
 
 
 def _key_text(key: str | int) -> str:
-    """Return a key as text. ConfigError if it can be none."""
-    if isinstance(key, bool) or not isinstance(key, str | int) or not str(key).strip():
-        raise ConfigError("a key is text or a whole number, and not empty")
-    return str(key)
+    """Return a key as text. ConfigError if it can be none: a path resolves dots, and UTF-8 has no half characters."""
+    text = str(key)
+    is_key = isinstance(key, str | int) and not isinstance(key, bool) and text.strip() not in {"", ".", ".."}
+    if not is_key or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ConfigError("a key is text or a whole number; it is not empty, and not only a dot or two")
+    return text

@@ -1,5 +1,6 @@
 """The arguments with which a `Daktela` is made, read as strictly as the tap's settings."""
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ def connection(
     requests_per_second: float | None,
     concurrency: int,
     timeout: float,
-    verify: bool | str,
+    verify: bool | str | os.PathLike[str],
     retry: object,
     **own: Any,
 ) -> Connection:
@@ -29,6 +30,7 @@ def connection(
 
     `retry` is only checked. `own` are the values of a `Connection` that no setting of the tap has: all but `spelled`.
     """
+    bundle = os.fspath(verify) if isinstance(verify, str | os.PathLike) else None
     values = {
         "url": url,
         "access_token": access_token,
@@ -38,13 +40,15 @@ def connection(
         "requests_per_second": requests_per_second,
         "concurrency": concurrency,
         "request_timeout": timeout,
-        "verify_ssl": True if isinstance(verify, str) else verify,
-        "ca_bundle": verify if isinstance(verify, str) else None,
+        "verify_ssl": verify if isinstance(verify, bool) else None,
+        "ca_bundle": bundle,
     }
-    given = {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None or name == "url"}
     problems = problems_of(own)
     if not isinstance(retry, (Retry, type(None))):
         problems.append(f"retry must be a Retry, as in Retry.default(), not a {type(retry).__name__}")
+    if bundle is None and not isinstance(verify, (bool, type(None))):
+        problems.append("verify must be True, False or the path of a file or folder of certificates")
     checks = [contradictions, lambda *_: problems]
     settings = declared.parse(Settings, given, checks, reader="the client", keys=list(values), spelled=_SPELLED)
     return replace(settings.connection, **own, spelled=_SPELLED)

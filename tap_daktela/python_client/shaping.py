@@ -8,7 +8,8 @@ from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.names import stream_named, unknown_stream
 from tap_daktela.errors import ConfigError, ContractError
 from tap_daktela.python_client.list_reading import Slice
-from tap_daktela.python_client.list_source import known_entries
+from tap_daktela.python_client.list_source import checked_text, known_entries
+from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.request import EndpointRequest, request_for
 from tap_daktela.sync.records.bad_values import BadValues
 from tap_daktela.sync.records.coercion import Coercer
@@ -18,19 +19,24 @@ from tap_daktela.sync.records.record_maker import RecordMaker
 LOGGER = logging.getLogger(__name__)
 
 
-class Shaper:
-    """Turns the rows of one list into records of the tap's stream `name`; `name` may be Daktela's name of the list.
+def shaped_entry(name: str) -> Entry:
+    """Return the tap's stream `name`, which may be Daktela's name of its list. ConfigError if there is no such."""
+    checked_text(name)
+    stream = stream_named(name, known_entries())
+    if stream is None:
+        raise ConfigError(f"shaped: {redactor.from_outside(unknown_stream(name, known_entries()))}")
+    return known_entries()[stream]
 
-    Times are RFC 3339 in UTC; `zone` is the zone of the instance's wall clock. ConfigError if the tap has no such
-    stream.
+
+class Shaper:
+    """Turns the rows of the list of `entry` into its records.
+
+    Times are RFC 3339 in UTC; `zone` is the zone of the instance's wall clock.
     """
 
-    def __init__(self, name: str, zone: ZoneInfo) -> None:
-        stream = stream_named(name, known_entries())
-        if stream is None:
-            raise ConfigError(f"shaped: {unknown_stream(name, known_entries())}")
-        self.entry: Entry = known_entries()[stream]
-        self._selected = Selected(self.entry, tuple(column for column in self.entry.columns if column.selected))
+    def __init__(self, entry: Entry, zone: ZoneInfo) -> None:
+        self.entry = entry
+        self._selected = Selected(entry, tuple(column for column in entry.columns if column.selected))
         self._maker = RecordMaker(self._selected, Coercer(zone, local=False), nested="native")
         self._bad = BadValues()
 

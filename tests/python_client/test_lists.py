@@ -157,7 +157,7 @@ def test_one_record(still: Reading) -> None:
     assert still.daktela.one("tickets", str(ticket["name"]), fields=["title"]) == {"title": ticket["title"]}
 
 
-@pytest.mark.parametrize("key", ["a/b", "../users", "x?y=1", "ž #%", "..", "a%2Fb"])
+@pytest.mark.parametrize("key", ["a/b", "../users", "x?y=1", "ž #%", "...", "a%2Fb"])
 def test_a_key_never_leads_elsewhere(still: Reading, key: str) -> None:
     with pytest.raises(NotFoundError, match=r"tickets/\S+: there is no such record"):
         still.daktela.one("tickets", key)
