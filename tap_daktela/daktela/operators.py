@@ -14,16 +14,19 @@ Scalar = str | int | float | bool | Decimal | date | datetime
 
 Value = Scalar | tuple[Scalar, ...] | None
 
-_WITH_TEXT = ("like", "notlike", "contains", "doesnotcontain", "startswith", "endswith", "regexp")
+_WITH_TEXT = (
+    "like", "notlike", "contains", "doesnotcontain", "startswith", "endswith", "regexp",
+    "begins", "notbegins", "ends", "notends",
+)  # fmt: skip
 _WITH_ONE = ("eq", "neq", "gt", "gte", "lt", "lte", *_WITH_TEXT)
 _WITH_LIST = ("in", "notin", "between")
 _WITH_EQUAL = ("eq", "neq", "in", "notin")
 _WITHOUT_VALUE = ("isnull", "isnotnull")
 OPERATORS = (*_WITH_ONE, *_WITH_LIST, *_WITHOUT_VALUE)
-"""Daktela V6 API: the operators of the vendor's own Java and .NET clients."""
+"""Daktela V6 API: the operators of the vendor's own clients, the last four of text only of those for Python and MCP."""
 
 _OTHER_NAMES = {
-    "nin": "notin", "begins": "startswith", "ends": "endswith", "null": "isnull", "notnull": "isnotnull",
+    "nin": "notin", "null": "isnull", "notnull": "isnotnull",
     "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
 }  # fmt: skip
 _TWO = 2  # Values that 'between' takes.

@@ -81,8 +81,8 @@ def where(field: str, operator: str, value: Scalar | Iterable[Scalar] | None = N
     """Return the condition that compares `field`, dotted into relations, by an operator of Daktela.
 
     The operators are eq, neq, gt, gte, lt, lte, like, notlike, contains, doesnotcontain, startswith, endswith, regexp,
-    which take one value; in, notin and between, which take a list or anything else that gives values; isnull and
-    isnotnull, which take none. ValueError where the condition cannot be sent.
+    begins, notbegins, ends and notends, which take one value; in, notin and between, which take a list or anything else
+    that gives values; isnull and isnotnull, which take none. ValueError where the condition cannot be sent.
     """
     many = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
     return Condition(field, operator, tuple(value) if many else value)  # type: ignore[arg-type]
@@ -132,7 +132,8 @@ class Query:
             names: Sequence[str] = getattr(self, part)
             if isinstance(names, str):
                 raise ValueError(f"'{part}' is a list of fields, not '{names}'")
-            if not all(isinstance(name, str) and name not in {"", _DESCENDING} for name in names):
+            nameless = {"", _DESCENDING} if part == "sort" else {""}
+            if not all(isinstance(name, str) and name not in nameless for name in names):
                 raise ValueError(f"'{part}' holds an entry without the name of a field")
 
     def parameters(self) -> list[tuple[str, str]]:

@@ -81,6 +81,22 @@ class FilterField:  # noqa: PLW1641 - what is equal to a field is for the instan
         """Return the condition that the field ends with the text."""
         return where(self._name, "endswith", text)
 
+    def begins(self, text: str) -> Condition:
+        """Return the condition that the field begins with the text, by the word of Daktela's Python client."""
+        return where(self._name, "begins", text)
+
+    def notbegins(self, text: str) -> Condition:
+        """Return the condition that the field does not begin with the text."""
+        return where(self._name, "notbegins", text)
+
+    def ends(self, text: str) -> Condition:
+        """Return the condition that the field ends with the text, by the word of Daktela's Python client."""
+        return where(self._name, "ends", text)
+
+    def notends(self, text: str) -> Condition:
+        """Return the condition that the field does not end with the text."""
+        return where(self._name, "notends", text)
+
     def regexp(self, pattern: str) -> Condition:
         """Return the condition that the regular expression of the instance's database is found in the field."""
         return where(self._name, "regexp", pattern)

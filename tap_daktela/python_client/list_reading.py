@@ -13,7 +13,7 @@ from tap_daktela.settings.types import SettingType, choice, number
 from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.records.dotted import Row
 
-PAGE_BYTES = 16 * 2**20
+PAGE_BYTES = 32 * 2**20
 """Bytes that a page should have at most: where rows are longer, fewer are asked for. One page is in memory."""
 
 _SIZE = number(1, MAX_TAKE, whole=True)

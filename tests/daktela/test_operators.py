@@ -16,7 +16,10 @@ NAIVE = datetime(2024, 1, 31, 8, 5)  # noqa: DTZ001 - the wall clock of the inst
 AWARE = NAIVE.replace(tzinfo=timezone.utc)
 PART = timedelta(microseconds=1)
 NANOSECOND = pd.Timedelta(1, "ns")
-TEXTUAL = ("like", "notlike", "contains", "doesnotcontain", "startswith", "endswith", "regexp")
+TEXTUAL = (
+    "like", "notlike", "contains", "doesnotcontain", "startswith", "endswith", "regexp",
+    "begins", "notbegins", "ends", "notends",
+)  # fmt: skip
 
 
 class Stage(str, Enum):

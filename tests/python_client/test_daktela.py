@@ -32,7 +32,7 @@ assert "requests" not in sys.modules, "import tap_daktela is to be quick"
 import requests  # It adds to the filters of warnings.
 before = (list(logging.root.handlers), logging.root.level, list(warnings.filters), threading.active_count())
 from tap_daktela import Daktela, F, Health, Retry, RowPage, where
-with Daktela("https://mycompany.daktela.com", access_token="t"):
+with Daktela("https://mycompany.daktela.com", access_token="no-such-token-4711"):
     pass
 assert "singer" not in sys.modules, "singer-python sets up logging when it is imported"
 after = (list(logging.root.handlers), logging.root.level, list(warnings.filters), threading.active_count())
@@ -68,10 +68,12 @@ def test_an_instance_that_is_down_or_refuses_never_raises(still: Reading, readin
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     cases = {
-        "nothing listens there": Daktela(f"http://127.0.0.1:{port}", access_token="x", retry=Retry.default()),
-        "refuses access_token": opened(still.instance, access_token="wrong"),
+        "nothing listens there": Daktela(
+            f"http://127.0.0.1:{port}", access_token="no-such-token-4711", retry=Retry.default()
+        ),
+        "refuses access_token": opened(still.instance, access_token="no-such-token-4711"),
         "refuses username and password": opened(
-            still.instance, access_token=None, username="sandbox", password="wrong"
+            still.instance, access_token=None, username="sandbox", password="no-such-password-4711"
         ),
         "HTTP 503": reading(fault=("503=1",)).daktela,
         "HTTP 429": reading(fault=("429=1",), retry_after=3600).daktela,
@@ -113,8 +115,11 @@ def test_a_login_is_made_when_it_is_needed_and_renewed(reading: Callable[..., Re
         ({}, "access_token is missing: give it, or username and password for a login"),
         ({"username": "me"}, "access_token is missing: give it, or password for a login"),
         ({"access_token": "a\nb"}, "access_token holds characters that cannot be sent in an HTTP header"),
-        ({"access_token": "t", "timezone": "Prague"}, "timezone must be the name of a time zone"),
-        ({"access_token": "t", "timeout": 0, "concurrency": 99}, "concurrency must be .*; timeout must be a number"),
+        ({"access_token": "no-such-token-4711", "timezone": "Prague"}, "timezone must be the name of a time zone"),
+        (
+            {"access_token": "no-such-token-4711", "timeout": 0, "concurrency": 99},
+            "concurrency must be .*; timeout must be a number",
+        ),
     ],
 )
 def test_what_cannot_be_opened(given: dict[str, Any], sentence: str) -> None:
@@ -125,7 +130,7 @@ def test_what_cannot_be_opened(given: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize("url", ["mycompany", "http://mycompany.daktela.com", "https://me:pw@host.example", "ftp://x"])
 def test_addresses_that_are_refused(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^url must"):
-        Daktela(url, access_token="t")
+        Daktela(url, access_token="no-such-token-4711")
 
 
 def test_moments_are_put_on_the_clock_of_the_instance(reading: Callable[..., Reading]) -> None:
@@ -227,10 +232,13 @@ def test_no_secret_is_in_what_people_see(instance: HttpStub, caplog: pytest.LogC
 
 
 def test_errors_of_the_network_and_of_rights(still: Reading) -> None:
-    with opened(still.instance, access_token="wrong") as client, pytest.raises(AccessError, match="access_token"):
+    with (
+        opened(still.instance, access_token="no-such-token-4711") as client,
+        pytest.raises(AccessError, match="access_token"),
+    ):
         client.count("tickets")
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    nobody = Daktela(f"http://127.0.0.1:{port}", access_token="x", retry=Retry.off())
+    nobody = Daktela(f"http://127.0.0.1:{port}", access_token="no-such-token-4711", retry=Retry.off())
     with nobody, pytest.raises(UnreachableError, match="nothing listens there"):
         nobody.first("tickets")

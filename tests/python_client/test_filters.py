@@ -24,6 +24,10 @@ EACH: dict[str, Callable[[Any], Any]] = {
     "doesnotcontain": lambda field: field.doesnotcontain("x"),
     "startswith": lambda field: field.startswith("x"),
     "endswith": lambda field: field.endswith("x"),
+    "begins": lambda field: field.begins("x"),
+    "notbegins": lambda field: field.notbegins("x"),
+    "ends": lambda field: field.ends("x"),
+    "notends": lambda field: field.notends("x"),
     "regexp": lambda field: field.regexp("^x"),
     "in": lambda field: field.in_(["x", "y"]),
     "notin": lambda field: field.notin(one for one in "xy"),
@@ -32,7 +36,12 @@ EACH: dict[str, Callable[[Any], Any]] = {
     "isnotnull": lambda field: field.isnotnull(),
 }
 VALUES = {"in": ("x", "y"), "notin": ("x", "y"), "between": (1, 2), "isnull": None, "isnotnull": None}
-TEXTS = {"like": "%x%", "notlike": "%x%", "regexp": "^x", **dict.fromkeys(["startswith", "endswith"], "x")}
+TEXTS = {
+    "like": "%x%",
+    "notlike": "%x%",
+    "regexp": "^x",
+    **dict.fromkeys(["startswith", "endswith", "begins", "notbegins", "ends", "notends"], "x"),
+}
 
 
 def test_every_operator_has_a_spelling() -> None:

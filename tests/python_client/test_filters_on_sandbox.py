@@ -173,6 +173,10 @@ def test_lists_of_values(daktela: Daktela, lists: dict[str, list[Row]], name: st
         (F.title.doesnotcontain("na"), lambda title: "na" not in title),
         (F.title.startswith("RE"), lambda title: title.startswith("re")),
         (F.title.endswith("y"), lambda title: title.endswith("y")),
+        (F.title.begins("RE"), lambda title: title.startswith("re")),
+        (F.title.notbegins("RE"), lambda title: not title.startswith("re")),
+        (F.title.ends("y"), lambda title: title.endswith("y")),
+        (F.title.notends("y"), lambda title: not title.endswith("y")),
         (F.title.regexp("^re.*ží$"), lambda title: title.startswith("re") and title.endswith("ží")),
     ],
 )
@@ -209,5 +213,6 @@ def test_a_list_of_values_that_is_too_long_says_what_to_do(daktela: Daktela) -> 
 
 
 def test_this_table_knows_every_operator() -> None:
-    here = {*COMPARISONS, "between", "in", "notin", "isnull", "isnotnull", "like", "notlike", "contains"}
-    assert here | {"doesnotcontain", "startswith", "endswith", "regexp"} == set(OPERATORS)
+    texts = {"like", "notlike", "contains", "doesnotcontain", "startswith", "endswith", "regexp"}
+    others = {"begins", "notbegins", "ends", "notends"}
+    assert {*COMPARISONS, "between", "in", "notin", "isnull", "isnotnull"} | texts | others == set(OPERATORS)
