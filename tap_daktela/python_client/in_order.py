@@ -87,7 +87,7 @@ class InOrder:
         """
         at, take = self._skip, self._request.page_size
         is_behind, recent, before = True, set[Hashable](), set[Hashable]()
-        without_news = 0
+        overlap = without_news = 0
         while without_news < PAGES_WITHOUT_NEWS and self._pages < MAX_PAGES:
             without_news += 1
             page = self._slice(at, take)
@@ -100,8 +100,9 @@ class InOrder:
             if not page.rows and is_behind:
                 return self._pages <= 1 and not self.skipped
             places = self._places(page.rows)
-            if recent and at > self._skip and not (places and places[0] in recent):
-                at, is_behind = max(self._skip, at - max(1, take // 2)), False
+            shows_border = recent and at > self._skip and (overlap or is_behind)
+            if shows_border and not (places and places[0] in recent):
+                at, is_behind = max(self._skip, at - max(1, len(before) // 2)), False
                 continue
             new = self._new(page.rows)
             if new:
@@ -113,7 +114,8 @@ class InOrder:
             if self._only_newer_follow(page, at):
                 return False
             is_behind = not new or page.total == at
-            at -= 0 if is_behind else min(OVERLAP, len(places) // 2)
+            overlap = 0 if is_behind else min(OVERLAP, len(places) // 2)
+            at -= overlap
         if self._skip:
             raise ContractError(f"{self._source.name}: rows move faster than they can be read in this order")
         return False

@@ -61,6 +61,14 @@ def test_rows_come_in_order(still: Reading) -> None:
         assert one["stage"] < other["stage"] or (one["stage"] == other["stage"] and one["edited"] >= other["edited"])
 
 
+@pytest.mark.parametrize("odd", [{}, {"serve_at_most": 1}])
+def test_pages_of_one_row_come_in_order_too(reading: Callable[..., Reading], odd: dict[str, Any]) -> None:
+    one = reading(**odd)
+    expected = [row["name"] for row in sorted(one.instance.all("users"), key=lambda row: row["name"], reverse=True)]
+    assert [row["name"] for row in one.daktela.rows("users", sort="-name", page_size=1)] == expected
+    assert [row["name"] for row in one.daktela.rows("users", sort="-name", page_size=1, max_rows=3)] == expected[:3]
+
+
 def test_a_relation_to_sort_by(still: Reading) -> None:
     rows = list(still.daktela.rows("tickets", sort="category.title", fields="category.title", page_size=20))
     titles = [row["category"]["title"].casefold() for row in rows if row["category"]]
