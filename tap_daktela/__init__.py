@@ -20,3 +20,8 @@ def __getattr__(name: str) -> object:
     if name not in _CLIENT:
         raise AttributeError(f"module 'tap_daktela' has no attribute '{name}'")
     return getattr(importlib.import_module(f"tap_daktela.{_CLIENT[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Offer these names where somebody types."""
+    return sorted([*globals(), *_CLIENT])

@@ -19,7 +19,7 @@ from tap_daktela.daktela.http.envelope import (
 )
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import PendingRequest, RetryingTransport
-from tap_daktela.daktela.http.transport import RawResponse, Transport
+from tap_daktela.daktela.http.transport import RawResponse, TokenAuth, Transport
 from tap_daktela.daktela.instance import Instance, instance_from_whoim, no_api
 from tap_daktela.daktela.login import Login
 from tap_daktela.daktela.query import Query, spelled_fields
@@ -182,11 +182,11 @@ class Client:
         costs no login, so that refusal does not count.
         """
         token = self._login.token()
-        response = self._transport.fetch(pending, token.text)
+        response = self._transport.fetch(pending, TokenAuth(token.text))
         while response.status == requests.codes.unauthorized and pending.logins < self._most_logins:
             token, was_login = self._login.renewed(token)
             pending.logins += was_login
-            response = self._transport.fetch(pending, token.text)
+            response = self._transport.fetch(pending, TokenAuth(token.text))
         return response
 
 

@@ -12,7 +12,7 @@ from tap_daktela.daktela.clock import to_utc
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.envelope import check_result, response_words, words_of
 from tap_daktela.daktela.http.retrying_transport import RetryingTransport
-from tap_daktela.daktela.http.transport import RawResponse
+from tap_daktela.daktela.http.transport import RawResponse, TokenAuth
 from tap_daktela.daktela.instance import no_api, zone_of
 from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
 from tap_daktela.redaction import redactor
@@ -32,6 +32,10 @@ class Token(NamedTuple):
 
     text: str
     generation: int
+
+    def __repr__(self) -> str:
+        """Hide the text: tools that report errors show what variables hold."""
+        return f"Token(generation={self.generation})"
 
 
 class Login:
@@ -74,11 +78,12 @@ class Login:
         """
         if self._refused:
             raise self._refused
-        form = {"username": self._connection.username or "", "password": self._connection.password or ""}
-        pending = self._transport.new_request("login", form=form)
+        pending = self._transport.new_request(
+            "login", form={"username": self._connection.username or "", "password": self._connection.password or ""}
+        )
         found = None
         while found is None:
-            response = self._transport.fetch(pending, None)
+            response = self._transport.fetch(pending, TokenAuth(None))
             if response.status != requests.codes.ok:
                 said = response_words(response.status, response.body)
                 refused = ConfigError(f"the instance refuses username and password ({said})")

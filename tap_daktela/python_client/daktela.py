@@ -2,25 +2,21 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
 
-from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
-from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import MAX_TAKE
 from tap_daktela.errors import ConfigError
 from tap_daktela.python_client import options
+from tap_daktela.python_client.clients import Clients
 from tap_daktela.python_client.conditions import FilterLike
-from tap_daktela.python_client.health import HEALTH_SECONDS, Health, health
+from tap_daktela.python_client.health import Health, health
 from tap_daktela.python_client.list_reading import RowPage, Slice
 from tap_daktela.python_client.list_source import list_named
-from tap_daktela.python_client.lists import Lists
-from tap_daktela.runtime.clock import Clock
 from tap_daktela.sync.records.dotted import Row
 
 
@@ -47,7 +43,7 @@ class Daktela:
     - `logger` gets the client's messages about requests. None: loggers below `tap_daktela`.
 
     ConfigError tells every argument that is wrong. Nothing is sent before the first question. Threads may share a
-    client, but not an iterator. Close it, or use it in a `with` block.
+    client, but not an iterator. A forked process connects anew. Close it, or use it in a `with` block.
     """
 
     def __init__(
@@ -70,31 +66,13 @@ class Daktela:
         adapter: BaseAdapter | None = None,
         logger: "logging.Logger | logging.LoggerAdapter[logging.Logger] | None" = None,
     ) -> None:
-        connection = options.connection(
-            url,
-            access_token=access_token,
-            username=username,
-            password=password,
-            timezone=timezone,
-            requests_per_second=requests_per_second,
-            concurrency=concurrency,
-            timeout=timeout,
-            verify=verify,
-            retry=retry,
-            connect_timeout=connect_timeout,
-            proxy=proxy,
-            user_agent_suffix=user_agent_suffix,
-            session=session,
-            adapter=adapter,
-            logger=logger,
-        )
-        clock = Clock()
-        transport = Transport(connection, clock)
-        self._connection = connection
-        self._client = Client(connection, retry, transport=transport, clock=clock)
-        impatient = replace(connection, request_timeout=min(connection.request_timeout, HEALTH_SECONDS))
-        self._once = Client(impatient, Retry.off(), transport=transport, clock=clock)
-        self._lists = Lists(self._client, connection.timezone)
+        self._connection = options.connection(
+            url, access_token=access_token, username=username, password=password, timezone=timezone, retry=retry,
+            requests_per_second=requests_per_second, concurrency=concurrency, timeout=timeout, verify=verify,
+            connect_timeout=connect_timeout, proxy=proxy, user_agent_suffix=user_agent_suffix,
+            session=session, adapter=adapter, logger=logger,
+        )  # fmt: skip
+        self._clients = Clients(self._connection, retry)
 
     def __enter__(self) -> "Daktela":  # noqa: PYI034 - Self needs Python 3.11
         """Return the client itself."""
@@ -110,8 +88,7 @@ class Daktela:
 
     def close(self) -> None:
         """Close the connections. Whoever waits for an answer in another thread gets a RemoteError."""
-        self._client.close()
-        self._once.close()
+        self._clients.close()
 
     # --- many rows --------------------------------------------------------------------------------------------------
 
@@ -148,17 +125,9 @@ class Daktela:
         ContractError where its answers contradict each other: then rows may be missing.
         """
         found = self.pages(
-            list_name,
-            filter,
-            sort=sort,
-            fields=fields,
-            page_size=page_size,
-            skip=skip,
-            max_rows=max_rows,
-            shaped=shaped,
-            on_error=on_error,
-            **equals,
-        )
+            list_name, filter, sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows,
+            shaped=shaped, on_error=on_error, **equals,
+        )  # fmt: skip
         return (row for page in found for row in page.rows)
 
     def pages(
@@ -182,7 +151,7 @@ class Daktela:
         )
         if not isinstance(shaped, bool):
             raise ConfigError("shaped must be True or False")
-        read = self._lists.shaped if shaped else self._lists.pages
+        read = self._clients.lists.shaped if shaped else self._clients.lists.pages
         return read(list_name, filter, equals, slice_)
 
     def related(
@@ -208,7 +177,7 @@ class Daktela:
         slice_ = Slice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
-        found = self._lists.related((list_name, key, relation), filter, equals, slice_)
+        found = self._clients.lists.related((list_name, key, relation), filter, equals, slice_)
         return (row for page in found for row in page.rows)
 
     # --- one request ------------------------------------------------------------------------------------------------
@@ -230,11 +199,11 @@ class Daktela:
         The other arguments and the errors are those of `rows`.
         """
         slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip)
-        return self._lists.page(list_name, filter, equals, slice_)
+        return self._clients.lists.page(list_name, filter, equals, slice_)
 
     def one(self, list_name: str, key: str | int, /, *, fields: str | Iterable[str] = ()) -> Row:
         """Return one record by its key: all of it, or some `fields`. NotFoundError where there is none."""
-        return self._lists.record(list_name, key, Slice.checked(fields=fields).fields)
+        return self._clients.lists.record(list_name, key, Slice.checked(fields=fields).fields)
 
     def first(
         self,
@@ -247,13 +216,17 @@ class Daktela:
         **equals: Any,
     ) -> Row | None:
         """Return the first row of a list; None if there is none. Arguments and errors: `rows`."""
-        found = self._lists.pages(list_name, filter, equals, Slice.checked(sort=sort, fields=fields, max_rows=1))
+        found = self._clients.lists.pages(
+            list_name, filter, equals, Slice.checked(sort=sort, fields=fields, max_rows=1)
+        )
         return next((row for page in found for row in page.rows), None)
 
     def exists(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> bool:  # noqa: A002
         """Tell whether a list has a row that passes. Arguments and errors: `rows`."""
         key = list_named(list_name).key
-        found = self._lists.pages(list_name, filter, equals, Slice.checked(fields=[key] if key else [], max_rows=1))
+        found = self._clients.lists.pages(
+            list_name, filter, equals, Slice.checked(fields=[key] if key else [], max_rows=1)
+        )
         return any(page.rows for page in found)
 
     def count(self, list_name: str, filter: FilterLike | None = None, /, **equals: Any) -> int:  # noqa: A002
@@ -261,7 +234,7 @@ class Daktela:
 
         The instance counts them. Where it does not, or counts wrongly, their keys are read and counted.
         """
-        return self._lists.count(list_name, filter, equals)
+        return self._clients.lists.count(list_name, filter, equals)
 
     # --- the instance -----------------------------------------------------------------------------------------------
 
@@ -274,4 +247,4 @@ class Daktela:
 
         Never raises for an instance that is down, or that refuses the user: `Health.error` says why.
         """
-        return health(self._once)
+        return health(self._clients.once)

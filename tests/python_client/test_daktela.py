@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,19 @@ after = (list(logging.root.handlers), logging.root.level, list(warnings.filters)
 assert before == after, (before, after)
 """
 
+FORKING = """
+import os, sys
+from tap_daktela import Daktela
+with Daktela(sys.argv[1], access_token="t") as daktela:
+    daktela.page("parent")
+    child = os.fork()
+    if not child:
+        daktela.page("child")
+        os._exit(0)
+    os.waitpid(child, 0)
+    daktela.page("parent")
+"""
+
 
 def test_importing_it_changes_nothing_in_the_program() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", IMPORTING], capture_output=True, text=True, check=False)
@@ -50,6 +64,12 @@ def test_other_names_are_no_part_of_it() -> None:
         tap_daktela.Dactela  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(ImportError):
         from tap_daktela import Client  # type: ignore[attr-defined]  # noqa: F401, PLC0415
+
+
+def test_its_names_are_offered_where_somebody_types() -> None:
+    program = "import tap_daktela, sys; print(*dir(tap_daktela)); assert 'requests' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"Daktela", "F", "Health", "Retry", "RowPage", "where"} <= set(done.stdout.split())
 
 
 # --- health -----------------------------------------------------------------------------------------------------------
@@ -180,6 +200,15 @@ def test_threads_share_a_client_and_its_login(reading: Callable[..., Reading]) -
     assert len([path for path in paths if "whoim" in path]) == 1  # For the zone.
 
 
+def test_a_forked_process_has_connections_of_its_own(instance: HttpStub) -> None:
+    for name in ("parent", "child"):
+        instance.on(name, page())
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FORKING, instance.url], check=True)
+    first, child, last = instance.asked
+    assert [asked.endpoint for asked in instance.asked] == ["parent", "child", "parent"]
+    assert first.connection == last.connection != child.connection
+
+
 def test_asyncio(still: Reading) -> None:
     async def both() -> list[int]:
         d = still.daktela
@@ -221,6 +250,8 @@ def test_no_secret_is_in_what_people_see(instance: HttpStub, caplog: pytest.LogC
         with pytest.raises(ContractError) as error:
             ask("tickets")
         texts.append(repr(error.value))
+        shown = traceback.TracebackException.from_exception(error.value, capture_locals=True)
+        texts += [str(frame.locals) for frame in shown.stack[1:]]  # The first frame is this test's.
     with pytest.raises(TypeError):
         pickle.dumps(client)
     client.close()

@@ -95,14 +95,14 @@ class RetryingTransport:
         )
         return PendingRequest(request, endpoint, take, self._retry)
 
-    def fetch(self, pending: PendingRequest, token: str | None) -> RawResponse:
+    def fetch(self, pending: PendingRequest, auth: TokenAuth) -> RawResponse:
         """Return the response, not decoded: a 200, or a 4xx that no retry changes. First wait for `pending.delay`.
 
         RemoteError when every try failed (RateLimitError if the last one did with HTTP 429); ConfigError where an
         unknown host, its certificate or a redirect shows that the settings are wrong; ContractError where the response
         is too long.
         """
-        pending.request.auth = TokenAuth(token)
+        pending.request.auth = auth
         while True:
             begun = self._clock.monotonic()
             pending.begun = min(begun, pending.begun)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -39,7 +39,7 @@ class RawResponse:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes | bytearray
+    body: bytes | bytearray = field(repr=False)
     read_at: datetime
     sent: float
     read: float
