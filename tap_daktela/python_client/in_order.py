@@ -13,7 +13,7 @@ from typing import Any
 
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import MAX_TAKE, Filter, Query, all_of, where
-from tap_daktela.errors import ContractError, IncompleteError, RemoteError
+from tap_daktela.errors import ConfigError, ContractError, IncompleteError, RemoteError
 from tap_daktela.python_client.by_key import rows_by_key
 from tap_daktela.python_client.list_source import ListSource
 from tap_daktela.sync.reading.pages import MAX_PAGES
@@ -36,7 +36,7 @@ PAGES_WITHOUT_NEWS = 10
 
 
 class InOrder:
-    """Reads the rows of a list that pass `wanted`, sorted by `sort` (`-` before a field: descending).
+    """Reads the rows of a list that pass `wanted`, sorted by `sort` (`-` before a field: descending; none: the key).
 
     `skip` rows at the beginning are left out. With `skips_errors`, pages that cannot be read are left out; `skipped`
     says which rows are missing therefore.
@@ -56,7 +56,9 @@ class InOrder:
         self._source = source
         self._request = request
         self._wanted = wanted
-        self._sort = tuple(sort)
+        key_order = (request.key,) if request.key else ()
+        self._sort = tuple(sort) or key_order
+        self._is_sort_needed = bool(sort)
         self._skip = skip
         self._skips_errors = skips_errors
         self._failed = 0
@@ -86,23 +88,25 @@ class InOrder:
         Return whether all of them came on one page: then none can have been passed over.
         """
         at, take = self._skip, self._request.page_size
-        is_behind, recent, before = True, set[Hashable](), set[Hashable]()
-        overlap = without_news = 0
+        is_behind, totals_trusted = True, True
+        recent, before = set[Hashable](), set[Hashable]()
+        without_news = 0
         while without_news < PAGES_WITHOUT_NEWS and self._pages < MAX_PAGES:
             without_news += 1
             page = self._slice(at, take)
             if page is None:
                 # Nobody knows where the rows behind these begin.
-                at, is_behind, recent = at + take, True, set()
+                at, is_behind, before = at + take, True, set()
                 continue
-            if not page.rows and at == self._skip and self._are_there(page):
+            if not page.rows and self._is_odd(page, at, without_news):
                 continue
             if not page.rows and is_behind:
                 return self._pages <= 1 and not self.skipped
             places = self._places(page.rows)
-            shows_border = recent and at > self._skip and (overlap or is_behind)
-            if shows_border and not (places and places[0] in recent):
-                at, is_behind = max(self._skip, at - max(1, len(before) // 2)), False
+            # A page of one row shares none with the next.
+            if len(before) > 1 and at > self._skip and not (places and places[0] in recent):
+                totals_trusted = totals_trusted and not (is_behind and places)
+                at, is_behind = max(self._skip, at - len(before) // 2), False
                 continue
             new = self._new(page.rows)
             if new:
@@ -113,9 +117,8 @@ class InOrder:
             at += len(places)
             if self._only_newer_follow(page, at):
                 return False
-            is_behind = not new or page.total == at
-            overlap = 0 if is_behind else min(OVERLAP, len(places) // 2)
-            at -= overlap
+            is_behind = not new or (totals_trusted and page.total == at)
+            at -= 0 if is_behind else min(OVERLAP, len(places) // 2)
         if self._skip:
             raise ContractError(f"{self._source.name}: rows move faster than they can be read in this order")
         return False
@@ -124,9 +127,13 @@ class InOrder:
         """Tell whether as many rows have come as there were at first, and rows are added: then reading on has no end.
 
         `end` is the number of the row behind the page. A total that does not even count the rows before that is none.
+        What has not come is fetched by its key then. Nothing fetches it where rows were left out at the beginning: then
+        the page must be the last one.
         """
         first, now = self._source.total, page.total
-        return first is not None and now is not None and end <= now > first and len(self._came) + self._skip >= first
+        if first is None or now is None or now <= first:
+            return False
+        return end == now if self._skip else end <= now and len(self._came) >= first
 
     def _slice(self, at: int, take: int) -> Page | None:
         """Return the page of `take` rows from number `at` on; None if it cannot be read and is to be left out."""
@@ -144,13 +151,25 @@ class InOrder:
         self._failed = 0
         return page
 
-    def _are_there(self, empty: Page) -> bool:
-        """Tell after an `empty` first page whether there are rows all the same, so that it is to be asked for again."""
-        if self._source.has_rows_after_all(Query(self._wanted, self._sort, self._request.fields)):
-            return not self._skip
-        if empty.total and not self._skip:
+    def _is_odd(self, empty: Page, at: int, answers: int) -> bool:
+        """Tell whether the page at number `at`, which is `empty`, is to be asked for again.
+
+        There may be rows all the same, or the instance cannot sort like this. It is the answer number `answers` without
+        a new row.
+        """
+        promised = (empty.total or 0) > at
+        if self._came:
+            return promised
+        try:
+            has_rows = self._source.has_rows_after_all(Query(self._wanted, self._sort, self._request.fields))
+        except ConfigError:
+            if self._is_sort_needed:
+                raise
+            self._sort = ()
+            return True
+        if promised and not has_rows:
             raise ContractError(f"{self._source.name}: the instance promises {empty.total} rows and gives none")
-        return False
+        return has_rows and (promised or at == 0 or answers == 1)
 
     def _places(self, rows: list[Row]) -> list[Hashable]:
         """Return what tells where each row stands: its key, and the values by which it is sorted."""

@@ -102,9 +102,8 @@ def pages(
         for rows in _first(slice_.max_rows, map(finish, rows_by_key(source, request, wanted))):
             yield RowPage(rows, source.total)
         return
-    sort = slice_.sort or ((request.key,) if request.key else ())
     skips = slice_.on_error == "skip"
-    in_order = InOrder(source, request, wanted, sort, skip=slice_.skip, skips_errors=skips)
+    in_order = InOrder(source, request, wanted, slice_.sort, skip=slice_.skip, skips_errors=skips)
     for rows in _first(slice_.max_rows, map(finish, in_order.pages())):
         yield RowPage(rows, source.total)
     in_order.tell_skipped()

@@ -110,6 +110,43 @@ def test_a_server_that_ignores_skip_ends(reading: Callable[..., Reading]) -> Non
         list(one.daktela.rows("tickets", sort="-edited", fields="name", page_size=5))
 
 
+@pytest.mark.parametrize("odd", [{}, {"serve_at_most": 1}, {"serve_at_most": 3, "total": "own"}, {"total": "absent"}])
+@pytest.mark.parametrize("page_size", [1, 2, 7])
+def test_pages_of_one_row_and_wrong_totals_keep_the_order(
+    reading: Callable[..., Reading], odd: dict[str, Any], page_size: int
+) -> None:
+    one = reading(rows=60, **odd)
+    rows = list(one.daktela.rows("tickets", sort="-edited", fields=["name", "edited"], page_size=page_size))
+    assert {str(row["name"]) for row in rows} == one.keys("tickets")
+    edited = [row["edited"] for row in rows]
+    assert edited == sorted(edited, reverse=True)
+    some = list(one.daktela.rows("tickets", sort="-edited", fields="edited", page_size=page_size, skip=3))
+    assert [row["edited"] for row in some] == edited[3:]
+
+
+@pytest.mark.parametrize("options", [{"skip": 0, "on_error": "skip"}, {"skip": 3}])
+def test_an_order_that_nobody_asked_for_is_not_needed(reading: Callable[..., Reading], options: dict[str, Any]) -> None:
+    one = reading(rows=100, no_key_sort=True)
+    came = [row["name"] for row in one.daktela.rows("tickets", page_size=9, **options)]
+    assert len(set(came)) == len(came) == len(one.keys("tickets")) - options["skip"]
+
+
+@pytest.mark.parametrize("total", ["number", "absent"])
+def test_with_skip_an_empty_answer_is_asked_for_again(reading: Callable[..., Reading], total: str) -> None:
+    one = reading(fault=("empty@1",), rows=100, total=total)
+    came = list(one.daktela.rows("tickets", sort="-edited", skip=3, page_size=10))
+    assert len(came) == len(one.keys("tickets")) - 3
+
+
+@pytest.mark.parametrize("sort", ["title", "-edited"])
+def test_with_skip_rows_that_are_added_hide_none(reading: Callable[..., Reading], sort: str) -> None:
+    one = reading(rows=200)
+    names = [row["name"] for row in one.daktela.rows("tickets", sort=sort)]
+    one.instance.control("options", {"churn_add": True})
+    came = [row["name"] for row in one.daktela.rows("tickets", sort=sort, skip=3, page_size=10)]
+    assert set(names[3:]) - set(came) == set()
+
+
 def test_it_takes_a_request_a_page_and_the_keys(reading: Callable[..., Reading]) -> None:
     one = reading(rows=300)
     tickets = len(one.keys("tickets"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_daktela.errors import IncompleteError, RateLimitError, RemoteError
+from tap_daktela.errors import ConfigError, IncompleteError, RateLimitError, RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,3 +65,9 @@ def test_without_skipping_the_first_failure_ends_it(reading: Callable[..., Readi
     with pytest.raises(RateLimitError) as error:
         list(one.daktela.rows("tickets", sort="-edited", page_size=20))
     assert error.value.retry_after == 7
+
+
+def test_a_wrong_order_is_told_even_if_the_first_page_fails(reading: Callable[..., Reading]) -> None:
+    one = reading(rows=100, fault=("500@1",))
+    with pytest.raises(ConfigError, match="cannot sort by titel;"):
+        list(one.daktela.rows("tickets", sort="titel", page_size=10, on_error="skip"))
