@@ -70,9 +70,9 @@ TROUBLES = (
     Trouble(
         "the token is wrong",
         vendor=_with_vendor(
-            {"access_token": "no-such-token-4711"}, VENDOR_PATIENCE, lambda client: client.get("tickets").data
+            {"access_token": "no-such-token"}, VENDOR_PATIENCE, lambda client: client.get("tickets").data
         ),
-        ours=_with_ours({"access_token": "no-such-token-4711"}, lambda d: list(d.rows("tickets"))),
+        ours=_with_ours({"access_token": "no-such-token"}, lambda d: list(d.rows("tickets"))),
     ),
     Trouble("the token expires", {"fault": ["expired@3"]}, ours=_signed_in),
     Trouble(
