@@ -101,7 +101,7 @@ class InOrder:
             if not page.rows and self._is_odd(page, at, without_news):
                 continue
             if not page.rows and is_behind:
-                return self._pages <= 1 and not self.skipped
+                return self._pages <= 1 and not self.skipped and page.total in {None, at}
             places = self._places(page.rows)
             # A page of one row shares none with the next.
             if len(before) > 1 and at > self._skip and not (places and places[0] in recent):
@@ -194,7 +194,7 @@ class InOrder:
         """Yield the rows that have not come, by reading all keys, or whole rows where some have no key."""
         left_out, self.skipped = self.skipped, []
         key = str(self._request.key)
-        have_keys = not any(type(one) is bytes for one in self._came)
+        have_keys = self._request.key is not None and not any(type(one) is bytes for one in self._came)
         only_keys = replace(self._request, fields=(key,), lists={}, links={}, page_size=MAX_TAKE)
         request = only_keys if have_keys else self._request
         now: Counter[Hashable] = Counter()

@@ -138,6 +138,15 @@ def test_with_skip_an_empty_answer_is_asked_for_again(reading: Callable[..., Rea
     assert len(came) == len(one.keys("tickets")) - 3
 
 
+def test_a_total_of_the_page_alone_hides_no_row(reading: Callable[..., Reading]) -> None:
+    one = reading(rows=100, total="own")
+    tickets = one.keys("tickets")
+    one.instance.control("options", {"churn": "delete"})
+    came = one.daktela.rows("tickets", sort="-edited", fields="name", page_size=len(tickets) - 2)
+    names = {str(row["name"]) for row in came}
+    assert one.keys("tickets") - names == set()
+
+
 @pytest.mark.parametrize("sort", ["title", "-edited"])
 def test_with_skip_rows_that_are_added_hide_none(reading: Callable[..., Reading], sort: str) -> None:
     one = reading(rows=200)

@@ -30,7 +30,8 @@ from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.scheduling.steps import Reading
 
 MAX_CHUNKS = 10_000
-"""Chunks of one table: far more rows than any has. A server that adds them without an end must not keep us busy."""
+"""Chunks of one table, beside one for each promised row: more than it takes to read any. A server that adds rows
+without an end must not keep us busy."""
 
 REREADINGS = 3
 """How often a range is read one by one, before its rows and its total are a contradiction."""
@@ -156,7 +157,7 @@ class WindowReader:
             # The rest is another chunk, so offsets stay small.
             yield from self._end_at(found, upto)
             chunks.append(found.read())
-            if len(chunks) > MAX_CHUNKS:
+            if len(chunks) > MAX_CHUNKS + (promised or 0):
                 raise ContractError(
                     f"{found.place}: the instance adds rows as fast as they are read, so there is no end"
                 )

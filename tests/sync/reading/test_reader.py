@@ -263,6 +263,20 @@ def test_a_table_is_read_by_key_in_chunks_of_ten_pages() -> None:
     assert read.returned._replace(quirks=None) == (RowRange(), 130, 2, frozenset(), None, True)
 
 
+def test_chunks_of_one_row_are_no_table_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_daktela.sync.reading.reader.MAX_CHUNKS", 2)
+    driven = drive(reader(axis=None, page_size=1).read_whole(), ListServer(tickets(9)))
+    assert (driven.keys, driven.problems) == ([*range(1, 10)], [])
+
+
+def test_a_table_that_grows_without_an_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tap_daktela.sync.reading.reader.MAX_CHUNKS", 1)
+    rows = tickets(12)
+    server = ListServer(rows, before=lambda _number: rows.extend([ticket(len(rows) + 1 + one, 0) for one in range(3)]))
+    with pytest.raises(ContractError, match=r"tickets, .*: the instance adds rows as fast as they are read"):
+        drive(reader(axis=None, page_size=2).read_whole(), server)
+
+
 def test_a_row_deleted_from_the_first_chunk_is_no_contradiction() -> None:
     server = ListServer(tickets(130))
     server.before = lambda number: removed(server, 3) if number == 12 else None
