@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -127,10 +128,10 @@ class Client:
         """Return the page in a response from `fetch`; None if it is broken and the request is to be fetched once more.
 
         A response is broken where it is not JSON, has no list of rows, or carries an error. Once there may be no
-        further try: RemoteError, or ContractError where it carries an error. ContractError also where an element of the
-        list is not a row.
+        further try: RemoteError, or ContractError where it carries an error. ContractError also where it is one record,
+        and where an element of the list is not a row.
         """
-        found = self._transport.document(pending, response, check_list)
+        found = self._transport.document(pending, response, partial(check_list, endpoint=pending.endpoint))
         if found is None:
             return None
         document, repaired = found

@@ -15,7 +15,7 @@ from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.daktela.http.retrying_transport import ERROR_TRIES
 from tap_daktela.daktela.http.transport import Transport
 from tap_daktela.daktela.query import Query, where
-from tap_daktela.errors import AccessError, ConfigError, ContractError, NotFoundError
+from tap_daktela.errors import AccessError, ConfigError, ContractError, NotFoundError, RemoteError
 from tap_daktela.redaction import redactor
 from tests.helpers.http_stub import DATE, PASSWORD, TIME, TOKEN, Reply, answered, page
 from tests.helpers.mocked_instance import after, parameters_of
@@ -195,3 +195,23 @@ def test_closing_closes_the_transport(mocked: MockedInstance) -> None:
     transport = mock.Mock(spec=Transport)
     Client(mocked.connection(), transport=transport).close()
     transport.close.assert_called_once_with()
+
+
+def test_a_record_in_the_place_of_a_list_is_not_asked_for_again(mocked: MockedInstance) -> None:
+    mocked.on("tickets/10003", answered({"name": 10003, "title": "Refund"}))
+    with pytest.raises(ContractError, match="tickets/10003: the instance answers with one record, and not with a list"):
+        mocked.client().read("tickets/10003", Query())
+    assert mocked.times("tickets/10003") == 1
+    mocked.on("tickets", answered({"total": 3}))
+    with pytest.raises(RemoteError, match="HTTP 200 without a list of rows"):
+        mocked.client().read("tickets", Query())
+    assert mocked.times("tickets") > 1
+
+
+def test_one_record(mocked: MockedInstance) -> None:
+    mocked.on("tickets/10003", answered([]), answered({"name": 10003}))
+    assert mocked.client().record("tickets", "10003", ("name",)) == {"name": 10003}
+    assert mocked.times("tickets/10003") == 2  # A list is no record.
+    mocked.on("tickets/1", Reply(404))
+    with pytest.raises(NotFoundError, match="tickets/1: there is no such record"):
+        mocked.client().record("tickets", "1")

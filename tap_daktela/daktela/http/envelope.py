@@ -6,6 +6,7 @@ from typing import Any
 
 from tap_daktela.daktela.http.decisions import BrokenResponse
 from tap_daktela.daktela.http.decode import Body, decode
+from tap_daktela.errors import ContractError
 from tap_daktela.redaction import redactor
 
 
@@ -29,10 +30,15 @@ def check_no_error(document: Any) -> None:
     check_result(document)
 
 
-def check_list(document: Any) -> None:
-    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is no list."""
+def check_list(document: Any, endpoint: str) -> None:
+    """Raise ErrorInResponse where a document carries an error, else BrokenResponse where it is no list.
+
+    ContractError where it is a record: then `endpoint` is none of a list, and no further try changes that.
+    """
     check_no_error(document)
     result = document["result"]
+    if isinstance(result, Mapping) and "data" not in result and result.keys() - {"total"}:
+        raise ContractError(f"{endpoint}: the instance answers with one record, and not with a list")
     if not isinstance(result, Mapping) or not isinstance(result.get("data"), (list, Mapping)):
         raise BrokenResponse("HTTP 200 without a list of rows")
 

@@ -39,7 +39,7 @@ def listed(data: Any, **rest: Any) -> dict[str, Any]:
 )
 def test_what_is_no_list(document: Any, sentence: str) -> None:
     with pytest.raises(BrokenResponse) as caught:
-        check_list(document)
+        check_list(document, "tickets")
     assert str(caught.value) == sentence
     assert not isinstance(caught.value, ErrorInResponse)
 
@@ -47,13 +47,13 @@ def test_what_is_no_list(document: Any, sentence: str) -> None:
 @pytest.mark.parametrize("rest", [{}, {"result": None}, listed([{"name": 1}]), listed([])])
 def test_an_error_is_one_whatever_lies_beside_it(rest: dict[str, Any]) -> None:
     with pytest.raises(ErrorInResponse, match=r"^HTTP 200: wrong$"):
-        check_list({**rest, "error": ["wrong"]})
+        check_list({**rest, "error": ["wrong"]}, "tickets")
 
 
 @pytest.mark.parametrize("nothing", [[], None, "", False, {"primary": [], "form": {}}])
 @pytest.mark.parametrize("data", [[], {}, [7]])
 def test_a_list(data: Any, nothing: Any) -> None:
-    check_list({**listed(data), "error": nothing})
+    check_list({**listed(data), "error": nothing}, "tickets")
 
 
 def test_a_result_may_be_null() -> None:
