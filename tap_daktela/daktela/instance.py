@@ -69,7 +69,7 @@ def instance_from_whoim(document: Mapping[str, Any], response: RawResponse, time
         now=now,
         latest=latest,
         zone=zone,
-        version=str(result.get("version") or "unknown"),
+        version=redactor.from_outside(result.get("version") or "unknown"),
         user=redactor.from_outside(user.get("name") or user.get("title") or "unknown"),
         read=response.read,
         read_at=response.read_at,

@@ -41,15 +41,19 @@ def known_entries() -> Mapping[str, Entry]:
     return entries(STREAMS)
 
 
-def checked_text(name: object) -> None:
-    """Raise ConfigError if the name of a list is not even text."""
+def spelled(name: object) -> str:
+    """Return the name of a list with a small first letter. ConfigError if it is not even text.
+
+    Daktela V6 API: no list has a capital there, and Daktela's own clients take one all the same (`Users`).
+    """
     if not isinstance(name, str):
         raise ConfigError(f"the name of a list is text, such as 'tickets', not {type(name).__name__}")
+    return name[:1].lower() + name[1:]
 
 
 def list_named(name: str) -> ListName:
     """Return the list that Daktela or the tap calls `name`. ConfigError if it can be no name of a list."""
-    checked_text(name)
+    name = spelled(name)
     entry = known_entries().get(stream_named(name, known_entries()) or "")
     if entry is not None and entry.derived is None:
         stream = entry.stream

@@ -8,7 +8,7 @@ from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.names import stream_named, unknown_stream
 from tap_daktela.errors import ConfigError, ContractError
 from tap_daktela.python_client.list_reading import Slice
-from tap_daktela.python_client.list_source import checked_text, known_entries
+from tap_daktela.python_client.list_source import known_entries, spelled
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.request import EndpointRequest, request_for
 from tap_daktela.sync.records.bad_values import BadValues
@@ -21,7 +21,7 @@ LOGGER = logging.getLogger(__name__)
 
 def shaped_entry(name: str) -> Entry:
     """Return the tap's stream `name`, which may be Daktela's name of its list. ConfigError if there is no such."""
-    checked_text(name)
+    name = spelled(name)
     stream = stream_named(name, known_entries())
     if stream is None:
         raise ConfigError(f"shaped: {redactor.from_outside(unknown_stream(name, known_entries()))}")

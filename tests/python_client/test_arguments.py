@@ -9,7 +9,7 @@ import pytest
 
 from tap_daktela import Daktela, F, Retry
 from tap_daktela.errors import ConfigError
-from tests.helpers.http_stub import TOKEN, HttpStub, page
+from tests.helpers.http_stub import TOKEN, HttpStub, answered, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,16 @@ def test_options_that_a_call_does_not_have_are_no_filters(unasked: Daktela, name
     for call, arguments in calls.values():
         with pytest.raises(ConfigError, match=f"^{name} is no argument here; .* write F\\['{name}'\\] =="):
             call(*arguments, **{name: 1})
+
+
+def test_names_of_lists_may_begin_with_a_capital(instance: HttpStub) -> None:
+    instance.on("campaignsRecords/1/activities", page(total=0))
+    instance.on("crmRecords", page(total=0))
+    instance.on("whoim", answered({"user": {"name": "me"}}, _timezone="Europe/Prague"))
+    with Daktela(instance.url, access_token=TOKEN, retry=Retry.off()) as daktela:
+        assert daktela.page("CrmRecords").total == 0
+        assert list(daktela.rows("CrmRecords", shaped=True)) == []
+        assert list(daktela.related("CampaignsRecords", 1, "Activities")) == []
 
 
 @pytest.mark.parametrize("shaped", ["yes", "no", 1, None])

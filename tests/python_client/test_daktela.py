@@ -108,6 +108,13 @@ def test_an_instance_that_is_down_or_refuses_never_raises(still: Reading, readin
         client.close()
 
 
+def test_what_an_instance_says_of_itself_is_printable(instance: HttpStub) -> None:
+    instance.on("whoim", answered({"user": {"name": "me\x1b[31m"}, "version": f"6\x1b[0m\n{TOKEN}"}))
+    with Daktela(instance.url, access_token=TOKEN) as client:
+        health = client.health()
+    assert (health.version, health.user) == (r"6\x1b[0m ***", r"me\x1b[31m")
+
+
 def test_health_is_asked_once(reading: Callable[..., Reading]) -> None:
     one = reading(fault=("503=1",), client={"retry": Retry(tries=5, first_wait=0)})
     one.daktela.health()
