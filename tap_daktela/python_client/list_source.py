@@ -110,6 +110,8 @@ class ListSource:
             return False
         if self._has_rows(query, query.sort):
             return True
+        if not self._has_rows(query, ()):
+            return False  # The last row has been deleted meanwhile.
         alone = [field for field in query.sort if query.sort[1:] and not self._has_rows(query, (field,))]
         unknown = " and ".join(field.removeprefix("-") for field in alone or query.sort)
         raise ConfigError(

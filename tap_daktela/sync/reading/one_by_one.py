@@ -9,7 +9,7 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
-from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.endpoint import ROWS_IN_ORDER, Endpoint
 from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.reading.pages import Pages
 from tap_daktela.sync.reading.passes import Passes
@@ -90,14 +90,17 @@ class OneByOne:
     def _newest_key(self, wanted: Filter | None, after: Any) -> Reading:
         """Return the greatest key, to which a reading that has met more rows than were promised is to go on.
 
-        Rows are added meanwhile, so it might follow them without an end. None if the key does not lie behind `after`:
-        then the instance does not sort descending.
+        Rows are added meanwhile, so it might follow them without an end. None if the key does not lie behind `after`,
+        or if the instance does not show that it sorts descending: then keys descend, and ascend neither as numbers nor
+        as text.
         """
         key = str(self._query.key)
-        descending = self._endpoint.get(self._found.quirks, wanted, (f"-{key}",), take=1)
-        page = yield from self._endpoint.ask(descending)
-        greatest = last_key(page.rows, key)
-        return greatest if greatest is not None and ascend([after, greatest]) else None
+        take = min(self._found.quirks.page_size, ROWS_IN_ORDER)
+        page = yield from self._endpoint.ask(self._endpoint.get(self._found.quirks, wanted, (f"-{key}",), take=take))
+        keys = [row.get(key) for row in page.rows]
+        descends = ascend(keys[::-1]) and not ascend(keys)
+        greatest = last_key(page.rows[:1], key)
+        return greatest if descends and ascend([after, greatest]) else None
 
     def _in_passes(self, wanted: Filter | None) -> Reading:
         yield from Passes(self._pages, self._query, self._found).read(wanted)

@@ -80,10 +80,11 @@ class ListServer:
 
     `names` are the endpoints that it answers for. A page has at most `cap` rows. A field of `unsortable` in the order
     gives no rows, one of `unsorted` is passed over. Conditions on `unfiltered` fields are. `skips` is false where
-    `skip` is. `total` makes the total out of the right one and the rows of the page. `before` is called with the
-    number of each request (from 1) before it is answered, and may change `rows`. `instead` holds what is answered in
-    the place of the answer with a number: changes to the page, or an error. `shown` makes what is sent of a row, from
-    it and the fields that were asked for. `row_bytes` is the size of a row.
+    `skip` is. `descends` is false where everything is sorted from the smallest up. `total` makes the total out of the
+    right one and the rows of the page. `before` is called with the number of each request (from 1) before it is
+    answered, and may change `rows`. `instead` holds what is answered in the place of the answer with a number:
+    changes to the page, or an error. `shown` makes what is sent of a row, from it and the fields that were asked
+    for. `row_bytes` is the size of a row.
 
     `asked` are the requests, `ahead` those of them that were sent before somebody waited, and `taken_back` those of
     these that nobody waited for in the end.
@@ -96,6 +97,7 @@ class ListServer:
     unsorted: frozenset[str] = frozenset()
     unfiltered: frozenset[str] = frozenset()
     skips: bool = True
+    descends: bool = True
     total: Callable[[int, int], int | None] = lambda right, _here: right
     before: Callable[[int], None] = lambda _number: None
     instead: dict[int, dict[str, Any] | TapError] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class ListServer:
         order = [entry.removeprefix("-") for entry in query.sort]
         for name, entry in zip(reversed(order), reversed(query.sort), strict=True):
             if name not in self.unsorted:
-                descending = entry.startswith("-")
+                descending = self.descends and entry.startswith("-")
                 found.sort(key=lambda row: (str(type(row.get(name))), row.get(name) or 0), reverse=descending)
         if self.unsortable & set(order):
             found = []

@@ -234,3 +234,11 @@ def test_a_table_that_grows_is_read_on_where_descending_order_is_not_known() -> 
     server.before = lambda number: server.rows.extend([ticket(1000 + number, 0)] if number < 9 else [])
     driven, _ = read_one_by_one(server, None, totals=[20])
     assert set(driven.keys) >= set(range(1, 26))
+
+
+@pytest.mark.parametrize("axis", [None, "edited"])
+def test_a_server_that_only_sorts_upwards_ends_no_table_early(axis: str | None) -> None:
+    """Its smallest key, 5, lies behind 14 as text."""
+    server = ListServer([ticket(number, 3) for number in range(5, 41)], descends=False)
+    driven, _ = read_one_by_one(server, axis, totals=[8])
+    assert set(driven.keys) == set(range(5, 41))

@@ -370,7 +370,7 @@ def test_rows_that_come_all_the_time_end() -> None:
     server.before = lambda number: server.rows.append(ticket(1000 + number, 5))
     server.total = lambda right, _here: right + len(server.asked) * (len(server.asked) % 2)
     driven = held(server, [30], part(0, 20, 20), part(20, 40, 9))
-    assert len(server.asked) == 16
+    assert len(server.asked) == 31
     assert driven.closed == [window(0, 40)]
 
 
