@@ -20,7 +20,7 @@ from tap_daktela.sync.reading.pages import MAX_PAGES
 from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.dotted import Row
-from tap_daktela.sync.records.row_keys import shown
+from tap_daktela.sync.records.row_keys import is_key, shown
 
 OVERLAP = 10
 """Rows that a page shares with the page before. If more are deleted between the two, the reading goes back."""
@@ -207,7 +207,7 @@ class InOrder:
                     if now[identity] > self._came[identity]:
                         missing.append(row)
                 if have_keys:
-                    keys += [row[key] for row in missing]
+                    keys += [row.get(key) for row in missing]
                 elif missing:
                     yield missing
             yield from self._fetched(keys)
@@ -217,8 +217,10 @@ class InOrder:
             self.skipped += [*left_out, f"rows that moved meanwhile: {error}"]
 
     def _fetched(self, keys: list[Any]) -> Iterator[list[Row]]:
-        """Yield the rows with these keys, as far as they still pass the filter."""
+        """Yield the rows with these keys, as far as they still pass the filter. ContractError if one is no key."""
         name = str(self._request.key)
+        if not all(map(is_key, keys)):
+            raise ContractError(f"{self._source.name}: rows without {name} moved while they were read")
         for begin in range(0, len(keys), KEYS_AT_ONCE):
             some = keys[begin : begin + KEYS_AT_ONCE]
             try:
