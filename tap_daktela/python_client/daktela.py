@@ -198,7 +198,7 @@ class Daktela:
 
         The other arguments and the errors are those of `rows`.
         """
-        slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip)
+        slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip, size_name="take")
         return self._clients.lists.page(list_name, filter, equals, slice_)
 
     def one(self, list_name: str, key: str | int, /, *, fields: str | Iterable[str] = ()) -> Row:

@@ -58,10 +58,14 @@ class Slice:
         skip: int = 0,
         max_rows: int | None = None,
         on_error: str = "stop",
+        size_name: str = "page_size",
     ) -> "Slice":
-        """Return the slice; one ConfigError with everything that is wrong with the arguments."""
+        """Return the slice; one ConfigError with everything that is wrong with the arguments.
+
+        `size_name` is what the user calls `page_size`.
+        """
         problems: list[str] = []
-        size = _read("page_size or take", _SIZE, page_size, problems)
+        size = _read(size_name, _SIZE, page_size, problems)
         skipped = _read("skip", _NUMBER, skip, problems)
         most = None if max_rows is None else _read("max_rows", _NUMBER, max_rows, problems)
         word = _read("on_error", _ON_ERROR, on_error, problems)

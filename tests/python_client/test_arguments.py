@@ -72,6 +72,13 @@ def test_names_of_lists_may_begin_with_a_capital(instance: HttpStub) -> None:
         assert list(daktela.related("CampaignsRecords", 1, "Activities")) == []
 
 
+def test_one_page_calls_its_size_take(unasked: Daktela) -> None:
+    with pytest.raises(ConfigError, match=r"^take must be a whole number from 1 to 1000, not 1001$"):
+        unasked.page("tickets", take=1001)
+    with pytest.raises(ConfigError, match=r"^page_size must be a whole number from 1 to 1000, not 0$"):
+        unasked.rows("tickets", page_size=0)
+
+
 @pytest.mark.parametrize("shaped", ["yes", "no", 1, None])
 def test_shaped_is_true_or_false(unasked: Daktela, shaped: Any) -> None:
     with pytest.raises(ConfigError, match=r"^shaped must be True or False"):

@@ -212,7 +212,7 @@ def test_what_may_not_be_read(still: Reading) -> None:
         ((None,), {}, "the name of a list is text, such as 'tickets', not NoneType"),
         (("tickets_statuses",), {}, "tickets_statuses is made of the rows of tickets: read it with shaped=True"),
         (("tickets",), {"skip": -1}, "skip must be a whole number from 0 to 1000000000000, not -1"),
-        (("tickets",), {"page_size": 1001}, "page_size or take must be a whole number from 1 to 1000, not 1001"),
+        (("tickets",), {"page_size": 1001}, "page_size must be a whole number from 1 to 1000, not 1001"),
         (("tickets",), {"page_size": True, "skip": -1}, "page_size .*; skip must be a whole number"),
         (("tickets",), {"max_rows": "many"}, "max_rows must be a whole number"),
         (("tickets",), {"on_error": "ignore"}, "on_error must be 'stop' or 'skip'"),
