@@ -101,6 +101,7 @@ class InOrder:
             if not page.rows and self._is_odd(page, at, without_news):
                 continue
             if not page.rows and is_behind:
+                self._refuse_rows_alike(at)
                 return self._pages <= 1 and not self.skipped and page.total in {None, at}
             places = self._places(page.rows)
             # A page of one row shares none with the next.
@@ -134,6 +135,16 @@ class InOrder:
         if first is None or now is None or now <= first:
             return False
         return end == now if self._skip else end <= now and len(self._came) >= first
+
+    def _refuse_rows_alike(self, end: int) -> None:
+        """Raise ContractError if rows without a key may be taken for others, and no rows are fetched by their key.
+
+        `end` is the number of the row behind the last one.
+        """
+        alike = end - self._skip > self._came.total() and any(type(one) is bytes for one in self._came)
+        if self._skip and alike:
+            name = f"rows without {self._request.key}" if self._request.key else "rows"
+            raise ContractError(f"{self._source.name}: {name} look alike, so some may be missing; leave out skip")
 
     def _slice(self, at: int, take: int) -> Page | None:
         """Return the page of `take` rows from number `at` on; None if it cannot be read and is to be left out."""
