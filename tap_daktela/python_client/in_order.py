@@ -109,10 +109,10 @@ class InOrder:
                 totals_trusted = totals_trusted and not (is_behind and places)
                 at, is_behind = max(self._skip, at - len(before) // 2), False
                 continue
+            self._pages += bool(places)
             new = self._new(page.rows)
             if new:
                 without_news = 0
-                self._pages += 1
                 yield new
             before, recent = set(places), before.union(places)
             at += len(places)

@@ -99,3 +99,10 @@ def test_rows_that_nothing_tells_apart_are_told_where_some_are_left_out() -> Non
     with pytest.raises(ContractError, match="tickets: rows without name look alike, so some may be missing"):
         read(alike(), sort="edited", page_size=4, skip=2)
     assert len(read(alike(), sort="edited", page_size=50, skip=2)) == 28
+
+
+def test_a_page_that_brings_nothing_new_is_no_proof_that_all_came() -> None:
+    server = ListServer([ticket("last", 1), ticket("first", 0)])
+    # The first row is edited behind the second page, and only so the second page shows it again.
+    server.before = lambda number: server.rows[1].update(edited=at(2)) if number == 2 else None
+    assert sorted(read(server, sort="edited", page_size=1)) == ["first", "last"]
