@@ -102,7 +102,8 @@ class InOrder:
                 continue
             if not page.rows and is_behind:
                 self._refuse_rows_alike(at)
-                return self._pages <= 1 and not self.skipped and page.total in {None, at}
+                is_snapshot = self._pages == 1 and self._source.total == page.total == at
+                return not self.skipped and (is_snapshot or not self._pages)
             places = self._places(page.rows)
             # A page of one row shares none with the next.
             if len(before) > 1 and at > self._skip and not (places and places[0] in recent):

@@ -106,3 +106,10 @@ def test_a_page_that_brings_nothing_new_is_no_proof_that_all_came() -> None:
     # The first row is edited behind the second page, and only so the second page shows it again.
     server.before = lambda number: server.rows[1].update(edited=at(2)) if number == 2 else None
     assert sorted(read(server, sort="edited", page_size=1)) == ["first", "last"]
+
+
+@pytest.mark.parametrize("total", [True, False])
+def test_a_list_that_shrank_to_what_came_is_no_proof_that_all_came(*, total: bool) -> None:
+    server = ListServer(tickets(2), total=lambda right, _here: right if total else None)
+    server.before = lambda number: server.rows.pop(0) if number == 2 else None
+    assert read(server, sort="edited", page_size=1) == [1, 2]
