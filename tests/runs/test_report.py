@@ -206,7 +206,7 @@ def test_a_target_that_dies(daktela: harness.Sandbox, path: Path, tmp_path: Path
 
 MISTAKES = {
     "a record that gets lost": """
-from tap_daktela.sync.records import stream_output as output
+from tap_daktela.sync.records import record_maker as output
 whole = output.compile_shape
 output.compile_shape = lambda *rest, **more: lambda rows: whole(*rest, **more)(rows)[1:]
 """,
