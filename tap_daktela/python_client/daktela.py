@@ -120,7 +120,7 @@ class Daktela:
         - `on_error` is `stop`, or `skip` to leave out pages that cannot be read. Then IncompleteError behind the last
           row says what is missing, if anything is.
 
-        Every row that is there from the first request to the last one comes, and comes once. ConfigError where an
+        Without `skip`, every row that is there from the first request to the last comes once. ConfigError where an
         argument is wrong, AccessError where the list may not be read, RemoteError where the instance fails,
         ContractError where its answers contradict each other: then rows may be missing.
         """
