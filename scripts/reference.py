@@ -14,7 +14,7 @@ PUBLIC = {
     "python_client.list_reading": ("RowPage",),
     "python_client.health": ("Health",),
     "python_client.filters": ("F", "FilterField"),
-    "daktela.query": ("where", "Condition", "Group"),
+    "daktela.query": ("where", "Joinable", "Condition", "Group"),
     "daktela.http.retry": ("Retry",),
 }
 """What the page describes, by module and in its order."""

@@ -17,19 +17,8 @@ _DEEPEST = 20  # Levels of a filter tree. Nobody writes more, and recursion must
 _JOIN = "join filters with & and |, and put each comparison in brackets: (F.a == 1) & (F.b == 2)"
 
 
-@dataclass(frozen=True)
-class Condition:
-    """One comparison: `field` (also `relation.field`), `operator` and `value`. ValueError where it cannot be sent."""
-
-    field: str
-    operator: str
-    value: Value = None
-
-    def __post_init__(self) -> None:
-        """Refuse what the API rejects or, worse, silently ignores."""
-        if not isinstance(self.field, str) or not self.field or not self.field.isprintable():
-            raise ValueError("a condition needs the name of a field")
-        operators.check(self.operator, self.value)
+class Joinable:
+    """What `&` and `|` join: a condition or a group. `and`, `or` and `not` are a TypeError."""
 
     def __and__(self, other: "Filter") -> "Group":
         """Return the filter for rows that pass both."""
@@ -45,7 +34,22 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Group:
+class Condition(Joinable):
+    """One comparison: `field` (also `relation.field`), `operator` and `value`. ValueError where it cannot be sent."""
+
+    field: str
+    operator: str
+    value: Value = None
+
+    def __post_init__(self) -> None:
+        """Refuse what the API rejects or, worse, silently ignores."""
+        if not isinstance(self.field, str) or not self.field or not self.field.isprintable():
+            raise ValueError("a condition needs the name of a field")
+        operators.check(self.operator, self.value)
+
+
+@dataclass(frozen=True)
+class Group(Joinable):
     """Several filters joined by `and` or by `or`, the `logic`."""
 
     logic: str
@@ -57,18 +61,6 @@ class Group:
             raise ValueError(f"'logic' is 'and' or 'or', not '{self.logic}'")
         if not self.filters:
             raise ValueError("'filters' is empty; name at least one condition")
-
-    def __and__(self, other: "Filter") -> "Group":
-        """Return the filter for rows that pass both."""
-        return _both("and", self, other)
-
-    def __or__(self, other: "Filter") -> "Group":
-        """Return the filter for rows that pass one of both, or both."""
-        return _both("or", self, other)
-
-    def __bool__(self) -> NoReturn:
-        """Refuse `and`, `or` and `not`, which would drop one side in silence. TypeError."""
-        raise TypeError(_JOIN)
 
 
 Filter = Condition | Group
@@ -104,12 +96,14 @@ def _joined(logic: str, filters: tuple[Filter | None, ...]) -> Filter | None:
     return given[0] if len(given) == 1 else Group(logic, given) if given else None
 
 
-def _both(logic: str, left: Filter, right: object) -> Group:
+def _both(logic: str, *sides: object) -> Group:
     """Return the group of two filters. A side of the same logic adds its members, so the tree stays flat."""
-    if not isinstance(right, Condition | Group):
-        raise TypeError(f"{_JOIN}, not with {type(right).__name__}")
-    sides = (one.filters if isinstance(one, Group) and one.logic == logic else (one,) for one in (left, right))
-    return Group(logic, tuple(one for side in sides for one in side))
+    members: list[Filter] = []
+    for side in sides:
+        if not isinstance(side, Condition | Group):
+            raise TypeError(f"{_JOIN}, not with {type(side).__name__}")
+        members += side.filters if isinstance(side, Group) and side.logic == logic else (side,)
+    return Group(logic, tuple(members))
 
 
 @dataclass(frozen=True)
