@@ -19,7 +19,7 @@ from tap_daktela.python_client.list_source import ListSource
 from tap_daktela.sync.reading.pages import MAX_PAGES
 from tap_daktela.sync.reading.request import EndpointRequest
 from tap_daktela.sync.reading.row_range import RowQuery
-from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.dotted import Row, dig
 from tap_daktela.sync.records.row_keys import is_key, shown
 
 OVERLAP = 10
@@ -55,6 +55,7 @@ class InOrder:
         self.skipped: list[str] = []
         self._source = source
         self._request = request
+        self._fields = request.with_whole(request.lists)  # No page need prove that the instance picks in lists.
         self._wanted = wanted
         key_order = (request.key,) if request.key else ()
         self._sort = tuple(sort) or key_order
@@ -149,11 +150,8 @@ class InOrder:
 
     def _slice(self, at: int, take: int) -> Page | None:
         """Return the page of `take` rows from number `at` on; None if it cannot be read and is to be left out."""
-        inside = {field: name for name, dotted in self._request.lists.items() for field in dotted}
-        wanted = [inside.get(name, name) for name in self._request.fields]  # A list is asked for as a whole.
-        fields = tuple(dict.fromkeys(wanted))
         try:
-            page = self._source.page(Query(self._wanted, self._sort, fields, take, at))
+            page = self._source.page(Query(self._wanted, self._sort, self._fields, take, at))
         except (RemoteError, ContractError) as error:
             self._failed += 1
             if not self._skips_errors or self._failed >= FAILED_PAGES:
@@ -185,9 +183,9 @@ class InOrder:
 
     def _places(self, rows: list[Row]) -> list[Hashable]:
         """Return what tells where each row stands: its key, and the values by which it is sorted."""
-        fields = [field.removeprefix("-") for field in self._sort]
+        fields = [field.removeprefix("-").split(".") for field in self._sort]
         keys = self._keys(rows)
-        return [(key, *(repr(_value(row, field)) for field in fields)) for key, row in zip(keys, rows, strict=True)]
+        return [(key, *(repr(dig(row, field)) for field in fields)) for key, row in zip(keys, rows, strict=True)]
 
     def _new(self, rows: list[Row]) -> list[Row]:
         """Return the rows that have not come before. A key that is on a page twice counts twice."""
@@ -241,10 +239,3 @@ class InOrder:
                 if not self._skips_errors:
                     raise
                 self.skipped.append(f"{len(some)} rows, of which the first has the {name} {shown(some[0])}: {error}")
-
-
-def _value(row: Row, dotted: str) -> Any:
-    """Return the value of a field, or of a field of an embedded record, which may come under its dotted name."""
-    root, _, field = dotted.partition(".")
-    record = row.get(root)
-    return record.get(field) if field and isinstance(record, dict) else row.get(dotted)

@@ -106,8 +106,7 @@ class Endpoint:
 
         The fields inside `quirks.whole_lists` are replaced by the lists themselves.
         """
-        inside = {field: name for name in quirks.whole_lists for field in self.request.lists[name]}
-        fields = tuple(dict.fromkeys(inside.get(name, name) for name in self.request.fields))
+        fields = self.request.with_whole(quirks.whole_lists)
         by = quirks.order if order is None else order
         return Get(quirks.name, Query(wanted, by, fields, take or quirks.page_size, skip))
 

@@ -34,6 +34,11 @@ class EndpointRequest:
     long: bool = False
     page_bytes: int = PAGE_BYTES
 
+    def with_whole(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the fields to request where the lists `names` are requested as a whole, not by their dotted fields."""
+        inside = {field: name for name in names for field in self.lists[name]}
+        return tuple(dict.fromkeys(inside.get(field, field) for field in self.fields))
+
 
 def request_for(
     stream: Stream, selections: Sequence[Selected], page_size: int, also: Iterable[str] = ()
