@@ -2,10 +2,8 @@
 
 import ipaddress
 import logging
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
@@ -55,30 +53,6 @@ class Connection:
     def called(self, setting: str) -> str:
         """Return the name of a setting where the user sets it."""
         return self.spelled.get(setting, setting)
-
-
-def problems_of(own: Mapping[str, Any]) -> list[str]:
-    """Return what is wrong with values of a `Connection`, by name, that only the Python client has."""
-    kinds: dict[str, tuple[tuple[type, ...], str]] = {
-        "proxy": ((str,), "a URL such as http://proxy.example:3128"),
-        "session": ((requests.Session,), "a requests.Session"),
-        "adapter": ((BaseAdapter,), "an adapter of requests"),
-        "logger": ((logging.Logger, logging.LoggerAdapter), "a logging.Logger"),
-    }
-    problems = [
-        f"{name} must be {said}, not a {type(own[name]).__name__}"
-        for name, (types, said) in kinds.items()
-        if not isinstance(own[name], (*types, type(None)))
-    ]
-    if own["session"] is not None and own["adapter"] is not None:
-        problems.append("session and adapter exclude each other: mount the adapter in the session")
-    seconds, suffix = own["connect_timeout"], own["user_agent_suffix"]
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
-        problems.append(f"connect_timeout must be a number of seconds above 0, not {seconds!r}")
-    is_text = isinstance(suffix, str) and suffix.isascii() and suffix.isprintable() and suffix.strip()
-    if suffix is not None and not is_text:
-        problems.append("user_agent_suffix must be printable ASCII characters, as in MyApp/1.0")
-    return problems
 
 
 def is_this_computer(host: str) -> bool:

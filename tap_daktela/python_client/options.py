@@ -1,10 +1,16 @@
 """The arguments with which a `Daktela` is made, read as strictly as the tap's settings."""
 
+import logging
+import math
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tap_daktela.daktela.connection import Connection, problems_of
+import requests
+from requests.adapters import BaseAdapter
+
+from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decisions import ADDRESS
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.settings import Settings, contradictions, declared
@@ -44,7 +50,7 @@ def connection(
         "ca_bundle": bundle,
     }
     given = {name: value for name, value in values.items() if value is not None or name == "url"}
-    problems = problems_of(own)
+    problems = _problems(own)
     if not isinstance(retry, (Retry, type(None))):
         problems.append(f"retry must be a Retry, as in Retry.default(), not a {type(retry).__name__}")
     if bundle is None and not isinstance(verify, (bool, type(None))):
@@ -52,3 +58,27 @@ def connection(
     checks = [contradictions, lambda *_: problems]
     settings = declared.parse(Settings, given, checks, reader="the client", keys=list(values), spelled=_SPELLED)
     return replace(settings.connection, **own, spelled=_SPELLED)
+
+
+def _problems(own: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with values of a `Connection`, by name, that only the Python client has."""
+    kinds: dict[str, tuple[tuple[type, ...], str]] = {
+        "proxy": ((str,), "a URL such as http://proxy.example:3128"),
+        "session": ((requests.Session,), "a requests.Session"),
+        "adapter": ((BaseAdapter,), "an adapter of requests"),
+        "logger": ((logging.Logger, logging.LoggerAdapter), "a logging.Logger"),
+    }
+    problems = [
+        f"{name} must be {said}, not a {type(own[name]).__name__}"
+        for name, (types, said) in kinds.items()
+        if not isinstance(own[name], (*types, type(None)))
+    ]
+    if own["session"] is not None and own["adapter"] is not None:
+        problems.append("session and adapter exclude each other: mount the adapter in the session")
+    seconds, suffix = own["connect_timeout"], own["user_agent_suffix"]
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
+        problems.append(f"connect_timeout must be a number of seconds above 0, not {seconds!r}")
+    is_text = isinstance(suffix, str) and suffix.isascii() and suffix.isprintable() and suffix.strip()
+    if suffix is not None and not is_text:
+        problems.append("user_agent_suffix must be printable ASCII characters, as in MyApp/1.0")
+    return problems
