@@ -1,6 +1,5 @@
 """Reading a list completely while its rows move: the tap's own reading, along the key."""
 
-import logging
 from collections.abc import Hashable, Iterator
 
 from tap_daktela.daktela.query import Filter
@@ -9,12 +8,10 @@ from tap_daktela.python_client.list_source import ListSource
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import EndpointRequest
-from tap_daktela.sync.reading.results import Contradiction, Rows, Unlinked
+from tap_daktela.sync.reading.results import Contradiction, Rows
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.scheduling.lazy import lazily
-
-LOGGER = logging.getLogger(__name__)
 
 
 def rows_by_key(source: ListSource, request: EndpointRequest, wanted: Filter | None) -> Iterator[list[Row]]:
@@ -25,7 +22,7 @@ def rows_by_key(source: ListSource, request: EndpointRequest, wanted: Filter | N
     """
     query = RowQuery(source.name, None, request.key, wanted)
     reading = WindowReader(Endpoint(request, None), query, 0).read_whole()
-    problems, unlinked = [], set()
+    problems = []
     came: set[Hashable] = set()
     for result in lazily(reading, lambda get: source.page(get.query)):
         if isinstance(result, Rows):
@@ -34,9 +31,6 @@ def rows_by_key(source: ListSource, request: EndpointRequest, wanted: Filter | N
             came.update(key for key in keys if type(key) is not bytes)
         elif isinstance(result, Contradiction):
             problems.append(result.problem)
-        elif isinstance(result, Unlinked) and result.title not in unlinked:
-            unlinked.add(result.title)
-            LOGGER.warning("%s: the key of %s never comes: it may not be read", source.name, result.title)
     if problems:
         more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
         raise ContractError(f"{problems[0]}{more}")

@@ -66,6 +66,21 @@ def test_values_that_are_invalid_are_told(reading: Callable[..., Reading], caplo
     assert "tickets.reopen: 1 values were invalid, and are None or empty (such as in 7)" in caplog.text
 
 
+@pytest.mark.parametrize("sort", [(), "-edited"])
+def test_a_right_that_is_missing_is_told_as_by_the_tap(
+    reading: Callable[..., Reading], caplog: pytest.LogCaptureFixture, sort: Any
+) -> None:
+    one = reading(rows=200, trim_relations=True)
+    records = list(one.daktela.rows("tickets", shaped=True, sort=sort, page_size=9))
+    assert any(record["user_title"] for record in records)
+    assert not any(record["user_name"] for record in records)
+    told = "tickets: user_name is empty in all rows of a page, although user_title is not. Daktela leaves keys out"
+    assert caplog.text.count(told) == 1
+    caplog.clear()
+    assert list(one.daktela.rows("tickets_followers", shaped=True, sort=sort)) == []
+    assert "list elements came without their key and were left out. Daktela leaves keys out" in caplog.text
+
+
 def test_rows_without_a_key_are_an_error_at_the_end(reading: Callable[..., Reading]) -> None:
     one = reading()
     one.instance.control("clear", {"endpoint": "users"})
