@@ -202,6 +202,8 @@ def test_a_record_in_the_place_of_a_list_is_not_asked_for_again(mocked: MockedIn
     with pytest.raises(ContractError, match="tickets/10003: the instance answers with one record, and not with a list"):
         mocked.client().read("tickets/10003", Query())
     assert mocked.times("tickets/10003") == 1
+    mocked.on("tickets", answered({"message": "Maintenance"}), page({"name": 1}))
+    assert mocked.client().read("tickets", Query()).rows == [{"name": 1}]
     mocked.on("tickets", answered({"total": 3}))
     with pytest.raises(RemoteError, match="HTTP 200 without a list of rows"):
         mocked.client().read("tickets", Query())
