@@ -68,7 +68,8 @@ class Scheduler:
         for task in self._in_order():
             if not at_front and not self._backlog.has_room(before):
                 return
-            if not task.begun:
+            is_new = not task.begun
+            if is_new:
                 task.begun = True
                 self._step(task, None, None)
             for get in list(task.unsent()):
@@ -78,7 +79,8 @@ class Scheduler:
                     return
                 self._start(task, get)
             before = before.plus(self._backlog.by(task))
-            at_front = at_front and task.ended
+            # The parts of a reading that was begun just now come next: they are at the front in its place.
+            at_front = at_front and (task.ended or (is_new and isinstance(task.waits, Fork)))
 
     def _in_order(self) -> Iterator[Task]:
         """Yield the tasks in the order in which their results are due. New ones are begun on demand."""

@@ -193,6 +193,25 @@ def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None
     assert handler.written == ["front", *map(str, range(50))]
 
 
+def test_the_parts_of_a_reading_at_the_front_find_room_as_well() -> None:
+    """The front begins with parts of parts, when all room is taken by what waits behind it."""
+    handler = RecordingHandler()
+
+    def inner() -> Reading:
+        yield Fork([page_and_result("inner")])
+
+    def front() -> Reading:
+        yield get("front")
+        yield Fork([inner()])
+
+    def behind() -> Reading:
+        yield from page_and_result("behind")
+        yield from (Said(str(number), 10) for number in range(50))
+
+    run(Simulated(late=["front"]), [(handler, front()), (handler, behind())])
+    assert handler.written == ["inner", "behind", *map(str, range(50))]
+
+
 def test_fewer_requests_once_fewer_are_allowed() -> None:
     simulated, handler, late = Simulated(limit=4), RecordingHandler(), list[int]()
 
