@@ -16,6 +16,7 @@ from tap_daktela.sync.reading.request import EndpointRequest, request_for
 from tap_daktela.sync.records.bad_values import BadValues
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.record_maker import RecordMaker
 from tap_daktela.sync.streams.rights import missing_elements, missing_key
 
@@ -40,7 +41,7 @@ class Shaper:
     def __init__(self, entry: Entry, zone: ZoneInfo) -> None:
         self.entry = entry
         self._selected = Selected(entry, tuple(column for column in entry.columns if column.selected))
-        self._maker = RecordMaker(self._selected, Coercer(zone, local=False), nested="native")
+        self._maker = RecordMaker(self._selected, Coercer(Moments(zone, local=False)), nested="native")
         self._bad = BadValues()
         self._links: Mapping[str, tuple[str, ...]] = {}
         self._unlinked: set[str] = set()

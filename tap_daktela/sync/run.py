@@ -18,6 +18,7 @@ from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
 from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.report import Report
 from tap_daktela.sync.scheduling.scheduler import Scheduler
@@ -88,7 +89,8 @@ def sync(
 ) -> None:
     """Read and write everything that is selected. IncompleteError if a stream failed; the others are read first."""
     by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
-    streams = [_stream_sync(run, stream, list(selected), known) for stream, selected in by_endpoint]
+    moments = Moments(run.zone, local=run.settings.timestamps == "local")
+    streams = [_stream_sync(run, stream, list(selected), known, moments) for stream, selected in by_endpoint]
     streams = _rotated(streams, run.state.currently_syncing)
     if report is not None:
         report.follow(run, streams)
@@ -123,12 +125,11 @@ def sync(
 
 
 def _stream_sync(
-    run: RunContext, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry]
+    run: RunContext, stream: Stream, selected: Sequence[Selected], known: Mapping[str, Entry], moments: Moments
 ) -> StreamSync:
     """Return the sync of an endpoint of which streams are selected."""
     settings = run.settings
-    local = settings.timestamps == "local"
-    outputs = [StreamOutput(one, Coercer(run.zone, local=local), settings) for one in selected]
+    outputs = [StreamOutput(one, Coercer(moments), settings) for one in selected]
     # Orphans are counted whatever is selected.
     tell_orphans = (stream.item.field, stream.item.type_field) if stream.item else ()
     also = [

@@ -19,6 +19,7 @@ from tap_daktela.catalog.schema import record_schema
 from tap_daktela.catalog.selection import from_catalog
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tests.helpers.dirty_values import CLEAN_TEXTS, DECODED, bounded
 from tests.helpers.harness import PATIENCE
@@ -92,7 +93,7 @@ def _inner(draw: st.DrawFn, column: Column, pool: list[Any]) -> Any:
 def way_out(selected: Selected, nested: str, timestamps: str) -> StreamOutput:
     """Return the way out of what is selected."""
     chosen = settings(nested=nested, timestamps=timestamps)
-    return StreamOutput(selected, Coercer(PRAGUE, local=timestamps == "local"), chosen)
+    return StreamOutput(selected, Coercer(Moments(PRAGUE, local=timestamps == "local")), chosen)
 
 
 def check_row(out: StreamOutput, row: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from tap_daktela.catalog.fields import Column, FieldType
 from tap_daktela.settings import Settings
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.compiler import compile_shape
+from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def column(kind: FieldType, **options: Any) -> Column:
 
 
 def values(zone: str = "Europe/Prague", *, local: bool = False) -> Coercer:
-    return Coercer(ZoneInfo(zone), local=local)
+    return Coercer(Moments(ZoneInfo(zone), local=local))
 
 
 def shape_one(
@@ -65,7 +66,7 @@ def settings(**given: Any) -> Settings:
 def output(entry: Entry, *, nested: str = "native", timestamps: str = "utc", zone: ZoneInfo = PRAGUE) -> StreamOutput:
     """Return the way out of one catalog entry with all of its columns."""
     chosen = settings(nested=nested, timestamps=timestamps)
-    return StreamOutput(Selected(entry, entry.columns), Coercer(zone, local=timestamps == "local"), chosen)
+    return StreamOutput(Selected(entry, entry.columns), Coercer(Moments(zone, local=timestamps == "local")), chosen)
 
 
 def records(out: StreamOutput, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from tap_daktela.catalog.schema import INT64
 from tap_daktela.daktela import clock
@@ -23,30 +22,24 @@ from tap_daktela.sync.records.json_values import (
     record_key,
     scrub,
 )
+from tap_daktela.sync.records.moments import Moments
 
 _Value = TypeVar("_Value")
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
-_HOURS_REMEMBERED = 50_000
-_MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
 _RECORDS_ONLY = frozenset({dict})
 
 
 class Coercer:
     """Converts values of one stream to the declared types, and counts those that cannot be converted.
 
-    `zone` is the zone of the instance's wall clock. With `local`, wall-clock text stays as it is; else it becomes
-    RFC 3339 in UTC (a time that occurs twice becomes its earlier instant). `bad` counts until it is `taken`. `hours`
-    and `minutes` map parts of a wall-clock text to parts of the result.
+    `moments` converts points in time; `bad` counts until it is `taken`.
     """
 
-    def __init__(self, zone: ZoneInfo, *, local: bool) -> None:
+    def __init__(self, moments: Moments) -> None:
+        self.moments = moments
         self.bad = BadValues()
-        self.hours: dict[str, str] = {}
-        self.minutes = {text: text if local else f"{text}Z" for text in _MINUTES}
-        self._zone = zone
-        self._local = local
         # The column whose embedded records are being converted, and the key of its row.
         self._outer: str | None = None
         self._outer_key: Any = None
@@ -120,33 +113,13 @@ class Coercer:
         return None if value is None else self._unwrapped(self.boolean, value, column, key)
 
     def moment(self, value: Any, column: str, key: Any) -> str | None:
-        """Return a point in time, and remember its hour: the record function then handles that hour itself."""
+        """Return a point in time."""
         if value is None or value == "":
             return None
         with suppress(ValueError, OverflowError):
             if isinstance(value, str):
-                return self._moment(clock.with_time(value))
+                return self.moments.converted(clock.with_time(value))
         return self._unwrapped(self.moment, value, column, key)
-
-    def _moment(self, value: str) -> str:
-        try:
-            instant, wall = clock.to_utc(value, self._zone), value.replace("T", " ")[:19]
-        except ValueError:
-            # Not as Daktela writes it. With an offset it is a moment nevertheless, for example in an extra stream.
-            instant = clock.resolve(clock.parse_moment(value), self._zone)
-            wall = instant.astimezone(self._zone).isoformat(" ")[:19]
-        utc = instant.isoformat(timespec="seconds")[:19]
-        hour = wall[:13]
-        if not self._local and not self._is_plain(hour, utc[:13]):
-            return utc + "Z"
-        if len(self.hours) < _HOURS_REMEMBERED:
-            self.hours[hour] = hour if self._local else utc[:13]
-        return wall if self._local else utc + "Z"
-
-    def _is_plain(self, hour: str, utc_hour: str) -> bool:
-        """Tell whether the minutes of the wall-clock `hour` are exactly those of `utc_hour`."""
-        first, last = (clock.to_utc(f"{hour}:{rest}", self._zone).isoformat()[:19] for rest in ("00:00", "59:59"))
-        return first == f"{utc_hour}:00:00" and last == f"{utc_hour}:59:59"
 
     def _unwrapped(
         self, convert: Callable[[Any, str, Any], _Value | None], value: Any, column: str, key: Any

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.catalog.fields import FieldType
+from tap_daktela.sync.records import moments
 from tests.helpers.record_helpers import column, shape_one, values
 
 MOMENT = column(FieldType.DATETIME)
@@ -118,9 +119,9 @@ def near_a_change(zone: str) -> st.SearchStrategy[datetime]:
 @settings(max_examples=60)
 @given(st.data(), st.sampled_from(ZONES), st.booleans())
 def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str, local: bool) -> None:
-    moments = data.draw(st.lists(walls | near_a_change(zone), min_size=1, max_size=20))
+    readings = data.draw(st.lists(walls | near_a_change(zone), min_size=1, max_size=20))
     into = values(zone, local=local)
-    for wall in [*moments, *moments]:
+    for wall in [*readings, *readings]:
         text = wall.isoformat(" ")
         # The earlier of two instants, and the offset before a change: what `fold=0` means.
         instant = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(timezone.utc)
@@ -132,8 +133,24 @@ def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str
 def test_hours_are_remembered() -> None:
     into = values()
     shape_one({"x": "2024-01-02 03:04:05"}, MOMENT, into=into)
-    assert into.hours == {"2024-01-02 03": "2024-01-02T02"}
+    assert into.moments.hours == {"2024-01-02 03": "2024-01-02T02"}
     # An hour that is in two hours of UTC must not be.
     other = values("Asia/Kolkata")
     shape_one({"x": "2024-01-02 03:04:05"}, MOMENT, into=other)
-    assert other.hours == {}
+    assert other.moments.hours == {}
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_each_hour_is_converted_once_however_many_years_are_read(local: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows come in the order of time: what was remembered long ago gives way to the hours of now."""
+    monkeypatch.setattr(moments, "HOURS_REMEMBERED", 48)
+    into = values(local=local)
+    asked = list[str]()
+    convert = into.moments.converted
+    monkeypatch.setattr(into.moments, "converted", lambda text: asked.append(text) or convert(text))
+    hours = [datetime(2020, 1, 1) + timedelta(hours=number) for number in range(10 * 48)]
+    for hour in hours:
+        for minute in range(3):
+            shape_one({"x": f"{hour + timedelta(minutes=minute)}"}, MOMENT, into=into)
+        assert len(into.moments.hours) <= 48
+    assert asked == [str(hour) for hour in hours]
