@@ -56,9 +56,9 @@ endurance: ## 2 million rows, slow targets and silent servers, for five minutes:
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos endurance
 
-bench: ## measure the tap beside what one would use instead, for twenty minutes; into benchmarks/RESULTS.md
+bench: ## measure the tap beside what one would use instead, for twenty minutes; into benchmarks/RESULTS.md; QUICK=1, ONLY=
 	@scripts/setup tap target bench
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)')
 
 targets: ## each target twice: which rows and values arrive, how fast; is docs/targets.md right? WRITE=1 renews it
 	@scripts/setup tap target jsonl pipelinewise duckdb parquet postgres

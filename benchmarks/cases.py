@@ -1,98 +1,172 @@
-"""What is measured: who reads how many rows from which server, in the order in which one round runs them."""
+"""What is measured: who reads which rows from which server, in the order in which one round runs them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import ENDPOINT
 
-DAYS = 30
-FIVE_YEARS = 5 * 365 + 1
-SLOW_MS = 200
-IN_FLIGHT = (1, 4, 8, 16)
-SKIP_COST_US = 2.0
-WIDE = ("activities", "tickets")
-DIRTY_EVERY = 100
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+SLOW_MS = 200
 FEW = 3
 """Rounds of the longest runs."""
 
-CHECKED_ROWS = 2345
-"""Rows of the run before all others, which shows that everybody delivers every one of them."""
+KINDS = {
+    "activities": ("activities",),
+    "tickets": ("tickets",),
+    "contacts": ("contacts",),
+    "e-mails": ("activities_email",),
+    "all default streams": None,
+}
+"""The streams of each kind of rows: one with all its columns, or those that are selected by default."""
+
+WIDE = ("activities", "tickets")
+ALL = "all default streams"
+SMALL = "small runs"
+GROWTH = "growth"
+GROUPS = (*KINDS, SMALL, GROWTH)
+
+FLOOR = "floor (orjson)"
+TAP = "tap"
+DIRTY = "tap, dirty rows"
+SLOW = "tap, 200 ms, 8 in flight"
+SLOWEST = "tap, 200 ms, 1 in flight"
+SDK = "Meltano SDK tap"
+LOOP = "singer-python loop"
+COMPONENT = "component"
+COMPONENT_DIRTY = "component, dirty rows"
+COMPONENT_SLOW = "component, 200 ms"
+TARGET = "target-csv alone, the same records"
+
+VERSION = "--version"
+START = "a run without rows"
+DISCOVER = "--discover"
+NOTHING = "nothing new"
+NOTHING_BARE = "nothing new, without a catalog"
+
+GRID = "25 columns"
+GRID_LARGE = "25 columns, 10 times the rows"
+GRID_COMPONENT = "component, 25 columns"
+GRID_COMPONENT_LARGE = "component, 25 columns, 10 times the rows"
+DAY = "25 columns in a day, skipping costs"
+YEARS = "25 columns in five years, skipping costs"
+FEW_FIELDS = "contacts with 50 custom fields"
+MANY_FIELDS = "contacts with 500 custom fields"
+UNCOMPRESSED = "25 columns, 100 Mbit/s, plain"
+COMPRESSED = "25 columns, 100 Mbit/s, gzip"
+
+_FIVE_YEARS = 5 * 365 + 1
+_DAYS = 30
+_SINCE_DAYS = 90
 
 
 @dataclass(frozen=True)
 class Case:
-    """One line of the table.
+    """One line of a table.
 
-    `who` is a command of `runs`, `server` are options of the server beside its rows and days, `settings` those of the
-    tap, and `stream` is what it reads: activities with the columns that are selected by default, any other with all.
-    The case is left out of later rounds than `rounds`.
+    - `who`: a command of `commands`. `server`: options of the server. `settings`: those of the tap.
+    - `streams`: what it reads: one stream with all its columns, several with those that are selected by default, or
+      None for the streams that are. `since_days`: from how many days ago.
+    - `rounds`: the case is left out of later ones.
     """
 
-    name: str
+    group: str
+    title: str
     who: str
-    rows: int
-    days: int = DAYS
-    server: dict[str, Any] = field(default_factory=dict)
+    server: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+    streams: tuple[str, ...] | None = None
+    since_days: int = _SINCE_DAYS
     rounds: int = 99
-    stream: str = ENDPOINT
+
+    @property
+    def name(self) -> str:
+        """The title with its group."""
+        return name(self.group, self.title)
+
+    @property
+    def is_slow(self) -> bool:
+        """Tell whether the server takes its time."""
+        return bool(set(self.server) & {"latency_ms", "megabits"})
 
 
-def tap(milliseconds: int, in_flight: int) -> str:
-    """Return the name of the case in which the tap alone reads from a server of that latency."""
-    return f"tap, {milliseconds} ms, {in_flight} in flight"
+def name(group: str, title: str) -> str:
+    """Return the name of a case."""
+    return f"{group}: {title}"
 
 
-def yardstick(who: str, milliseconds: int) -> str:
-    """Return the name of the case in which a yardstick does."""
-    return f"{who}, {milliseconds} ms"
-
-
-def wide(stream: str, dirty_every: int) -> str:
-    """Return the name of the case in which the tap reads wide rows, of which so many have a bad character (0: none)."""
-    return f"tap, wide rows of {stream}, {f'one in {dirty_every} dirty' if dirty_every else 'clean'}"
-
-
-FLOOR = "floor (orjson)"
-CANONICAL = "singer-python loop"
-SDK = "Meltano SDK tap"
-PIPE = "tap into target-csv"
-KEBOOLA = "Keboola run"
-TAP_LARGE = "tap, 0 ms, 4 in flight, 10 times the rows"
-KEBOOLA_LARGE = "Keboola run, 10 times the rows"
-DAY = "one day, skipping costs"
-YEARS = "five years, skipping costs"
-COMPRESSED = "tap, 100 Mbit/s, gzip"
-UNCOMPRESSED = "tap, 100 Mbit/s, plain"
+def slow_title(title: str) -> str:
+    """Return the title of a small run against a slow server."""
+    return f"{title}, {SLOW_MS} ms"
 
 
 def all_cases(rows: int) -> list[Case]:
-    """Return all cases, for so many rows."""
-    slow = {"latency_ms": SLOW_MS}
-    costly = {"latency_ms": 20, "skip_cost_us": SKIP_COST_US}
-    narrow = {"latency_ms": 20, "megabits": 100}
+    """Return all cases. `rows` are the activities of the large instance; other tables are in proportion."""
     return [
-        Case(FLOOR, "floor", rows),
-        *(Case(tap(0, count), "tap", rows, settings={"concurrency": count}) for count in IN_FLIGHT),
-        Case(yardstick(SDK, 0), "sdk", rows),
-        Case(yardstick(CANONICAL, 0), "canonical", rows),
-        Case(PIPE, "pipe", rows, settings={"nested": "json"}),
-        Case(KEBOOLA, "keboola", rows),
-        *(Case(tap(SLOW_MS, n), "tap", rows, server=slow, settings={"concurrency": n}) for n in IN_FLIGHT),
-        Case(yardstick(SDK, SLOW_MS), "sdk", rows, server=slow, rounds=FEW),
-        Case(yardstick(CANONICAL, SLOW_MS), "canonical", rows, server=slow, rounds=FEW),
-        Case(UNCOMPRESSED, "tap", rows, server=narrow),
-        Case(COMPRESSED, "tap", rows, server={**narrow, "gzip": True}),
-        Case(DAY, "tap", 10 * rows, days=1, server=costly, rounds=FEW),
-        Case(YEARS, "tap", 10 * rows, days=FIVE_YEARS, server=costly, rounds=FEW),
-        *(
-            Case(wide(stream, every), "tap", rows, server={"dirty_every": every}, stream=stream)
-            for stream in WIDE
-            for every in (0, DIRTY_EVERY)
-        ),
-        Case(TAP_LARGE, "tap", 10 * rows, days=10 * DAYS),
-        Case(KEBOOLA_LARGE, "keboola", 10 * rows, days=10 * DAYS, rounds=FEW),
+        *(case for kind in KINDS if kind != ALL for case in _of_kind(kind, rows)),
+        *_of_kind(ALL, rows // 5),
+        *_small(rows // 5),
+        *_growth(rows),
     ]
+
+
+def _of_kind(kind: str, rows: int) -> Iterator[Case]:
+    streams = KINDS[kind]
+    clean = {"world": {"activities": rows}}
+    dirty = {"world": {"activities": rows, "dirty": 1}}
+    slow = {**clean, "latency_ms": SLOW_MS}
+    if streams:
+        yield Case(kind, FLOOR, "floor", clean, streams=streams)
+    yield Case(kind, TAP, "tap", clean, streams=streams)
+    yield Case(kind, DIRTY, "tap", dirty, streams=streams)
+    if streams:
+        yield Case(kind, SDK, "sdk", clean, streams=streams)
+        yield Case(kind, LOOP, "canonical", clean, streams=streams, rounds=FEW)
+    yield Case(kind, COMPONENT, "component", clean, streams=streams)
+    yield Case(kind, TARGET, "target", clean, streams=streams)
+    if kind in (*WIDE, ALL):
+        yield Case(kind, COMPONENT_DIRTY, "component", dirty, streams=streams)
+        yield Case(kind, COMPONENT_SLOW, "component", slow, streams=streams)
+        yield Case(kind, SLOW, "tap", slow, {"concurrency": 8}, streams)
+    if kind in WIDE:
+        yield Case(kind, SLOWEST, "tap", slow, {"concurrency": 1}, streams, rounds=FEW)
+
+
+def _small(rows: int) -> Iterator[Case]:
+    here = {"world": {"activities": rows}}
+    later = {"world": {"activities": rows, "later": 1}}
+    yield Case(SMALL, VERSION, "version", here)
+    yield Case(SMALL, START, "tap-default", here, streams=(ENDPOINT,), since_days=0)
+    for title, who, server in (
+        (DISCOVER, "discover", here),
+        (NOTHING, "nothing", later),
+        (NOTHING_BARE, "nothing-bare", later),
+    ):
+        yield Case(SMALL, title, who, server)
+        yield Case(SMALL, slow_title(title), who, {**server, "latency_ms": SLOW_MS})
+
+
+def _growth(rows: int) -> Iterator[Case]:
+    streams = (ENDPOINT,)
+    costly = {"latency_ms": 20, "skip_cost_us": 2.0}
+    narrow = {"latency_ms": 20, "megabits": 100}
+    few, many = ({"world": {"activities": rows // 10, "custom_fields": count}} for count in (50, 500))
+    contacts = ("contacts", "contacts_custom_fields")
+
+    def grid(title: str, who: str, times: int, days: int = _DAYS, **options: Any) -> Case:
+        server = {"grid": (times * rows, days), **options}
+        return Case(GROWTH, title, who, server, {}, streams, days, FEW)
+
+    yield grid(GRID, "tap-default", 1)
+    yield grid(GRID_LARGE, "tap-default", 10, 10 * _DAYS)
+    yield grid(GRID_COMPONENT, "component", 1)
+    yield grid(GRID_COMPONENT_LARGE, "component", 10, 10 * _DAYS)
+    yield grid(DAY, "tap-default", 10, 1, **costly)
+    yield grid(YEARS, "tap-default", 10, _FIVE_YEARS, **costly)
+    yield grid(UNCOMPRESSED, "tap-default", 1, **narrow)
+    yield grid(COMPRESSED, "tap-default", 1, **narrow, gzip=True)
+    yield Case(GROWTH, FEW_FIELDS, "tap-default", few, streams=contacts, rounds=FEW)
+    yield Case(GROWTH, MANY_FIELDS, "tap-default", many, streams=contacts, rounds=FEW)

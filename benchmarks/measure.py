@@ -1,4 +1,4 @@
-"""One run of one or several commands: how long it took, what it cost, and how much memory it had at its peak."""
+"""One run of a command: how long it took, what it cost, and how much memory it had at its peak."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from benchmarks.watch import Watch
 
@@ -55,52 +55,38 @@ def on(wanted: Sequence[int]) -> Iterator[None]:
 
 
 def run(
-    pipe: Sequence[Command],
+    command: Command,
     wanted: Sequence[int],
     folder: Path,
     *,
+    source: Path | None = None,
     output: Path | None = None,
     env: Mapping[str, str] | None = None,
     tree: bool = False,
 ) -> Usage:
-    """Run commands as a pipe on some cores, in `folder`, the last one's output into a file or nowhere.
+    """Run a command on some cores, in `folder`, its input from a file or none, its output into a file or nowhere.
 
-    The peak is that of the first command's resident memory; with `tree`, that of the memory of all processes together,
-    shared pages counted once. FailedError if a command fails.
+    The peak is that of its resident memory; with `tree`, that of the memory of all processes that it starts together,
+    shared pages counted once. FailedError if it fails.
     """
-    with (output or Path(os.devnull)).open("wb") as sink, (folder / "log").open("w+b") as log:
+    nothing = Path(os.devnull)
+    with (source or nothing).open("rb") as given, (output or nothing).open("wb") as sink, _log(folder) as log:
         begun = time.monotonic()
         with on(wanted):
-            processes = _started(pipe, sink, log, cwd=folder, env={**os.environ, **(env or {})})
-        with Watch([process.pid for process in processes], memory=tree) as watch:
-            ends = [os.wait4(process.pid, 0) for process in processes]
+            process = subprocess.Popen(
+                command, cwd=folder, env={**os.environ, **(env or {})}, stdin=given, stdout=sink, stderr=log
+            )
+        with Watch([process.pid], memory=tree) as watch:
+            _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - begun
         log.seek(0)
         text = log.read().decode("utf-8", "replace")
-    for process, (_, status, _) in zip(processes, ends, strict=True):
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise FailedError(f"{process.args!r} ended with {process.returncode}:\n{text[-2000:]}")
-    usages = [usage for _, _, usage in ends]
-    cpu = sum(usage.ru_utime + usage.ru_stime for usage in usages)
-    peak = watch.peak / _MIB if tree else usages[0].ru_maxrss / _KIB
-    return Usage(seconds, cpu, peak, text)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise FailedError(f"{process.args!r} ended with {process.returncode}:\n{text[-2000:]}")
+    peak = watch.peak / _MIB if tree else usage.ru_maxrss / _KIB
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, peak, text)
 
 
-def _started(
-    pipe: Sequence[Command], sink: BinaryIO, log: BinaryIO, *, cwd: Path, env: Mapping[str, str]
-) -> list[subprocess.Popen[bytes]]:
-    """Start commands, each reading what the one before writes."""
-    processes: list[subprocess.Popen[bytes]] = []
-    source: IO[bytes] | int = subprocess.DEVNULL
-    for command in pipe:
-        target = sink if command is pipe[-1] else subprocess.PIPE
-        process = subprocess.Popen(command, cwd=cwd, env=env, stdin=source, stdout=target, stderr=log)
-        processes.append(process)
-        if process.stdout is not None:
-            source = process.stdout
-    for process in processes:
-        # Only the next command may hold the pipe: else this one would never learn that the other died.
-        if process.stdout is not None:
-            process.stdout.close()
-    return processes
+def _log(folder: Path) -> BinaryIO:
+    return (folder / "log").open("w+b")

@@ -1,4 +1,4 @@
-"""The table, and what it means."""
+"""The tables, and what they mean."""
 
 from __future__ import annotations
 
@@ -12,55 +12,80 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from benchmarks import measure
+from benchmarks import cases, measure
 from benchmarks.instance import REPOSITORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from benchmarks.limits import Verdict
     from benchmarks.runs import Sample
-    from benchmarks.verdicts import Samples, Verdict
+    from benchmarks.verdicts import Samples
 
-HEADERS = ("", "rows", "rows/s", "CPU µs/row", "peak MiB", "requests", "bytes/row")
+HEADERS = ("", "rows", "seconds", "rows/s", "CPU µs/row", "peak MiB", "requests", "bytes/row")
+WITHOUT_ROWS = ("", "seconds", "CPU seconds", "peak MiB", "requests")
 
 NOTES = """\
-Each number is the median of its rounds (with the least and the greatest), each ratio the median of those of the rounds.
+Each number is the median of its rounds (with the least and the greatest), each ratio the median of those of the rounds;
+a target is kept if at most one round of five missed it. Rows are those of the sandbox, as records or lines of tables.
 CPU is that of all processes of a run, its start included; of the floor only the work on the bytes counts, also as time.
-The peak of the pipe and of the Keboola run is that of all processes together. The tap alone and the yardsticks have one
-core and the server has another; the pipe and the Keboola run have both, beside the server. Bytes are those of answers.
+The peak of the component is that of all its processes together. The tap, the yardsticks and target-csv alone have one
+core and the server has another; the component has both, beside the server. Bytes are those of answers.
 """
 
 
-def whole(about: str, samples: Samples, found: Iterable[Verdict]) -> str:
+def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     """Return all of it, as Markdown."""
-    return f"# What the benchmark measured\n\n{about}\n\n{NOTES}\n{table(samples)}\n\n{ratios(found)}\n"
+    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}"]
+    for group in cases.GROUPS:
+        own = {name: found for name, found in samples.items() if name.startswith(cases.name(group, "")) and found}
+        if own:
+            parts.append(f"## {group[0].upper()}{group[1:]}\n\n{_table(group, own)}\n")
+            judged = [one for one in found if one.group == group]
+            if judged:
+                parts.append(f"{_targets(judged)}\n")
+    return "\n".join(parts)
 
 
-def table(samples: Samples) -> str:
-    """Return a line for each case."""
-    rows = [
-        (
-            name,
-            f"{found[0].rows:,}",
-            _spread(found, lambda one: one.pace, 0),
-            _spread(found, lambda one: one.cpu, 1),
-            _spread(found, lambda one: one.peak_mib, 0),
-            _spread(found, lambda one: one.requests, 0),
-            _spread(found, lambda one: one.per_row, 0),
-        )
-        for name, found in samples.items()
-        if found
-    ]
-    return _markdown(rows, HEADERS, "left", *["right"] * (len(HEADERS) - 1))
+def _table(group: str, samples: Samples) -> str:
+    """Return a line for each case of a group."""
+    rows: list[tuple[str, ...]] = []
+    for name, found in samples.items():
+        title = name.removeprefix(cases.name(group, ""))
+        peak = _spread(found, lambda one: one.peak_mib, 0)
+        requests = _spread(found, lambda one: one.requests, 0)
+        seconds = _spread(found, lambda one: one.seconds, 2)
+        if group == cases.SMALL:
+            rows.append((title, seconds, _spread(found, lambda one: one.cpu_seconds, 2), peak, requests))
+            continue
+        pace, cpu = _spread(found, lambda one: one.pace, 0), _spread(found, lambda one: one.cpu, 1)
+        per_row = _spread(found, lambda one: one.per_row, 0)
+        rows.append((title, f"{found[0].rows:,}", seconds, pace, cpu, peak, requests, per_row))
+    headers = WITHOUT_ROWS if group == cases.SMALL else HEADERS
+    return _markdown(rows, headers, "left", *["right"] * (len(headers) - 1))
 
 
-def ratios(found: Iterable[Verdict]) -> str:
+def _targets(found: Iterable[Verdict]) -> str:
     """Return a line for each verdict."""
     rows = [
-        (one.what, f"{one.measured:,.{one.digits}f}", one.limit, "ok" if one.limit.kept(one.measured) else "MISSED")
+        (
+            one.what,
+            f"{one.measured:,.{one.digits}f}",
+            one.limit,
+            f"{one.kept_rounds} of {len(one.rounds)}",
+            "ok" if one.kept else "MISSED",
+        )
         for one in found
     ]
-    return _markdown(rows, ("", "measured", "wanted", ""), "left", "right", "right", "left")
+    return _markdown(rows, ("", "measured", "wanted", "rounds", ""), "left", "right", "right", "right", "left")
+
+
+def _server(samples: Samples) -> str:
+    """Return what the server cost, which no run should have to wait for."""
+    found = [one for rounds in samples.values() for one in rounds]
+    share = max(one.server_cpu_seconds / one.seconds for one in found)
+    made = sum(one.made for one in found)
+    return f"- the server: at most {share:.0%} of its core, {made} answers made while something was measured"
 
 
 def machine() -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import ENDPOINT, TOKEN, measure, since
-from benchmarks.cases import CHECKED_ROWS, Case
-from benchmarks.instance import REPOSITORY
-from tap_daktela.catalog import discovery
+from benchmarks import measure
+from benchmarks.cases import ALL, SMALL, Case
+from benchmarks.commands import Commands, Start
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 
@@ -22,16 +19,14 @@ if TYPE_CHECKING:
 
     from benchmarks.instance import Instance
 
-COMMANDS = REPOSITORY / ".venv/bin"
-TARGET = REPOSITORY / ".venv-target/bin/target-csv"
-YARDSTICKS = {"floor": ".venv", "canonical": ".venv", "sdk": ".venv-sdk"}
-
 csv.field_size_limit(2**31 - 1)
+
+_OTHERS = (b'{"type":"S', b'{"type": "S')
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured run."""
+    """One measured run; of the server, `made` are the answers that were not in memory."""
 
     rows: int
     seconds: float
@@ -40,6 +35,8 @@ class Sample:
     requests: int
     received: int
     deepest_skip: int
+    made: int
+    server_cpu_seconds: float
 
     @property
     def pace(self) -> float:
@@ -68,20 +65,28 @@ class Runs:
     def __init__(self, instance: Instance, folder: Path, cores: list[int], own: list[int]) -> None:
         """Take the cores for processes that run together, and those that one process has for its own."""
         self._instance = instance
-        self._folder = folder
+        self._work = folder / "work"
+        self._output = folder / "output"
+        kept = folder / "kept"
+        kept.mkdir()
+        self._commands = Commands(instance.url, kept)
         self._cores = cores
         self._own = own
+        self._rows: dict[str, int] = {}
 
-    def check(self, case: Case) -> None:
-        """Run a case and count the rows that it delivers. `measure.FailedError` if they are not all."""
-        output = self._folder / "output"
-        # The tap with all rows: so its pages are encoded, and no round has to wait for that.
-        rows = case.rows if case.who == "tap" else CHECKED_ROWS
-        self._run(replace(case, rows=rows), output)
-        found = _delivered(output, self._folder)
-        if found != rows:
-            raise measure.FailedError(f"{case.name}: {found} rows came out where {rows} went in")
-        output.unlink(missing_ok=True)
+    def check(self, case: Case) -> int:
+        """Run a case and return how many rows it delivers. `measure.FailedError` if they are not all.
+
+        So the answers are made, and no round has to wait for that.
+        """
+        fast = replace(case, server={name: case.server[name] for name in ("grid", "world") if name in case.server})
+        self._prepare(fast)
+        self._run(fast, self._output)
+        self._rows[case.name] = found = _delivered(self._output, self._work)
+        wanted = _wanted(case, self._instance.counts()["sizes"])
+        if wanted is not None and found != wanted:
+            raise measure.FailedError(f"{case.name}: {found} rows came out where {wanted} went in")
+        return found
 
     def run(self, case: Case) -> Sample:
         """Run a case once."""
@@ -92,80 +97,68 @@ class Runs:
         # What tells its own cost is compared by nothing but that.
         seconds = cpu if told else usage.seconds
         return Sample(
-            case.rows, seconds, cpu, usage.peak_mib, counts["requests"], counts["bytes"], counts["deepest_skip"]
+            self._rows[case.name],
+            seconds,
+            cpu,
+            usage.peak_mib,
+            counts["requests"],
+            counts["bytes"],
+            counts["deepest_skip"],
+            counts["made"],
+            counts["cpu_seconds"],
         )
+
+    def _prepare(self, case: Case) -> None:
+        """Let another run leave what the case begins with, if none has yet."""
+        commands = self._commands
+        if case.who == "target" and not commands.records(case).exists():
+            self._measured(case, commands.recording(case, self._fresh()), None)
+        if case.who.startswith("nothing") and not commands.state(case).exists():
+            before = {name: value for name, value in case.server["world"].items() if name != "later"}
+            earlier = replace(case, server={"world": before})
+            self._run(replace(earlier, who="discover"), commands.catalog(case))
+            self._run(replace(earlier, who="tap-default"), self._output)
+            commands.state(case).write_bytes(_last_state(self._output))
 
     def _run(self, case: Case, output: Path | None) -> measure.Usage:
-        self._instance.become(**{"rows": case.rows, "days": case.days, **case.server})
-        work = self._folder / "work"
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        if case.who in YARDSTICKS:
-            env = {"PYTHONPATH": str(REPOSITORY)}
-            return measure.run([self._yardstick(case, work)], self._own, work, output=output, env=env)
-        if case.who == "tap":
-            return measure.run([self._tap(case, work)], self._own, work, output=output)
-        if case.who == "pipe":
-            pipe = [self._tap(case, work), self._target(work)]
-            return measure.run(pipe, self._cores, work, tree=True)
-        env = {"KBC_DATADIR": f"{self._data_folder(case, work)}/", "TARGET_CSV": str(TARGET)}
-        return measure.run([[str(COMMANDS / "tap-daktela-keboola")]], self._cores, work, tree=True, env=env)
+        work = self._fresh()
+        return self._measured(case, self._commands.start(case, work), output)
 
-    def _tap(self, case: Case, work: Path) -> list[str]:
-        login = {"url": self._instance.url, "access_token": TOKEN}
-        config = {**login, "start_date": since(case.days).isoformat(), **case.settings}
-        command = [str(COMMANDS / "tap-daktela"), "--config", _write(work / "config.json", config)]
-        if case.stream == ENDPOINT:
-            _write(work / "config.json", {**config, "streams": [ENDPOINT]})
-            return command
-        return [*command, "--catalog", _write(work / "catalog.json", _whole_stream(case.stream))]
+    def _fresh(self) -> Path:
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._work.mkdir()
+        return self._work
 
-    def _target(self, work: Path) -> list[str]:
-        options = {"output_path": str(work / "csv"), "validate_records": False, "batch_size_rows": 10_000}
-        return [str(TARGET), "--config", _write(work / "target.json", options)]
-
-    def _data_folder(self, case: Case, work: Path) -> Path:
-        for name in ("in/tables", "in/files", "out/tables", "out/files"):
-            (work / "data" / name).mkdir(parents=True)
-        parameters = {
-            "url": self._instance.url,
-            "server": "acme",
-            "#access_token": TOKEN,
-            "tables": [ENDPOINT],
-            "from": since(case.days).isoformat(),
-        }
-        _write(work / "data/config.json", {"action": "run", "parameters": parameters})
-        return work / "data"
-
-    def _yardstick(self, case: Case, work: Path) -> list[str]:
-        maker = [str(COMMANDS / "python"), "-m", "benchmarks.yardsticks.job"]
-        made = subprocess.run(
-            [*maker, self._instance.url, since(case.days).isoformat()], cwd=REPOSITORY, check=True, capture_output=True
+    def _measured(self, case: Case, start: Start, output: Path | None) -> measure.Usage:
+        self._instance.become(**case.server)
+        cores = self._cores if start.tree else self._own
+        return measure.run(
+            start.command, cores, self._work, source=start.source, output=output, env=start.env, tree=start.tree
         )
-        job = work / "job.json"
-        job.write_bytes(made.stdout)
-        python = REPOSITORY / YARDSTICKS[case.who] / "bin/python"
-        return [str(python), "-m", f"benchmarks.yardsticks.{case.who}", str(job)]
 
 
-def _whole_stream(stream: str) -> dict[str, Any]:
-    """Return a catalog in which all columns of one stream are selected."""
-    document = discovery.catalog({stream: entries(STREAMS)[stream]}, nested="native", timestamps="utc")
-    for node in document["streams"][0]["metadata"]:
-        node["metadata"]["selected"] = True
-    return document
+def _wanted(case: Case, sizes: dict[str, Any]) -> int | None:
+    """Return how many rows the instance has of the one stream that a case reads; None if it reads none or several."""
+    if case.group in {ALL, SMALL} or len(case.streams or ()) != 1:
+        return None
+    [stream] = case.streams or ()
+    return int(sizes[entries(STREAMS)[stream].stream.endpoint])
 
 
-def _write(path: Path, value: Any) -> str:
-    path.write_text(json.dumps(value), encoding="utf-8")
-    return str(path)
-
-
-def _delivered(output: Path, folder: Path) -> int:
-    """Return the number of rows in the finished tables, else in the output."""
-    tables = [*folder.glob("work/csv/*.csv"), *folder.glob("work/data/out/tables/*.csv")]
-    if tables:
-        with tables[0].open(newline="", encoding="utf-8") as file:
-            return sum(1 for _ in csv.reader(file)) - 1
+def _last_state(output: Path) -> bytes:
     with output.open("rb") as file:
-        return sum(not line.startswith((b'{"type":"S', b'{"type": "S')) for line in file)
+        line = [line for line in file if line.startswith(b'{"type":"STATE"')][-1]
+    return line.partition(b'"value":')[2].rstrip()[:-1]
+
+
+def _delivered(output: Path, work: Path) -> int:
+    """Return the number of rows in the finished tables, else of records in the output."""
+    tables = [*work.glob("csv/*.csv"), *work.glob("data/out/tables/*.csv")]
+    rows = 0
+    for table in tables:
+        with table.open(newline="", encoding="utf-8") as file:
+            rows += sum(1 for _ in csv.reader(file)) - 1
+    if tables:
+        return rows
+    with output.open("rb") as file:
+        return sum(not line.startswith(_OTHERS) for line in file)

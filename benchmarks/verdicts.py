@@ -1,134 +1,168 @@
-"""The budgets of the design and the targets: what is held against what, and whether it was kept."""
+"""The targets: what is held against what, by kind of rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks import cases
+from benchmarks.cases import GROWTH, SMALL
+from benchmarks.limits import Limit, Verdict, least, most
+from tap_daktela.catalog.streams import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from benchmarks.runs import Sample
 
 ROWS_IN_A_PAGE = 1000
 
+_START = cases.name(SMALL, cases.START)
+
 Samples = dict[str, list["Sample"]]
 
 
-@dataclass(frozen=True)
-class Limit:
-    """A bound from below or from above."""
+def verdicts(samples: Samples, full_row_bytes: float) -> list[Verdict]:
+    """Return what can be said about the samples, which may be of some cases only.
 
-    number: float
-    at_least: bool
-
-    def kept(self, measured: float) -> bool:
-        """Tell whether a number is within the bound."""
-        return measured >= self.number if self.at_least else measured <= self.number
-
-    def __str__(self) -> str:
-        """Return it as the table shows it."""
-        return f"{'≥' if self.at_least else '≤'} {self.number:,g}"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A measured number and its limit; `digits` are those behind the point."""
-
-    what: str
-    measured: float
-    limit: Limit
-    digits: int = 2
-
-
-def least(number: float) -> Limit:
-    """Return the limit of what must be so much."""
-    return Limit(number, at_least=True)
-
-
-def most(number: float) -> Limit:
-    """Return the limit of what may be so much."""
-    return Limit(number, at_least=False)
-
-
-def verdicts(samples: Samples, full_row_bytes: float) -> Iterator[Verdict]:
-    """Yield what can be said about the samples, which may be of some cases only.
-
-    `full_row_bytes` are the bytes of a row of which all fields are asked for.
+    `full_row_bytes` are the bytes of an activity of which all fields are asked for.
     """
-    yield from _ratios(samples)
-    yield from _without_the_start(samples)
-    yield from _numbers(samples)
-    yield from _requests(samples)
-    for sample in samples.get(cases.tap(0, 4), [])[:1]:
-        yield Verdict("bytes per row, against rows with all their fields", sample.per_row / full_row_bytes, most(0.5))
+    found = [one for kind in cases.KINDS for one in _of_kind(_Judge(samples, kind))]
+    what = "bytes per row, against rows with all their fields"
+    activities = _Judge(samples, "activities")
+    found += activities.number(what, lambda one: one.per_row / full_row_bytes, cases.TAP, most(0.5))
+    return [*found, *_small(_Judge(samples, SMALL)), *_growth(_Judge(samples, GROWTH))]
 
 
-def _ratios(samples: Samples) -> Iterator[Verdict]:
-    """Yield the ratios, each the median of those of the rounds in which both cases were run."""
-    ours, slow, slowest = cases.tap(0, 4), cases.tap(cases.SLOW_MS, 8), cases.tap(cases.SLOW_MS, 1)
-    loop, sdk = cases.CANONICAL, cases.SDK
-    wanted = (
-        ("rows/s at 0 ms, against the singer-python loop", "pace", ours, cases.yardstick(loop, 0), least(8)),
-        ("rows/s at 0 ms, against the Meltano SDK tap", "pace", ours, cases.yardstick(sdk, 0), least(3)),
-        ("rows/s at 200 ms and 8 in flight, against the loop", "pace", slow, cases.yardstick(loop, 200), least(6)),
-        ("rows/s at 200 ms and 8 in flight, against the SDK", "pace", slow, cases.yardstick(sdk, 200), least(6)),
-        ("rows/s at 200 ms, 8 in flight against 1", "pace", slow, slowest, least(5)),
-        ("CPU per row of the tap, against the floor", "cpu", ours, cases.FLOOR, most(3)),
-        ("CPU per row at 10 times the rows", "cpu", cases.TAP_LARGE, ours, most(1.05)),
-        ("peak of the tap at 10 times the rows", "peak_mib", cases.TAP_LARGE, ours, most(1.1)),
-        ("time of the Keboola run, against the tap alone", "wait", cases.KEBOOLA, ours, most(2.5)),
-        ("peak of it at 10 times the rows", "peak_mib", cases.KEBOOLA_LARGE, cases.KEBOOLA, most(1.1)),
-        *(
-            (f"CPU per row of wide {stream}, dirty against clean", "cpu", *_dirty_and_clean(stream), most(1.25))
-            for stream in cases.WIDE
-        ),
-        ("time per row of five years, against one day", "wait", cases.YEARS, cases.DAY, most(1.1)),
-    )
-    for what, value, one, other, limit in wanted:
-        pairs = list(zip(samples.get(one, []), samples.get(other, []), strict=False))
+class _Judge:
+    """Makes verdicts on the cases of a group; none on what was not measured."""
+
+    def __init__(self, samples: Samples, group: str) -> None:
+        self.group = group
+        self._samples = samples
+
+    def of(self, title: str) -> list[Sample]:
+        """Return the samples of a case, by rounds."""
+        return self._samples.get(cases.name(self.group, title), [])
+
+    def number(
+        self, what: str, value: Callable[[Sample], float], title: str, limit: Limit, digits: int = 2
+    ) -> Iterator[Verdict]:
+        """Yield a verdict on a number of one case."""
+        found = self.of(title)
+        if found:
+            yield Verdict(self.group, what, [value(one) for one in found], limit, digits)
+
+    def ratio(
+        self, what: str, value: Callable[[Sample], float], one: str, other: str, limit: Limit
+    ) -> Iterator[Verdict]:
+        """Yield a verdict on a number of one case against that of another in the same round."""
+        pairs = list(zip(self.of(one), self.of(other), strict=False))
         if pairs:
-            yield Verdict(what, median(getattr(a, value) / getattr(b, value) for a, b in pairs), limit)
+            yield Verdict(self.group, what, [value(a) / value(b) for a, b in pairs], limit)
+
+    def further(self, what: str, one: str, other: str, limit: Limit, *, floor: bool = False) -> Iterator[Verdict]:
+        """Yield a verdict on the CPU of rows alone, that of a run without any taken off.
+
+        Of a `floor` none is taken off.
+        """
+        rounds = list(zip(self.of(one), self.of(other), self._samples.get(_START, []), strict=False))
+        if rounds:
+            found = [_further(a, start) / (b.cpu if floor else _further(b, start)) for a, b, start in rounds]
+            yield Verdict(self.group, what, found, limit)
 
 
-def _dirty_and_clean(stream: str) -> tuple[str, str]:
-    return cases.wide(stream, cases.DIRTY_EVERY), cases.wide(stream, 0)
+def _further(one: Sample, start: Sample) -> float:
+    return (one.cpu_seconds - start.cpu_seconds) / one.rows * 1e6
 
 
-def _without_the_start(samples: Samples) -> Iterator[Verdict]:
-    """Yield what a further row costs, the start of the process left out: known from two runs of different length."""
-    wanted = (samples.get(name, []) for name in (cases.TAP_LARGE, cases.tap(0, 4), cases.FLOOR))
-    rounds = list(zip(*wanted, strict=False))
-    if rounds:
-        further = [(a.cpu_seconds - b.cpu_seconds) / (a.rows - b.rows) * 1e6 / floor.cpu for a, b, floor in rounds]
-        yield Verdict("CPU of a further row, against the floor", median(further), most(3))
+def _cpu(one: Sample) -> float:
+    return one.cpu
 
 
-def _numbers(samples: Samples) -> Iterator[Verdict]:
-    for found in _values(samples, "pace", cases.KEBOOLA):
-        yield Verdict("rows/s of the Keboola run", found, least(12_000), 0)
-    for count in cases.IN_FLIGHT:
-        names = [cases.tap(milliseconds, count) for milliseconds in (0, cases.SLOW_MS)]
-        for found in _values(samples, "peak_mib", *names):
-            yield Verdict(f"peak MiB of the tap, {count} in flight", found, most(90), 0)
-    for name in (cases.KEBOOLA, cases.KEBOOLA_LARGE):
-        for found in _values(samples, "peak_mib", name):
-            yield Verdict(f"peak MB of all processes, {name}", found * 2**20 / 1e6, most(256), 0)
-    for found in _values(samples, "deepest_skip", cases.YEARS):
-        yield Verdict("deepest skip of five years", found, most(9_999), 0)
+def _pace(one: Sample) -> float:
+    return one.pace
 
 
-def _requests(samples: Samples) -> Iterator[Verdict]:
-    for name in (cases.tap(0, 4), cases.TAP_LARGE, cases.YEARS):
-        for found in _values(samples, "requests", name):
-            budget = int(samples[name][0].rows / ROWS_IN_A_PAGE * 1.15 + 3)
-            yield Verdict(f"requests, {name}", found, most(budget), 0)
+def _seconds(one: Sample) -> float:
+    return one.seconds
 
 
-def _values(samples: Samples, value: str, *names: str) -> list[float]:
-    """Return the greatest median of the cases that were run; nothing if none was."""
-    found = [median(getattr(one, value) for one in samples[name]) for name in names if samples.get(name)]
-    return [max(found)] if found else []
+def _wait(one: Sample) -> float:
+    return one.wait
+
+
+def _peak(one: Sample) -> float:
+    return one.peak_mib
+
+
+def _peak_mb(one: Sample) -> float:
+    return one.peak_mib * 2**20 / 1e6
+
+
+def _requests(one: Sample) -> float:
+    return one.requests
+
+
+def _of_kind(judge: _Judge) -> Iterator[Verdict]:
+    """Yield what is wanted of every kind of rows."""
+    tap = cases.TAP
+    yield from judge.ratio("CPU per row, against the floor", _cpu, tap, cases.FLOOR, most(2.5))
+    what = "the same without the start"
+    yield from judge.further(what, tap, cases.FLOOR, most(2.5), floor=True)
+    yield from judge.ratio("rows/s at 0 ms, against the singer-python loop", _pace, tap, cases.LOOP, least(8))
+    yield from judge.ratio("rows/s at 0 ms, against the Meltano SDK tap", _pace, tap, cases.SDK, least(4))
+    yield from judge.ratio("CPU per row, dirty against clean", _cpu, cases.DIRTY, tap, most(1.2))
+    what = "time of the component, against target-csv alone"
+    yield from judge.ratio(what, _seconds, cases.COMPONENT, cases.TARGET, most(1.25))
+    what = "time of the component, against the tap alone"
+    yield from judge.ratio(what, _seconds, cases.COMPONENT, tap, most(2.5))
+    yield from judge.number("peak MiB of the tap", _peak, tap, most(90), 0)
+    yield from judge.number("peak MiB of the tap, 8 in flight", _peak, cases.SLOW, most(90), 0)
+    what = "peak MB of the component, all processes"
+    yield from judge.number(what, _peak_mb, cases.COMPONENT, most(256), 0)
+    if judge.group in cases.WIDE:
+        yield from _of_pages(judge, tap)
+
+
+def _of_pages(judge: _Judge, title: str) -> Iterator[Verdict]:
+    """Yield how many requests there may be for rows that come in full pages."""
+    for rows in {one.rows for one in judge.of(title)}:
+        limit = most(int(rows / ROWS_IN_A_PAGE * 1.15 + 3))
+        yield from judge.number(f"requests, {title}", _requests, title, limit, 0)
+
+
+def _small(judge: _Judge) -> Iterator[Verdict]:
+    slow = cases.slow_title
+    yield from judge.number("seconds of --version", _seconds, cases.VERSION, most(0.3))
+    yield from judge.number("seconds of --discover at 200 ms", _seconds, slow(cases.DISCOVER), most(2))
+    for title in (cases.NOTHING, cases.NOTHING_BARE):
+        yield from judge.number(f"seconds, {title}", _seconds, title, most(1.5))
+        yield from judge.number(f"seconds, {slow(title)}", _seconds, slow(title), most(6))
+    limit = most(_requests_of_nothing_new())
+    yield from judge.number(f"requests, {cases.NOTHING}", _requests, cases.NOTHING, limit, 0)
+
+
+def _requests_of_nothing_new() -> int:
+    """Return two requests for each axis of the default streams, and two for each that has none."""
+    return sum(2 * max(1, len(stream.axes)) for stream in STREAMS if stream.selected)
+
+
+def _growth(judge: _Judge) -> Iterator[Verdict]:
+    base, large = cases.GRID, cases.GRID_LARGE
+    yield from judge.further("CPU of a row without the start, 10 times the rows", large, base, most(1.05))
+    yield from judge.ratio("peak of the tap, 10 times the rows", _peak, large, base, most(1.1))
+    base, large = cases.GRID_COMPONENT, cases.GRID_COMPONENT_LARGE
+    yield from judge.ratio("CPU of a row, component, 10 times the rows", _cpu, large, base, most(1.05))
+    yield from judge.ratio("peak of the component, 10 times the rows", _peak, large, base, most(1.1))
+    yield from judge.number("peak MB of the component, 10 times the rows", _peak_mb, large, most(256), 0)
+    day, years = cases.DAY, cases.YEARS
+    yield from judge.further("CPU of a row without the start, five years against a day", years, day, most(1.05))
+    yield from judge.ratio("time per row, five years against a day", _wait, years, day, most(1.1))
+    yield from judge.ratio("peak of the tap, five years against a day", _peak, years, day, most(1.1))
+    yield from judge.number("deepest skip, five years", lambda one: one.deepest_skip, years, most(9_999), 0)
+    for title in (cases.GRID, cases.GRID_LARGE, years):
+        yield from _of_pages(judge, title)
+    few, many = cases.FEW_FIELDS, cases.MANY_FIELDS
+    what = "CPU of a record without the start, 500 custom fields against 50"
+    yield from judge.further(what, many, few, most(1.05))
+    yield from judge.ratio("peak of the tap, 500 custom fields against 50", _peak, many, few, most(1.1))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_NEVER = "0000-00-00 00:00:00"
+
 
 def flat(row: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
     """Return the record of a row; each column has the first of its paths that leads to a value."""
@@ -12,11 +14,15 @@ def flat(row: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
         for path in paths:
             value: Any = row
             for step in path:
+                if isinstance(value, list):
+                    value = value[0] if value else None
                 value = value.get(step) if value else None
             if value is not None:
                 break
         record[name] = value
     for name in job["objects"]:
-        # PHP writes an object without members as an empty list.
         record[name] = record[name] or {}
+    for name in job["moments"]:
+        if record[name] == _NEVER:
+            record[name] = None
     return record

@@ -1,8 +1,7 @@
 """Rows on an even grid of time, of which a filter picks ranges of numbers: nothing is searched, whatever is asked.
 
 Row `i` of `rows` lies at second `i * seconds // rows` of a period. Its key grows with its number, and its other time
-lies a fixed while after the first, so that every order that can be asked for is the order of the numbers. The times
-of activities are `time` and `time_close`, those of tickets `created` and `edited`.
+lies a fixed while after the first, so that every order that can be asked for is the order of the numbers.
 """
 
 from __future__ import annotations
@@ -12,11 +11,8 @@ from datetime import datetime, timedelta, timezone
 from benchmarks import since
 from tap_daktela.sandbox.api.list_request import BadRequestError, FilterCondition, FilterNode
 
-DELAYS = {"time": 0, "time_close": 600, "created": 0, "edited": 600}
+DELAYS = {"time": 0, "time_close": 600}
 """The time fields that can be asked for, with their seconds after the first one."""
-
-KEYS = {"activities": (b"name", b"activities_%022d"), "tickets": (b"number", b"%d")}
-"""What the key of a row is called in its `values`, and how it is written, by endpoint."""
 
 _DELAYS = [(field.encode(), delay) for field, delay in DELAYS.items()]
 _ZERO = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -29,18 +25,17 @@ Ranges = list[tuple[int, int]]
 
 
 class Grid:
-    """So many rows in so many days; each `dirty_every`-th has a character that no target can store (0: none)."""
+    """So many rows in so many days."""
 
-    def __init__(self, rows: int, days: int, dirty_every: int = 0) -> None:
+    def __init__(self, rows: int, days: int) -> None:
         self.rows = rows
-        self.dirty_every = dirty_every
         self._seconds = days * _DAY
         self._start = (since(days) - _ZERO.date()).days * _DAY
 
     def values(self, number: int) -> dict[bytes, bytes]:
         """Return what makes a row itself: its key and its times."""
         second = self._start + number * self._seconds // self.rows
-        result = {name: form % number for name, form in KEYS.values()}
+        result = {b"name": b"activities_%022d" % number}
         for field, delay in _DELAYS:
             day, clock = divmod(second + delay, _DAY)
             result[field] = _DAYS[day] + _CLOCK[clock]
