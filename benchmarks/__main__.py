@@ -55,7 +55,7 @@ def _measured(wanted: list[cases.Case], repeats: int) -> tuple[verdicts.Samples,
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rows", type=int, help="activities (default: 50000, with --quick 10000)")
+    parser.add_argument("--rows", type=int, help="activities (default: 50000, with --quick 20000)")
     parser.add_argument(
         "--repeats", type=int, help="rounds (default: 5, with --quick 1); the longest runs are in fewer"
     )
@@ -64,7 +64,7 @@ def _options() -> argparse.Namespace:
         "--only", action="append", metavar="TEXT", help="only cases with this in their name; repeatable"
     )
     options = parser.parse_args()
-    options.rows = options.rows or (10_000 if options.quick else 50_000)
+    options.rows = options.rows or (20_000 if options.quick else 50_000)
     options.repeats = options.repeats or (1 if options.quick else 5)
     return options
 

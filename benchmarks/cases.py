@@ -88,9 +88,9 @@ class Case:
         return name(self.group, self.title)
 
     @property
-    def is_slow(self) -> bool:
-        """Tell whether the server takes its time."""
-        return bool(set(self.server) & {"latency_ms", "megabits"})
+    def answers(self) -> dict[str, Any]:
+        """The options of the server that say what it answers, without those that say how slowly."""
+        return {option: self.server[option] for option in ("grid", "world", "gzip") if option in self.server}
 
 
 def name(group: str, title: str) -> str:
@@ -116,7 +116,7 @@ def all_cases(rows: int) -> list[Case]:
 def _of_kind(kind: str, rows: int) -> Iterator[Case]:
     streams = KINDS[kind]
     clean = {"world": {"activities": rows}}
-    dirty = {"world": {"activities": rows, "dirty": 1}}
+    dirty = {"world": {"activities": rows, "dirty": True}}
     slow = {**clean, "latency_ms": SLOW_MS}
     if streams:
         yield Case(kind, FLOOR, "floor", clean, streams=streams)

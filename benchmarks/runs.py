@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 from dataclasses import dataclass, replace
@@ -73,19 +74,17 @@ class Runs:
         self._cores = cores
         self._own = own
         self._rows: dict[str, int] = {}
+        self._checked: dict[str, int] = {}
 
     def check(self, case: Case) -> int:
         """Run a case and return how many rows it delivers. `measure.FailedError` if they are not all.
 
         So the answers are made, and no round has to wait for that.
         """
-        fast = replace(case, server={name: case.server[name] for name in ("grid", "world") if name in case.server})
-        self._prepare(fast)
-        self._run(fast, self._output)
-        self._rows[case.name] = found = _delivered(self._output, self._work)
-        wanted = _wanted(case, self._instance.counts()["sizes"])
-        if wanted is not None and found != wanted:
-            raise measure.FailedError(f"{case.name}: {found} rows came out where {wanted} went in")
+        kind = json.dumps([case.who, case.answers, case.streams, case.since_days])
+        if kind not in self._checked:
+            self._checked[kind] = self._counted(replace(case, server=case.answers))
+        found = self._rows[case.name] = self._checked[kind]
         return found
 
     def run(self, case: Case) -> Sample:
@@ -107,6 +106,15 @@ class Runs:
             counts["made"],
             counts["cpu_seconds"],
         )
+
+    def _counted(self, case: Case) -> int:
+        self._prepare(case)
+        self._run(case, self._output)
+        found = _delivered(self._output, self._work)
+        wanted = _wanted(case, self._instance.counts()["sizes"])
+        if wanted is not None and found != wanted:
+            raise measure.FailedError(f"{case.name}: {found} rows came out where {wanted} went in")
+        return found
 
     def _prepare(self, case: Case) -> None:
         """Let another run leave what the case begins with, if none has yet."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.server import NOW
 from benchmarks.server.answers import Answers
@@ -39,7 +39,7 @@ class Options:
     """
 
     grid: tuple[int, int] | None = None
-    world: tuple[tuple[str, int], ...] = ()
+    world: tuple[tuple[str, Any], ...] = ()
     latency_ms: float = 0.0
     skip_cost_us: float = 0.0
     megabits: float = 0.0

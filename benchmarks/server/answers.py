@@ -34,6 +34,10 @@ class Source(Protocol):
         """Return the answer to a request."""
         ...
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many rows each endpoint has."""
+        ...
+
 
 class Answers:
     """The answers of all sources. `made` counts those that were not in memory yet."""
