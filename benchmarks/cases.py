@@ -27,7 +27,8 @@ WIDE = ("activities", "tickets")
 ALL = "all default streams"
 SMALL = "small runs"
 GROWTH = "growth"
-GROUPS = (*KINDS, SMALL, GROWTH)
+LINE = "latency and bandwidth"
+GROUPS = (*KINDS, SMALL, GROWTH, LINE)
 
 FLOOR = "floor (orjson)"
 TAP = "tap"
@@ -55,6 +56,8 @@ DAY = "25 columns in a day, skipping costs"
 YEARS = "25 columns in five years, skipping costs"
 FEW_FIELDS = "contacts with 50 custom fields"
 MANY_FIELDS = "contacts with 500 custom fields"
+LINE_SLOW = "25 columns, 200 ms, 8 in flight"
+LINE_SLOWEST = "25 columns, 200 ms, 1 in flight"
 UNCOMPRESSED = "25 columns, 100 Mbit/s, plain"
 COMPRESSED = "25 columns, 100 Mbit/s, gzip"
 
@@ -110,6 +113,7 @@ def all_cases(rows: int) -> list[Case]:
         *_of_kind(ALL, rows // 5),
         *_small(rows // 5),
         *_growth(rows),
+        *_line(rows),
     ]
 
 
@@ -150,23 +154,37 @@ def _small(rows: int) -> Iterator[Case]:
 
 
 def _growth(rows: int) -> Iterator[Case]:
-    streams = (ENDPOINT,)
     costly = {"latency_ms": 20, "skip_cost_us": 2.0}
-    narrow = {"latency_ms": 20, "megabits": 100}
-    few, many = ({"world": {"activities": rows // 10, "custom_fields": count}} for count in (50, 500))
     contacts = ("contacts", "contacts_custom_fields")
-
-    def grid(title: str, who: str, times: int, days: int = _DAYS, **options: Any) -> Case:
-        server = {"grid": (times * rows, days), **options}
-        return Case(GROWTH, title, who, server, {}, streams, days, FEW)
-
-    yield grid(GRID, "tap-default", 1)
-    yield grid(GRID_LARGE, "tap-default", 10, 10 * _DAYS)
-    yield grid(GRID_COMPONENT, "component", 1)
-    yield grid(GRID_COMPONENT_LARGE, "component", 10, 10 * _DAYS)
-    yield grid(DAY, "tap-default", 10, 1, **costly)
-    yield grid(YEARS, "tap-default", 10, _FIVE_YEARS, **costly)
-    yield grid(UNCOMPRESSED, "tap-default", 1, **narrow)
-    yield grid(COMPRESSED, "tap-default", 1, **narrow, gzip=True)
+    few, many = ({"world": {"activities": rows // 10, "custom_fields": count}} for count in (50, 500))
+    yield _grid(GROWTH, GRID, rows)
+    yield _grid(GROWTH, GRID_LARGE, 10 * rows, days=10 * _DAYS)
+    yield _grid(GROWTH, GRID_COMPONENT, rows, "component")
+    yield _grid(GROWTH, GRID_COMPONENT_LARGE, 10 * rows, "component", days=10 * _DAYS)
+    yield _grid(GROWTH, DAY, 10 * rows, days=1, server=costly)
+    yield _grid(GROWTH, YEARS, 10 * rows, days=_FIVE_YEARS, server=costly)
     yield Case(GROWTH, FEW_FIELDS, "tap-default", few, streams=contacts, rounds=FEW)
     yield Case(GROWTH, MANY_FIELDS, "tap-default", many, streams=contacts, rounds=FEW)
+
+
+def _line(rows: int) -> Iterator[Case]:
+    slow = {"latency_ms": SLOW_MS}
+    narrow = {"latency_ms": 20, "megabits": 100}
+    yield _grid(LINE, LINE_SLOW, rows, server=slow, concurrency=8)
+    yield _grid(LINE, LINE_SLOWEST, rows, server=slow, concurrency=1)
+    yield _grid(LINE, UNCOMPRESSED, rows, server=narrow)
+    yield _grid(LINE, COMPRESSED, rows, server={**narrow, "gzip": True})
+
+
+def _grid(
+    group: str,
+    title: str,
+    rows: int,
+    who: str = "tap-default",
+    *,
+    days: int = _DAYS,
+    server: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Case:
+    """Return a case of synthetic activities on an even grid of time."""
+    return Case(group, title, who, {"grid": (rows, days), **(server or {})}, settings, (ENDPOINT,), days, FEW)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 HEADERS = ("", "rows", "seconds", "rows/s", "CPU µs/row", "peak MiB", "requests", "bytes/row")
 WITHOUT_ROWS = ("", "seconds", "CPU seconds", "peak MiB", "requests")
 
+OVERVIEW = (cases.FLOOR, cases.TAP, cases.DIRTY, cases.SDK, cases.LOOP, cases.TARGET, cases.COMPONENT)
+
 NOTES = """\
 Each number is the median of its rounds (with the least and the greatest), each ratio the median of those of the rounds;
 a target is kept if at most one round of five missed it. Rows are those of the sandbox, as records or lines of tables.
@@ -36,7 +38,14 @@ core and the server has another; the component has both, beside the server. Byte
 
 def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     """Return all of it, as Markdown."""
-    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}"]
+    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{_overview(samples)}\n\n{NOTES}"]
+    missed = [
+        f"- {one.group}: {one.what}: {one.measured:,.{one.digits}f} instead of {one.limit}"
+        for one in found
+        if not one.kept
+    ]
+    kept = f"{len(found) - len(missed)} of {len(found)} targets are kept"
+    parts.append("\n".join([f"{kept}. Missed:\n", *missed, ""]) if missed else f"{kept}.\n")
     for group in cases.GROUPS:
         own = {name: found for name, found in samples.items() if name.startswith(cases.name(group, "")) and found}
         if own:
@@ -45,6 +54,16 @@ def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
             if judged:
                 parts.append(f"{_targets(judged)}\n")
     return "\n".join(parts)
+
+
+def _overview(samples: Samples) -> str:
+    """Return the CPU of a row of each kind, in µs, by what reads or writes it."""
+    rows: list[tuple[str, ...]] = []
+    for kind in cases.KINDS:
+        found = [samples.get(cases.name(kind, title), []) for title in OVERVIEW]
+        if any(found):
+            rows.append((kind, *(f"{median(one.cpu for one in rounds):,.0f}" if rounds else "" for rounds in found)))
+    return _markdown(rows, ("CPU µs/row", *OVERVIEW), "left", *["right"] * len(OVERVIEW))
 
 
 def _table(group: str, samples: Samples) -> str:
@@ -83,7 +102,7 @@ def _targets(found: Iterable[Verdict]) -> str:
 def _server(samples: Samples) -> str:
     """Return what the server cost, which no run should have to wait for."""
     found = [one for rounds in samples.values() for one in rounds]
-    share = max(one.server_cpu_seconds / one.seconds for one in found)
+    share = max(one.server_cpu_seconds / one.elapsed for one in found)
     made = sum(one.made for one in found)
     return f"- the server: at most {share:.0%} of its core, {made} answers made while something was measured"
 

@@ -27,9 +27,13 @@ _OTHERS = (b'{"type":"S', b'{"type": "S')
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured run; of the server, `made` are the answers that were not in memory."""
+    """One measured run, which took `elapsed` seconds; `seconds` are those of the floor's work, else the same.
+
+    Of the server, `made` are the answers that were not in memory.
+    """
 
     rows: int
+    elapsed: float
     seconds: float
     cpu_seconds: float
     peak_mib: float
@@ -97,6 +101,7 @@ class Runs:
         seconds = cpu if told else usage.seconds
         return Sample(
             self._rows[case.name],
+            usage.seconds,
             seconds,
             cpu,
             usage.peak_mib,

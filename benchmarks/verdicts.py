@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks import cases
-from benchmarks.cases import GROWTH, SMALL
+from benchmarks.cases import GROWTH, LINE, SMALL
 from benchmarks.limits import Limit, Verdict, least, most
 from tap_daktela.catalog.streams import STREAMS
 
@@ -30,7 +30,10 @@ def verdicts(samples: Samples, full_row_bytes: float) -> list[Verdict]:
     what = "bytes per row, against rows with all their fields"
     activities = _Judge(samples, "activities")
     found += activities.number(what, lambda one: one.per_row / full_row_bytes, cases.TAP, most(0.5))
-    return [*found, *_small(_Judge(samples, SMALL)), *_growth(_Judge(samples, GROWTH))]
+    found += [*_small(_Judge(samples, SMALL)), *_growth(_Judge(samples, GROWTH))]
+    what = "rows/s at 200 ms, 8 in flight against 1"
+    found += _Judge(samples, LINE).ratio(what, _pace, cases.LINE_SLOW, cases.LINE_SLOWEST, least(5))
+    return found
 
 
 class _Judge:
