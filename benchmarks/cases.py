@@ -112,7 +112,7 @@ def all_cases(rows: int) -> list[Case]:
         *(case for kind in KINDS if kind != ALL for case in _of_kind(kind, rows)),
         *_of_kind(ALL, rows // 5),
         *_small(rows // 5),
-        *_growth(rows),
+        *_growth(rows // 2),
         *_line(rows),
     ]
 
@@ -131,8 +131,9 @@ def _of_kind(kind: str, rows: int) -> Iterator[Case]:
         yield Case(kind, LOOP, "canonical", clean, streams=streams, rounds=FEW)
     yield Case(kind, COMPONENT, "component", clean, streams=streams)
     yield Case(kind, TARGET, "target", clean, streams=streams)
-    if kind in (*WIDE, ALL):
+    if kind == ENDPOINT:
         yield Case(kind, COMPONENT_DIRTY, "component", dirty, streams=streams)
+    if kind in (*WIDE, ALL):
         yield Case(kind, COMPONENT_SLOW, "component", slow, streams=streams)
         yield Case(kind, SLOW, "tap", slow, {"concurrency": 8}, streams)
     if kind in WIDE:

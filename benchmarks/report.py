@@ -38,7 +38,7 @@ core and the server has another; the component has both, beside the server. Byte
 
 def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     """Return all of it, as Markdown."""
-    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{_overview(samples)}\n\n{NOTES}"]
+    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}", f"{_overview(samples)}\n"]
     missed = [
         f"- {one.group}: {one.what}: {one.measured:,.{one.digits}f} instead of {one.limit}"
         for one in found
