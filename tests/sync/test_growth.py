@@ -24,4 +24,4 @@ def test_streams_share_what_is_remembered_of_times(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(run, "Moments", make)
     one = ran({"tickets": ListServer(edited(30)), "calls": ListServer([])}, TICKETS, CALLS)
     assert [*map(len, map(one.keys, ("tickets", "calls")))] == [30, 0]
-    assert [len(moments.hours) for moments in made] == [1]
+    assert [len(moments.hours) for moments in made] == [24]

@@ -1,6 +1,7 @@
 """Points in time: from the instance's wall clock to RFC 3339 in UTC, or as they are."""
 
-from datetime import datetime, timedelta, timezone
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tap_daktela.daktela import clock
@@ -9,7 +10,11 @@ HOURS_REMEMBERED = 50_000
 """Hours of about six years. The memory for them is needed once in a run."""
 
 _MINUTES = [f":{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
-_LAST_SECOND = timedelta(minutes=59, seconds=59)
+_HOUR = timedelta(hours=1)
+_HOURS = [(f" {hour:02}", hour * _HOUR) for hour in range(24)]
+_ENDS = [(time(hour), time(hour, 59, 59)) for hour in range(24)]
+_HOUR_STARTS = [*(first for first, _ in _ENDS), _ENDS[-1][1]]
+_YEARS = range(2, 9999)  # Not all hours of the other years can be told in every zone.
 
 
 class Moments:
@@ -34,22 +39,32 @@ class Moments:
             # Not as Daktela writes it. With an offset it is a moment nevertheless, for example in an extra stream.
             instant = clock.resolve(clock.parse_moment(text), self._zone)
             wall = instant.astimezone(self._zone).isoformat(" ")[:19]
-        utc = instant.isoformat(timespec="seconds")[:19]
-        if self._local:
-            self._remember(wall[:13], wall[:13])
-            return wall
-        if self._is_plain(wall[:13], instant):
-            self._remember(wall[:13], utc[:13])
-        return utc + "Z"
+        shown = wall if self._local else instant.isoformat()[:19]
+        if instant.year in _YEARS:
+            self._remember(wall, datetime.fromisoformat(wall) - datetime.fromisoformat(shown))
+        return shown if self._local else f"{shown}Z"
 
-    def _remember(self, hour: str, converted: str) -> None:
+    def _remember(self, wall: str, offset: timedelta) -> None:
+        """Remember the hour of a wall-clock time that has this offset, and the other hours of a day that all have."""
         if len(self.hours) >= HOURS_REMEMBERED:
             self.hours.clear()  # Rows mostly come in the order of time: the oldest hours are not needed any more.
-        self.hours[hour] = converted
+        day, separator = wall[:10], " " if self._local else "T"
+        midnight = datetime.fromisoformat(day)
+        for hour in self._hours_with(offset, midnight, int(wall[11:13])):
+            text, after = _HOURS[hour]
+            self.hours[day + text] = (midnight + after - offset).isoformat(separator)[:13]
 
-    def _is_plain(self, hour: str, instant: datetime) -> bool:
-        """Tell whether the minutes of the wall-clock `hour` are exactly those of the hour of `instant` in UTC."""
-        first = datetime.fromisoformat(f"{hour}:00:00").replace(tzinfo=self._zone)
-        last = first.replace(minute=59, second=59)
-        begin = instant.replace(minute=0, second=0, microsecond=0)
-        return (first.astimezone(timezone.utc), last.astimezone(timezone.utc)) == (begin, begin + _LAST_SECOND)
+    def _hours_with(self, offset: timedelta, day: datetime, hour: int) -> Iterable[int]:
+        """Return all hours of a day if all have the offset; else at most `hour`, if all of that has.
+
+        With an offset that is no whole number of hours, no hour has the minutes of an hour in UTC.
+        """
+        if offset % _HOUR:
+            return ()
+        if self._local or self._offsets(day, _HOUR_STARTS) == {offset}:
+            return range(24)
+        return (hour,) if self._offsets(day, _ENDS[hour]) == {offset} else ()
+
+    def _offsets(self, day: datetime, times: Iterable[time]) -> set[timedelta | None]:
+        """Return the offsets that the zone has at some wall-clock times of a day."""
+        return {datetime.combine(day, one, self._zone).utcoffset() for one in times}

@@ -130,18 +130,38 @@ def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str
     assert not into.bad.values
 
 
-def test_hours_are_remembered() -> None:
-    into = values()
+ALL_DAY = {"2024-01-02 00": "2024-01-01T23", **{f"2024-01-02 {n + 1:02}": f"2024-01-02T{n:02}" for n in range(23)}}
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "hours"),
+    [
+        # All hours of a day, since the next row is most likely of the same day.
+        ("Europe/Prague", "2024-01-02 03:04:05", ALL_DAY),
+        # Only the hour where the clock changes on that day.
+        ("Europe/Prague", "2024-03-31 00:30:00", {"2024-03-31 00": "2024-03-30T23"}),
+        ("Europe/Prague", "2024-03-31 12:30:00", {"2024-03-31 12": "2024-03-31T10"}),
+        ("Europe/Prague", "2024-10-27T01:30:00Z", {}),
+        ("Australia/Lord_Howe", "2024-04-07 01:15:00", {"2024-04-07 01": "2024-04-06T14"}),
+        # An hour that is in two hours of UTC must not be.
+        ("Asia/Kolkata", "2024-01-02 03:04:05", {}),
+        ("Etc/GMT-5", "0001-01-01 07:00:00", {}),
+    ],
+)  # fmt: skip
+def test_hours_are_remembered(zone: str, wall: str, hours: dict[str, str]) -> None:
+    into = values(zone)
+    assert shape_one({"x": wall}, MOMENT, into=into)["x"] is not None
+    assert into.moments.hours == hours
+
+
+def test_hours_of_the_wall_clock_are_remembered_as_they_are() -> None:
+    into = values("Asia/Kolkata", local=True)
     shape_one({"x": "2024-01-02 03:04:05"}, MOMENT, into=into)
-    assert into.moments.hours == {"2024-01-02 03": "2024-01-02T02"}
-    # An hour that is in two hours of UTC must not be.
-    other = values("Asia/Kolkata")
-    shape_one({"x": "2024-01-02 03:04:05"}, MOMENT, into=other)
-    assert other.moments.hours == {}
+    assert into.moments.hours == {hour: hour for hour in (f"2024-01-02 {number:02}" for number in range(24))}
 
 
 @pytest.mark.parametrize("local", [False, True])
-def test_each_hour_is_converted_once_however_many_years_are_read(local: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_day_is_learnt_once_however_many_years_are_read(local: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows come in the order of time: what was remembered long ago gives way to the hours of now."""
     monkeypatch.setattr(moments, "HOURS_REMEMBERED", 48)
     into = values(local=local)
@@ -153,4 +173,4 @@ def test_each_hour_is_converted_once_however_many_years_are_read(local: bool, mo
         for minute in range(3):
             shape_one({"x": f"{hour + timedelta(minutes=minute)}"}, MOMENT, into=into)
         assert len(into.moments.hours) <= 48
-    assert asked == [str(hour) for hour in hours]
+    assert asked == [str(hour) for hour in hours[::24]]
