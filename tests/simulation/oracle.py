@@ -200,7 +200,7 @@ def _check_bounds(simulation: Simulation, ran: Ran) -> None:
     for what, found, most in (
         ("requests are under way", ran.under_way, concurrency),
         # One more: what the reading at the front waits for is fetched whatever else is held.
-        ("pages wait for their turn", ran.watch.max_held, 2 * concurrency + PAGES_AHEAD + 1),
+        ("things wait for their turn", ran.watch.max_held, 2 * concurrency + PAGES_AHEAD + 1),
     ):
         if found > most:
             raise ViolationError(f"{found} {what}, which may be {most}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import random
-from collections import Counter
+from collections import defaultdict
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -28,6 +28,7 @@ from tap_daktela.settings import Settings
 from tap_daktela.sync import run
 from tap_daktela.sync.reading import pages
 from tap_daktela.sync.records import compiler as shape
+from tap_daktela.sync.scheduling import backlog
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
 from tests.simulation.model.clock import VirtualClock, start_of
@@ -148,12 +149,12 @@ class SimulatedWorkers:
 
 
 class Watch:
-    """Stands where a report would: knows the streams of a run, and the most pages that ever waited for their turn."""
+    """Stands where a report would: knows the streams of a run, and the most things that ever waited for their turn."""
 
     def __init__(self) -> None:
         self.streams: list[StreamSync] = []
-        self.max_held = 0
-        self._held: Counter[str] = Counter()
+        self.max_held = 0.0
+        self._held: defaultdict[str, float] = defaultdict(float)
 
     def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
         """Count what is prepared and not put yet."""
@@ -167,7 +168,7 @@ class Watch:
         @functools.wraps(method)
         def counted(result: Any) -> Any:
             returned = method(result)
-            self._held[stream.stream.name] += step * (getattr(returned if step > 0 else result, "size", 0) > 0)
+            self._held[stream.stream.name] += step * backlog.amount_of(returned if step > 0 else result).things
             held = sum(self._held[one.stream.name] for one in self.streams if one.failure is None)
             self.max_held = max(self.max_held, held)
             return returned

@@ -16,7 +16,7 @@ from tap_daktela.sync.reading import endpoint
 from tap_daktela.sync.reading.found import FoundRows
 from tap_daktela.sync.records import derived, record_maker
 from tap_daktela.sync.records.stream_output import StreamOutput
-from tap_daktela.sync.scheduling import scheduler
+from tap_daktela.sync.scheduling import backlog, scheduler
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 from tests.simulation.cases.case import Case, cases, drawn_case
@@ -278,7 +278,8 @@ def test_more_requests_than_may_be_under_way_are_seen(monkeypatch: pytest.Monkey
 
 def test_more_pages_than_may_be_held_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduler.Backlog, "has_room", lambda *_: True)
-    assert "pages wait for their turn, which may be 17" in broken(page_size=2, streams=("tickets", "users"))
+    monkeypatch.setattr(backlog, "SMALL_BYTES", 0)
+    assert "things wait for their turn, which may be 17" in broken(page_size=2, streams=("tickets", "users"))
 
 
 def test_a_run_without_an_end_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,17 @@ from typing import Any, NamedTuple
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task
 
+SMALL_BYTES = 2**16
+"""A result with fewer bytes is small. Else a few streams with nothing new would keep those behind them waiting."""
+
+SMALL_SHARE = 1 / 16
+"""What a small result, or a reading that has ended, counts for in a number of things."""
+
 
 class Amount(NamedTuple):
-    """A number of things, and their bytes together."""
+    """A number of things, of which small ones count as `SMALL_SHARE`, and their bytes together."""
 
-    things: int
+    things: float
     size: int
 
     def plus(self, other: "Amount") -> "Amount":
@@ -33,15 +39,14 @@ class Backlog:
         self._max_bytes = max_bytes
         self._unused: set[SentRequest] = set()
         self._largest: dict[ResultHandler, int] = {}
-        self._results = 0
-        self._result_bytes = 0
+        self._results = NOTHING
         self._ended = 0
 
     @property
     def held(self) -> Amount:
         """All that is held."""
-        things = len(self._unused) + self._results + self._ended
-        return Amount(things, self._result_bytes + sum(map(self._size, self._unused)))
+        unused = Amount(len(self._unused) + self._ended * SMALL_SHARE, sum(map(self._size, self._unused)))
+        return self._results.plus(unused)
 
     def has_room(self, before: Amount = NOTHING) -> bool:
         """Tell whether one more may be held, if the amount `before` of what is held is due before it."""
@@ -51,9 +56,11 @@ class Backlog:
 
     def by(self, task: Task) -> Amount:
         """Return what is held for a task itself, without its parts."""
-        sizes = [getattr(item, "size", 0) for item in task.line if not isinstance(item, Task)]
-        sizes = [*filter(None, sizes), *map(self._size, task.sent.values())]
-        return Amount(len(sizes) + task.ended, sum(sizes))
+        amount = Amount(len(task.sent) + task.ended * SMALL_SHARE, sum(map(self._size, task.sent.values())))
+        for item in task.line:
+            if not isinstance(item, Task):
+                amount = amount.plus(amount_of(item))
+        return amount
 
     def sent(self, sent: SentRequest) -> None:
         """Hold a request, from its start until its response is used."""
@@ -70,9 +77,8 @@ class Backlog:
 
     def result(self, result: Any, sign: int) -> None:
         """Hold a result that takes memory (sign 1), or release it (sign -1)."""
-        size = getattr(result, "size", 0)
-        self._results += sign * (size > 0)
-        self._result_bytes += sign * size
+        things, size = amount_of(result)
+        self._results = self._results.plus(Amount(sign * things, sign * size))
 
     def ended(self, sign: int) -> None:
         """Hold a reading that has ended (sign 1), or release it (sign -1)."""
@@ -81,3 +87,11 @@ class Backlog:
     def _size(self, sent: SentRequest) -> int:
         outcome = sent.outcome
         return len(outcome.body) if isinstance(outcome, RawResponse) else self._largest.get(sent.task.handler, 0)
+
+
+def amount_of(result: Any) -> Amount:
+    """Return what a result counts for: nothing if it takes no memory."""
+    size = getattr(result, "size", 0)
+    if not size:
+        return NOTHING
+    return Amount(1 if size >= SMALL_BYTES else SMALL_SHARE, size)

@@ -230,7 +230,7 @@ def run(
     *,
     poll: Callable[[], None] = lambda: None,
     max_held: int = 8,
-    max_bytes: int = 1_000_000,
+    max_bytes: int = 2**30,
 ) -> None:
     """Run readings to their end."""
     Scheduler(

@@ -7,12 +7,15 @@ from typing import Any
 
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.daktela.query import Query
-from tap_daktela.sync.scheduling.backlog import Amount, Backlog
+from tap_daktela.sync.scheduling.backlog import NOTHING, SMALL_BYTES, SMALL_SHARE, Amount, Backlog
 from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.scheduling.task import SentRequest, Task
 from tests.helpers.engine.reading_driver import READ_AT
 
-ROOM = 1000
+ROOM = 1000 * SMALL_BYTES
+PAGE = SMALL_BYTES
+SMALL = int(1 / SMALL_SHARE)
+"""So many small things take the room of one that is not small."""
 
 
 def sent(handler: Any, size: int | None = None) -> Any:
@@ -44,26 +47,39 @@ def test_requests_are_held_from_their_start_until_they_are_used() -> None:
     assert not held.has_room()
 
 
-def test_results_and_readings_that_ended_take_room() -> None:
+def test_results_take_room() -> None:
     held = Backlog(2, ROOM)
-    held.result(PageLines(1), 1)
-    held.ended(1)
+    held.result(PageLines(PAGE), 1)
+    held.result(PageLines(PAGE), 1)
     assert not held.has_room()
-    held.ended(-1)
-    assert held.has_room()
-    held.ended(1)
-    held.result(PageLines(1), -1)
+    held.result(PageLines(PAGE), -1)
     assert held.has_room()
     held.sent(sent("a"))
     assert not held.has_room()
 
 
+def test_small_results_and_readings_that_ended_take_a_share_of_that_room() -> None:
+    held = Backlog(2, ROOM)
+    for _ in range(SMALL):
+        held.result(PageLines(PAGE - 1), 1)
+        assert held.has_room()
+        held.ended(1)
+    assert not held.has_room()
+    assert held.held == Amount(2, SMALL * (PAGE - 1))
+    held.ended(-1)
+    assert held.has_room()
+    held.ended(1)
+    held.result(PageLines(PAGE - 1), -1)
+    assert held.has_room()
+
+
 def test_nothing_is_held_behind_half_of_what_may_be() -> None:
     held = Backlog(5, ROOM)
-    assert held.has_room(Amount(2, 499))
-    assert not held.has_room(Amount(3, 499))
-    assert not held.has_room(Amount(2, 500))
-    assert not Backlog(4, ROOM).has_room(Amount(2, 499))
+    below = ROOM // 2 - 1
+    assert held.has_room(Amount(2, below))
+    assert not held.has_room(Amount(3, below))
+    assert not held.has_room(Amount(2, below + 1))
+    assert not Backlog(4, ROOM).has_room(Amount(2, below))
 
 
 def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
@@ -73,25 +89,26 @@ def test_what_is_held_of_a_task_is_told_without_its_parts() -> None:
     part = Task(iter(()), "a", task)  # type: ignore[arg-type]
     part.line.append(PageLines(7))
     answered, to_come = sent("a", 50), sent("a")
-    task.line.extend([PageLines(30), "counted", PageLines(0), part])
+    task.line.extend([PageLines(30), "counted", PageLines(0), PageLines(PAGE), part])
     task.sent = {answered.get: answered, to_come.get: to_come}
     held.answered(answered)
     task.ended = True
-    assert held.by(task) == Amount(4, 130)
-    assert Amount(4, 130).plus(held.by(part)) == Amount(5, 137)
+    mine = Amount(3 + 2 * SMALL_SHARE, 130 + PAGE)
+    assert held.by(task) == mine
+    assert mine.plus(held.by(part)) == Amount(3 + 3 * SMALL_SHARE, 137 + PAGE)
 
 
 def test_a_result_that_takes_no_memory_takes_no_room() -> None:
     held = Backlog(1, ROOM)
     held.result("counted", 1)
     held.result(PageLines(0), 1)
-    assert held.has_room()
-    held.result(PageLines(1), 1)
+    assert held.held == NOTHING
+    held.result(PageLines(PAGE), 1)
     assert not held.has_room()
 
 
 def test_bytes_of_results_and_answers_together_are_bounded() -> None:
-    held = Backlog(100, ROOM)
+    held = Backlog(100, 1000)
     held.result(PageLines(600), 1)
     held.sent(sent("a", 399))
     assert held.has_room()
@@ -107,7 +124,7 @@ def test_bytes_of_results_and_answers_together_are_bounded() -> None:
 
 
 def test_an_answer_to_come_counts_as_the_largest_one_of_its_handler() -> None:
-    held = Backlog(100, ROOM)
+    held = Backlog(100, 1000)
     for size in (300, 500, 200):
         answered = sent("a", size)
         held.sent(answered)

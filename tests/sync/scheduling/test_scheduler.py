@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.errors import RemoteError
+from tap_daktela.sync.scheduling.backlog import SMALL_BYTES, SMALL_SHARE
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 from tests.helpers.engine.simulated_workers import (
     RecordingHandler,
@@ -70,6 +71,10 @@ def test_results_come_as_if_one_had_read_alone(roots: list[Script], seed: int, a
     assert all(times <= 2 for times in simulated.started.values())
 
 
+PAGE = SMALL_BYTES
+"""Bytes of a result that is not small."""
+
+
 # --- bounds -----------------------------------------------------------------------------------------------------------
 
 
@@ -89,7 +94,7 @@ def test_what_is_under_way_and_what_is_held_are_bounded(seed: int, allowed: int,
 
     simulated.on_finished = check_held
     handler.on_put = lambda _: check_held()
-    run(simulated, ((handler, page_and_result(str(number), 10)) for number in range(40)), max_held=max_held)
+    run(simulated, ((handler, page_and_result(str(number), PAGE)) for number in range(40)), max_held=max_held)
     assert handler.written == [str(number) for number in range(40)]
     assert simulated.most_under_way <= allowed
 
@@ -99,11 +104,11 @@ def test_what_is_held_is_bounded_where_parts_have_parts(seed: int, max_held: int
     handler, simulated = RecordingHandler(), Simulated(seed, 3)
 
     def tree(name: str, depth: int) -> Reading:
-        yield Said((yield get(name)), 1)
+        yield Said((yield get(name)), PAGE)
         yield Fork([tree(f"{name}.{number}", depth - 1) for number in range(3 if depth else 0)])
 
     def check_held() -> None:
-        assert len(simulated.unused_now()) + handler.held.total() <= max_held + 1
+        assert len(simulated.unused_now()) + handler.held.total() / PAGE <= max_held + 1
 
     simulated.on_finished = check_held
     run(simulated, [(handler, tree("tree", 3))], max_held=max_held)
@@ -184,13 +189,33 @@ def test_readings_that_ask_for_nothing_are_begun_only_as_there_is_room() -> None
 
     def no_page(number: int) -> Reading:
         begun.append(number)
-        yield Said(str(number), 10)
+        yield Said(str(number), PAGE)
 
     simulated, waiting = Simulated(late=["front"]), list[int]()
     simulated.on_finished = lambda: waiting.append(len(begun))
     run(simulated, [(handler, page_and_result("front")), *((handler, no_page(number)) for number in range(50))])
     assert max(waiting) <= 8
     assert handler.written == ["front", *map(str, range(50))]
+
+
+@pytest.mark.parametrize("result", [None, 0, 1, PAGE - 1], ids=["none", "without bytes", "one byte", "small"])
+def test_readings_with_few_rows_keep_nobody_waiting(result: int | None) -> None:
+    """The first stream takes its time; those behind it have little to say, and end."""
+    simulated, handler, started = Simulated(limit=4, late=["front"]), RecordingHandler(), list[int]()
+
+    def note() -> None:
+        if any(sent.get.endpoint == "front" for sent in simulated.under_way):
+            started.append(simulated.started.total())
+
+    def little(number: int) -> Reading:
+        page = yield get(str(number))
+        if result is not None:
+            yield Said(page, result)
+
+    simulated.on_finished = note
+    run(simulated, [(handler, page_and_result("front")), *((handler, little(number)) for number in range(20))])
+    assert max(started) == 1 + 20
+    assert simulated.started.total() == 1 + 20
 
 
 def test_the_parts_of_a_reading_at_the_front_find_room_as_well() -> None:
@@ -387,7 +412,7 @@ def stream(failures: list[str], *parts: Reading) -> Reading:
 
 def says(*texts: str) -> Reading:
     for text in texts:
-        yield Said(text, 1)
+        yield Said(text, PAGE)
 
 
 @given(st.integers(0, 2**16))
@@ -417,8 +442,8 @@ def test_an_error_of_a_part_is_thrown_into_its_parent_in_turn(seed: int) -> None
     [
         ([get(f"ahead {number}") for number in range(4)], []),
         ([], [("a", "b", "c", "d")]),
-        ([], [(), (), (), ()]),
-        ([], [(), (), ("a", "b")]),
+        ([], [()] * int(4 / SMALL_SHARE)),
+        ([], [*[()] * int(2 / SMALL_SHARE), ("a", "b")]),
     ],
     ids=["pages", "results", "readings", "both"],
 )
