@@ -20,12 +20,12 @@ from tap_daktela.errors import (
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reading.endpoint import Endpoint
-from tap_daktela.sync.reading.found import ReadRange
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Expected, Rows, Unlinked
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.streams.axes_reader import AxesReader, AxisEnded
 from tap_daktela.sync.streams.erasures import Erasures
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.rights import missing_key
@@ -37,12 +37,6 @@ LOGGER = logging.getLogger(__name__)
 
 class Begun(NamedTuple):
     """The stream's turn has come."""
-
-
-class AxisEnded(NamedTuple):
-    """All windows of an axis were read."""
-
-    axis: Axis
 
 
 class StreamSync:
@@ -105,7 +99,7 @@ class StreamSync:
         yield Begun()
         try:
             yield from self._erasures.reading(self.problems, self.row_counts)
-            yield Fork([self._by_time() if self.timed.axes else self.table_reader().read_whole()])
+            yield Fork([self._along_axes() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):
             raise
@@ -116,33 +110,9 @@ class StreamSync:
             self._stop_clock()
             self._log.error("%s", self.reason)
 
-    def _by_time(self) -> Reading:
-        """Read every axis. If all first answers were empty, one request for all axes together confirms that."""
-        axes = [axis for axis in self.timed.axes if not self.ranges.is_empty(axis)]
-        reads = yield Fork([self._along(axis) for axis in axes])
-        unsure = [(axis, read) for axis, read in zip(axes, reads, strict=True) if not read.rows]
-        if 1 < len(axes) == len(unsure):
-            endpoint = self.timed_endpoint
-            everything = endpoint.get(unsure[0][1].quirks, self.ranges.everything(), (), take=1)
-            page = yield from endpoint.ask(everything)
-            if not page.rows:
-                for axis, _ in unsure:
-                    yield AxisEnded(axis)
-                return
-        yield Fork([self._along_again(axis, read) for axis, read in unsure])
-
-    def _along(self, axis: Axis) -> Reading:
-        read: ReadRange = yield from self.rows_from(self._reader(axis).read_all(self.ranges.window(axis)))
-        if read.rows:
-            yield AxisEnded(axis)
-        return read
-
-    def _along_again(self, axis: Axis, read: ReadRange) -> Reading:
-        yield from self.rows_from(self._reader(axis).confirm_empty(self.ranges.window(axis), read.quirks))
-        yield AxisEnded(axis)
-
-    def _reader(self, axis: Axis) -> WindowReader:
-        return WindowReader(self.timed_endpoint, self.ranges.query(axis), self.run.settings.date_window_size)
+    def _along_axes(self) -> Reading:
+        days = self.run.settings.date_window_size
+        return AxesReader(self.ranges, self.timed_endpoint, days, self.rows_from).read()
 
     def rows_from(self, reading: Reading) -> Reading:
         """Return a reading of the stream's own rows from a reading of the rows of `timed`."""

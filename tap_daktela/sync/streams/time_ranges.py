@@ -31,6 +31,7 @@ class TimeRanges:
     def __init__(self, run: RunContext, stream: Stream, timed: Stream, names: Sequence[str]) -> None:
         self._run = run
         self._stream = stream
+        self.axes = timed.axes
         self._timed = timed
         self._names = names
         self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
@@ -69,7 +70,7 @@ class TimeRanges:
             never = any_of(where(axis.only_where_unset, "isnull"), where(axis.only_where_unset, "lt", ZERO_DATE_END))
             wanted = all_of(wanted, never)
         if axis.started_before is not None:
-            first = next(other for other in self._timed.axes if other.field == axis.started_before)
+            first = next(other for other in self.axes if other.field == axis.started_before)
             wanted = all_of(wanted, where(first.field, "lt", self.window(first).lower))
         return wanted
 
@@ -79,7 +80,7 @@ class TimeRanges:
 
     def everything(self) -> Filter | None:
         """Return the filter for all axes together. One request then shows whether there is anything to read."""
-        return any_of(*(self.query(axis).within(self.window(axis)) for axis in self._timed.axes))
+        return any_of(*(self.query(axis).within(self.window(axis)) for axis in self.axes))
 
     def is_empty(self, axis: Axis) -> bool:
         """Tell whether the window is empty, and log it: as a warning if only a mistake can explain it."""
@@ -94,7 +95,7 @@ class TimeRanges:
     def refuse_bookmarks_ahead(self) -> None:
         """Raise a ClockError if a bookmark is later than the server's clock: one of the two is wrong."""
         for name in self._names:
-            for axis in self._timed.axes:
+            for axis in self.axes:
                 mark = self._run.state.bookmark(name, axis.name)
                 now = self._run.server_now
                 if mark is not None and mark > now + clock.TOLERANCE:
@@ -125,9 +126,9 @@ class TimeRanges:
 
     def description(self) -> str:
         """Return what is read, as the rest of a sentence."""
-        if not self._timed.axes:
+        if not self.axes:
             return "the whole table"
-        return "by " + " and by ".join(map(self._described, self._timed.axes))
+        return "by " + " and by ".join(map(self._described, self.axes))
 
     def _described(self, axis: Axis) -> str:
         mark, window = self._bookmark(self._names[0], axis), self.window(axis)

@@ -134,6 +134,22 @@ class AtOnce:
         """Do nothing."""
 
 
+class LateFor(AtOnce):
+    """Workers that fetch what is asked of one endpoint when nothing else is left to fetch."""
+
+    def __init__(self, client: FakeClient, endpoint: str) -> None:
+        """Fetch the pages of `endpoint` late."""
+        super().__init__(client)
+        self._late = endpoint
+
+    def finished(self, seconds: float) -> list[SentRequest]:
+        """Fetch one, or none as long as there is something else to do."""
+        self._waiting.sort(key=lambda sent: sent.get.endpoint == self._late)
+        if self._waiting[0].get.endpoint == self._late and not seconds:
+            return []
+        return super().finished(seconds)
+
+
 class MemoryWriter(Writer):
     """Keeps what is written."""
 
@@ -207,7 +223,13 @@ def begun(
     )
 
 
-def ran(servers: Mapping[str, ListServer], *streams: Stream, names: list[str] | None = None, **changes: Any) -> Ran:
+def ran(
+    servers: Mapping[str, ListServer],
+    *streams: Stream,
+    names: list[str] | None = None,
+    workers: Callable[[FakeClient], AtOnce] = AtOnce,
+    **changes: Any,
+) -> Ran:
     """Run over the servers, and return what came of it; `names` are the entries to read, all by default."""
     for name, server in servers.items():
         server.names = (name,)
@@ -215,7 +237,7 @@ def ran(servers: Mapping[str, ListServer], *streams: Stream, names: list[str] | 
     one = begun(client, *streams, **changes)
     known, follower, failure = entries(streams), Follower(), None
     try:
-        run.sync(one, by_default(known, names or list(known)), known, follower, AtOnce(client))  # type: ignore[arg-type]
+        run.sync(one, by_default(known, names or list(known)), known, follower, workers(client))  # type: ignore[arg-type]
     except TapError as error:
         failure = error
     text: bytes = one.writer.text  # type: ignore[attr-defined]
