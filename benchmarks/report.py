@@ -16,7 +16,7 @@ from benchmarks import cases, measure
 from benchmarks.instance import REPOSITORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from benchmarks.limits import Verdict
     from benchmarks.runs import Sample
@@ -38,7 +38,7 @@ core and the server has another; the component has both, beside the server. Byte
 
 def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     """Return all of it, as Markdown."""
-    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}", f"{_overview(samples)}\n"]
+    parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}", *_overview(samples)]
     missed = [
         f"- {one.group}: {one.what}: {one.measured:,.{one.digits}f} instead of {one.limit}"
         for one in found
@@ -56,14 +56,15 @@ def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     return "\n".join(parts)
 
 
-def _overview(samples: Samples) -> str:
-    """Return the CPU of a row of each kind, in µs, by what reads or writes it."""
+def _overview(samples: Samples) -> Iterator[str]:
+    """Yield the CPU of a row of each kind, in µs, by what reads or writes it, if any was measured."""
     rows: list[tuple[str, ...]] = []
     for kind in cases.KINDS:
         found = [samples.get(cases.name(kind, title), []) for title in OVERVIEW]
         if any(found):
             rows.append((kind, *(f"{median(one.cpu for one in rounds):,.0f}" if rounds else "" for rounds in found)))
-    return _markdown(rows, ("CPU µs/row", *OVERVIEW), "left", *["right"] * len(OVERVIEW))
+    if rows:
+        yield _markdown(rows, ("CPU µs/row", *OVERVIEW), "left", *["right"] * len(OVERVIEW)) + "\n"
 
 
 def _table(group: str, samples: Samples) -> str:
