@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+_PATIENCE = 600
+"""Seconds: a large instance is made before the server answers. It only ends what hangs."""
+
 
 class Instance:
     """A running server; a context manager that stops it."""
@@ -48,11 +51,11 @@ class Instance:
         """Return the bytes of an activity of which all fields are asked for."""
         rows = 1000
         self.become(world={"activities": 2 * rows})
-        with urllib.request.urlopen(f"{self.url}/api/v6/{ENDPOINT}.json?take={rows}", timeout=60) as answer:  # noqa: S310 - a server of our own
+        with urllib.request.urlopen(f"{self.url}/api/v6/{ENDPOINT}.json?take={rows}", timeout=_PATIENCE) as answer:  # noqa: S310 - a server of our own
             return len(answer.read()) / rows
 
     def _ask(self, body: bytes | None) -> Any:
-        with urllib.request.urlopen(f"{self.url}/control", data=body, timeout=60) as answer:  # noqa: S310 - the same
+        with urllib.request.urlopen(f"{self.url}/control", data=body, timeout=_PATIENCE) as answer:  # noqa: S310 - the same
             return json.loads(answer.read())
 
     def __enter__(self) -> Instance:  # noqa: PYI034 - typing.Self is younger than Python 3.10
