@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import mmap
 import os
 import select
 import stat
@@ -18,9 +19,18 @@ PIPE_BYTES = 2**20
 
 def widen(descriptor: int) -> None:
     """Let a pipe hold a page of rows, if the system can and allows it: else one end often waits for the other."""
+    _set_size(descriptor, PIPE_BYTES)
+
+
+def narrow(descriptor: int) -> None:
+    """Let a pipe hold as little as the system can, so that the writer is not far ahead of the reader."""
+    _set_size(descriptor, mmap.PAGESIZE)
+
+
+def _set_size(descriptor: int, size: int) -> None:
     if hasattr(fcntl, "F_SETPIPE_SZ") and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
         with suppress(PermissionError):
-            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+            fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, size)
 
 
 def write_whole(descriptor: int, content: bytes) -> None:

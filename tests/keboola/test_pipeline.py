@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import os
 import resource
 import signal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 
 from tap_daktela.errors import ConfigError, UserError
 from tests.helpers import harness
-from tests.helpers.keboola.pipeline_helpers import alive, children, driven, fails, job, run, wait_for
+from tests.helpers.keboola.pipeline_helpers import alive, children, driven, fails, job, run, script, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,13 +143,21 @@ def test_an_output_folder_that_cannot_be_written_to(daktela: harness.Sandbox, tm
 
 # The file with the measurement would be cut off too, and spoil that of all tests.
 @pytest.mark.unmeasured
-@pytest.mark.parametrize("whose", ["the target's", "ours"])
-def test_a_full_disk(daktela: harness.Sandbox, out: Path, tmp_path: Path, whose: str) -> None:
+@pytest.mark.parametrize("whose", ["the target's", "the rows'", "ours"])
+def test_a_full_disk(
+    daktela: harness.Sandbox, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
     # The kernel refuses to write longer files. Ours are longer than the target's, by the ids at least.
     work = job(daktela, "activities")
     run(work, tmp_path / "whole")
     size = (tmp_path / "whole/acme_activities.csv").stat().st_size
-    limit = size // 2 if whose == "the target's" else size - 1
+    limit = size // 2 if whose == "the rows'" else size - 1
+    if whose != "the rows'":
+        # Rows in files, as JSON, need more room than in tables. Here they come in messages.
+        real, most = os.environ["TARGET_CSV"], size // 2 if whose == "the target's" else limit
+        body = f"import os, resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))\n"
+        target = script(tmp_path / "target", f"{body}os.execv({real!r}, [{real!r}, *sys.argv[1:]])\n")
+        monkeypatch.setenv("TARGET_CSV", str(target))
     process = driven(work, out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     _, log = process.communicate(timeout=harness.PATIENCE)
     words = log.splitlines()[-1]

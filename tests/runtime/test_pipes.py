@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import mmap
 import os
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_daktela.errors import TargetGone
-from tap_daktela.runtime.pipes import PIPE_BYTES, ended_without_reader, widen
+from tap_daktela.runtime.pipes import PIPE_BYTES, ended_without_reader, narrow, widen
 from tap_daktela.runtime.signals import Stop
 
 if TYPE_CHECKING:
@@ -25,6 +26,13 @@ def test_a_pipe_holds_more(pipe: tuple[int, int]) -> None:
     assert fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ) == PIPE_BYTES
     os.set_blocking(writer, False)
     assert os.write(writer, b" " * (2 * PIPE_BYTES)) == PIPE_BYTES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells and changes how much a pipe holds")
+def test_a_pipe_holds_less(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    narrow(writer)
+    assert fcntl.fcntl(reader, fcntl.F_GETPIPE_SZ) == mmap.PAGESIZE
 
 
 def test_a_system_that_does_not_allow_it(pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:

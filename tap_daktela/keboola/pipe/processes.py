@@ -24,6 +24,9 @@ _LOGS = {"TAP_DAKTELA_LOG_FORMAT": "text", "TARGET_CSV_LOGLEVEL": "WARNING"}
 GRACE_SECONDS = 10
 """Time in which a process that has closed its pipes should end."""
 
+_SCRIPT_BYTES = 4096
+"""Bytes at the beginning of a command in which it names the module that it runs, if it is a script."""
+
 _SIGNALLED = 128
 """A shell adds it to the number of the signal that ended a command."""
 
@@ -42,14 +45,25 @@ def target_command() -> Path:
     It is what TARGET_CSV names, else the one of `.venv-target` beside our environment, else the one on PATH.
     """
     if named := os.environ.get("TARGET_CSV"):
-        if not shutil.which(named):
+        if not (command := shutil.which(named)):
             raise ApplicationError(f"TARGET_CSV names {named}, which cannot be run")
-        return Path(named)
+        return Path(command)
     beside = Path(sys.prefix).parent / ".venv-target" / "bin" / "target-csv"
     found = str(beside) if beside.exists() else shutil.which("target-csv")
     if not found:
         raise ApplicationError("target-csv is not installed: set TARGET_CSV, or put meltanolabs-target-csv on PATH")
     return Path(found)
+
+
+def reads_batches(command: Path, folder: Path) -> bool:
+    """Tell whether a target reads rows from files in `folder` that BATCH messages name.
+
+    meltanolabs-target-csv does, unless a path has characters that URLs must quote: it does not undo that.
+    """
+    if not os.access(command, os.R_OK) or folder.as_uri() != f"file://{folder}":
+        return False
+    with command.open("rb") as file:
+        return b"meltanolabs_target_csv" in file.read(_SCRIPT_BYTES)
 
 
 class Confirmations(threading.Thread):
@@ -101,8 +115,7 @@ class PipeProcess:
             raise ApplicationError(f"{name} cannot be started: {error.strerror or error}") from error
         self.stdin = cast("BufferedIOBase", self._process.stdin)
         self.stdout = cast("BufferedIOBase", self._process.stdout)
-        for pipe in (self.stdin, self.stdout) if reads else (self.stdout,):
-            widen(pipe.fileno())
+        widen(self.stdout.fileno())
         self._stderr = cast("BinaryIO", self._process.stderr)
         self._log = Relogger(name, self._stderr)
 

@@ -10,8 +10,17 @@ from typing import Any
 
 from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.job import StreamCounts
-from tap_daktela.keboola.pipe.processes import GRACE_SECONDS, Confirmations, PipeProcess, tap_command, target_command
+from tap_daktela.keboola.pipe.processes import (
+    GRACE_SECONDS,
+    Confirmations,
+    PipeProcess,
+    reads_batches,
+    tap_command,
+    target_command,
+)
+from tap_daktela.keboola.pipe.row_sinks import Batches, Messages, RowSink
 from tap_daktela.keboola.pipe.tee import Rewrite, Tee
+from tap_daktela.runtime.pipes import narrow, widen
 from tap_daktela.runtime.signals import Stop
 
 
@@ -36,7 +45,8 @@ def run_pipe(
 ) -> PipeResult:
     """Run the tap with `config`, `catalog` and `state`; the target writes one CSV file per stream into `raw`.
 
-    - `batch_rows`: rows of each stream that the target gathers, several times over in memory, before it writes them.
+    - `batch_rows`: rows of each stream that the target gathers, several times over in memory, before it writes them;
+      of a target that reads files the size of these decides.
     - `rewrite`: see `Tee`. `stop`: already entered.
     - `folder`: for the files with these settings. The file with the secrets exists as long as this runs.
 
@@ -50,13 +60,19 @@ def run_pipe(
     secrets = folder / "config.json"
     try:
         tap_line += ["--config", _write(secrets, config)]
-        return _flow(tap_line, target_line, folder, rewrite, stop)
+        return _flow(tap_line, target_line, folder, raw, rewrite=rewrite, stop=stop)
     finally:
         secrets.unlink(missing_ok=True)
 
 
 def _flow(
-    tap_line: list[str | Path], target_line: list[str | Path], folder: Path, rewrite: Rewrite | None, stop: Stop
+    tap_line: list[str | Path],
+    target_line: list[str | Path],
+    folder: Path,
+    raw: Path,
+    *,
+    rewrite: Rewrite | None,
+    stop: Stop,
 ) -> PipeResult:
     """Run both processes to their end."""
     with ExitStack() as ending:
@@ -72,9 +88,19 @@ def _flow(
             ending.callback(confirmations.join)
             ending.callback(target.end)
         stop.poll()
-        tee = Tee(tap.stdout, target.stdin, rewrite)
+        tee = Tee(tap.stdout, _row_sink(target, Path(target_line[0]), raw), rewrite)
         _pass(tee, tap, target, confirmations)
         return PipeResult(tee.streams, _state(confirmations.last, tee.streams))
+
+
+def _row_sink(target: PipeProcess, command: Path, raw: Path) -> RowSink:
+    """Return how the target gets its rows."""
+    if reads_batches(command, raw):
+        # Each line in the pipe is a file on the disk.
+        narrow(target.stdin.fileno())
+        return Batches(target.stdin, raw)
+    widen(target.stdin.fileno())
+    return Messages(target.stdin)
 
 
 def _pass(tee: Tee, tap: PipeProcess, target: PipeProcess, confirmations: Confirmations) -> None:

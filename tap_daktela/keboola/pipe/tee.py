@@ -9,6 +9,7 @@ import orjson
 
 from tap_daktela.errors import ApplicationError
 from tap_daktela.keboola.job import StreamCounts
+from tap_daktela.keboola.pipe.row_sinks import RowSink
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns a SCHEMA or RECORD message into the one that the target gets."""
@@ -29,7 +30,7 @@ class Tee:
     arrive as the tap wrote them. `rewrite`, if given, changes schemas and records on their way.
     """
 
-    def __init__(self, source: BufferedIOBase, sink: BufferedIOBase, rewrite: Rewrite | None = None) -> None:
+    def __init__(self, source: BufferedIOBase, sink: RowSink, rewrite: Rewrite | None = None) -> None:
         self.streams: dict[str, StreamCounts] = {}
         self._source = source
         self._sink = sink
@@ -42,14 +43,13 @@ class Tee:
         for block in self._blocks():
             begin = 0
             while begin < len(block):
-                end = self._count_records(block, begin)
-                if end > begin:
-                    self._sink.write(block[begin:end])
-                else:
+                end = self._pass_records(block, begin)
+                if end == begin:
                     end = block.index(b"\n", begin) + 1
-                    self._sink.write(self._rewritten(block[begin:end]))
+                    self._pass_message(block[begin:end])
                 begin = end
             self._sink.flush()
+        self._sink.end()
 
     def _blocks(self) -> Iterator[bytes]:
         """Yield blocks of whole lines."""
@@ -63,19 +63,24 @@ class Tee:
                 rest.append(block)
         self.cut = any(rest)
 
-    def _count_records(self, block: bytes, begin: int) -> int:
-        """Count the records of one stream from `begin` on that can pass unchanged; return where they end."""
+    def _pass_records(self, block: bytes, begin: int) -> int:
+        """Pass on the records of one stream from `begin` on that stay unchanged; return where they end."""
         if self._rewrite is not None or not block.startswith(_RECORD, begin):
             return begin
         head = block[begin : block.index(b'"', begin + len(_RECORD)) + 1]
-        rows = 0
-        while block.startswith(head, begin):
-            rows += 1
-            begin = block.index(b"\n", begin) + 1
-        self._count(head[len(_RECORD) : -1].decode(), rows)
-        return begin
+        rows, end = block.count(b"\n", begin), len(block)
+        # Mostly a block has nothing else. A raw line end is never within a message.
+        if block.count(b"\n" + head, begin) + 1 < rows:
+            rows, end = 0, begin
+            while block.startswith(head, end):
+                rows += 1
+                end = block.index(b"\n", end) + 1
+        name = head[len(_RECORD) : -1].decode()
+        self._count(name, rows)
+        self._sink.records(name, block[begin:end], rows)
+        return end
 
-    def _count(self, name: str, rows: int = 1) -> None:
+    def _count(self, name: str, rows: int) -> None:
         counts = self.streams.get(name)
         if counts is None:
             raise ApplicationError(f"the tap sent a row of {name} before its schema")
@@ -83,8 +88,8 @@ class Tee:
         counts.ended = time.monotonic()
         self._current = counts
 
-    def _rewritten(self, line: bytes) -> bytes:
-        """Return the line that the target gets."""
+    def _pass_message(self, line: bytes) -> None:
+        """Pass on a line as the target is to get it."""
         try:
             message = orjson.loads(line)
         except orjson.JSONDecodeError:
@@ -96,14 +101,17 @@ class Tee:
         if self._current is not None:
             self._current.ended = time.monotonic()
         if kind == "RECORD":
-            self._count(message["stream"])
+            self._count(message["stream"], 1)
         elif kind != "SCHEMA":
-            return line
+            self._sink.message(line)
+            return
         if self._rewrite is not None:
             message = self._rewrite(message)
         if kind == "SCHEMA":
             self._open(message)
-        return orjson.dumps(message) + b"\n"
+            self._sink.message(orjson.dumps(message) + b"\n")
+        else:
+            self._sink.records(message["stream"], orjson.dumps(message) + b"\n", 1)
 
     def _open(self, message: dict[str, Any]) -> None:
         """Begin the counts of a stream, and remove the formats from its schema."""

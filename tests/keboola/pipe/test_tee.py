@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.errors import ApplicationError
+from tap_daktela.keboola.pipe.row_sinks import Messages
 from tap_daktela.keboola.pipe.tee import Tee
 from tap_daktela.keboola.tables.formats.json_rows import Rewriter
 
@@ -34,7 +35,7 @@ def record(name: int, **more: Any) -> bytes:
 
 def through(*lines: bytes, rewrite: Rewriter | None = None) -> tuple[Tee, list[bytes]]:
     sink = io.BytesIO()
-    tee = Tee(io.BytesIO(b"".join(lines)), sink, rewrite)
+    tee = Tee(io.BytesIO(b"".join(lines)), Messages(sink), rewrite)
     tee.run()
     return tee, sink.getvalue().splitlines(keepends=True)
 
