@@ -20,8 +20,6 @@ LOGGER = logging.getLogger(__name__)
 SAMPLE = 100
 """Rows in which custom fields are looked for. They differ by type and category of a row."""
 
-PROBES_AT_A_TIME = 8
-
 
 @dataclass(frozen=True)
 class Probe:
@@ -58,7 +56,7 @@ def sample(stream: Stream) -> Query:
 
 def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Stream], Query] = sample) -> list[Probe]:
     """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
-    with ThreadPoolExecutor(PROBES_AT_A_TIME) as pool:
+    with client.probing() as most, ThreadPoolExecutor(most) as pool:
         return list(pool.map(lambda stream: _probe(client, stream, query_of(stream)), streams))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,15 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
-from tap_daktela.probing import PROBES_AT_A_TIME, any_row, defined_custom_fields, marked, probe_all, probed
+from tap_daktela.probing import any_row, defined_custom_fields, marked, probe_all, probed
 from tests.helpers.cli_output import items
 from tests.helpers.harness import PATIENCE
+from tests.helpers.http_stub import HttpStub, Reply, give, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from http.server import BaseHTTPRequestHandler
 
     from tap_daktela.daktela.query import Query
     from tests.helpers.harness import Sandbox, TapRun
@@ -33,6 +37,10 @@ class Instance:
 
     answers: dict[str, list[dict[str, Any]] | TapError] = field(default_factory=dict)
     asked: dict[str, Query] = field(default_factory=dict)
+
+    def probing(self) -> AbstractContextManager[int]:
+        """Let two be asked at the same time."""
+        return nullcontext(2)
 
     def read(self, endpoint: str, query: Query) -> Any:
         """Answer."""
@@ -175,15 +183,27 @@ def test_custom_fields_in_the_catalog() -> None:
     assert items["contacts"]["schema"]["properties"]["custom_fields"]["properties"] == {}
 
 
-def test_probes_are_under_way_together() -> None:
-    barrier = threading.Barrier(PROBES_AT_A_TIME, timeout=PATIENCE)  # passes only if so many ask at the same time
+@pytest.mark.parametrize(("settings", "together"), [({}, 12), ({"concurrency": 3}, 3)], ids=["by default", "as set"])
+def test_so_many_probes_are_in_flight(instance: HttpStub, settings: dict[str, Any], together: int) -> None:
+    flying, most, lock = [0], [0], threading.Lock()
+    barrier = threading.Barrier(together, timeout=PATIENCE)  # passes only if so many ask at the same time
 
-    class Slow(Instance):
-        def read(self, endpoint: str, query: Query) -> Any:
-            barrier.wait()
-            return super().read(endpoint, query)
+    def count(handler: BaseHTTPRequestHandler) -> None:
+        with lock:
+            flying[0] += 1
+            most[0] = max(most[0], flying[0])
+        barrier.wait()
+        with lock:
+            flying[0] -= 1
+        give(handler, page())
 
-    assert len(probe_all(Slow(), STREAMS[: 2 * PROBES_AT_A_TIME])) == 2 * PROBES_AT_A_TIME
+    streams = STREAMS[: 2 * together]
+    for stream in streams:
+        instance.on(stream.endpoint, Reply(raw=count))
+    client = instance.client(**settings)
+    assert [probe.trouble for probe in probe_all(client, streams)] == [None] * len(streams)
+    assert most == [together]
+    assert client.allowed() == settings.get("concurrency", 4)
 
 
 # --- the installed command ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """One Daktela instance: connecting to it, and reading pages of its lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -85,6 +86,13 @@ class Client:
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now: `concurrency`, or less for a while after a 429."""
         return self._transport.allowed()
+
+    @contextmanager
+    def probing(self) -> Iterator[int]:
+        """Let as many requests be in flight until the block ends as small ones may; yield their number."""
+        most = self._connection.small_concurrency
+        with self._transport.with_concurrency(most):
+            yield most
 
     def close(self) -> None:
         """Close connections, and wake up every thread that waits for a retry; it then ends with a RemoteError."""

@@ -26,6 +26,10 @@ from tap_daktela.settings.types import (
     number,
 )
 
+CONCURRENCY, SMALL_CONCURRENCY = 4, 12
+"""Requests in flight where the user does not say how many: those of a run, and those for one row of each list. These
+cost an instance little, and somebody waits for them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -107,7 +111,11 @@ class Settings:
     page_size: int = setting(
         number(1, 1000, whole=True), "Most rows in one page. The tap asks for fewer if rows are long.", 1000
     )
-    concurrency: int = setting(number(1, 32, whole=True), "Most requests in flight at the same time.", 4)
+    concurrency: int | None = setting(
+        number(1, 32, whole=True),
+        "Most requests in flight at the same time.",
+        shown=f"{CONCURRENCY}; {SMALL_CONCURRENCY} while the tap looks which streams may be read",
+    )
     requests_per_second: float | None = setting(number(0.01, 1000), "Most requests sent per second.", shown="none")
     request_timeout: float = setting(number(1, 3600), "Seconds within which a complete answer must arrive.", 300)
     max_retries: int = setting(number(0, 100, whole=True), "How often a failed request is repeated.", 8)
@@ -150,7 +158,8 @@ class Settings:
             ca_bundle=self.ca_bundle,
             user_agent=self.user_agent,
             requests_per_second=self.requests_per_second,
-            concurrency=self.concurrency,
+            concurrency=self.concurrency or CONCURRENCY,
+            small_concurrency=self.concurrency or SMALL_CONCURRENCY,
             request_timeout=self.request_timeout,
             max_retries=self.max_retries,
         )

@@ -96,11 +96,12 @@ def sync(
         report.follow(run, streams)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
+    concurrency = run.settings.connection.concurrency
     scheduler = Scheduler(
         run.client,
-        workers or ThreadWorkers(run.client, run.settings.concurrency),
+        workers or ThreadWorkers(run.client, concurrency),
         poll=run.poll,
-        max_held=2 * run.settings.concurrency + PAGES_AHEAD,
+        max_held=2 * concurrency + PAGES_AHEAD,
         max_bytes=BYTES_AHEAD,
     )
     try:

@@ -7,7 +7,7 @@ from tests.helpers.http_stub import PASSWORD, TOKEN
 
 LEAST = {
     "base_url": "https://mycompany.daktela.com", "verify_ssl": True, "ca_bundle": None, "user_agent": "tap-daktela/1",
-    "requests_per_second": None, "concurrency": 8, "request_timeout": 300.0, "max_retries": 8,
+    "requests_per_second": None, "concurrency": 8, "small_concurrency": 8, "request_timeout": 300.0, "max_retries": 8,
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ from tap_daktela.daktela.query import Query
 def client():
     return Client(Connection(
         base_url=sys.argv[1], access_token="canary-token-5f0e2b", verify_ssl=False, ca_bundle=None, user_agent="x",
-        requests_per_second=None, concurrency=4, request_timeout=60, max_retries=1,
+        requests_per_second=None, concurrency=4, small_concurrency=4, request_timeout=60, max_retries=1,
     ))
 
 closed, forgotten = client(), client()

@@ -38,18 +38,19 @@ def test_defaults() -> None:
     assert settings.base_url == "https://mycompany.daktela.com"
     assert settings.start_date == date(2024, 1, 1)
     assert settings.end_date is settings.streams is settings.timezone is settings.requests_per_second is None
-    assert settings.on_denied is None
-    assert (settings.page_size, settings.concurrency, settings.max_retries, settings.request_timeout) == (
-        1000,
-        4,
-        8,
-        300,
-    )
+    assert settings.on_denied is settings.concurrency is None
+    assert (settings.page_size, settings.max_retries, settings.request_timeout) == (1000, 8, 300)
+    assert (settings.connection.concurrency, settings.connection.small_concurrency) == (4, 12)
     assert (settings.settle_minutes, settings.lookback_days, settings.date_window_size) == (30, 1, 30)
     assert (settings.timestamps, settings.nested, settings.orphans) == ("utc", "native", "keep")
     assert (settings.verify_ssl, settings.emit_activate_version_messages) == (True, False)
     assert (settings.filters, settings.extra_streams) == ({}, ())
     assert settings.user_agent.startswith("tap-daktela/")
+
+
+def test_the_users_concurrency_holds_for_small_requests_too() -> None:
+    connection = parse(concurrency=2).connection
+    assert (connection.concurrency, connection.small_concurrency) == (2, 2)
 
 
 @pytest.mark.parametrize("nothing", [None, ""])

@@ -66,7 +66,16 @@ class ConcurrencyLimit:
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now, at least 1."""
         with self._lock:
-            return self._concurrency >> self._halvings_now()
+            return max(1, self._concurrency >> self._halvings_now())
+
+    @contextmanager
+    def changed(self, concurrency: int) -> Iterator[None]:
+        """Bound the requests in flight by `concurrency` until the block ends. Halvings count as before and after it."""
+        before, self._concurrency = self._concurrency, concurrency
+        try:
+            yield
+        finally:
+            self._concurrency = before
 
     @contextmanager
     def in_flight(self, closed: threading.Event) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -71,6 +72,10 @@ class RetryingTransport:
     def allowed(self) -> int:
         """Return the number of requests that may be in flight now."""
         return self._concurrency_limit.allowed()
+
+    def with_concurrency(self, concurrency: int) -> AbstractContextManager[None]:
+        """Let so many requests be in flight until the block ends."""
+        return self._concurrency_limit.changed(concurrency)
 
     def close(self) -> None:
         """Close every connection, and end the waits of other threads with a RemoteError."""

@@ -228,3 +228,27 @@ def test_nothing_counts_as_in_flight_at_first(clock: StoppedClock) -> None:
         assert blocked.is_alive()
         closed.set()
     blocked.join()
+
+
+def test_another_concurrency_holds_for_a_while(clock: StoppedClock) -> None:
+    limit = ConcurrencyLimit(4, clock)
+    with limit.changed(12):
+        assert limit.allowed() == 12
+    assert limit.allowed() == 4
+    with pytest.raises(OSError, match="gone"), limit.changed(12):
+        raise OSError("gone")
+    assert limit.allowed() == 4
+
+
+def test_halvings_of_another_concurrency_stay(clock: StoppedClock) -> None:
+    limit = ConcurrencyLimit(4, clock)
+    with limit.changed(12):
+        for expected in (6, 3, 1):
+            clock.seconds += 1
+            limit.halve(clock.monotonic())
+            assert limit.allowed() == expected
+    assert limit.allowed() == 1
+    clock.seconds += 2 * CALM_SECONDS
+    assert limit.allowed() == 2
+    clock.seconds += CALM_SECONDS
+    assert limit.allowed() == 4
