@@ -23,7 +23,11 @@ def printable_lines(text: str) -> str:
 
 def printable_json(text: str) -> str:
     """Return JSON text that means the same as `text` and holds no character but line ends that is not printable."""
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return "\n".join(line if line.isprintable() else "".join(map(_escaped, line)) for line in text.split("\n"))
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def _shown(character: str) -> str:
