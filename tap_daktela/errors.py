@@ -131,3 +131,12 @@ class Interrupted(TapError):  # noqa: N818 - nobody's error
     def __init__(self, signal_number: int) -> None:
         super().__init__(f"stopped by signal {signal_number}")
         self.exit_code = 128 + signal_number
+
+
+def sentence(error: BaseException) -> str:
+    """Return the line with which a run fails, as its last log line has it."""
+    if isinstance(error, KeyboardInterrupt):
+        error = Interrupted(signal.SIGINT)
+    text = " ".join(str(error).split())
+    text = text if isinstance(error, TapError) else f"{type(error).__name__}: {text}"
+    return text.encode(errors="backslashreplace").decode()  # A path may hold bytes that are no text.

@@ -18,6 +18,7 @@ PACKAGE = REPOSITORY / "tap_daktela"
 
 FLOORS = (
     "cli",
+    "dispatch",
     "commands",
     "choosing",
     "about",

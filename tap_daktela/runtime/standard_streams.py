@@ -1,5 +1,6 @@
 """Standard input, output and error as the caller leaves them: closed, not blocking, broken, or for ASCII only."""
 
+import fcntl
 import io
 import os
 import sys
@@ -45,6 +46,19 @@ def take_over() -> None:
         sys.stdout = _text(_Output(1, "w", closefd=False))
     if sys.stderr is sys.__stderr__:
         sys.stderr = _text(_Log(2, "w", closefd=False))
+
+
+def open_stdout() -> int:
+    """Return the descriptor of stdout. OutputError if the caller has closed it."""
+    descriptor = sys.stdout.fileno()
+    if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        raise OutputError("stdout is closed")
+    return descriptor
+
+
+def show(text: str) -> None:
+    """Write a document to stdout, in UTF-8 whatever the locale. TargetGone and OutputError as in `write_whole`."""
+    write_whole(open_stdout(), f"{text.rstrip()}\n".encode())
 
 
 def _text(output: io.FileIO) -> io.TextIOWrapper:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -16,7 +15,7 @@ import orjson
 
 from tap_daktela import __version__
 from tap_daktela.daktela import clock
-from tap_daktela.errors import ConfigError, Interrupted, TapError
+from tap_daktela.errors import ConfigError, sentence
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.results import Counted
@@ -82,15 +81,6 @@ class Report(AbstractContextManager["Report"]):
             beside.replace(self._file)
         except OSError as error:
             raise ConfigError(f"arguments: --report: cannot write {self._path}: {error.strerror}") from error
-
-
-def sentence(error: BaseException) -> str:
-    """Return the line with which a run fails, as its last log line has it."""
-    if isinstance(error, KeyboardInterrupt):
-        error = Interrupted(signal.SIGINT)
-    text = " ".join(str(error).split())
-    text = text if isinstance(error, TapError) else f"{type(error).__name__}: {text}"
-    return text.encode(errors="backslashreplace").decode()  # A path may hold bytes that are no text.
 
 
 def _file(path: str) -> Path:

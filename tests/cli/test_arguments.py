@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +43,15 @@ def test_help() -> None:
 def test_version() -> None:
     run = tap("--version")
     assert (run.returncode, run.stdout, run.stderr) == (0, f"tap-daktela {__version__}\n", "")
+
+
+def test_the_version_waits_for_nothing_that_reads() -> None:
+    program = "import sys; from tap_daktela import cli; cli.main(['--version']); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    version, modules = run.stdout.splitlines()
+    assert version == f"tap-daktela {__version__}"
+    ours = {name.split(".")[1] for name in modules.split() if name.startswith("tap_daktela.")}
+    assert ours == {"cli", "errors", "logs", "printable", "redaction", "runtime"}
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import ConfigError, ContractError, RemoteError
+from tap_daktela.errors import ConfigError, ContractError, RemoteError, sentence
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records import record_maker
-from tap_daktela.sync.report import Report, sentence, window_entry
+from tap_daktela.sync.report import Report, window_entry
 from tests.helpers.record_helpers import READ_AT, output, records
 
 if TYPE_CHECKING:
