@@ -50,7 +50,9 @@ class ServerClock:
     def _instants(self, page: Page) -> list[datetime]:
         """Return the instants that the server's time may mean: two where the clock shows the text twice in a night."""
         # A 'timezone' that the user sets is that of the rows; the clock is read in the one that the server names.
-        zone = ZoneInfo(page.timezone) if page.timezone in _known_zones() else self._instance.zone
+        zone = self._instance.zone
+        if page.timezone not in (None, zone.key) and page.timezone in _known_zones():
+            zone = ZoneInfo(page.timezone)
         try:
             return list(readings(page.server_time or "", zone))
         except ValueError:

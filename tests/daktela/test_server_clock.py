@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_daktela.daktela import server_clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.daktela.clock import readings
 from tap_daktela.daktela.instance import Instance
@@ -125,6 +126,14 @@ def test_a_zone_that_changes_is_told(named: str | None) -> None:
     sentence = "tickets: the instance changed its time zone from Europe/Prague to UTC while it was read; set 'timezone'"
     with pytest.raises(ContractError, match=sentence):
         clock.check("tickets", page("2024-06-12 12:01:00", zone="UTC"))
+
+
+def test_the_zone_that_the_instance_named_is_looked_up_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To list the zones of the machine takes longer than all else that a run without rows does with its answers."""
+    monkeypatch.setattr(server_clock, "_known_zones", lambda: pytest.fail("the zones were listed"))
+    clock = ServerClock(instance(zone="Europe/Prague"), "Europe/Prague")
+    for named in ("Europe/Prague", None):
+        clock.check("tickets", page("2024-06-12 14:01:00", zone=named))
 
 
 def test_the_time_is_read_in_the_zone_that_the_server_names() -> None:

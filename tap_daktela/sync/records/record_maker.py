@@ -1,10 +1,12 @@
 """From Daktela's rows to the records of one selected stream."""
 
+from functools import cached_property
+
 from tap_daktela.catalog.entries import KEY, Selected
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.records.bad_values import BadValues
 from tap_daktela.sync.records.coercion import Coercer
-from tap_daktela.sync.records.compiler import compile_shape
+from tap_daktela.sync.records.compiler import Shape, compile_shape
 from tap_daktela.sync.records.derived import expansion
 from tap_daktela.sync.records.dotted import Row
 
@@ -18,10 +20,17 @@ class RecordMaker:
     def __init__(self, selected: Selected, coercer: Coercer, *, nested: str) -> None:
         entry = selected.entry
         self._name = entry.name
+        self._selected = selected
         self._coercer = coercer
+        self._nested = nested
         self._expand = expansion(entry, coercer) if entry.derived else None
+
+    @cached_property
+    def _shape(self) -> Shape:
+        # Compiled with the first rows: most streams of most runs have none.
+        entry = self._selected.entry
         key = KEY if entry.derived else entry.stream.key_field
-        self._shape = compile_shape(selected.columns, key, coercer, nested=nested, identity=entry.key)
+        return compile_shape(self._selected.columns, key, self._coercer, nested=self._nested, identity=entry.key)
 
     def records(self, rows: list[Row]) -> tuple[list[Row], BadValues]:
         """Return the records of `rows`, and what could not be used in them. ContractError if a row got lost."""
