@@ -7,7 +7,7 @@ from typing import Protocol
 
 import orjson
 
-BATCH_BYTES = 1 << 18
+BATCH_BYTES = 1 << 19
 """Bytes of rows from which on they make a file. The target holds one file at a time, several times over in memory."""
 
 _MARK_EVERY = 16

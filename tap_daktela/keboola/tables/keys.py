@@ -10,6 +10,9 @@ from collections.abc import Iterable, Sequence
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import NESTED
 
+# For a new hash, OpenSSL looks up its algorithm each time, which takes as long as a short text.
+_NOTHING_HASHED = hashlib.md5(usedforsecurity=False)
+
 
 def identifiers(entry: Entry) -> frozenset[str]:
     """Return the columns of `entry` that hold its own key or the key of another row of the instance.
@@ -45,4 +48,6 @@ def content_id(server: str, names: Sequence[str], cells: Sequence[str]) -> str:
 
 
 def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    hashed = _NOTHING_HASHED.copy()
+    hashed.update(text.encode())
+    return hashed.hexdigest()

@@ -1,6 +1,7 @@
 """From rows as the target wrote them to rows of a finished table."""
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from tap_daktela.catalog.fields import FieldType
@@ -37,7 +38,7 @@ class RowFinisher:
         self._nested = {source: places[source] for source in spec.parts}
         self._spread_parts = spec.parts.get(spec.spread or "", set())
         places |= {SERVER: len(header), ID: len(header) + 1, None: len(header) + 2}
-        self._sources = [places[column.source] for column in spec.columns]
+        self._sources = itemgetter(*(places[column.source] for column in spec.columns))
         # Places of cells in a finished row.
         columns = list(enumerate(spec.columns))
         self._keys = [place for place, column in columns if column.key]
@@ -58,7 +59,7 @@ class RowFinisher:
             if clean is not None:
                 for place in self._cleaned:
                     row[place] = clean(row[place])
-            if not all(row[place] for place in self._required):
+            if self._required and not all(row[place] for place in self._required):
                 self.dropped += 1
                 continue
             nested = {source: parse(row[place]) for source, place in self._nested.items()}
@@ -68,10 +69,11 @@ class RowFinisher:
                 yield self._finished(row, nested)
 
     def _finished(self, row: list[str], nested: dict[str, dict[str, Any]]) -> list[str]:
-        everything = [*row, self._server, self._id(row), ""]
-        cells = [everything[place] for place in self._sources]
+        # A table has at least two columns, so this is a tuple.
+        cells = list(self._sources([*row, self._server, self._id(row), ""]))
         for place, source, part in self._parts:
-            cells[place] = cell_text(nested[source].get(part), self._spec.clean)
+            value = nested[source].get(part)
+            cells[place] = "" if value is None else cell_text(value, self._spec.clean)
         for place, other, word in self._conditions:
             if row[other].lower() != word.lower():
                 cells[place] = ""
@@ -88,7 +90,7 @@ class RowFinisher:
         if not self._hashed:
             return content_id(self._server, self.header, row)
         key = [row[place] for place in self._hashed]
-        if not all(key):
+        if "" in key:
             # Rows could get the same id, and the platform would keep one of them. The tap sends no such row.
             raise ApplicationError(f"{self._spec.stream}: a row came out of the target without {self._spec.hashed}")
         return row_id(self._prefix, key, self._spec.separator)
