@@ -12,7 +12,8 @@ from typing import Any
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
-from tap_daktela.sync.scheduling.backlog import NOTHING, Backlog
+from tap_daktela.sync.scheduling.amount import NOTHING
+from tap_daktela.sync.scheduling.backlog import Backlog
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task, leaves_first
 from tap_daktela.sync.scheduling.workers import Workers
@@ -68,23 +69,27 @@ class Scheduler:
         for task in self._in_order():
             if not at_front and not self._backlog.has_room(before):
                 return
+            if task.settled:
+                before = before.plus(task.held)
+                at_front = at_front and task.ended
+                continue
             is_new = not task.begun
             if is_new:
                 task.begun = True
                 self._step(task, None, None)
             for get in list(task.unsent()):
-                has_room = self._backlog.has_room(before.plus(self._backlog.by(task)))
+                has_room = self._backlog.has_room(before.plus(task.own))
                 is_due = at_front and get is task.waits
                 if len(self._under_way) >= self._client.allowed() or not (is_due or has_room):
                     return
                 self._start(task, get)
-            before = before.plus(self._backlog.by(task))
+            before = before.plus(task.own)
             # The parts of a reading that was begun just now come next: they are at the front in its place.
             at_front = at_front and (task.ended or (is_new and isinstance(task.waits, Fork)))
 
     def _in_order(self) -> Iterator[Task]:
         """Yield the tasks in the order in which their results are due. New ones are begun on demand."""
-        for root in list(self._roots):
+        for root in self._roots:
             yield from leaves_first(root)
         while drawn := self._draw():
             yield from leaves_first(drawn)
@@ -107,7 +112,7 @@ class Scheduler:
             self._under_way.discard(sent)
             sent.over = True
             if isinstance(sent.outcome, RawResponse):
-                self._backlog.answered(sent)
+                self._backlog.answered(sent, len(sent.outcome.body))
             self._ready.append(sent.task)
 
     def _resume(self) -> bool:
@@ -138,6 +143,8 @@ class Scheduler:
 
     def _step(self, task: Task, value: Any, error: TapError | None) -> None:
         """Resume a reading with a value or an error, and take its results until it waits."""
+        for one in task.with_parents():
+            one.settled = False
         try:
             said = task.reading.throw(error) if error is not None else task.reading.send(value)
             while not isinstance(said, (Get, Fork)):
@@ -145,7 +152,7 @@ class Scheduler:
                     self._send_ahead(task, said)
                 else:
                     prepared = task.handler.prepare(said)
-                    self._backlog.result(prepared, 1)
+                    self._backlog.result(task, prepared)
                     task.line.append(prepared)
                 said = task.reading.send(None)
         except StopIteration as end:
@@ -170,7 +177,7 @@ class Scheduler:
 
     def _end(self, task: Task) -> None:
         task.ended, task.waits = True, None
-        self._backlog.ended(1)
+        self._backlog.ended(task)
         self._send_ahead(task, [])
 
     # --- in turn ------------------------------------------------------------------------------------------------
@@ -182,7 +189,7 @@ class Scheduler:
             item = task.line[0]
             if not isinstance(item, Task):
                 task.line.popleft()
-                self._backlog.result(item, -1)
+                self._backlog.written(task, item)
                 try:
                     task.handler.put(item)
                 except TapError as error:
@@ -199,7 +206,7 @@ class Scheduler:
 
     def _leave(self, task: Task) -> None:
         """Remove a task that has ended and whose results are written."""
-        self._backlog.ended(-1)
+        self._backlog.left(task)
         parent = task.parent
         if parent is None:
             self._roots.popleft()
@@ -214,17 +221,17 @@ class Scheduler:
     def _fail(self, task: Task, error: TapError) -> None:
         """Drop the parts and results of a task, and throw `error` into it."""
         while task.line:
-            self._drop(task.line.popleft())
+            self._drop(task, task.line.popleft())
         self._send_ahead(task, [])
         self._step(task, None, error)
 
-    def _drop(self, item: Any) -> None:
-        """Drop a result, or a task with all that it holds."""
+    def _drop(self, task: Task, item: Any) -> None:
+        """Drop a result of a task, or a part of it with all that it holds."""
         if not isinstance(item, Task):
-            self._backlog.result(item, -1)
+            self._backlog.written(task, item)
             return
         for inner in item.line:
-            self._drop(inner)
+            self._drop(item, inner)
         if item.ended:
-            self._backlog.ended(-1)
+            self._backlog.left(item)
         self._send_ahead(item, [])

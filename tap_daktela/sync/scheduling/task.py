@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from tap_daktela.daktela.http.retrying_transport import PendingRequest
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.errors import TapError
+from tap_daktela.sync.scheduling.amount import NOTHING, Amount
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
 
 
@@ -26,7 +27,7 @@ class ResultHandler(Protocol):
 class SentRequest:
     """A request that was sent for `task`. Its `outcome` is a response or an error, once it is `over`.
 
-    If the response is `broken`, the request must be sent again.
+    If the response is `broken`, the request must be sent again. `held` is what it counts for in the backlog.
     """
 
     def __init__(self, get: Get, task: "Task", pending: PendingRequest) -> None:
@@ -36,6 +37,7 @@ class SentRequest:
         self.outcome: RawResponse | BaseException | None = None
         self.over = False
         self.broken = False
+        self.held = NOTHING
 
 
 class Task:
@@ -44,6 +46,8 @@ class Task:
     - `line`: its results that are not written yet, and the tasks of its parts, in order.
     - `waits`: what the reading waits for; `ahead`: requests to send ahead; `sent`: requests that were sent.
     - `returned`: what its parts returned; `value` and `error`: how the reading ended.
+    - `settled`: whether it and its parts ask for nothing more, until it is resumed.
+    - `own`: what is held of the reading itself; `held`: of its parts, too.
     """
 
     def __init__(self, reading: Reading, handler: ResultHandler, parent: "Task | None" = None) -> None:
@@ -59,6 +63,16 @@ class Task:
         self.returned: list[Any] = []
         self.value: Any = None
         self.error: TapError | None = None
+        self.settled = False
+        self.own: Amount = NOTHING
+        self.held: Amount = NOTHING
+
+    def with_parents(self) -> "Iterator[Task]":
+        """Yield the task, the one that it is a part of, and so on."""
+        task: Task | None = self
+        while task is not None:
+            yield task
+            task = task.parent
 
     def unsent(self) -> Iterator[Get]:
         """Yield the requests that the reading waits for, now or later, and that are not in flight."""
@@ -72,13 +86,17 @@ class Task:
 def leaves_first(task: Task) -> Iterator[Task]:
     """Yield the tasks of a tree in the order in which they are due: parts before the task itself.
 
-    A task that has not begun is yielded first: beginning it may add parts.
+    A task that has not begun is yielded first: beginning it may add parts. The parts of a settled task are left out.
     """
     has_begun = task.begun
     if not has_begun:
         yield task
-    for item in list(task.line):
-        if isinstance(item, Task):
-            yield from leaves_first(item)
+    if not task.settled:
+        settled = True
+        for item in task.line:
+            if isinstance(item, Task):
+                yield from leaves_first(item)
+                settled = settled and item.settled
+        task.settled = task.ended or (settled and isinstance(task.waits, Fork) and not task.ahead)
     if has_begun:
         yield task

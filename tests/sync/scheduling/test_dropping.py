@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_daktela.errors import RemoteError
-from tap_daktela.sync.scheduling.backlog import NOTHING, Backlog
+from tap_daktela.sync.scheduling.amount import NOTHING
+from tap_daktela.sync.scheduling.backlog import Backlog
 from tap_daktela.sync.scheduling.scheduler import Scheduler
 from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tests.helpers.engine.simulated_workers import RecordingHandler, Said, Script, Simulated, ask, get, read

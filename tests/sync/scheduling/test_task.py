@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_daktela.daktela.query import Query
-from tap_daktela.sync.scheduling.steps import Get
+from tap_daktela.sync.scheduling.steps import Fork, Get
 from tap_daktela.sync.scheduling.task import SentRequest, Task, leaves_first
 
 
@@ -46,6 +46,27 @@ def test_a_task_that_has_not_begun_comes_first_since_beginning_may_add_parts() -
             one.line.append(part)
             one.begun = True
     assert found == [fresh, part, root]
+
+
+def test_parts_that_have_ended_are_looked_at_once_until_their_task_is_resumed() -> None:
+    """Else each step would look at all that waits for its turn."""
+    leaves = [task(), task()]
+    middle, other = task(*leaves), task()
+    root = task(middle, other)
+    for fork in (root, middle):
+        fork.waits = Fork(())
+    for leaf in leaves:
+        leaf.ended = True
+    assert list(leaves_first(root)) == [*leaves, middle, other, root]
+    assert [one.settled for one in (*leaves, middle, other, root)] == [True, True, True, False, False]
+    assert list(leaves_first(root)) == [middle, other, root]
+    other.ended = True
+    assert list(leaves_first(root)) == [middle, other, root]
+    assert list(leaves_first(root)) == [root]
+    # A request that is to be sent ahead is no part of that.
+    root.settled, root.ahead = False, [get("ahead")]
+    assert list(leaves_first(root)) == [middle, other, root]
+    assert not root.settled
 
 
 def test_requests_that_are_not_sent_yet() -> None:
