@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -37,11 +37,10 @@ from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.streams.page_lines import page_lines
 
 _SINCE = since(90).isoformat()
-_STREAMS = ("activities", "tickets", "contacts", "activities_email")
 
 
 class Sample(NamedTuple):
-    """One reading of all pages: seconds until the workers were ready, seconds then, CPU seconds here and there."""
+    """Seconds until workers were ready, seconds for all pages then, CPU seconds here and there, a worker's peak."""
 
     ready: float
     seconds: float
@@ -78,7 +77,10 @@ def work(body: bytes) -> tuple[bytes, float, float]:
     """Return the lines of a page, the CPU seconds that they took, and the peak of this process's memory in MiB."""
     begun = time.thread_time()
     lines = Shaping.made.lines(body)
-    return lines, time.thread_time() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    spent = time.thread_time() - begun
+    # Not ru_maxrss: a process that was spawned begins with that of its parent.
+    _, _, peak = Path("/proc/self/status").read_text(encoding="utf-8").partition("VmHWM:")
+    return lines, spent, int(peak.split()[0]) / 2**10
 
 
 def one_process(bodies: list[bytes]) -> tuple[Sample, list[bytes]]:
@@ -121,7 +123,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=50_000, help="activities of the instance (default: 50000)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="numbers of workers; 0 for none")
-    parser.add_argument("--streams", nargs="+", default=_STREAMS)
+    parser.add_argument("--streams", nargs="+", default=["activities", "tickets", "contacts", "activities_email"])
     options = parser.parse_args()
     heads = ("rows", "workers", "rows/s, best", "µs/row here", "µs/row in workers", "MiB moved", "ready s", "MiB each")
     table = []
@@ -135,15 +137,16 @@ def main() -> None:
         samples: dict[int, list[Sample]] = {number: [] for number in options.workers}
         for number in options.workers * options.rounds:
             sample, lines = in_workers(name, bodies, number) if number else one_process(bodies)
+            samples[number].append(sample)
             if lines != expected:
                 raise AssertionError(f"{name}: {number} workers wrote other lines")
-            samples[number].append(sample)
         for number, found in samples.items():
             pace = rows / min(sample.seconds for sample in found)
             ready, _, here, there, peak = map(statistics.median, zip(*found, strict=True))
             table.append((name, number, pace, here / rows * 1e6, there / rows * 1e6, size * bool(number), ready, peak))
-    formats = ("", "", ",.0f", ".1f", ".1f", ".0f", ".2f", ".0f")
-    sys.stdout.write(tabulate(table, heads, tablefmt="pipe", floatfmt=formats) + "\n")
+    sys.stdout.write(
+        tabulate(table, heads, "pipe", floatfmt=("", "", ",.0f", ".1f", ".1f", ".0f", ".2f", ".0f")) + "\n"
+    )
 
 
 if __name__ == "__main__":
