@@ -73,9 +73,9 @@ def run(
     with (source or nothing).open("rb") as given, (output or nothing).open("wb") as sink, _log(folder) as log:
         begun = time.monotonic()
         with on(wanted):
-            process = subprocess.Popen(
-                command, cwd=folder, env={**os.environ, **(env or {})}, stdin=given, stdout=sink, stderr=log
-            )
+            # As on a user's machine: else the tap alone, which is not installed as a wheel, is compiled at every start.
+            whole = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
+            process = subprocess.Popen(command, cwd=folder, env=whole, stdin=given, stdout=sink, stderr=log)
         with Watch([process.pid], memory=tree) as watch:
             _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - begun
