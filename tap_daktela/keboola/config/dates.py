@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-import dateparser
-
 from tap_daktela.daktela.clock import Moment, parse_moment, resolve
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=timezone.utc)
@@ -118,6 +116,8 @@ def _count_back(word: str, local: datetime) -> datetime | None:
     Keboola's own helpers read dates with dateparser. It also guesses absolute dates (`01/02/2024` the American way),
     so it may read relative words and weekdays only.
     """
+    import dateparser  # noqa: PLC0415 - a seventh of the start, and few configurations need it
+
     parsers = ["absolute-time" if _WEEKDAY.fullmatch(word) else "relative-time"]
     settings = {"RELATIVE_BASE": local, "PARSERS": parsers, "PREFER_DATES_FROM": "past", "TIMEZONE": "UTC"}
     found: datetime | None = dateparser.parse(word, languages=["en"], settings=settings)

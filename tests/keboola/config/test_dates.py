@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -125,3 +127,18 @@ def test_what_lies_before_everything_is_the_earliest_time() -> None:
 def test_what_names_no_time_is_told_at_once(text: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_when(text)
+
+
+@pytest.mark.parametrize(
+    ("word", "loads"), [("2024-01-02", False), ("-7", False), ("today", False), ("2 days ago", True)]
+)
+def test_only_relative_words_wait_for_what_reads_them(word: str, loads: bool) -> None:
+    program = (
+        "import sys\n"
+        "import tap_daktela.keboola.component\n"
+        "from tap_daktela.keboola.config.dates import parse_when\n"
+        f"parse_when({word!r})\n"
+        "print('dateparser' in sys.modules)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == [str(loads)]
