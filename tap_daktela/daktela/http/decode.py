@@ -9,6 +9,7 @@ import codecs
 import json
 import math
 import re
+from contextlib import suppress
 
 import orjson
 
@@ -16,6 +17,7 @@ import orjson
 _UNSTORABLE = re.compile(
     rb"\\u(?:0000|[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F][0-9a-fA-F]{2}))"
 )
+_NUL = rb"\u0000"
 _REPLACEMENT = "\ufffd"
 _REPLACED = _REPLACEMENT.encode()
 _EACH_WRONG_BYTE = "tap_daktela.each_wrong_byte"
@@ -40,6 +42,10 @@ def decode(body: Body) -> tuple[object, int]:
     64 bits become floats. Of a name that an object has twice both values count, also the one that is dropped.
     ValueError if the body is not JSON, or has more than 1024 levels of lists and objects.
     """
+    if _NUL not in body:
+        # orjson refuses half a pair. To look for one takes up to as long as decoding, and hardly a page has any.
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(body), 0
     body, escapes = _without_bad_escapes(body)
     try:
         return orjson.loads(body), escapes

@@ -5,7 +5,6 @@ The compiled record function (see `compiler`) calls these methods only for value
 
 import math
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from tap_daktela.catalog.schema import INT64
@@ -28,6 +27,7 @@ _Value = TypeVar("_Value")
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
+_NO_MOMENTS = 1000  # Wrong times repeat: MySQL's zero date, for example.
 _RECORDS_ONLY = frozenset({dict})
 
 
@@ -40,6 +40,7 @@ class Coercer:
     def __init__(self, moments: Moments) -> None:
         self.moments = moments
         self.bad = BadValues()
+        self._no_moments: set[str] = set()
         # The column whose embedded records are being converted, and the key of its row.
         self._outer: str | None = None
         self._outer_key: Any = None
@@ -116,9 +117,12 @@ class Coercer:
         """Return a point in time."""
         if value is None or value == "":
             return None
-        with suppress(ValueError, OverflowError):
-            if isinstance(value, str):
+        if isinstance(value, str) and value not in self._no_moments:
+            try:
                 return self.moments.converted(clock.with_time(value))
+            except (ValueError, OverflowError):
+                if len(self._no_moments) < _NO_MOMENTS:
+                    self._no_moments.add(value)
         return self._unwrapped(self.moment, value, column, key)
 
     def _unwrapped(

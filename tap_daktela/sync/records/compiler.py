@@ -18,23 +18,27 @@ from tap_daktela.sync.records.row_keys import is_key
 Shape = Callable[[list[Row]], list[Row]]
 
 _CHECKS = {
-    FieldType.STRING: ("if v.__class__ is not str and v is not None: v = values.text(v, {name!r}, key)",),
+    FieldType.STRING: ("if {v}.__class__ is not str and {v} is not None: {v} = values.text({v}, {name!r}, key)",),
     FieldType.INTEGER: (
-        "if v is not None and (v.__class__ is not int or not LOW <= v < HIGH): v = values.integer(v, {name!r}, key)",
+        "if {v} is not None and ({v}.__class__ is not int or not LOW <= {v} < HIGH):",
+        "    {v} = values.integer({v}, {name!r}, key)",
     ),
-    FieldType.NUMBER: ("if v.__class__ is not float and v is not None: v = values.number(v, {name!r}, key)",),
-    FieldType.BOOLEAN: ("if v is not True and v is not False and v is not None: v = values.boolean(v, {name!r}, key)",),
+    FieldType.NUMBER: ("if {v}.__class__ is not float and {v} is not None: {v} = values.number({v}, {name!r}, key)",),
+    FieldType.BOOLEAN: (
+        "if {v} is not True and {v} is not False and {v} is not None: {v} = values.boolean({v}, {name!r}, key)",
+    ),
     FieldType.DATETIME: (
-        "if v is not None:",
-        "    try: v = hours[v[:13]] + minutes[v[13:]]",
-        "    except (KeyError, TypeError): v = values.moment(v, {name!r}, key)",
+        "if {v} is not None:",
+        "    try: {v} = hours[{v}[:13]] + minutes[{v}[13:]]",
+        "    except (KeyError, TypeError): {v} = values.moment({v}, {name!r}, key)",
     ),
-    FieldType.ARRAY: ("if v is not None: v = values.array(v, {name!r}, key)",),
-    FieldType.OBJECT: ("if v is not None: v = values.obj(v, {name!r}, key)",),
-    FieldType.RECORDS: ("if v is not None and v != []: v = nested{number}(v, {name!r}, key)",),
-    FieldType.RECORD: ("if v is not None: v = nested{number}(v, {name!r}, key)",),
-    FieldType.CUSTOM_FIELDS: ("if v is not None: v = {{}} if v == [] else nested{number}(v, {name!r}, key)",),
+    FieldType.ARRAY: ("if {v} is not None: {v} = values.array({v}, {name!r}, key)",),
+    FieldType.OBJECT: ("if {v} is not None: {v} = values.obj({v}, {name!r}, key)",),
+    FieldType.RECORDS: ("if {v} is not None and {v} != []: {v} = nested{number}({v}, {name!r}, key)",),
+    FieldType.RECORD: ("if {v} is not None: {v} = nested{number}({v}, {name!r}, key)",),
+    FieldType.CUSTOM_FIELDS: ("if {v} is not None: {v} = {{}} if {v} == [] else nested{number}({v}, {name!r}, key)",),
 }
+"""Lines that check the variable `v` of a column, and convert what is not usual."""
 
 
 def compile_shape(
@@ -56,7 +60,6 @@ def compile_shape(
         "is_key": is_key,
         "hours": values.moments.hours,
         "minutes": values.moments.minutes,
-        "NOTHING": {},
         "LOW": -INT64,
         "HIGH": INT64,
     }
@@ -71,16 +74,22 @@ def compile_shape(
     known["fields"] = fields = fields * 2 if len(fields) == 1 else fields
     known["pick"] = itemgetter(*fields)
     places = {field: f"f{number}" for number, field in enumerate(fields)}
-    cells = ", ".join(f"{column.name!r}: v{number}" for number, column in enumerate(columns))
     picked = ", ".join(places[field] for field in fields)
+    variables = [f"v{number}" for number in range(len(columns))]
+    cells = ", ".join(f"{column.name!r}: {v}" for column, v in zip(columns, variables, strict=True))
     lines = [
         "def shape(rows):",
         "    records = []",
         "    for row in rows:",
-        f"        try: {picked} = pick(row)",
-        f"        except KeyError: {picked} = map(row.get, fields)",
+        "        try:",
+        f"            {picked} = pick(row)",
+        # A row with the asked fields, and no more, has no dotted names.
+        f"            plain = len(row) == {len(places)}",
+        "        except KeyError:",
+        f"            {picked} = map(row.get, fields)",
+        "            plain = False",
         f"        key = {places[key]}",
-        *(f"        {line}" for line in _body(columns, places, nested, identity)),
+        *(f"        {line}" for line in _body(columns, variables, places, nested, identity)),
         f"        records.append({{{cells}}})",
         "    return records",
     ]
@@ -90,51 +99,57 @@ def compile_shape(
 
 
 def _body(
-    columns: Sequence[Column], places: Mapping[str | None, str], nested: str, identity: Collection[str]
+    columns: Sequence[Column],
+    variables: Sequence[str],
+    places: Mapping[str | None, str],
+    nested: str,
+    identity: Collection[str],
 ) -> Iterator[str]:
-    """Yield the lines that set a variable for each column from the fields of `row`, whose variables are in `places`."""
+    """Yield the lines that set the variable of each column from the fields of `row`, which are in `places`."""
+    found: dict[tuple[str, ...], str] = {(field,): place for field, place in places.items() if field is not None}
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:
             match path:
-                case (root, field):
-                    looked_into.setdefault(root, []).append(field)
-    variables = {root: f"r{number}" for number, root in enumerate(looked_into)}
-    for root, fields in looked_into.items():
-        name = variables[root]
-        yield f"{name} = {places[root]}"
-        nothing = " and ".join([f"{name} is None", *(f"{f'{root}.{field}'!r} not in row" for field in fields)])
-        lifted = f"lift(row, {name}, {root!r}, {fields!r})"
-        yield f"if {name}.__class__ is not dict or {fields[0]!r} not in {name}:"
-        yield f"    {name} = NOTHING if {nothing} else {lifted}"
-    for number, column in enumerate(columns):
-        first, *others = [_place(path, places, variables) for path in column.paths]
-        yield f"v = {first}"
+                case (root, field) if field not in looked_into.setdefault(root, []):
+                    looked_into[root].append(field)
+    for number, (root, fields) in enumerate(looked_into.items()):
+        parts = [f"r{number}_{part}" for part in range(len(fields))]
+        found.update(zip([(root, field) for field in fields], parts, strict=True))
+        yield from _relation(places[root], root, fields, parts)
+    for number, (column, v) in enumerate(zip(columns, variables, strict=True)):
+        first, *others = (found.get(path, f"dig(row, {path!r})") for path in column.paths)
+        yield f"{v} = {first}"
         for place in others:
-            yield f"if v is None: v = {place}"
+            yield f"if {v} is None: {v} = {place}"
         if column.type in EMBEDDED:
             collect = "zipped" if column.type is FieldType.RECORDS else "gathered"
-            parts = [item.api_name for item in column.items]
-            yield f"if v is None: v = {collect}(row, {column.paths[0][0]!r}, {parts!r})"
+            names = [item.api_name for item in column.items]
+            yield f"if {v} is None and not plain: {v} = {collect}(row, {column.paths[0][0]!r}, {names!r})"
         if column.type is FieldType.CUSTOM_FIELDS and column.wanted is not None:
-            yield f"if v is None: v = gathered(row, {column.paths[0][0]!r}, {sorted(column.wanted)!r})"
-        yield from (line.format(name=column.name, number=number) for line in _checks(column, identity))
-        yield f"v{number} = json_text(v)" if column.type in NESTED and nested == "json" else f"v{number} = v"
+            wanted = sorted(column.wanted)
+            yield f"if {v} is None and not plain: {v} = gathered(row, {column.paths[0][0]!r}, {wanted!r})"
+        yield from (line.format(v=v, name=column.name, number=number) for line in _checks(column, identity))
+        if column.type in NESTED and nested == "json":
+            yield f"{v} = json_text({v})"
 
 
-def _place(path: tuple[str, ...], places: Mapping[str | None, str], variables: Mapping[str, str]) -> str:
-    match path:
-        case (field,):
-            return places[field]
-        case (root, field):
-            return f"{variables[root]}.get({field!r})"
-    return f"dig(row, {path!r})"
+def _relation(place: str, root: str, fields: Sequence[str], parts: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that set the variables `parts` from the `fields` of the embedded record in `place`."""
+    dotted = " and ".join(f"{f'{root}.{field}'!r} not in row" for field in fields)
+    first, *others = fields
+    yield f"if {place} is None and (plain or ({dotted})): {' = '.join(parts)} = None"
+    yield "else:"
+    yield f"    r = {place}"
+    yield f"    if r.__class__ is not dict or {first!r} not in r: r = lift(row, r, {root!r}, {fields!r})"
+    yield f"    {parts[0]} = r.get({first!r})"
+    yield from (f"    {part} = r.get({field!r})" for part, field in zip(parts[1:], others, strict=True))
 
 
 def _checks(column: Column, identity: Collection[str]) -> Sequence[str]:
     if column.name in identity:
-        refusal = ("if not is_key(v):", "    values.unwritable(k, {name!r}, row, fields)", "    continue")
-        return ("k = v", *_CHECKS[column.type], *refusal)
+        refusal = ("if not is_key({v}):", "    values.unwritable(k, {name!r}, row, fields)", "    continue")
+        return ("k = {v}", *_CHECKS[column.type], *refusal)
     if column.type is FieldType.STRING and not column.nullable:
-        return ("if v.__class__ is not str: v = values.filled(v, {name!r}, key)",)
+        return ("if {v}.__class__ is not str: {v} = values.filled({v}, {name!r}, key)",)
     return _CHECKS[column.type]
