@@ -9,6 +9,8 @@ from tap_daktela.daktela.http.decode import Body, decode
 from tap_daktela.errors import ContractError
 from tap_daktela.redaction import redactor
 
+_ROWS_ONLY = frozenset({dict})
+
 
 class ErrorInResponse(BrokenResponse):
     """A response with status 200 that carries an error."""
@@ -59,7 +61,7 @@ def rows_of(document: Any) -> list[dict[str, Any]] | None:
     """
     data = document["result"]["data"]
     rows = list(data.values()) if isinstance(data, Mapping) else data
-    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+    return rows if isinstance(rows, list) and _ROWS_ONLY.issuperset(map(type, rows)) else None
 
 
 def total_of(document: Any) -> int | None:

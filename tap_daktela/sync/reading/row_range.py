@@ -16,7 +16,7 @@ from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.dotted import Row
 from tap_daktela.sync.records.json_values import only_element
-from tap_daktela.sync.records.row_keys import is_key, shown
+from tap_daktela.sync.records.row_keys import are_keys, is_key, shown
 
 KEY_ORDERS = (int, str, lambda key: str(key).lower(), lambda key: str(key).upper())
 """How databases compare keys: as numbers, or as text with or without regard to case."""
@@ -94,7 +94,7 @@ class RowQuery:
         ContractError for a row without a key that is nested too deeply.
         """
         keys: list[Hashable] = [row.get(self.key) for row in rows] if self.key is not None else [None] * len(rows)
-        if set(map(type, keys)) <= _KEY_TYPES and all(map(is_key, keys)):
+        if set(map(type, keys)) <= _KEY_TYPES and are_keys(keys):
             return keys
         try:
             return [

@@ -2,7 +2,7 @@
 
 import re
 import reprlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,13 @@ def is_key(value: Any) -> bool:
     Whatever trims text, as many warehouses do, would take all blank keys for one, the empty one.
     """
     return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def are_keys(values: Sequence[Any]) -> bool:
+    """Tell whether each of the values can be a key."""
+    kinds = set(map(type, values))
+    # Nearly always, all are text or all are numbers: then no call for each is needed.
+    return kinds == {int} or (kinds == {str} and all(map(str.strip, values))) or all(map(is_key, values))
 
 
 def shown(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tap_daktela.catalog.fields import OrphanRule, Stream
 from tap_daktela.sync.reading.results import Rows
 from tap_daktela.sync.records.dotted import Row
-from tap_daktela.sync.records.row_keys import RowsWithoutKey, is_key
+from tap_daktela.sync.records.row_keys import RowsWithoutKey, are_keys, is_key
 from tap_daktela.sync.records.stream_output import RecordLines, StreamOutput
 
 BATCH_ROWS = 100
@@ -54,15 +54,13 @@ def with_item(rows: list[Row], rule: OrphanRule) -> list[Row]:
 def with_key(rows: list[Row], stream: Stream) -> tuple[list[Row], RowsWithoutKey]:
     """Return the rows that have a key, and tell of those that have none. All rows of a stream without a key stay."""
     key, keyless = stream.key_field, RowsWithoutKey()
-    if key is None:
+    if key is None or are_keys([row.get(key) for row in rows]):
         return rows, keyless
-    keyed = [row for row in rows if is_key(row.get(key))]
-    if len(keyed) < len(rows):
-        told = [field.api for field in stream.fields]
-        for row in rows:
-            if not is_key(row.get(key)):
-                keyless.add(key, row.get(key), row, told)
-    return keyed, keyless
+    told = [field.api for field in stream.fields]
+    for row in rows:
+        if not is_key(row.get(key)):
+            keyless.add(key, row.get(key), row, told)
+    return [row for row in rows if is_key(row.get(key))], keyless
 
 
 def _has(row: Row, field: str) -> bool:
