@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
 from tests.helpers import harness
 from tests.helpers.ledger import EVERY_STREAM, check_complete, check_no_repeats, mark, requested, settings
 
@@ -22,6 +24,7 @@ UNWANTED = re.compile(r"options|extensions|algo|fcm|sip|passw|token|secret|_rdat
 # Whether profiles demand it, and no password.
 HARMLESS = {"oneTimePassword", "passwordReset"}
 MOST_ROWS = 10_000
+KNOWN = entries(STREAMS)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +82,26 @@ def test_many_rows_in_an_even_flow_take_few_requests(sandbox: Callable[..., harn
         assert run.returncode == 0, run.stderr
         check_complete(daktela, run)
         assert not too_many(daktela, 100)
+
+
+def test_where_nothing_is_new_there_are_two_requests_for_each_axis(sandbox: Callable[..., harness.Sandbox]) -> None:
+    most: Counter[str] = Counter({"activities": 2})  # How many rows are anonymised.
+    for entry in map(KNOWN.get, EVERY_STREAM):
+        if entry is not None and entry.derived is None:
+            timed = KNOWN[entry.stream.child.parent].stream if entry.stream.child else entry.stream
+            most[timed.endpoint] += 2 * max(1, len(timed.axes))
+    with sandbox("--rows", "30") as daktela:
+        daktela.settle()
+        config = settings(daktela, streams=EVERY_STREAM, lookback_days=0)
+        state = harness.run_tap(config).last_state
+        daktela.settle()
+        daktela.control("reset-requests")
+        run = harness.run_tap(config, state=state)
+        asked = Counter(name for name, _ in lists(daktela))
+    assert run.returncode == 0, run.stderr
+    assert {name: (count, most[name]) for name, count in asked.items() if count > most[name]} == {}
+    assert not run.records("tickets")
+    assert run.records("users")
 
 
 def test_offsets_stay_small_in_a_table_without_times(sandbox: Callable[..., harness.Sandbox]) -> None:
