@@ -15,7 +15,7 @@ RESULTS = REPOSITORY / "benchmarks/RESULTS.md"
 
 
 def main() -> int:
-    """Measure what was asked for, print the table and the ratios, and keep them if everything was measured."""
+    """Measure what was asked for, print tables and targets, and keep them if nothing else was asked for."""
     options = _options()
     wanted = [case for case in cases.all_cases(options.rows) if _is_wanted(case, options)]
     about = report.machine()
@@ -26,7 +26,7 @@ def main() -> int:
         return 1
     text = report.whole(about, samples, verdicts.verdicts(samples, full_row_bytes))
     sys.stdout.write(f"\n{text}")
-    if not options.only and not options.quick:
+    if len(sys.argv) == 1:
         RESULTS.write_text(text, encoding="utf-8")
     return 0
 

@@ -63,7 +63,7 @@ COMPRESSED = "25 columns, 100 Mbit/s, gzip"
 
 _FIVE_YEARS = 5 * 365 + 1
 _DAYS = 30
-_SINCE_DAYS = 90
+_SINCE_DAYS = 60
 
 
 @dataclass(frozen=True)

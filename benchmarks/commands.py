@@ -55,22 +55,20 @@ class Commands:
             return Start(self._tap(case, work))
         if case.who == "component":
             return self._component(case, work, TARGET)
-        options = {**json.loads((self.records(case) / "options.json").read_bytes()), "output_path": str(work / "csv")}
+        options = {"output_path": str(work / "csv"), "validate_records": False}
         command = [str(TARGET), "--config", _write(work / "target.json", options)]
-        return Start(command, self.records(case) / "records", _TARGET_LOGS)
+        return Start(command, self.records(case), _TARGET_LOGS)
 
     def recording(self, case: Case, work: Path) -> Start:
         """Return the component with a target-csv that keeps what it reads, for the case of target-csv alone."""
-        kept = self.records(case)
-        kept.mkdir()
-        script = kept / "target-csv"
-        records, options, target = (shlex.quote(str(one)) for one in (kept / "records", kept / "options.json", TARGET))
-        script.write_text(f'#!/bin/sh\ncp "$2" {options}\ntee -a {records} | {target} "$@"\n', encoding="utf-8")
+        script = work / "target-csv"
+        records, target = shlex.quote(str(self.records(case))), shlex.quote(str(TARGET))
+        script.write_text(f'#!/bin/sh\ntee -a {records} | {target} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
         return self._component(case, work, script)
 
     def records(self, case: Case) -> Path:
-        """Return the folder with the records of target-csv alone."""
+        """Return the file with the records of target-csv alone."""
         return self._kept / f"records of {case.group}"
 
     def state(self, case: Case) -> Path:
