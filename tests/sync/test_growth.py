@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.sync import run
+from tap_daktela.sync.records import stream_output
 from tap_daktela.sync.records.moments import Moments
+from tap_daktela.sync.records.record_maker import BATCH_ELEMENTS
 from tap_daktela.sync.run import PAGES_AHEAD
 from tap_daktela.sync.scheduling import steps as steps_of_readings
 from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.singer.writer import record_lines
 from tests.helpers.engine.reading_driver import ListServer
 from tests.helpers.engine.simulated_workers import RecordingHandler, Said, Simulated, get
 from tests.helpers.engine.simulated_workers import run as scheduling
 from tests.helpers.engine.stream_driver import CALLS, TICKETS, edited, ran
+from tests.helpers.record_helpers import output, records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,3 +77,23 @@ def steps(streams: int, windows: int, allowed: int, late: Sequence[str] = ()) ->
 def test_the_work_for_a_request_does_not_grow_with_what_waits(late: Sequence[str]) -> None:
     """All that waited for its turn was added up and looked through again and again: ten times this bound."""
     assert steps(25, 8, 32, late) < 4000
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH_ELEMENTS, 2 * BATCH_ELEMENTS + 1])
+def test_elements_of_lists_are_converted_some_at_a_time(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred rows with 500 custom fields are 50,000 records, which took twice as long together."""
+    together = list[int]()
+
+    def count_records(stream: str, records: list[Any], *others: Any) -> bytes:
+        together.append(len(records))
+        return record_lines(stream, records, *others)
+
+    monkeypatch.setattr(stream_output, "record_lines", count_records)
+    fields: dict[str, Any] = {f"field {number}": [f"value {number}"] for number in range(count)}
+    rows = [{"name": name, "customFields": fields, "edited": "2024-01-02 03:04:05"} for name in ("ann", "bob")]
+    made = records(output(entries(STREAMS)["contacts_custom_fields"]), [*rows, {"name": "cyd", "customFields": "none"}])
+    assert [(one["contact_name"], one["name"]) for one in made] == [
+        (name, f) for name in ("ann", "bob") for f in fields
+    ]
+    assert sum(together) == 2 * count
+    assert all(0 < one <= BATCH_ELEMENTS for one in together)

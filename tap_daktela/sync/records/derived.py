@@ -1,6 +1,6 @@
 """Rows of derived streams, made of the list elements in the rows of another stream."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tap_daktela.catalog.entries import KEY, STAMP, Entry
@@ -10,7 +10,7 @@ from tap_daktela.sync.records.json_values import embedded, listed
 from tap_daktela.sync.records.row_keys import is_key
 
 
-def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]:
+def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], Iterable[Row]]:
     """Return the function from the rows of a stream to the rows of a derived stream: one for each list element.
 
     An element without a key (Daktela removes it where a right is missing) is left out and counted in `values`. A value
@@ -28,8 +28,7 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
     identity = next(column for column in entry.columns if column.name == entry.key[1]).api_name
     expand = _expand_records if derived.column_prefix else _expand_custom_fields
 
-    def pseudo_rows(rows: list[Row]) -> list[Row]:
-        found = []
+    def pseudo_rows(rows: list[Row]) -> Iterator[Row]:
         for row in rows:
             # A list comes as such, or under literal dotted names.
             found_lists = (row[name] if row.get(name) is not None else zipped(row, name, parts) for name in names)
@@ -42,8 +41,7 @@ def expansion(entry: Entry, values: Coercer) -> Callable[[list[Row]], list[Row]]
                 if not is_key(element.get(identity)):
                     values.bad.trimmed.add(row.get(key))
                 else:
-                    found.append({**element, KEY: row.get(key), STAMP: row.get(stamp)})
-        return found
+                    yield {**element, KEY: row.get(key), STAMP: row.get(stamp)}
 
     return pseudo_rows
 

@@ -1,6 +1,8 @@
 """From Daktela's rows to the records of one selected stream."""
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from tap_daktela.catalog.entries import KEY, Selected
 from tap_daktela.errors import ContractError
@@ -9,6 +11,9 @@ from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.compiler import Shape, compile_shape
 from tap_daktela.sync.records.derived import expansion
 from tap_daktela.sync.records.dotted import Row
+
+BATCH_ELEMENTS = 200
+"""List elements that are converted together: with thousands, each takes several times as long."""
 
 
 class RecordMaker:
@@ -34,8 +39,21 @@ class RecordMaker:
 
     def records(self, rows: list[Row]) -> tuple[list[Row], BadValues]:
         """Return the records of `rows`, and what could not be used in them. ContractError if a row got lost."""
-        if self._expand is not None:
-            rows = self._expand(rows)
+        return self._records(rows if self._expand is None else list(self._expand(rows)))
+
+    def batches(self, rows: list[Row]) -> Iterator[tuple[list[Row], BadValues]]:
+        """Yield what `records` returns in parts. A row has one record, or hundreds in a stream of list elements."""
+        if self._expand is None:
+            yield self._records(rows)
+            return
+        elements = iter(self._expand(rows))
+        size = BATCH_ELEMENTS
+        while size == BATCH_ELEMENTS:
+            part = list(islice(elements, BATCH_ELEMENTS))
+            size = len(part)
+            yield self._records(part)
+
+    def _records(self, rows: list[Row]) -> tuple[list[Row], BadValues]:
         records = self._shape(rows) if rows else []
         bad = self._coercer.taken()
         if len(records) + bad.refused.count != len(rows):

@@ -48,9 +48,13 @@ class StreamOutput:
 
     def lines(self, rows: list[Row], read_at: datetime) -> RecordLines:
         """Return the lines for `rows`, which were read at `read_at` (UTC). ContractError if a row got lost."""
-        records, bad = self._maker.records(rows)
-        text = record_lines(self.name, records, read_at, self.version) if records else b""
-        return RecordLines(text, len(records), bad)
+        texts, count, bad = [], 0, BadValues()
+        for records, found in self._maker.batches(rows):
+            if records:
+                texts.append(record_lines(self.name, records, read_at, self.version))
+            count += len(records)
+            bad.add(found)
+        return RecordLines(b"".join(texts), count, bad)
 
     def count(self, lines: RecordLines) -> None:
         """Count lines that were written."""
