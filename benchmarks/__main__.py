@@ -15,20 +15,30 @@ RESULTS = REPOSITORY / "benchmarks/RESULTS.md"
 
 
 def main() -> int:
-    """Measure what was asked for, print tables and targets, and keep them if nothing else was asked for."""
+    """Measure what was asked for, print tables and targets, and keep them if nothing else was asked for.
+
+    If a case fails, nothing is kept; what was measured before is printed all the same.
+    """
     options = _options()
     wanted = [case for case in cases.all_cases(options.rows) if _is_wanted(case, options)]
     about = report.machine()
-    try:
-        samples, full_row_bytes = _measured(wanted, options.repeats)
-    except measure.FailedError as error:
-        _tell(str(error))
-        return 1
-    text = report.whole(about, samples, verdicts.verdicts(samples, full_row_bytes))
-    sys.stdout.write(f"\n{text}")
-    if len(sys.argv) == 1:
-        RESULTS.write_text(text, encoding="utf-8")
-    return 0
+    samples: verdicts.Samples = {case.name: [] for case in wanted}
+    failed = False
+    everything = measure.cores()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, Instance({everything[-1]}) as instance:
+        full_row_bytes = instance.full_row_bytes()
+        runs = Runs(instance, Path(name), everything, everything[:-1] or everything)
+        try:
+            _measure(runs, wanted, options.repeats, samples)
+        except measure.FailedError as error:
+            failed = True
+            _tell(str(error))
+    if any(samples.values()):
+        text = report.whole(about, samples, verdicts.verdicts(samples, full_row_bytes))
+        sys.stdout.write(f"\n{text}")
+        if len(sys.argv) == 1 and not failed:
+            RESULTS.write_text(text, encoding="utf-8")
+    return int(failed)
 
 
 def _is_wanted(case: cases.Case, options: argparse.Namespace) -> bool:
@@ -37,20 +47,15 @@ def _is_wanted(case: cases.Case, options: argparse.Namespace) -> bool:
     return not (options.quick and case.rounds == cases.FEW)
 
 
-def _measured(wanted: list[cases.Case], repeats: int) -> tuple[verdicts.Samples, float]:
-    """Return the samples of each case, and the bytes of an activity with all its fields."""
-    everything = measure.cores()
-    samples: verdicts.Samples = {case.name: [] for case in wanted}
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, Instance({everything[-1]}) as instance:
-        runs = Runs(instance, Path(name), everything, everything[:-1] or everything)
-        for case in wanted:
-            _tell(f"{case.name}: {runs.check(case):,} rows")
-        for number in range(repeats):
-            for case in (case for case in wanted if number < case.rounds):
-                sample = runs.run(case)
-                samples[case.name].append(sample)
-                _tell(f"round {number + 1}: {case.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s")
-        return samples, instance.full_row_bytes()
+def _measure(runs: Runs, wanted: list[cases.Case], repeats: int, samples: verdicts.Samples) -> None:
+    """Run every case once to check it, then in rounds, and add what was measured to `samples`."""
+    for case in wanted:
+        _tell(f"{case.name}: {runs.check(case):,} rows")
+    for number in range(repeats):
+        for case in (case for case in wanted if number < case.rounds):
+            sample = runs.run(case)
+            samples[case.name].append(sample)
+            _tell(f"round {number + 1}: {case.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s")
 
 
 def _options() -> argparse.Namespace:

@@ -52,7 +52,7 @@ class Instance:
         rows = 1000
         self.become(world={"activities": 2 * rows})
         with urllib.request.urlopen(f"{self.url}/api/v6/{ENDPOINT}.json?take={rows}", timeout=_PATIENCE) as answer:  # noqa: S310 - a server of our own
-            return len(answer.read()) / rows
+            return int(answer.headers["Content-Length"]) / rows
 
     def _ask(self, body: bytes | None) -> Any:
         with urllib.request.urlopen(f"{self.url}/control", data=body, timeout=_PATIENCE) as answer:  # noqa: S310 - the same

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Command = list[str]
 
 _MIB = 2**20
-_KIB = 2**10
 _HAS_CORES = hasattr(os, "sched_setaffinity")
 
 
@@ -76,7 +75,7 @@ def run(
             # As on a user's machine: else the tap alone, which is not installed as a wheel, is compiled at every start.
             whole = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})}
             process = subprocess.Popen(command, cwd=folder, env=whole, stdin=given, stdout=sink, stderr=log)
-        with Watch([process.pid], memory=tree) as watch:
+        with Watch(process.pid, tree=tree) as watch:
             _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - begun
         log.seek(0)
@@ -84,8 +83,7 @@ def run(
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise FailedError(f"{process.args!r} ended with {process.returncode}:\n{text[-2000:]}")
-    peak = watch.peak / _MIB if tree else usage.ru_maxrss / _KIB
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, peak, text)
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, watch.peak / _MIB, text)
 
 
 def _log(folder: Path) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""An eye on processes while they run: the memory of all of them together, and how long they may take."""
+"""An eye on a process while it runs: its memory, and how long it may take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 _SAMPLE_SECONDS = 0.1
 _LONGEST_SECONDS = 600
@@ -19,28 +19,35 @@ _KIB = 2**10
 
 
 class Watch(threading.Thread):
-    """Looks at processes and all that they start, in a block: `peak` are the most bytes that it saw, 0 if not asked to.
+    """Looks at a process in a block: `peak` are the most bytes that it had in memory.
 
-    Processes that take longer than any run should are ended.
+    With `tree` they are those of the process and all that it has started, together, as often as it looks. A process
+    that takes longer than any run should is ended.
     """
 
-    def __init__(self, roots: Sequence[int], *, memory: bool) -> None:
+    def __init__(self, root: int, *, tree: bool) -> None:
         super().__init__(daemon=True)
         self.peak = 0
-        self._roots = roots
-        self._memory = memory
+        self._root = root
+        self._whole_tree = tree
         self._over = threading.Event()
 
     def run(self) -> None:
         """Look until the block ends."""
         deadline = time.monotonic() + _LONGEST_SECONDS
-        while not self._over.wait(_SAMPLE_SECONDS):
-            if self._memory:
-                self.peak = max(self.peak, sum(_memory(pid) for pid in _tree(self._roots)))
+        while True:
+            self.peak = max(self.peak, self._seen())
+            if self._over.wait(_SAMPLE_SECONDS):
+                return
             if time.monotonic() > deadline:
-                for pid in self._roots:
-                    with suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(self._root, signal.SIGKILL)
+
+    def _seen(self) -> int:
+        if self._whole_tree:
+            return sum(_bytes_of(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in _tree(self._root))
+        # Not what wait4 tells: that is at least what the process had that started it.
+        return _bytes_of(f"/proc/{self._root}/status", "VmHWM:")
 
     def __enter__(self) -> Watch:  # noqa: PYI034 - typing.Self is younger than Python 3.10
         """Begin."""
@@ -53,21 +60,22 @@ class Watch(threading.Thread):
         self.join()
 
 
-def _tree(roots: Sequence[int]) -> Iterator[int]:
-    """Yield processes and all that they have started."""
-    for root in roots:
-        yield root
-        try:
-            texts = [path.read_text() for path in Path(f"/proc/{root}/task").glob("*/children")]
-        except OSError:  # It has ended.
-            continue
-        yield from _tree([int(word) for text in texts for word in text.split()])
-
-
-def _memory(pid: int) -> int:
-    """Return the bytes of a process, of shared pages its part; 0 if it has ended."""
+def _tree(root: int) -> Iterator[int]:
+    """Yield a process and all that it has started."""
+    yield root
     try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        texts = [path.read_text() for path in Path(f"/proc/{root}/task").glob("*/children")]
+    except OSError:  # It has ended.
+        return
+    for text in texts:
+        for child in text.split():
+            yield from _tree(int(child))
+
+
+def _bytes_of(path: str, name: str) -> int:
+    """Return the bytes that a line of a file in /proc names; 0 if the process has ended."""
+    try:
+        text = Path(path).read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * _KIB for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * _KIB for line in text.splitlines() if line.startswith(name)), 0)
