@@ -19,4 +19,6 @@ def test_the_memory_of_who_starts_a_run_is_not_that_of_the_run(tmp_path: Path) -
 
 def test_a_run_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
     with pytest.raises(measure.FailedError, match=r"ended with 3:\nthe reason"):
-        measure.run([sys.executable, "-c", "import sys; sys.stderr.write('the reason'); sys.exit(3)"], [0], tmp_path)
+        measure.run(
+            [sys.executable, "-c", "import sys; sys.stderr.write('the reason'); sys.exit(3)"], measure.cores(), tmp_path
+        )
