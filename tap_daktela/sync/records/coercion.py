@@ -160,17 +160,20 @@ class Coercer:
 
         return convert
 
-    def record(self, shape: Callable[[list[Any]], list[Any]]) -> Callable[[Any, str, Any], dict[str, Any] | None]:
-        """Return the function for one embedded record, which `shape` turns into a record. Its nulls are left out."""
+    def record(
+        self, shape_of: Callable[[Row], Callable[[list[Row]], list[Row]]]
+    ) -> Callable[[Any, str, Any], dict[str, Any] | None]:
+        """Return the function for one embedded record. `shape_of` finds what converts it; nulls are left out."""
 
         def convert(value: Any, column: str, key: Any) -> dict[str, Any] | None:
             if isinstance(value, list):
                 return self._unwrapped(convert, value, column, key)
             if value in ("", False):
                 return None
-            self._outer, self._outer_key = column, key
             # Daktela V6 API: a relation may come as its bare key.
-            [record] = shape([value if isinstance(value, dict) else {"name": value}])
+            row = value if isinstance(value, dict) else {"name": value}
+            self._outer, self._outer_key = column, key
+            [record] = shape_of(row)([row])
             self._outer = None
             return {name: part for name, part in record.items() if part is not None}
 

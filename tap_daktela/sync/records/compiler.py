@@ -17,6 +17,8 @@ from tap_daktela.sync.records.row_keys import is_key
 
 Shape = Callable[[list[Row]], list[Row]]
 
+_SHAPES = 100  # Sets of fields for which a function is compiled.
+
 _CHECKS = {
     FieldType.STRING: ("if {v}.__class__ is not str and {v} is not None: {v} = values.text({v}, {name!r}, key)",),
     FieldType.INTEGER: (
@@ -50,6 +52,8 @@ def compile_shape(
     nested values as JSON text. `identity` names the key columns: a row in which one of them is missing or invalid is
     left out and counted.
     """
+    if not columns:
+        return lambda rows: [{} for _ in rows]
     known: dict[str, Any] = {
         "values": values,
         "json_text": json_text,
@@ -64,12 +68,13 @@ def compile_shape(
         "HIGH": INT64,
     }
     for number, column in enumerate(columns):
-        if column.type in EMBEDDED:
-            inner = compile_shape(column.items, None, values, nested="native")
-            known[f"nested{number}"] = (values.record if column.type is FieldType.RECORD else values.records)(inner)
+        if column.type is FieldType.RECORD:
+            known[f"nested{number}"] = values.record(_shape_of(column.items, values))
+        if column.type is FieldType.RECORDS:
+            known[f"nested{number}"] = values.records(compile_shape(column.items, None, values, nested="native"))
         if column.type is FieldType.CUSTOM_FIELDS:
             known[f"nested{number}"] = values.custom_fields(column.wanted)
-    fields = list(dict.fromkeys([key, *(path[0] for column in columns for path in column.paths)]))
+    fields = list(dict.fromkeys([*([key] if key else ()), *(path[0] for column in columns for path in column.paths)]))
     # For a single field, itemgetter returns no tuple.
     known["fields"] = fields = fields * 2 if len(fields) == 1 else fields
     known["pick"] = itemgetter(*fields)
@@ -88,7 +93,7 @@ def compile_shape(
         "        except KeyError:",
         f"            {picked} = map(row.get, fields)",
         "            plain = False",
-        f"        key = {places[key]}",
+        f"        key = {places[key] if key else None}",
         *(f"        {line}" for line in _body(columns, variables, places, nested, identity)),
         f"        records.append({{{cells}}})",
         "    return records",
@@ -98,15 +103,36 @@ def compile_shape(
     return shape
 
 
+def _shape_of(columns: Sequence[Column], values: Coercer) -> Callable[[Row], Shape]:
+    """Return the function that finds the record function for an embedded record.
+
+    Most of the columns are missing in each record, and which ones depends on its kind: a call, an e-mail, a chat. So a
+    function is compiled for each set of fields, and sets no column that is missing.
+    """
+    whole = compile_shape(columns, None, values, nested="native")
+    known: dict[tuple[str, ...], Shape] = {}
+
+    def shape_of(row: Row) -> Shape:
+        names = tuple(row)
+        if names not in known:
+            found = [column for column in columns if any(path[0] in row for path in column.paths)]
+            if len(known) == _SHAPES or not found or any("." in name for name in names):
+                return whole
+            known[names] = compile_shape(found, None, values, nested="native")
+        return known[names]
+
+    return shape_of
+
+
 def _body(
     columns: Sequence[Column],
     variables: Sequence[str],
-    places: Mapping[str | None, str],
+    places: Mapping[str, str],
     nested: str,
     identity: Collection[str],
 ) -> Iterator[str]:
     """Yield the lines that set the variable of each column from the fields of `row`, which are in `places`."""
-    found: dict[tuple[str, ...], str] = {(field,): place for field, place in places.items() if field is not None}
+    found: dict[tuple[str, ...], str] = {(field,): place for field, place in places.items()}
     looked_into: dict[str, list[str]] = {}
     for column in columns:
         for path in column.paths:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tap_daktela.catalog.fields import Column, FieldType, relation
+from tap_daktela.sync.records import compiler
 from tap_daktela.sync.records.compiler import compile_shape
 from tests.helpers.record_helpers import column, shape_one, values
 
@@ -96,3 +100,30 @@ def test_lists_whose_fields_came_back_under_literal_dotted_names() -> None:
     row = {"x.name": ["a", "b"], "x.title": ["A"]}
     assert shape_one(row, wanted) == {"x": [{"name": "a", "title": "A"}, {"name": "b", "title": None}]}
     assert shape_one({"x.name": "a", "x.title": "A"}, wanted) == {"x": [{"name": "a", "title": "A"}]}
+
+
+PARTS = tuple(Column(f"part_{n}", FieldType.INTEGER, ((f"part{n}",),)) for n in range(12))
+NAMES = [part.api_name for part in PARTS]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([*NAMES, "other", "x.y"]), st.integers(0, 9))))
+def test_embedded_records_of_many_kinds_have_the_parts_that_came(items: list[dict[str, int]]) -> None:
+    shape = compile_shape([column(FieldType.RECORD, items=PARTS)], None, values(), nested="native")
+    found = [record["x"] for record in shape([{"x": item} for item in items])]
+    assert found == [{part.name: item[part.api_name] for part in PARTS if part.api_name in item} for item in items]
+
+
+def test_functions_are_compiled_for_so_many_kinds_of_embedded_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = compile_shape([column(FieldType.RECORD, items=PARTS)], None, values(), nested="native")
+    compiled = []
+
+    def compile_one(columns: list[Column], *rest: Any, **more: Any) -> Any:
+        compiled.append(columns)
+        return compile_shape(columns, *rest, **more)
+
+    monkeypatch.setattr(compiler, "compile_shape", compile_one)
+    kinds = [dict.fromkeys(names, 1) for size in (1, 2, 3) for names in combinations(NAMES, size)]
+    for _ in range(2):
+        found = shape([{"x": kind} for kind in kinds])
+        assert [len(record["x"]) for record in found] == list(map(len, kinds))
+    assert len(kinds) > len(compiled) == 100
