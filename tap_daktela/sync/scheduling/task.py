@@ -88,15 +88,18 @@ def leaves_first(task: Task) -> Iterator[Task]:
 
     A task that has not begun is yielded first: beginning it may add parts. The parts of a settled task are left out.
     """
+    if task.settled:
+        yield task
+        return
     has_begun = task.begun
     if not has_begun:
         yield task
-    if not task.settled:
-        settled = True
-        for item in task.line:
-            if isinstance(item, Task):
-                yield from leaves_first(item)
-                settled = settled and item.settled
-        task.settled = task.ended or (settled and isinstance(task.waits, Fork) and not task.ahead)
+    settled = True
+    for item in task.line:
+        if isinstance(item, Task):
+            yield from leaves_first(item)
+            settled = settled and item.settled
     if has_begun:
         yield task
+    # Not earlier: a settled task stands for its parts, and here they were yielded themselves.
+    task.settled = task.ended or (settled and isinstance(task.waits, Fork) and not task.ahead)

@@ -69,6 +69,16 @@ def test_parts_that_have_ended_are_looked_at_once_until_their_task_is_resumed() 
     assert not root.settled
 
 
+def test_a_task_is_not_settled_yet_where_its_parts_are_looked_at() -> None:
+    """It would count for them, and they for themselves."""
+    leaf = task()
+    middle = task(leaf)
+    root = task(middle)
+    leaf.ended, middle.waits, root.waits = True, Fork(()), Fork(())
+    assert [(one, one.settled) for one in leaves_first(root)] == [(leaf, False), (middle, False), (root, False)]
+    assert [(one, one.settled) for one in leaves_first(root)] == [(root, True)]
+
+
 def test_requests_that_are_not_sent_yet() -> None:
     one, due, ahead = task(), get("due"), get("ahead")
     assert list(one.unsent()) == []
