@@ -11,7 +11,7 @@ from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.list_names import ListNames
 from tap_daktela.daktela.query import Query
-from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.errors import AccessError, ContractError, RateLimitError, RemoteError, TapError, UnreachableError
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.streams.rights import refused_remedy
 
@@ -57,7 +57,14 @@ def sample(stream: Stream) -> Query:
 def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Stream], Query] = sample) -> list[Probe]:
     """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with client.probing() as most, ThreadPoolExecutor(most) as pool:
-        return list(pool.map(lambda stream: _probe(client, stream, query_of(stream)), streams))
+        probes = list(pool.map(lambda stream: _probe(client, stream, query_of(stream)), streams))
+    for place, probe in enumerate(probes):
+        if isinstance(probe.trouble, RateLimitError):
+            # So many requests together may have been too many: ask alone, as long as that helps.
+            probes[place] = again = _probe(client, probe.stream, query_of(probe.stream))
+            if isinstance(again.trouble, RateLimitError):
+                break
+    return probes
 
 
 def first_page(client: Client, stream: Stream, query: Query) -> Page:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
+from collections import Counter
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,22 @@ import pytest
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import AccessError, ConfigError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.errors import (
+    AccessError,
+    ConfigError,
+    ContractError,
+    RateLimitError,
+    RemoteError,
+    TapError,
+    UnreachableError,
+)
 from tap_daktela.probing import any_row, defined_custom_fields, marked, probe_all, probed
 from tests.helpers.cli_output import items
 from tests.helpers.harness import PATIENCE
 from tests.helpers.http_stub import HttpStub, Reply, give, page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
     from http.server import BaseHTTPRequestHandler
 
@@ -204,6 +213,43 @@ def test_so_many_probes_are_in_flight(instance: HttpStub, settings: dict[str, An
     assert [probe.trouble for probe in probe_all(client, streams)] == [None] * len(streams)
     assert most == [together]
     assert client.allowed() == settings.get("concurrency", 4)
+
+
+class Crowded(Instance):
+    """Answers 429 for some endpoints while many requests may be in flight, and for others always."""
+
+    def __init__(self, crowded: Collection[str], always: Collection[str] = ()) -> None:
+        super().__init__()
+        self.crowded = {*crowded, *always}
+        self.always = always
+        self.times: Counter[str] = Counter()
+
+    @contextmanager
+    def probing(self) -> Iterator[int]:
+        """Let two be asked at the same time."""
+        yield 2
+        self.crowded = {*self.always}
+
+    def read(self, endpoint: str, query: Query) -> Any:
+        """Answer."""
+        self.times[endpoint] += 1
+        if endpoint in self.crowded:
+            raise RateLimitError(f"{endpoint}: HTTP 429")
+        return super().read(endpoint, query)
+
+
+def test_what_was_refused_among_many_requests_is_asked_alone() -> None:
+    crowded = Crowded(["users", "tickets"])
+    assert [probe.trouble for probe in probe_all(crowded, STREAMS)] == [None] * len(STREAMS)
+    assert crowded.times == {**dict.fromkeys((stream.endpoint for stream in STREAMS), 1), "users": 2, "tickets": 2}
+
+
+def test_nothing_more_is_asked_where_that_does_not_help() -> None:
+    streams = [BY_NAME[name] for name in ("users", "tickets", "queues")]
+    crowded = Crowded(["users"], always=["tickets", "queues"])
+    told = {probe.stream.name: str(probe.trouble) for probe in probe_all(crowded, streams)}
+    assert told == {"users": "None", "tickets": "tickets: HTTP 429", "queues": "queues: HTTP 429"}
+    assert crowded.times == {"users": 2, "tickets": 2, "queues": 1}
 
 
 # --- the installed command ------------------------------------------------------------------------------------------
