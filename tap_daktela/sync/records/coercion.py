@@ -27,7 +27,8 @@ _Value = TypeVar("_Value")
 
 _TRUE = {1, "1", "true", "yes"}
 _FALSE = {0, "0", "false", "no"}
-_NO_MOMENTS = 1000  # Wrong times repeat: MySQL's zero date, for example.
+# Wrong times repeat: MySQL's zero date, for example. Long texts hardly do, and would take memory.
+_NO_MOMENTS, _LONGEST_NO_MOMENT = 1000, 40
 _RECORDS_ONLY = frozenset({dict})
 
 
@@ -121,7 +122,7 @@ class Coercer:
             try:
                 return self.moments.converted(clock.with_time(value))
             except (ValueError, OverflowError):
-                if len(self._no_moments) < _NO_MOMENTS:
+                if len(self._no_moments) < _NO_MOMENTS and len(value) <= _LONGEST_NO_MOMENT:
                     self._no_moments.add(value)
         return self._unwrapped(self.moment, value, column, key)
 

@@ -130,6 +130,18 @@ def test_remembered_hours_give_what_the_zone_says(data: st.DataObject, zone: str
     assert not into.bad.values
 
 
+def test_wrong_times_are_tried_once_unless_they_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MySQL's zero date comes again and again; texts of e-mails would take memory."""
+    zero, long = "0000-00-00 00:00:00", "Dear customer, " * 3
+    into, tried = values(), list[str]()
+    convert = into.moments.converted
+    monkeypatch.setattr(into.moments, "converted", lambda text: tried.append(text) or convert(text))
+    for wrong in (zero, long, zero, long):
+        assert shape_one({"x": wrong}, MOMENT, into=into) == {"x": None}
+    assert tried == [zero, long, long]
+    assert into.bad.values["x"].count == 4
+
+
 ALL_DAY = {"2024-01-02 00": "2024-01-01T23", **{f"2024-01-02 {n + 1:02}": f"2024-01-02T{n:02}" for n in range(23)}}
 
 
