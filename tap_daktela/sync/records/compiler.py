@@ -115,9 +115,9 @@ def _shape_of(columns: Sequence[Column], values: Coercer) -> Callable[[Row], Sha
     def shape_of(row: Row) -> Shape:
         names = tuple(row)
         if names not in known:
-            found = [column for column in columns if any(path[0] in row for path in column.paths)]
-            if len(known) == _SHAPES or not found or any("." in name for name in names):
+            if len(known) == _SHAPES or any("." in name for name in names):
                 return whole
+            found = [column for column in columns if any(path[0] in row for path in column.paths)]
             known[names] = compile_shape(found, None, values, nested="native")
         return known[names]
 
