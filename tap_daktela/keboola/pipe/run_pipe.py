@@ -95,10 +95,12 @@ def _flow(
 
 def _row_sink(target: PipeProcess, command: Path, raw: Path) -> RowSink:
     """Return how the target gets its rows."""
-    if reads_batches(command, raw):
+    # TMPDIR may be `.` or begin with `//`, which target-csv would look for elsewhere.
+    folder = raw.resolve()
+    if reads_batches(command, folder):
         # Each line in the pipe is a file on the disk.
         narrow(target.stdin.fileno())
-        return Batches(target.stdin, raw)
+        return Batches(target.stdin, folder)
     widen(target.stdin.fileno())
     return Messages(target.stdin)
 

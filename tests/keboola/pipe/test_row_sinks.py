@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -191,3 +192,14 @@ def test_the_target_still_does_not_undo_the_quoting_of_a_path(target_csv: Path, 
     )
     assert again.returncode == 0, again.stderr
     assert (folder / "a.csv").read_bytes() == b"n\r\n1\r\n"
+
+
+@pytest.mark.parametrize("place", [".", "/{folder}"])
+def test_the_folder_of_temporary_files_may_be_written_in_any_way(
+    daktela: harness.Sandbox, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(temporary)
+    monkeypatch.setattr(tempfile, "tempdir", place.format(folder=temporary))
+    run(job(daktela, "users"), tmp_path / "out")
+    assert (tmp_path / "out/acme_users.csv").read_bytes().count(b"\r\n") > 1
+    assert list(temporary.iterdir()) == []
