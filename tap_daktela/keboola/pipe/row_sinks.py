@@ -1,6 +1,7 @@
 """How rows reach the target: as the messages that the tap wrote, or in files, which cost the target a third less."""
 
 import re
+from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +59,15 @@ class Messages:
     end = flush
 
 
+@dataclass
+class _Gathered:
+    """RECORD lines of one stream that wait for more, with the number of rows and of bytes."""
+
+    lines: list[bytes] = field(default_factory=list)
+    rows: int = 0
+    size: int = 0
+
+
 class Batches:
     """Writes rows into files, and names the files to the target by the BATCH messages of Meltano's SDK.
 
@@ -70,9 +80,7 @@ class Batches:
         self._pipe = pipe
         self._folder = raw / "batches"
         self._folder.mkdir()
-        self._stream = ""
-        self._lines: list[bytes] = []
-        self._rows = self._bytes = 0
+        self._gathered: dict[str, _Gathered] = {}
         self._sent = self._removed = 0
         self._marks = raw / f"{_MARKS}.csv"
         self._mark = self._folder / "mark.jsonl"
@@ -81,19 +89,17 @@ class Batches:
         self.message(orjson.dumps(schema) + b"\n")
 
     def records(self, stream: str, lines: bytes, rows: int) -> None:
-        """Gather the lines, and write a file if there are enough."""
-        if stream != self._stream:
-            self._write()
-            self._stream = stream
-        self._lines.append(lines)
-        self._rows += rows
-        self._bytes += len(lines)
-        if self._bytes >= BATCH_BYTES:
-            self._write()
+        """Gather the lines, and write a file if there are enough. Derived streams alternate with their parent."""
+        gathered = self._gathered.setdefault(stream, _Gathered())
+        gathered.lines.append(lines)
+        gathered.rows += rows
+        gathered.size += len(lines)
+        if gathered.size >= BATCH_BYTES:
+            self._write(stream)
 
     def message(self, line: bytes) -> None:
         """Pass the line on, behind the rows that came before it."""
-        self._write()
+        self._write(*self._gathered)
         self._pipe.write(line)
 
     def flush(self) -> None:
@@ -102,27 +108,25 @@ class Batches:
 
     def end(self) -> None:
         """Let the target have the rows that are left."""
-        self._write()
+        self._write(*self._gathered)
         self._pipe.flush()
 
-    def _write(self) -> None:
-        """Write the gathered rows into a file and tell the target; remove files that it has read."""
-        if not self._rows:
-            return
-        lines = b"".join(self._lines)
-        records = _records(self._stream, lines, self._rows)
-        self._lines.clear()
-        self._rows = self._bytes = 0
-        if records is None:
-            self._pipe.write(lines)
-            return
-        file = self._folder / f"{self._sent}.jsonl"
-        file.write_bytes(records)
-        self._pipe.write(_batch(self._stream, file))
-        self._sent += 1
-        if self._sent % _MARK_EVERY == 0:
-            self._pipe.write(_batch(_MARKS, self._mark))
-            self._remove()
+    def _write(self, *streams: str) -> None:
+        """Write the gathered rows of streams into a file each and tell the target; remove files that it has read."""
+        for stream in streams:
+            gathered = self._gathered.pop(stream)
+            lines = b"".join(gathered.lines)
+            records = _records(stream, lines, gathered.rows)
+            if records is None:
+                self._pipe.write(lines)
+                continue
+            file = self._folder / f"{self._sent}.jsonl"
+            file.write_bytes(records)
+            self._pipe.write(_batch(stream, file))
+            self._sent += 1
+            if self._sent % _MARK_EVERY == 0:
+                self._pipe.write(_batch(_MARKS, self._mark))
+                self._remove()
 
     def _remove(self) -> None:
         """Remove the files before the last mark that the target has written."""

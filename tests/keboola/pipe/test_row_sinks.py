@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,10 +16,8 @@ from tap_daktela.keboola.pipe import row_sinks
 from tap_daktela.keboola.pipe.processes import reads_batches
 from tap_daktela.keboola.pipe.row_sinks import Batches
 from tap_daktela.keboola.pipe.tee import Tee
-from tests.helpers.keboola.pipeline_helpers import job, run, script
-
-if TYPE_CHECKING:
-    from tests.helpers import harness
+from tests.helpers import harness
+from tests.helpers.keboola.pipeline_helpers import job, run, script, wait_for
 
 SCHEMA = b'{"type":"SCHEMA","stream":"%b","schema":{"properties":{"n":{}}},"key_properties":[]}\n'
 STATE = b'{"type":"STATE","value":{}}\n'
@@ -62,11 +60,18 @@ def test_rows_come_in_files_and_the_rest_in_messages(tmp_path: Path) -> None:
     assert {name: counts.rows for name, counts in got.tee.streams.items()} == {"a": 3, "b": 1}
 
 
-def test_a_file_ends_where_the_stream_does(tmp_path: Path) -> None:
+def test_streams_that_alternate_have_files_of_their_own(tmp_path: Path) -> None:
     begin = [SCHEMA % b"a", SCHEMA % b"aa"]
-    got = Got(tmp_path, *begin, records("a", 1), records("aa", 2, 3), records("a", 4))
-    assert (got.files("a"), got.files("aa")) == ([[1], [4]], [[2, 3]])
-    assert [one["stream"] for one in got.messages[2:]] == ["a", "aa", "a"]
+    got = Got(tmp_path, *begin, records("a", 1), records("aa", 2, 3), records("a", 4), STATE, records("aa", 5))
+    assert (got.files("a"), got.files("aa")) == ([[1, 4]], [[2, 3], [5]])
+    assert [one.get("stream", "state") for one in got.messages[2:]] == ["a", "aa", "state", "aa"]
+
+
+def test_files_have_their_size_also_where_streams_alternate(tmp_path: Path) -> None:
+    pages = [records("a", *["x" * 1000] * 100) + records("aa", *range(100)) for _ in range(20)]
+    got = Got(tmp_path, SCHEMA % b"a", SCHEMA % b"aa", *pages)
+    assert min(len(values) for values in got.files("a")[:-1]) > 0.9 * row_sinks.BATCH_BYTES / 1200
+    assert got.files("aa") == [list(range(100)) * 20]
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,35 @@ def test_files_are_removed_behind_the_mark_that_the_target_has_reached(
     assert sent(8) == list(range(48))
     (tmp_path / ".read.csv").write_bytes(b"n\r\n1\r\n1\r\n")
     assert sent(16) == list(range(32, 64))
+
+
+def test_the_target_shows_which_files_it_has_read(
+    target_csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_sinks, "BATCH_BYTES", 1)
+    config = tmp_path / "target.json"
+    config.write_text(json.dumps({"output_path": str(tmp_path)}), encoding="utf-8")
+    with subprocess.Popen(
+        [target_csv, "--config", config], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as target:
+        pipe = cast("io.BufferedWriter", target.stdin)
+        sink = Batches(pipe, tmp_path)
+        sink.message(SCHEMA % b"a")
+
+        def send(*values: int) -> set[int]:
+            for value in values:
+                sink.records("a", records("a", value), 1)
+            sink.flush()
+            return {int(file.stem) for file in (tmp_path / "batches").glob("[0-9]*")}
+
+        send(*range(40))
+        wait_for(lambda: (tmp_path / "a.csv").exists() and (tmp_path / "a.csv").read_bytes().endswith(b"39\r\n"))
+        # The mark behind the next files is not written yet.
+        assert send(*range(40, 48)) == set(range(32, 48))
+        sink.end()
+        pipe.close()
+        assert target.wait(harness.PATIENCE) == 0
+    assert (tmp_path / "a.csv").read_bytes() == b"n\r\n" + b"".join(b"%d\r\n" % n for n in range(48))
 
 
 def test_the_target_reads_the_files_and_the_table_is_the_same(
