@@ -32,7 +32,8 @@ Each number is the median of its rounds (with the least and the greatest), each 
 a target is kept if at most one round of five missed it. Rows are those of the sandbox, as records or lines of tables.
 CPU is that of all processes of a run, its start included; of the floor only the work on the bytes counts, also as time.
 The peak of the component is that of all its processes together. The tap, the yardsticks and target-csv alone have one
-core and the server has another; the component has both, beside the server. Bytes are those of answers.
+core and the server has another; the component has both, beside the server. Bytes are those of answers. The component
+reads the columns of its tables, which are fewer than all.
 """
 
 
@@ -40,7 +41,8 @@ def whole(about: str, samples: Samples, found: Sequence[Verdict]) -> str:
     """Return all of it, as Markdown."""
     parts = [f"# What the benchmark measured\n\n{about}\n{_server(samples)}\n\n{NOTES}", *_overview(samples)]
     missed = [
-        f"- {one.group}: {one.what}: {one.measured:,.{one.digits}f} instead of {one.limit}"
+        f"- {one.group}: {one.what}: {one.measured:,.{one.digits}f} instead of {one.limit}, "
+        f"kept in {one.kept_rounds} of {len(one.rounds)} rounds"
         for one in found
         if not one.kept
     ]

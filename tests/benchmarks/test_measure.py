@@ -13,7 +13,7 @@ from benchmarks import measure
 def test_the_memory_of_who_starts_a_run_is_not_that_of_the_run(tmp_path: Path) -> None:
     ours = b"x" * (200 * 2**20)
     usage = measure.run([sys.executable, "-c", "print('done')"], measure.cores(), tmp_path, output=tmp_path / "output")
-    assert len(ours) / 2**20 > 100 > usage.peak_mib > 0
+    assert len(ours) / 2**20 > 100 > usage.peak_mib
     assert (tmp_path / "output").read_text("utf-8") == "done\n"
 
 
