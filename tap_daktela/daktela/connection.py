@@ -21,7 +21,7 @@ class Connection:
     `base_url` has no slash at its end. Either `access_token` is given, or `username` and `password`. `timezone` is an
     IANA name that overrides the one of the instance. `ca_bundle` is a file or folder of certificates to trust.
     `requests_per_second` is a cap (None: no cap), `concurrency` the most requests in flight, `small_concurrency` the
-    most of those for a row or a few, `request_timeout` the seconds within which a request must be answered,
+    most of those for a few rows, `request_timeout` the seconds within which a request must be answered,
     `connect_timeout` those within which a connection must stand, `max_retries` how often a failed request is repeated.
 
     What only the Python client has: `user_agent_suffix` is added to `user_agent`. `proxy` is the URL of a proxy, which

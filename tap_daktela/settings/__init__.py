@@ -27,8 +27,8 @@ from tap_daktela.settings.types import (
 )
 
 CONCURRENCY, SMALL_CONCURRENCY = 4, 12
-"""Requests in flight where the user does not say how many: those of a run, and those for one row of each list. These
-cost an instance little, and somebody waits for them."""
+"""Requests in flight where the user does not say how many: those of a run, and those for a few rows of each list.
+These cost an instance little, and somebody waits for them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,10 +32,10 @@ from tap_daktela.sync.streams.stream_sync import StreamSync
 LOGGER = logging.getLogger(__name__)
 
 PAGES_AHEAD = 8
-"""Pages that may wait for their turn, in addition to twice the `concurrency`."""
+"""Things (see `Backlog`) that may wait for their turn, in addition to twice the `concurrency`. Pages, mostly."""
 
 BYTES_AHEAD = 18 * 2**20
-"""Bytes of all these pages together. Else pages of long e-mails would take all memory."""
+"""Bytes of all that waits together. Else pages of long e-mails would take all memory."""
 
 
 def begin(
