@@ -7,7 +7,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## create every environment that the tests need
-	@scripts/setup tap target jsonl check meltano dlt postgres
+	@scripts/setup tap target jsonl check meltano dlt postgres browser
 
 demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component; the files stay in demo-output/
 	@scripts/setup tap target

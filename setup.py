@@ -97,6 +97,8 @@ setup(
             "mypy>=1.18",
             # For the examples of docs/client.md.
             "pandas>=2.2",
+            # Drives Chromium in the tests of what is looked at in a browser.
+            "playwright>=1.55",
             "polars>=1.20",
             "pytest>=8.4",
             "pytest-cov>=7",
