@@ -51,7 +51,7 @@ def browser() -> Iterator[Any]:
 
 @contextmanager
 def opened(chromium: Any, file: Path, **context: Any) -> Iterator[Opened]:
-    """Show a file in a window; `context` is what Playwright's `new_context` takes: `viewport`, `color_scheme`, …"""
+    """Show a file in a window; `context` goes to Playwright's `new_context`, such as `viewport` or `color_scheme`."""
     window = chromium.new_context(**context)
     try:
         window.set_default_timeout(120_000)
