@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.settings.addresses import SERVER, URL
-from tests.helpers.setting_types import refusal
+from tests.settings.setting_types import refusal
 
 SECRET = "canary-5f0e2b"
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tap_daktela.settings.extra_streams import EXTRA_STREAMS, ExtraStream
-from tests.helpers.setting_types import refusal
+from tests.settings.setting_types import refusal
 
 EXTRA = {"endpoint": "crmThings", "fields": {"name": "string", "edited": "date-time", "user.name": "string"}}
 

@@ -24,7 +24,7 @@ from tap_daktela.settings.types import (
     inside,
     number,
 )
-from tests.helpers.setting_types import refusal
+from tests.settings.setting_types import refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

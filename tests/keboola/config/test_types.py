@@ -16,7 +16,7 @@ from tap_daktela.keboola.config.types import (
     titled_choice,
     when,
 )
-from tests.helpers.setting_types import refusal
+from tests.settings.setting_types import refusal
 
 CONDITION = {"field": "stage", "operator": "eq", "value": "OPEN"}
 
