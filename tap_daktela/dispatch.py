@@ -13,7 +13,7 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
-from tap_daktela.runtime.files import read_catalog, read_json
+from tap_daktela.runtime.files import read_catalog, read_state
 from tap_daktela.runtime.standard_streams import open_stdout, show
 from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config
@@ -80,5 +80,5 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     elif arguments.test:
         commands.test(settings, known, chosen)
     else:
-        state = State(read_json(arguments.state, "state") if arguments.state else {}, axes_of(known))
+        state = State(read_state(arguments.state) if arguments.state else {}, axes_of(known))
         commands.sync(settings, known, chosen, state=state, writer=Writer(open_stdout()), report=report)

@@ -2,30 +2,62 @@
 
 import json
 import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tap_daktela.errors import ConfigError
+from tap_daktela.runtime.json_mistakes import mistake
 
 _DEEPEST = 100  # Levels of lists and objects. Nobody needs more, and the code that uses the values is recursive.
 _BITS_64 = range(-(2**63), 2**64)
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # How files in UTF-16 begin.
+
+_IF_MISSING = {
+    "catalog": "; --discover writes one",
+    "state": "; a first run has none: leave --state out",
+}
+"""How to go on where a file with this role is not there."""
+
+_IF_EMPTY = {
+    "state": "; leave --state out to read everything from start_date, else hand over the last line that the target printed",
+}
+"""How to go on where a file with this role is empty."""
+
+
+class _Repeated(ValueError):
+    """A name stands twice in one object."""
 
 
 def parse_json(text: str) -> Any:
     """Return the value of JSON text; ValueError with the end of a sentence that begins with the name of its source.
 
-    It also refuses values that cannot be passed on, in a request to the instance or in a state to the target: lone
-    surrogates, integers beyond 64 bits, and more than 100 levels of lists and objects.
+    It also refuses a name that an object has twice, and values that cannot be passed on, in a request to the instance
+    or in a state to the target: lone surrogates, integers beyond 64 bits, and more than 100 levels of lists and objects.
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object)
+    except _Repeated:
+        raise
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {mistake(text, error)}") from error
     except ValueError as error:
         raise ValueError(f"is not JSON: {error}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
     _check_can_be_written(value, _DEEPEST)
     return value
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise _Repeated(f"has '{twice}' twice in one object; remove one of them")
+    return found
 
 
 def _check_can_be_written(value: Any, levels: int) -> None:
@@ -43,18 +75,50 @@ def _check_can_be_written(value: Any, levels: int) -> None:
 
 def read_json(path: str, what: str) -> Any:
     """Return the JSON value in the file at `path`. `what` is its role, for the ConfigError that says why not."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{what}: cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{what}: {path} is not text in UTF-8") from error
-    if not text.strip():
-        raise ConfigError(f"{what}: {path} is empty; leave the argument out or give a JSON object")
+    text = _text(path, what)
     try:
         return parse_json(text)
     except ValueError as error:
         raise ConfigError(f"{what}: {path} {error}") from error
+
+
+def read_state(path: str) -> Any:
+    """Return the state in a file; ConfigError as in `read_json`, and where the file has a line for each of several."""
+    try:
+        return read_json(path, "state")
+    except ConfigError as error:
+        lines = [line for line in _text(path, "state").split("\n") if line.strip()]
+        if not lines[1:] or not _is_object(lines[-1]):
+            raise
+        keep = f"keep its last line: tail -n 1 {shlex.quote(path)} > state.json"
+        raise ConfigError(f"state: {path} has {len(lines)} lines; {keep}") from error
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(parse_json(line), dict)
+    except ValueError:
+        return False
+
+
+def _text(path: str, what: str) -> str:
+    """Return the text of a file, which is not empty; ConfigError if it has none."""
+    try:
+        content = Path(path).read_bytes()
+    except IsADirectoryError as error:
+        raise ConfigError(f"{what}: {path} is a folder; name a file") from error
+    except OSError as error:
+        advice = _IF_MISSING.get(what, "") if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{what}: cannot read {path}: {error.strerror}{advice}") from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = "UTF-16" if content.startswith(_UTF_16) else f"line {content.count(10, 0, error.start) + 1}"
+        raise ConfigError(f"{what}: {path} is not text in UTF-8 ({found}); save it as UTF-8") from error
+    if not text.strip():
+        advice = _IF_EMPTY.get(what, "; leave the argument out or give a JSON object")
+        raise ConfigError(f"{what}: {path} is empty{advice}")
+    return text
 
 
 def read_catalog(path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.runtime.files import read_catalog, read_json
+from tap_daktela.runtime.files import read_catalog, read_json, read_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ def test_json(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty; leave the argument out"),
+        (b"", "is empty; leave --state out to read everything from start_date, else hand over the last line"),
         (b" \n", "is empty"),
         (b"{", "is not JSON: "),
         (b"{'a': 1}", "is not JSON: "),
@@ -53,8 +53,35 @@ def test_what_cannot_be_read_is_told_with_the_name_of_the_file(tmp_path: Path, c
 def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^config: cannot read .*nothing\.json: No such file or directory$"):
         read_json(str(tmp_path / "nothing.json"), "config")
-    with pytest.raises(ConfigError, match=r"^config: cannot read .*: Is a directory$"):
+    with pytest.raises(ConfigError, match=r"^config: .* is a folder; name a file$"):
         read_json(str(tmp_path), "config")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"), [('{"a": "ž"}'.encode("utf-16"), "UTF-16"), (b'{\n"a": "\xbe"}', "line 2")], ids=["16", "1250"]
+)
+def test_another_encoding_is_named(tmp_path: Path, content: bytes, found: str) -> None:
+    with pytest.raises(ConfigError, match=rf"is not text in UTF-8 \({found}\); save it as UTF-8$"):
+        read_json(write(tmp_path, content), "config")
+
+
+def test_a_state_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"No such file or directory; a first run has none: leave --state out$"):
+        read_state(str(tmp_path / "state.json"))
+
+
+@pytest.mark.parametrize("first", [b'{"bookmarks": {}}', b'{"type": "SCHEMA"}', b"INFO started"])
+def test_of_several_states_the_last_one_is_to_be_kept(tmp_path: Path, first: bytes) -> None:
+    path = tmp_path / "my states.jsonl"
+    path.write_bytes(first + b'\n\n{"bookmarks": {"tickets": {}}}\n')
+    with pytest.raises(ConfigError) as caught:
+        read_state(str(path))
+    assert str(caught.value) == f"state: {path} has 2 lines; keep its last line: tail -n 1 '{path}' > state.json"
+
+
+def test_a_broken_state_of_several_lines_is_none_of_several_states(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="line 3, column 1: a closing bracket is missing at the end$"):
+        read_state(write(tmp_path, b'{\n  "bookmarks": {}\n'))
 
 
 def test_a_catalog_of_which_parts_are_missing(tmp_path: Path) -> None:
