@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -17,7 +18,20 @@ LOGGER = logging.getLogger(__name__)
 BUG = 2
 """The exit code for a mistake in the tap itself."""
 
-_CONFIG = "settings: a file, or ENV for the variables TAP_DAKTELA_URL, …; of several the last wins"
+_EXAMPLES = f"""\
+examples:
+  see what there is, and choose:
+    tap-daktela -c config.json --discover > catalog.json
+  the first run, into a target:
+    tap-daktela -c config.json --catalog catalog.json |
+      target-csv -c target.json > states.jsonl
+    tail -n 1 states.jsonl > state.json
+  the next run, from where the last one ended:
+    tap-daktela -c config.json --catalog catalog.json -s state.json |
+      target-csv -c target.json > states.jsonl
+
+{logs.LEVEL_VARIABLES[0]}=DEBUG tells of every request.
+{logs.FORMAT_VARIABLE}=json makes JSON of the lines of the log."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,32 +45,57 @@ class _Parser(argparse.ArgumentParser):
         """Write the help to stdout; OutputError if that is not possible."""
         show(self.format_help())
 
+    def read(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Return the arguments. ConfigError with all that mean nothing, and with what was probably meant."""
+        known = self._option_string_actions
+        for one in argv:
+            if f"-{one}" in known:
+                self.error(f"write -{one}, with two dashes")
+        arguments, strange = self.parse_known_args(argv)
+        # Without a value: it may be a password.
+        options = [one.partition("=")[0] if one.startswith("--") else one[:2] for one in strange if one[:1] == "-"]
+        if options:
+            from tap_daktela.nearest import hint  # noqa: PLC0415 - only mistakes need it
 
-def parser() -> argparse.ArgumentParser:
+            self.error("; ".join(f"there is no option {one}{hint(one, known)}" for one in options))
+        if strange:
+            lists = "a list has commas and no spaces (--streams tickets,users), other values with spaces have quotes"
+            self.error(f"no option takes {' '.join(map(repr, strange))}: {lists}")
+        return arguments
+
+
+def parser() -> _Parser:
     """Return the parser of the command line."""
     result = _Parser(
         prog="tap-daktela",
+        usage="%(prog)s --config FILE [options] | target",
         description="Reads a Daktela V6 contact centre and writes Singer messages.",
-        epilog=f"The environment variable {logs.LEVEL_VARIABLES[0]}=DEBUG makes it tell of every request, "
-        f"{logs.FORMAT_VARIABLE}=json makes JSON of the lines of the log.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
         allow_abbrev=False,
     )
-    add = result.add_argument
-    add("-c", "--config", action="append", default=[], metavar="FILE", help=_CONFIG)
+    add = result.add_argument_group("files").add_argument
+    add("-c", "--config", action="append", default=[], metavar="FILE",
+        help="settings; ENV for the variables TAP_DAKTELA_URL, …; repeatable, the last wins")  # fmt: skip
     add("--catalog", "--properties", metavar="FILE", help="what to read, as written by --discover")
-    add("-s", "--state", metavar="FILE", help="where the last run ended")
-    mode = result.add_mutually_exclusive_group().add_argument
-    mode("-d", "--discover", action="store_true", help="write the catalog and read nothing")
-    mode("--list", action="store_true", help="show the streams as a table: rows, newest row, rights")
-    mode("--test", action="store_true", help="log in, read one row of each selected stream, and tell what is refused")
-    add("--streams", metavar="A,B", help="read these streams, of what the catalog selects; overrides the setting")
-    add("--select", action="append", metavar="PATTERN", help="read these fields: tickets.*, !*.description; repeatable")
+    add("-s", "--state", metavar="FILE", help="where the last run ended; left out in the first run")
+    add("--report", metavar="FILE", help="write what came of the run as JSON, with counts for each window")
+    add = result.add_argument_group("what is read").add_argument
+    add("--streams", action="append", metavar="A,B", help="these streams, of what the catalog selects")
+    add("--select", action="append", metavar="PATTERN", help="these fields: tickets.*, !*.description; repeatable")
     add("--start-date", metavar="DATE", help="overrides the setting start_date")
     add("--end-date", metavar="DATE", help="overrides the setting end_date")
-    add("--report", metavar="FILE", help="write what came of the run, for machines: JSON with counts for each window")
+    group = result.add_argument_group("instead of reading")
+    mode = group.add_mutually_exclusive_group().add_argument
+    mode("-d", "--discover", action="store_true", help="write the catalog")
+    mode("--list", action="store_true", help="show the streams: rows, newest row, rights")
+    mode("--test", action="store_true", help="check settings, instance and rights; say how to mend what is wrong")
+    add = group.add_argument
     add("--about", action="store_true", help="describe the tap, its settings and its streams")
-    add("--format", choices=("json", "markdown", "meltano"), default="markdown", help="form of --about")
+    add("--format", choices=("json", "markdown", "meltano"), help="form of --about, markdown by default")
     add("--version", action="store_true", help="show the version")
+    add("-h", "--help", action="help", help="show this help")
     return result
 
 
@@ -67,7 +106,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         share_one_heap()
         collect_rarely()
         logs.start()
-        arguments = parser().parse_args(argv)
+        given = sys.argv[1:] if argv is None else argv
+        if not given:
+            # Not to stdout: a target may read it.
+            sys.stderr.write(parser().format_help())
+        arguments = parser().read(given)
         if arguments.version:
             show(f"tap-daktela {__version__}")
         else:

@@ -59,8 +59,10 @@ def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[
 
 def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if arguments.about:
-        show(about(arguments.format, entries(STREAMS)))
+        show(about(arguments.format or "markdown", entries(STREAMS)))
         return
+    if arguments.format:
+        raise ConfigError("arguments: --format is the form of --about; leave it out, or add --about")
     raw, variables = _configuration(arguments)
     if arguments.discover:
         if arguments.catalog:

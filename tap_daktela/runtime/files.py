@@ -22,24 +22,24 @@ _IF_MISSING = {
 """How to go on where a file with this role is not there."""
 
 _IF_EMPTY = {
-    "state": "; leave --state out to read everything from start_date, else hand over the last line that the target printed",
+    "state": "; leave --state out to read all from start_date, or hand over the last line that the target printed"
 }
 """How to go on where a file with this role is empty."""
 
 
-class _Repeated(ValueError):
+class _RepeatedError(ValueError):
     """A name stands twice in one object."""
 
 
 def parse_json(text: str) -> Any:
     """Return the value of JSON text; ValueError with the end of a sentence that begins with the name of its source.
 
-    It also refuses a name that an object has twice, and values that cannot be passed on, in a request to the instance
-    or in a state to the target: lone surrogates, integers beyond 64 bits, and more than 100 levels of lists and objects.
+    It also refuses a name that an object has twice, and what cannot be passed on in a request or in a state: lone
+    surrogates, integers beyond 64 bits, and more than 100 levels of lists and objects.
     """
     try:
         value = json.loads(text, object_pairs_hook=_object)
-    except _Repeated:
+    except _RepeatedError:
         raise
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {mistake(text, error)}") from error
@@ -56,7 +56,7 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in found if names.count(name) > 1)
-        raise _Repeated(f"has '{twice}' twice in one object; remove one of them")
+        raise _RepeatedError(f"has '{twice}' twice in one object; remove one of them")
     return found
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-_TYPOGRAPHIC = "“”„‟‘’‚«»"
+_TYPOGRAPHIC = "\u2018\u2019\u201a\u201c\u201d\u201e\u201f\u00ab\u00bb"
 _COMMENT = re.compile(r"//|/\*|#")
 _PYTHON_WORD = re.compile(r"(True|False|None|TRUE|FALSE|NULL|Null)\b")
 

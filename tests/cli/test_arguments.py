@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela import __version__
+from tap_daktela.cli import parser
+from tap_daktela.errors import ConfigError
 from tests.helpers.cli_output import NOBODY, broken, refused, tap
 
 if TYPE_CHECKING:
@@ -19,18 +22,58 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "word"),
+    ("arguments", "words"),
     [
-        ([], "--config is missing"),
-        (["--nonsense"], "--nonsense"),
-        (["extra"], "extra"),
+        (["--nonsense"], "there is no option --nonsense; see"),
+        (["--stream", "users"], "there is no option --stream; the nearest is '--streams'"),
+        (["--start_date=2024-01-01"], "there is no option --start_date; the nearest is '--start-date'"),
+        (["--conf", "x.json"], "there is no option --conf; the nearest is '--config'"),
+        (["--pasword=tok-Qz7Lw9"], "there is no option --pasword; see"),
+        (["-ptok-Qz7Lw9"], "there is no option -p; see"),
+        (["-discover"], "write --discover, with two dashes"),
+        (["--streams", "users,", "queues"], "no option takes 'queues': a list has commas and no spaces"),
         (["--config"], "expected one argument"),
         (["--about", "--format", "pdf"], "pdf"),
-        (["--conf", "x.json"], "--conf"),
+        (["--list", "--test"], "not allowed with"),
     ],
+    ids=str,
 )
-def test_wrong_arguments(arguments: list[str], word: str) -> None:
-    assert refused(tap(*arguments), "arguments: ", word).endswith("see tap-daktela --help")
+def test_wrong_arguments(arguments: list[str], words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parser().read(arguments)
+    sentence = str(caught.value)
+    assert sentence.startswith("arguments: ")
+    assert sentence.endswith("; see tap-daktela --help")
+    assert words in sentence
+    assert "Qz7Lw9" not in sentence
+
+
+def test_without_any_argument_the_help_is_shown_and_no_target_gets_it() -> None:
+    run = tap()
+    assert refused(run).startswith("arguments: --config is missing")
+    assert run.stdout == ""
+    assert run.stderr.startswith(parser().format_help().split("\n")[0])
+
+
+def test_the_form_of_the_description_needs_one() -> None:
+    refused(tap("--config", "x.json", "--format", "json"), "arguments: --format is the form of --about")
+
+
+def test_the_help_has_three_examples_and_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = parser().format_help()
+    assert max(map(len, text.splitlines())) < 80
+    examples = text[text.index("examples:") :]
+    assert re.findall(r"^    tap-daktela .*$", examples, re.MULTILINE) == [
+        "    tap-daktela -c config.json --discover > catalog.json",
+        "    tap-daktela -c config.json --catalog catalog.json |",
+        "    tap-daktela -c config.json --catalog catalog.json -s state.json |",
+    ]
+
+
+def test_streams_and_patterns_that_are_named_one_by_one() -> None:
+    given = parser().read(["--streams", "users, queues", "--streams", "tickets", "--select", "*.title"])
+    assert (given.streams, given.select) == (["users, queues", "tickets"], ["*.title"])
 
 
 def test_help() -> None:

@@ -28,7 +28,7 @@ def test_json(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is empty; leave --state out to read everything from start_date, else hand over the last line"),
+        (b"", "is empty; leave --state out to read all from start_date, or hand over the last line"),
         (b" \n", "is empty"),
         (b"{", "is not JSON: "),
         (b"{'a': 1}", "is not JSON: "),
@@ -58,7 +58,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [('{"a": "ž"}'.encode("utf-16"), "UTF-16"), (b'{\n"a": "\xbe"}', "line 2")], ids=["16", "1250"]
+    ("content", "found"),
+    [('{"a": "ž"}'.encode("utf-16"), "UTF-16"), (b'{\n"a": "\xbe"}', "line 2")],
+    ids=["16", "1250"],
 )
 def test_another_encoding_is_named(tmp_path: Path, content: bytes, found: str) -> None:
     with pytest.raises(ConfigError, match=rf"is not text in UTF-8 \({found}\); save it as UTF-8$"):
@@ -80,7 +82,7 @@ def test_of_several_states_the_last_one_is_to_be_kept(tmp_path: Path, first: byt
 
 
 def test_a_broken_state_of_several_lines_is_none_of_several_states(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="line 3, column 1: a closing bracket is missing at the end$"):
+    with pytest.raises(ConfigError, match=r"line 3, column 1: a closing bracket is missing at the end$"):
         read_state(write(tmp_path, b'{\n  "bookmarks": {}\n'))
 
 
