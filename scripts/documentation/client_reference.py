@@ -7,7 +7,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent / "tap_daktela"
+PACKAGE = Path(__file__).resolve().parents[2] / "tap_daktela"
 PUBLIC = {
     "python_client.daktela": ("Daktela",),
     "python_client.conditions": ("FilterLike",),
