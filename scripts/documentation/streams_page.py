@@ -32,13 +32,13 @@ LEGEND = """
 - A box is a stream that is on by default, with the columns of its keys. A box without columns belongs to another
   chapter.
 - *PK*: the column identifies a row, alone or together with the others that are marked so.
-- *FK*: the column holds the key of a row elsewhere. A line with the name of the column leads there, or the stream is
-  named behind it.
-- A line ends in a fork where there can be many rows, in two bars where there is exactly one, and in a circle and a bar
-  where there is one or none.
-- Lines to these streams are drawn in their own chapter only, since most chapters lead to them:
+- *FK*: the column holds the key of a row of another stream. That stream stands before the column, in place of a type.
+- A line bears the name of such a column. It ends in a fork where there can be many rows, in two bars where there is
+  exactly one, and in a circle and a bar where there is one or none.
+- Some relations have no line: those of a stream to itself, those with a stream that is off by default, and those from
+  another chapter to one of the streams that most chapters lead to:
   {hubs}.
-- The table below a drawing has the columns that hold a key and are no line in it.
+  The table below the drawing lists them.
 
 Each row of a channel (a call, an e-mail, a chat) has an activity: `activities_name` is its key. The `item_name` of the
 activity leads back.
