@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any
 
 from tap_daktela import probing
-from tap_daktela.catalog import discovery, selection
+from tap_daktela.catalog import discovery, filter_fields, selection
 from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.fields import FieldType
@@ -36,14 +36,20 @@ ANY_DATE = "2000-01-01"
 
 
 def known_streams(settings: Settings) -> dict[str, Entry]:
-    """Return every stream; ConfigError if a filter is for one that does not exist."""
+    """Return every stream; ConfigError if a filter is for one that does not exist, or names a column."""
     streams = with_extra(STREAMS, settings.extra_streams)
-    names = [stream.name for stream in streams]
-    unknown = [name for name in settings.filters if name not in names]
-    if unknown:
-        raise ConfigError(
-            *(f"filters: there is no stream '{name}' that is read by itself{hint(name, names)}" for name in unknown)
-        )
+    by_name = {stream.name: stream for stream in streams}
+    problems = []
+    for name, wanted in settings.filters.items():
+        stream = by_name.get(name)
+        if stream is None:
+            problems.append(f"filters: there is no stream '{name}' that is read by itself{hint(name, by_name)}")
+            continue
+        problems += [f"filters of {name}: {mistake}" for mistake in filter_fields.mistakes(wanted, stream)]
+        for doubt in filter_fields.doubts(wanted, stream):
+            LOGGER.warning("filters of %s: %s", name, doubt)
+    if problems:
+        raise ConfigError(*problems)
     return entries(streams)
 
 

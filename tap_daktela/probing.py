@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from tap_daktela.catalog.entries import Entry
 from tap_daktela.catalog.fields import Column, FieldType, Stream
@@ -13,9 +13,11 @@ from tap_daktela.daktela.list_names import ListNames
 from tap_daktela.daktela.query import Query
 from tap_daktela.errors import AccessError, ContractError, RateLimitError, RemoteError, TapError, UnreachableError
 from tap_daktela.redaction import redactor
-from tap_daktela.sync.streams.rights import refused_remedy
+from tap_daktela.sync.streams.rights import named_as_stream, refused_remedy
 
 LOGGER = logging.getLogger(__name__)
+
+E = TypeVar("E", bound=TapError)
 
 SAMPLE = 100
 """Rows in which custom fields are looked for. They differ by type and category of a row."""
@@ -153,11 +155,17 @@ def _probe(client: Client, stream: Stream, query: Query) -> Probe:
     except AccessError as error:
         if not error.is_of_list:
             raise
-        return Probe(stream, refusal=error)
+        return Probe(stream, refusal=_named(error, stream))
     except UnreachableError:
         raise  # Every other stream would end the same way, after as long a wait.
     except (ContractError, RemoteError) as error:
-        return Probe(stream, trouble=error)
+        return Probe(stream, trouble=_named(error, stream))
+
+
+def _named(error: E, stream: Stream) -> E:
+    """Return an error whose sentence begins with the name of the stream, and not with that of the endpoint."""
+    error.args = (named_as_stream(str(error), stream),)
+    return error
 
 
 def _definitions(rows: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:

@@ -36,4 +36,6 @@ def stream_named(name: str, known: Mapping[str, Entry]) -> str | None:
 
 def unknown_stream(name: str, known: Iterable[str]) -> str:
     """Return the sentence about a name that no stream has, with the stream that was probably meant."""
+    if any(mark in name for mark in " ;|"):
+        return f"'{name}' is no name of a stream; between names there are commas"
     return f"there is no stream '{name}'{hint(snake(name), known, OLDER_NAMES)}"

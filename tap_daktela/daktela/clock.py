@@ -27,6 +27,12 @@ _MOMENT = re.compile(
         )?""",
     re.ASCII | re.VERBOSE,
 )
+# As people write them: 31.1.2024, 2024-1-31, 2024/01/31, 20240131. In 1/2/2024, nobody knows which is the day.
+_OTHER_DATES = re.compile(
+    r"(?P<day1>\d\d?)\. ?(?P<month1>\d\d?)\. ?(?P<year1>\d{4})"
+    r"|(?P<year2>\d{4})[-./]?(?P<month2>\d\d?)[-./]?(?P<day2>\d\d?)",
+    re.ASCII,
+)
 _YEARS = range(1970, 9999)  # A day earlier and a day later must still be representable in every zone.
 
 
@@ -34,7 +40,8 @@ def parse_moment(text: str) -> Moment:
     """Return the date, naive date-time or RFC 3339 date-time that `text` spells; ValueError with a sentence if none."""
     match = _MOMENT.fullmatch(text.strip())
     if not match:
-        raise ValueError(f"'{text}' is neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)")
+        forms = "neither a date (2024-01-31) nor a date-time (2024-01-31T00:00:00Z)"
+        raise ValueError(f"'{text}' is {forms}{_date_meant(text)}")
     try:
         day = date.fromisoformat(match["date"])
         clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0)) if match["hour"] else None
@@ -48,6 +55,14 @@ def parse_moment(text: str) -> Moment:
         return day
     microsecond = int((match["fraction"] or ".")[1:7].ljust(6, "0"))
     return datetime.combine(day, clock.replace(microsecond=microsecond), zone)
+
+
+def _date_meant(text: str) -> str:
+    """Return the date that was probably meant, as the end of a sentence; "" if none is known for sure."""
+    match = _OTHER_DATES.fullmatch(text.strip())
+    parts = match.groupdict("") if match else {}
+    year, month, day = (parts.get(f"{name}1", "") or parts.get(f"{name}2", "") for name in ("year", "month", "day"))
+    return f"; write {year}-{month:0>2}-{day:0>2}" if year else ""
 
 
 def parse_instant(text: str) -> datetime:

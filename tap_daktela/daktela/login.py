@@ -64,7 +64,10 @@ class Login:
         Threads that were refused together get the same new token. AccessError if the token was given by the user.
         """
         if self._connection.access_token:
-            raise AccessError("the instance refuses access_token (HTTP 401): it is wrong, or no longer valid", 401)
+            odd = _odd(self._connection.access_token)
+            raise AccessError(
+                f"the instance refuses access_token (HTTP 401): it is wrong, or no longer valid{odd}", 401
+            )
         with self._lock:
             if self._token is not None and self._token.generation > stale.generation:
                 return self._token, False
@@ -100,6 +103,15 @@ class Login:
         self._ends = self._clock.monotonic() + _lifetime(document, response, self._connection.timezone)
         self._logger.info("Logged in as %s.", self._connection.username)
         return Token(text, self._token.generation + 1 if self._token else 1)
+
+
+def _odd(token: str) -> str:
+    """Return what no token looks like, as the end of a sentence; "" if nothing is odd about it."""
+    if token[0] in "'\"" or token[-1] in "'\"":
+        return "; it has a quote around it"
+    if token.lower().startswith("bearer "):
+        return "; leave out the word Bearer"
+    return "; it has a space within it" if " " in token else ""
 
 
 def _token_in(result: Any) -> str | None:

@@ -26,6 +26,7 @@ OPERATORS = (*_WITH_ONE, *_WITH_LIST, *_WITHOUT_VALUE)
 """Daktela V6 API: the operators of the vendor's own clients, the last four of text only of those for Python and MCP."""
 
 _OTHER_NAMES = {
+    "equals": "eq", "equal": "eq", "is": "eq", "notequals": "neq", "isnot": "neq", "after": "gt", "before": "lt",
     "nin": "notin", "null": "isnull", "notnull": "isnotnull",
     "=": "eq", "==": "eq", "!=": "neq", "<>": "neq", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "ne": "neq",
 }  # fmt: skip

@@ -6,7 +6,7 @@ The tap's `Settings` and Keboola's `Parameters` are such classes. Each of their 
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -18,6 +18,13 @@ from tap_daktela.settings.types import SettingType
 LOGGER = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_OTHER_NAMES = {
+    "base_url": "url", "host": "url", "instance": "url", "token": "access_token", "api_key": "access_token",
+    "user": "username", "login": "username", "#password": "password", "from": "start_date", "to": "end_date",
+    "tables": "streams", "endpoints": "streams", "tz": "timezone", "ssl_verify": "verify_ssl", "verify": "verify_ssl",
+}  # fmt: skip
+"""What other taps call settings, in lower case. Nobody reads them; whoever uses them learns the right name."""
 
 Check = Callable[[Mapping[str, object], Mapping[str, Any]], list[str]]
 """Returns what is wrong between settings. It gets what the user gave, and the values that could be read, by attribute.
@@ -141,14 +148,21 @@ def _read(name: str, one: Setting, raw: object) -> Any:
 def _tell_names(given: Mapping[str, object], settings: Sequence[Setting], reader: str) -> None:
     """Log the names in a configuration that mean nothing, and the older names that do."""
     known = {name: one for one in settings for name in one.names}
-    by_themselves = [name for name in known if "." not in name]
-    unknown = {key: nearest(key.rpartition(".")[2], by_themselves) for key in sorted(set(given).difference(known))}
-    if unknown:
-        names = ", ".join(f"{key} ({near}?)" if near else key for key, near in unknown.items())
-        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, names)
+    if unknown := strange_names(given, settings):
+        LOGGER.warning("The configuration has keys that mean nothing to %s: %s", reader, ", ".join(unknown))
     older = [f"{key} ({known[key].key})" for key in sorted(given) if key in known and key in known[key].aliases]
     if older:
         LOGGER.info("The configuration has older names; in parentheses what they are called now: %s", ", ".join(older))
+
+
+def strange_names(given: Iterable[str], settings: Iterable[Setting]) -> list[str]:
+    """Return the `given` names that no setting has, each with what was probably meant: `pagesize (page_size?)`."""
+    known = [name for one in settings for name in one.names]
+    by_themselves = [name for name in known if "." not in name]
+    others = {name: meant for name, meant in _OTHER_NAMES.items() if meant in by_themselves}
+    strange = sorted(set(given).difference(known))
+    meant = {name: nearest(name.rpartition(".")[2], by_themselves, others) for name in strange}
+    return [f"{name} ({meant[name]}?)" if meant[name] else name for name in strange]
 
 
 def secrets(settings: Any) -> tuple[str, ...]:

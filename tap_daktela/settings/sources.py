@@ -37,7 +37,13 @@ def read_config(sources: Iterable[str], options: Mapping[str, Any]) -> tuple[dic
 
 
 def _in_file(path: str) -> dict[str, Any]:
+    if path.upper() == ENVIRONMENT and not os.path.exists(path):  # noqa: PTH110 - as it is read
+        raise ConfigError(f"config: there is no file {path}; the environment is meant by {ENVIRONMENT}, in capitals")
     content = read_json(path, "config")
     if not isinstance(content, dict):
         raise ConfigError(f"config: {path} does not hold a JSON object")
+    if "bookmarks" in content:
+        raise ConfigError(f"config: {path} is a state: hand it over with --state, and the settings with --config")
+    if isinstance(content.get("streams"), list) and any(isinstance(one, dict) for one in content["streams"]):
+        raise ConfigError(f"config: {path} is a catalog: hand it over with --catalog, and the settings with --config")
     return content

@@ -7,14 +7,16 @@ repeats a value that may be a secret.
 
 import math
 import os
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tap_daktela.daktela.clock import Moment, parse_moment
 from tap_daktela.daktela.query import Filter, parse_filter
+from tap_daktela.nearest import hint
 
 _YES = frozenset({"true", "1", "yes", "on"})
 _NO = frozenset({"false", "0", "no", "off"})
@@ -101,7 +103,15 @@ def _zone(raw: object) -> str:
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("must be the name of a time zone, such as Europe/Prague") from None
+        raise ValueError(f"must be the name of a time zone, such as Europe/Prague{_zone_meant(name)}") from None
+
+
+def _zone_meant(name: str) -> str:
+    """Return the zone that was probably meant, as the end of a sentence; "" for an offset, which no zone is."""
+    if not re.fullmatch(r"[A-Za-z_/ ]+", name):
+        return ""
+    zones = sorted(available_timezones())
+    return hint(name, zones, {zone.rpartition("/")[2].lower(): zone for zone in zones})
 
 
 def _moment(raw: object) -> Moment:
@@ -117,7 +127,7 @@ def _certificates(raw: object) -> str:
             return path
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except OSError as error:  # ssl.SSLError is one
-        raise ValueError(f"must be a file of certificates in PEM: {error.strerror or error}") from error
+        raise ValueError(f"must be a file of certificates in PEM: {path}: {error.strerror or error}") from error
     return path
 
 
@@ -134,7 +144,9 @@ def _names(raw: object) -> tuple[str, ...]:
 
 def _filters(raw: object) -> dict[str, Filter]:
     if not isinstance(raw, Mapping):
-        raise ValueError("must be an object from the names of streams to filters")
+        raise ValueError('must be an object from the names of streams to filters, such as {"tickets": {...}}')
+    if "field" in raw or "logic" in raw:
+        raise ValueError('must begin with the name of a stream, as in {"tickets": {"field": ...}}')
     return {stream: inside(f"of {stream}", parse_filter, tree) for stream, tree in raw.items()}
 
 

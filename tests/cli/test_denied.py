@@ -77,7 +77,7 @@ def test_discovery_keeps_and_marks_what_may_not_be_read(discovery: TapRun, gener
     for name in ("contacts", "contacts_custom_fields"):
         assert marks[name]["daktela-refused"].startswith("contacts: the user has no right to read it (HTTP 403")
     assert marks["pauses"]["daktela-refused"].startswith("pauses: there is no such list, or it is hidden from the user")
-    assert marks[CHILD]["daktela-refused"].startswith("activitiesCall: the user has no right to read it")
+    assert marks[CHILD]["daktela-refused"].startswith("activities_call: the user has no right to read it")
     assert [name for name in DEFAULT_STREAMS if marks[name]["selected-by-default"]] == [
         name for name in DEFAULT_STREAMS if name not in GONE
     ]
@@ -94,7 +94,7 @@ def test_discovery_tells_what_may_not_be_read(discovery: TapRun) -> None:
     told = [line.removeprefix(begin) for line in discovery.stderr.splitlines() if line.startswith(begin)]
     assert len(told) == len(DENIED)
     assert any(line.startswith("contacts, contacts_custom_fields. contacts: the user has no right") for line in told)
-    assert any(CHILD in line and "activitiesCall: the user has no right" in line for line in told)
+    assert any(CHILD in line and "activities_call: the user has no right" in line for line in told)
 
 
 def test_what_is_denied_is_not_read_from_the_catalog_as_it_is(strict: Sandbox, catalog: dict[str, Any]) -> None:
@@ -113,7 +113,7 @@ def test_a_selected_stream_that_is_denied_fails_the_run(
         run,
         "2 of 4 streams failed: ",
         "contacts: the user has no right to read it (HTTP 403",
-        f"{CHILD}: activitiesCall: the user has no right to read it (HTTP 403",
+        f"{CHILD}: activities_call: the user has no right to read it (HTTP 403",
     )
     assert said.endswith(REMEDY)
     assert said.count("ask for the right") == 1
@@ -132,7 +132,7 @@ def test_a_catalog_selects_and_the_setting_skips(strict: Sandbox, catalog: dict[
     assert (
         "WARNING Left out: contacts, contacts_custom_fields. contacts: the user has no right to read it" in run.stderr
     )
-    assert f"WARNING Left out: {CHILD}. activitiesCall: the user has no right to read it" in run.stderr
+    assert f"WARNING Left out: {CHILD}. activities_call: the user has no right to read it" in run.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--streams", "pauses,users"], ["--select", "pauses", "--select", "user*.*"]])

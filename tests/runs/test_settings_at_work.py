@@ -154,7 +154,7 @@ def test_a_list_that_an_older_server_knows_by_another_name(sandbox: Callable[...
         old.control("options", {"deny": ["activitiesWeb=403", "activitiesChat=404"]})
         refused = harness.run_tap(config)
     assert refused.returncode == 1
-    assert "activitiesWeb: the user has no right to read it" in critical(refused)
+    assert "activities_web: the user has no right to read it" in critical(refused)
 
 
 def test_extra_streams_that_cannot_be(daktela: harness.Sandbox) -> None:

@@ -124,7 +124,7 @@ def test_values(name: str, text: Any, value: Any) -> None:
         ("start_date", "yesterday", "is wrong: 'yesterday' is neither"),
         ("start_date", 20240101, "must be text"),
         ("start_date", None, "is missing"),
-        ("ca_bundle", "/nowhere/ca.pem", "must be a file of certificates in PEM: No such file"),
+        ("ca_bundle", "/nowhere/ca.pem", "must be a file of certificates in PEM: /nowhere/ca.pem: No such file"),
         ("ca_bundle", __file__, "must be a file of certificates in PEM"),
         ("access_token", f"{SECRET}\r\nHost: x", "holds characters that cannot be sent"),
         ("access_token", f"{SECRET}ž", "holds characters that cannot be sent"),

@@ -95,7 +95,7 @@ def test_values(setting_type: SettingType, raw: Any, value: Any) -> None:
         (ZONE, 1, "must be the name of a time zone"),
         (MOMENT, "yesterday", "is wrong: 'yesterday' is neither"),
         (MOMENT, 20240101, "must be text"),
-        (CERTIFICATES, "/nowhere/ca.pem", "must be a file of certificates in PEM: No such file"),
+        (CERTIFICATES, "/nowhere/ca.pem", "must be a file of certificates in PEM: /nowhere/ca.pem: No such file"),
         (CERTIFICATES, __file__, "must be a file of certificates in PEM"),
         (CERTIFICATES, 1, "must be a file of certificates in PEM"),
         (HEADER_TEXT, "token\r\nHost: x", "holds characters that cannot be sent"),

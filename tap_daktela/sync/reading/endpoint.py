@@ -115,7 +115,7 @@ class Endpoint:
         page: Page = yield get
         self.stats.add(page)
         if self._clock is not None:
-            self._clock.check(get.endpoint, page)
+            self._clock.check(self.request.stream, page)
         return page
 
     def opening(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
@@ -153,7 +153,7 @@ class Endpoint:
             page = yield from self.ask(self.get(quirks, wanted, order, take=1))
             if page.rows:
                 return replace(quirks, order=order)
-            LOGGER.info("%s: the instance cannot sort by %s", quirks.name, " and ".join(order))
+            LOGGER.info("%s: the instance cannot sort by %s", self.request.stream, " and ".join(order))
         return replace(quirks, order=())
 
     def proven_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
@@ -174,7 +174,9 @@ class Endpoint:
             others = any_of(where(axis, "lt", values[0]), where(axis, "gt", values[0]))
             if not (yield from self._values(quirks, all_of(wanted, others))):
                 return quirks
-        raise ContractError(f"{quirks.name}: the instance does not sort by {axis}, and no total counts the rows")
+        raise ContractError(
+            f"{self.request.stream}: the instance does not sort by {axis}, and no total counts the rows"
+        )
 
     def _shows_order(self, quirks: ServerQuirks, wanted: Filter | None) -> Reading:
         """Tell whether rows come in ascending order, and in descending order when that is requested.

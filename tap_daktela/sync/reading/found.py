@@ -1,8 +1,9 @@
 """The rows of one range that were found so far: which are new on a page, and whether all of them have come."""
 
 import math
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from tap_daktela.daktela.client import Page
@@ -207,6 +208,11 @@ class FoundRows:
     def place(self) -> str:
         """How a message names the range."""
         return self._query.place(self.range)
+
+
+def promised(totals: Iterable[int]) -> str:
+    """Return what `totals` promised, one after another, as a message says it: "36 rows", "36, then 34 rows"."""
+    return f"{', then '.join(str(total) for total, _ in groupby(totals))} rows"
 
 
 def matches(totals: list[int], rows: int) -> bool:

@@ -8,7 +8,7 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Page
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange, matches
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange, matches, promised
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted
 from tap_daktela.sync.reading.row_range import RowQuery, RowRange, WindowCounts, is_at, last_reading
 from tap_daktela.sync.reading.side_by_side import is_crowded, rows_per_page
@@ -157,7 +157,7 @@ def checked_sum(reader: RangeReader, rows: RowRange, totals: list[int], parts: S
     sound = all(part.consistent for part in parts)
     if sound and totals and not matches(totals, _sum(parts)):
         sound = False
-        numbers = f"the instance promises {totals[-1]} rows, and gives {_sum(parts)} in its parts"
+        numbers = f"the instance promises {promised(totals)}, and gives {_sum(parts)} in its parts"
         yield Contradiction(f"{reader.query.place(rows)}: {numbers}, also when asked again")
     if reader.query.axis is not None and rows.window is not None:
         yield Closed(reader.query.axis, rows.window)

@@ -20,7 +20,7 @@ from tap_daktela.daktela.client import Page
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange
+from tap_daktela.sync.reading.found import CONFIRMATIONS_NEEDED, FoundRows, ReadRange, promised
 from tap_daktela.sync.reading.one_by_one import OneByOne
 from tap_daktela.sync.reading.pieces import checked_sum, in_pieces
 from tap_daktela.sync.reading.results import Closed, Contradiction, Expected
@@ -217,6 +217,6 @@ class WindowReader:
         else:
             if found.rows > max(found.totals) and found.order and found.keys_ascend:
                 return  # Rows come and go all the time. Of those that stay, none can hide from a reading by the key.
-        numbers = f"the instance promises {found.totals[-1]} rows and gives {found.rows}, also when asked again"
+        numbers = f"the instance promises {promised(found.totals)} and gives {found.rows}, also when asked again"
         found.consistent = False
         yield Contradiction(f"{found.place}: {numbers}")

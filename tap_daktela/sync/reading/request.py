@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tap_daktela.catalog.entries import STAMP, Selected
-from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream
+from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream, snake
 
 PAGE_BYTES = 2 * 2**20
 """Bytes that a page of a run should have at most. All pages in flight or waiting are in memory."""
@@ -33,6 +33,11 @@ class EndpointRequest:
     page_size: int
     long: bool = False
     page_bytes: int = PAGE_BYTES
+
+    @property
+    def stream(self) -> str:
+        """The name of the endpoint's own stream."""
+        return snake(self.names[0])
 
     def with_whole(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return the fields to request where the lists `names` are requested as a whole, not by their dotted fields."""

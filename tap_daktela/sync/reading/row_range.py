@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tap_daktela.catalog.fields import snake
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.query import Filter, all_of, where
 from tap_daktela.errors import ContractError
@@ -66,7 +67,7 @@ class RowRange(NamedTuple):
 class RowQuery:
     """The rows of one list that pass the filter `wanted`, read along `axis` (None: by the key).
 
-    `axis` and `key` are fields of the API. `name` names the list in messages.
+    `axis` and `key` are fields of the API. `name` is what messages call the list: the name of its stream.
     """
 
     name: str
@@ -139,7 +140,8 @@ class RowQuery:
 
     def place(self, rows: RowRange) -> str:
         """Return how a message names the rows of a range."""
-        return f"{self.name}, {rows}"
+        along = f" by {snake(self.axis)}" if self.axis else ""
+        return f"{self.name}{along}, {rows}"
 
 
 def reading(row: Row, axis: str) -> str | None:

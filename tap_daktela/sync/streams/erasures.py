@@ -106,7 +106,7 @@ class Erasures:
     def _query(self) -> RowQuery:
         stream = self._stream
         wanted = self._run.settings.filters.get(stream.name)
-        return RowQuery(stream.endpoint, stream.axes[0].field, stream.key_field, wanted)
+        return RowQuery(stream.name, stream.axes[0].field, stream.key_field, wanted)
 
     def _read(self, window: Window, flags: FlagCounts) -> Reading:
         reader = WindowReader(self._endpoint, flags.query(is_set=True), self._run.settings.date_window_size)

@@ -10,6 +10,15 @@ from tap_daktela.catalog.fields import Stream
 from tap_daktela.errors import AccessError, TapError
 
 
+def named_as_stream(sentence: str, stream: Stream) -> str:
+    """Return a `sentence` that begins with a name of the endpoint so that it begins with the name of its `stream`."""
+    for endpoint in stream.endpoints:
+        for beginning in (f"{endpoint}:", f"GET {endpoint}:"):
+            if sentence.startswith(beginning):
+                return f"{stream.name}:{sentence.removeprefix(beginning)}"
+    return sentence
+
+
 def refused_remedy(failures: Iterable[TapError | None], on_denied: str | None) -> str:
     """Return how to mend `failures` of streams, as the end of their sentence; empty if the instance refused none."""
     if not any(isinstance(failure, AccessError) for failure in failures):

@@ -28,7 +28,7 @@ from tap_daktela.sync.scheduling.steps import Fork, Reading
 from tap_daktela.sync.streams.axes_reader import AxesReader, AxisEnded
 from tap_daktela.sync.streams.erasures import Erasures
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
-from tap_daktela.sync.streams.rights import missing_key
+from tap_daktela.sync.streams.rights import missing_key, named_as_stream
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
@@ -90,7 +90,9 @@ class StreamSync:
     def reason(self) -> str:
         """Why the stream failed, beginning with its name."""
         text = str(self.failure)
-        return text if text.startswith((self.stream.name, self.stream.endpoint)) else f"{self.stream.name}: {text}"
+        for stream in (self.stream, self.timed):
+            text = named_as_stream(text, stream)
+        return text if text.startswith(self.stream.name) else f"{self.stream.name}: {text}"
 
     # --- what is read -----------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class StreamSync:
     def table_reader(self, among: Filter | None = None) -> WindowReader:
         """Return a reader of the endpoint's rows by their key: all rows, or those that pass `among`."""
         request, wanted = self.endpoint.request, all_of(self.run.settings.filters.get(self.stream.name), among)
-        return WindowReader(self.endpoint, RowQuery(request.names[0], None, request.key, wanted), 0)
+        return WindowReader(self.endpoint, RowQuery(request.stream, None, request.key, wanted), 0)
 
     # --- results, as they come -----------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class TimeRanges:
 
     def query(self, axis: Axis) -> RowQuery:
         """Return the query for the rows along an axis."""
-        return RowQuery(self._timed.endpoint, axis.field, self._timed.key_field, self.wanted(axis))
+        return RowQuery(self._timed.name, axis.field, self._timed.key_field, self.wanted(axis))
 
     def everything(self) -> Filter | None:
         """Return the filter for all axes together. One request then shows whether there is anything to read."""

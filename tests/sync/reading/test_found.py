@@ -91,7 +91,7 @@ def test_two_rows_of_one_key_are_told() -> None:
     assert read.results[-1].rows[1] == ticket(2, 1, a=1)  # The first of them.
     assert read.problems == [
         (
-            "tickets, [2024-01-01 00:00:00, 2024-01-01 00:01:40): "
+            "tickets by edited, [2024-01-01 00:00:00, 2024-01-01 00:01:40): "
             "several rows have the key 2, of which only one can be kept"
         )
     ]

@@ -264,7 +264,7 @@ def test_a_sum_that_never_fits_is_told() -> None:
     driven = read(server)
     assert driven.problems == [
         (
-            "tickets, [2024-01-01 00:00:00, 2024-01-01 00:16:40): "
+            "tickets by edited, [2024-01-01 00:00:00, 2024-01-01 00:16:40): "
             "the instance promises 131 rows, and gives 130 in its parts, also when asked again"
         )
     ]

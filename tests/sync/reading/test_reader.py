@@ -135,7 +135,7 @@ def test_a_total_that_is_never_met_is_told_and_ends() -> None:
     read = drive(reader().read_all(DAY), server)
     assert read.problems == [
         (
-            "tickets, [2024-01-01 00:00:00, 2024-01-01 00:01:40): "
+            "tickets by edited, [2024-01-01 00:00:00, 2024-01-01 00:01:40): "
             "the instance promises 36 rows and gives 35, also when asked again"
         )
     ]
@@ -151,7 +151,7 @@ def test_a_total_that_changes_all_the_time_is_told_and_ends() -> None:
     server.total = lambda right, _here: right + len(server.asked)
     read = drive(reader().read_all(DAY), server)
     assert [problem.rpartition(": ")[2] for problem in read.problems] == [
-        "the instance promises 66 rows and gives 35, also when asked again"
+        "the instance promises 57, then 66 rows and gives 35, also when asked again"
     ]
     begins = [line for line in spelled(server.asked) if line.startswith("edited>=0 ") and line.endswith("0+10")]
     assert len(begins) == 1 + 3
@@ -403,7 +403,10 @@ def test_a_list_with_rows_in_one_answer_and_none_in_another_is_told() -> None:
     start = reader()
     read = drive(start.confirm_empty(DAY, start.endpoint.unknown("edited")), server)
     assert read.problems == [
-        "tickets, [2024-01-01 00:00:00, 2024-01-01 00:01:40): the instance has rows in one answer and none in another"
+        (
+            "tickets by edited, [2024-01-01 00:00:00, 2024-01-01 00:01:40): "
+            "the instance has rows in one answer and none in another"
+        )
     ]
 
 
@@ -547,7 +550,7 @@ def test_every_row_that_nobody_touched_comes_once_or_it_is_told(lie: str, axis: 
 
 def test_a_place_names_the_rows() -> None:
     assert query().place(RowRange(DAY, 3, 9)) == (
-        "tickets, [2024-01-01 00:00:00, 2024-01-01 00:01:40) behind 3 up to 9"
+        "tickets by edited, [2024-01-01 00:00:00, 2024-01-01 00:01:40) behind 3 up to 9"
     )
     rows: list[Row] = []
     assert query().identities(rows) == []

@@ -129,7 +129,7 @@ def test_rows_that_were_not_asked_for(rows: list[Any], sorted_by_axis: bool, sen
     if sentence is None:
         by_time.check_order(RowRange(WINDOW), rows, sorted_by_axis=sorted_by_axis)
         return
-    with pytest.raises(ContractError, match=rf"^notes, \[2024-01-01 .*: the instance {sentence}"):
+    with pytest.raises(ContractError, match=rf"^notes by edited, \[2024-01-01 .*: the instance {sentence}"):
         by_time.check_order(RowRange(WINDOW), rows, sorted_by_axis=sorted_by_axis)
 
 

@@ -43,7 +43,7 @@ def test_nothing_is_moved_past_a_contradiction_and_the_rows_come() -> None:
     assert len(one.keys("tickets")) == 30
     assert one.bookmarks == {}
     assert isinstance(one.failure, IncompleteError)
-    assert "1 of 1 streams failed: tickets, [2024-01-01 00:00:00, 2024-01-01 01:00:00)" in str(one.failure)
+    assert "1 of 1 streams failed: tickets by edited, [2024-01-01 00:00:00, 2024-01-01 01:00:00)" in str(one.failure)
     assert str(one.failure).endswith("bookmarks were not moved past it")
     assert not one.streams[0].complete
 
