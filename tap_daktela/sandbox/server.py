@@ -20,13 +20,17 @@ _PARENT_SECONDS = 0.5
 
 
 class Sandbox:
-    """A running server. `url` is where it listens, without a path; the others are the login of its technical user."""
+    """A running server. `url` is where it listens, without a path; `world` is what it serves.
+
+    The others are the login of its technical user.
+    """
 
     def __init__(self, options: SandboxOptions) -> None:
         state = SandboxState(options)
-        self.username = state.world.credentials.username
-        self.password = state.world.credentials.password
-        self.access_token = state.world.credentials.access_token
+        self.world = state.world
+        self.username = self.world.credentials.username
+        self.password = self.world.credentials.password
+        self.access_token = self.world.credentials.access_token
         self._server = HttpServer(options.port, state, _ssl_context(options))
         scheme = "https" if options.tls else "http"
         self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"

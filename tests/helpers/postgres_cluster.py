@@ -88,12 +88,13 @@ class Cluster:
         where = {"host": "127.0.0.1", "port": self.port, "database": DATABASE}
         return {**where, "user": USER, "password": self.password}
 
-    def query(self, sql: str) -> list[dict[str, Any]]:
-        """Return the rows of a SELECT."""
-        return json.loads(self._psql(f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"))  # noqa: S608 - the tests' own
+    def query(self, sql: str, before: str = "") -> list[dict[str, Any]]:
+        """Return the rows of a SELECT, after statements that return nothing."""
+        return json.loads(self._psql(before, f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"))  # noqa: S608 - the tests' own
 
-    def _psql(self, sql: str) -> bytes:
-        command = ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", sql]
+    def _psql(self, *statements: str) -> bytes:
+        command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
+        command += [f"--command={sql}" for sql in statements if sql]
         where = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port), "PGUSER": USER, "PGDATABASE": DATABASE}
         return subprocess.run(
             command, env={**os.environ, **where, "PGPASSWORD": self.password}, capture_output=True, check=True

@@ -31,10 +31,16 @@ STREAMS = (
             string("clid", "Phone number of the other party."),
             string("prefix_clid_name", "Prefix shown before the caller's name on the user's phone."),
             string("did", "Number of the contact centre that was called (DID)."),
-            integer("waiting_time", "How long the caller waited in the queue, in seconds."),
+            integer(
+                "waiting_time",
+                "How long the caller waited in the queue, in seconds. Whether that includes ringing is not known.",
+            ),
             integer("ringing_time", "How long it rang, in seconds."),
             integer("hold_time", "How long the other party was on hold, in seconds."),
-            integer("duration", "Length of the call, in seconds."),
+            integer(
+                "duration",
+                "Length of the call, in seconds. Whether that includes waiting, ringing and hold is not known.",
+            ),
             string(
                 "disposition_cause",
                 "Who ended a call that was answered.",

@@ -1,0 +1,226 @@
+"""The answers to the questions of docs/analysts.md, from the sandbox's own rows: no tap, no target, no SQL.
+
+Each function takes what the sandbox knows and returns the rows of the answer, in its order. Times in it are text on the
+clock of the instance.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from tests.helpers.ledger import PRAGUE, utc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tap_daktela.sandbox.storage.store import Store
+    from tap_daktela.sandbox.storage.tables import Row
+
+Answer = list[tuple[Any, ...]]
+
+TRUTH: dict[str, Callable[[Known], Answer]] = {}
+IN_TIME = 20
+END = "2024-11-05 14:30:00"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The rows of the sandbox, and the keys of the statuses that were taken from tickets between the runs."""
+
+    store: Store
+    removed: list[Any]
+
+    def rows(self, table: str) -> list[Row]:
+        """Return the rows of a table; a column without a value is None."""
+        columns = self.store[table].table.columns
+        return [{column: row.get(column) for column in columns} for row in self.store[table]]
+
+    def by_key(self, table: str) -> dict[Any, Row]:
+        """Return the rows of a table by their keys."""
+        return {row[self.store[table].table.key]: row for row in self.rows(table)}
+
+
+def answers(question: Callable[[Known], Answer]) -> Callable[[Known], Answer]:
+    """Add an answer under the name of its function."""
+    TRUTH[question.__name__] = question
+    return question
+
+
+def seconds(begin: str, end: str) -> float:
+    """Return the seconds between two times, which is not their distance on the clock where clocks changed."""
+    return (utc(end, PRAGUE) - utc(begin, PRAGUE)).total_seconds()
+
+
+def rounded(value: float | Decimal) -> float:
+    return float(Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def share(part: int, whole: int) -> float | None:
+    return rounded(Decimal(100 * part) / whole) if whole else None
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    groups = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def inbound(known: Known) -> list[Row]:
+    """Return the inbound calls with the titles of their queues."""
+    queues, calls = known.by_key("queues"), known.rows("activitiesCall")
+    return [{**call, "queue_title": queues[call["id_queue"]]["title"]} for call in calls if call["direction"] == "in"]
+
+
+@answers
+def first(known: Known) -> Answer:
+    calls = Counter(call["direction"] for call in known.rows("activitiesCall"))
+    answered = Counter(call["direction"] for call in known.rows("activitiesCall") if call["answered"])
+    return [(direction, count, answered[direction]) for direction, count in calls.most_common()]
+
+
+@answers
+def day(known: Known) -> Answer:
+    times = [call["call_time"] for call in known.rows("activitiesCall")]
+    found = []
+    for number in (26, 27, 28):
+        of_the_day = [text for text in times if text.startswith(f"2024-10-{number}")]
+        moved = sum(utc(text, PRAGUE).day != number for text in of_the_day)
+        found.append((f"2024-10-{number}", len(of_the_day), moved))
+    return found
+
+
+@answers
+def service_level(known: Known) -> Answer:
+    found = []
+    hours = grouped(inbound(known), lambda call: (call["queue_title"], int(call["call_time"][11:13])))
+    for (title, hour), calls in hours.items():
+        answered = [call for call in calls if call["answered"]]
+        in_time = sum(call["waiting_time"] <= IN_TIME for call in answered)
+        early = sum(call["waiting_time"] <= IN_TIME for call in calls if not call["answered"])
+        shares = share(in_time, len(calls)), share(in_time, len(calls) - early)
+        found.append((title, hour, len(calls), len(answered), in_time, *shares))
+    return sorted(found, key=lambda row: (-row[2], row[0], row[1]))[:6]
+
+
+@answers
+def unanswered(known: Known) -> Answer:
+    calls = [call for call in known.rows("activitiesCall") if not call["answered"] and call["direction"] != "internal"]
+    causes = Counter((call["direction"], call["disconnection_cause"] or "none") for call in calls)
+    return sorted(((*cause, count) for cause, count in causes.items()), key=lambda row: (row[0], -row[2], row[1]))
+
+
+@answers
+def missed(known: Known) -> Answer:
+    by_key, found = known.by_key("activitiesCall"), []
+    lost = [call for call in inbound(known) if not call["answered"]]
+    for title, calls in grouped(lost, lambda call: call["queue_title"]).items():
+        marks = Counter(call["missed_call"] for call in calls)
+        hours = [
+            seconds(call["call_time"], by_key[call["missed_callback"]]["call_time"]) / 3600
+            for call in calls
+            if call["missed_callback"]
+        ]
+        times = rounded(median(hours)) if hours else None
+        found.append((title, len(calls), marks[0] + marks[1], marks[0], marks[1], times))
+    return sorted(found, key=lambda row: (-row[1], row[0]))
+
+
+@answers
+def handling(known: Known) -> Answer:
+    found = []
+    for user, rows in grouped(closed(known, "CALL"), lambda row: row["user"]).items():
+        spent, after = sum(row["duration"] for row in rows), sum(row["aaw"] for row in rows)
+        calls = {row["item"] for row in rows if row["item"]}
+        found.append((user, len(rows), len(calls), spent, after, rounded(Decimal(spent + after) / len(rows))))
+    return sorted(found, key=lambda row: (-row[1], row[0]))[:5]
+
+
+def closed(known: Known, *types: str) -> list[Row]:
+    """Return the closed activities of some types that a user worked on."""
+    rows = known.rows("activities")
+    return [row for row in rows if row["type"] in types and row["action"] == "CLOSE" and row["user"]]
+
+
+@answers
+def durations(known: Known) -> Answer:
+    calls, found = known.by_key("activitiesCall"), Counter(dict.fromkeys(range(5), 0))
+    for row in known.rows("activities"):
+        call = calls.get(row["item"] or "") if row["type"] == "CALL" and row["action"] == "CLOSE" else None
+        if call and call["direction"] == "in" and call["answered"] and (call["duration"] or 0) > 0:
+            found[0] += 1
+            found[1] += row["duration"] == seconds(row["time_open"], row["time_close"])
+            found[2] += row["duration"] == call["duration"]
+            found[3] += row["duration"] == call["duration"] + row["aaw"]
+            found[4] += call["waiting_time"] < call["ringing_time"]
+    return [tuple(found[place] for place in range(5))]
+
+
+@answers
+def busy(known: Known) -> Answer:
+    days = grouped(closed(known, "CALL", "CHAT"), lambda row: (row["time_open"][:10], row["user"]))
+    found = [(*day, len(rows), sum(row["duration"] + row["aaw"] for row in rows)) for day, rows in days.items()]
+    found.sort(key=lambda row: (-row[3], row[1]))
+    return sorted(found, key=lambda row: row[0], reverse=True)[:5]
+
+
+@answers
+def first_answer(known: Known) -> Answer:
+    tickets = known.rows("tickets")
+    answered = [ticket for ticket in tickets if ticket["first_answer"]]
+    late = [ticket for ticket in answered if ticket["first_answer"] > ticket["first_answer_deadline"]]
+    overdue = [t for t in tickets if not t["first_answer"] and t["first_answer_deadline"] < END]
+    wrong = median(ticket["first_answer_duration"] for ticket in tickets)
+    right = median(ticket["first_answer_duration"] for ticket in answered)
+    return [(len(tickets), len(answered), wrong, right, len(late), len(overdue))]
+
+
+@answers
+def backlog(known: Known) -> Answer:
+    found = []
+    for number in range(25, 30):
+        midnight = f"2024-10-{number + 1} 00:00:00"
+        before = [row for row in known.rows("tickets") if row["created"] < midnight and not row["id_merge"]]
+        is_open = [row["stage"] in {"OPEN", "WAIT"} or row["closed"] >= midnight for row in before]
+        found.append((f"2024-10-{number}", sum(is_open)))
+    return found
+
+
+@answers
+def statuses(known: Known) -> Answer:
+    now = current_statuses(known)
+    ever = now + Counter(known.by_key("statuses")[key]["title"] for key in known.removed)
+    return sorted(((title, ever[title], now[title]) for title in ever), key=lambda row: (-row[2], row[0]))[:4]
+
+
+@answers
+def statuses_of_the_list(known: Known) -> Answer:
+    now = current_statuses(known)
+    return sorted(now.items(), key=lambda row: (-row[1], row[0]))[:4]
+
+
+def current_statuses(known: Known) -> Counter[str]:
+    """Count the statuses that tickets have by their titles."""
+    titles = {status["name"]: status["title"] for status in known.rows("statuses")}
+    return Counter(titles[key] for ticket in known.rows("tickets") for key in ticket["statuses"] or ())
+
+
+@answers
+def joins(known: Known) -> Answer:
+    activities = [row for row in known.rows("activities") if row["type"] == "CALL"]
+    of = Counter(row["item"] for row in activities if row["item"])
+    calls = known.rows("activitiesCall")
+    return [
+        (
+            len(calls),
+            sum(of[call["id_call"]] == 0 for call in calls),
+            sum(of[call["id_call"]] > 1 for call in calls),
+            sum(call["direction"] == "internal" for call in calls),
+            sum(call["disposition_cause"] == "transfer" for call in calls),
+            sum(not row["item"] for row in activities),
+        )
+    ]
