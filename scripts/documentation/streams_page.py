@@ -20,8 +20,8 @@ HEAD = """\
 [How to read this page](#how-to-read-this-page) explains the words and the drawings. Each chapter begins with a drawing
 of how its streams belong together. Streams in *italics* are off unless you select them.
 
-| Chapter and drawing | Family | Streams |
-|---|---|---|
+| Chapter | Streams |
+|---|---|
 """
 
 LEGEND = """
@@ -78,17 +78,18 @@ def streams_page(known: dict[str, Entry]) -> str:
 
 
 def _contents(known: dict[str, Entry]) -> str:
-    """Return the rows of the table of contents."""
+    """Return the rows of the table of contents: a chapter with the streams of each family."""
     rows = []
     for chapter, families in CHAPTERS.items():
-        for family in families:
-            first = f"[{chapter}](#{anchor(chapter)})" if family == families[0] else ""
-            links = [
-                f"[`{name}`](#{name})" if entry.selected else f"*[`{name}`](#{name})*"
-                for name, entry in _members(family, known).items()
-            ]
-            rows.append(f"| {first} | {family} | {', '.join(links)} |\n")
+        links = "<br>".join(_links(_members(family, known)) for family in families)
+        rows.append(f"| [{chapter}](#{anchor(chapter)}) | {links} |\n")
     return "".join(rows)
+
+
+def _links(members: dict[str, Entry]) -> str:
+    """Return links to streams, in italics to those that are off by default."""
+    links = {name: f"[`{name}`](#{name})" for name in members}
+    return ", ".join(link if members[name].selected else f"*{link}*" for name, link in links.items())
 
 
 def _members(family: str, known: dict[str, Entry]) -> dict[str, Entry]:
@@ -100,9 +101,10 @@ def _chapter(chapter: str, relations: Relations) -> str:
     """Return the beginning of a chapter: its drawing, the relations that this leaves out, its streams."""
     parts = [f"## {chapter}\n", "[Contents](#contents)\n", drawing(chapter, relations)]
     parts += _left_out(chapter, relations)
-    for family in CHAPTERS[chapter]:
-        members = _members(family, dict(relations.known))
-        parts.append(f"**{family}**\n\n{streams_table(members, '[`{0}`](#{0})')}")
+    families = CHAPTERS[chapter]
+    for family in families:
+        heading = f"**{family}**\n\n" if len(families) > 1 else ""
+        parts.append(heading + streams_table(_members(family, dict(relations.known)), "[`{0}`](#{0})"))
     return "\n".join(parts)
 
 
