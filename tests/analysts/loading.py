@@ -1,4 +1,4 @@
-"""One sandbox in this process, loaded twice into CSV files and into PostgreSQL. Between the runs tickets change."""
+"""One sandbox in this process, loaded twice into CSV files and into PostgreSQL. Between the runs things change."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Loaded:
 
 @contextmanager
 def loaded_twice(target_csv: Path, target_postgres: Path, postgres: Cluster, folder: Path) -> Iterator[Loaded]:
-    """Load into CSV files and into PostgreSQL, change tickets, let time pass, and load what is new."""
+    """Load into CSV files and into PostgreSQL, change things, let time pass, and load what is new."""
     (folder / "output").mkdir()
     csv_files = {"output_path": "output", "file_naming_scheme": "{stream_name}-{timestamp}.csv"}
     tables = {**postgres.login, "default_target_schema": "daktela", "use_copy": True}
@@ -48,7 +48,7 @@ def loaded_twice(target_csv: Path, target_postgres: Path, postgres: Cluster, fol
         ]
         for load in loads:
             load.run()
-        removed = tickets_change(client)
+        removed = things_change(client)
         client.control("advance", {"seconds": TWO_HOURS})
         for load in loads:
             load.run()
@@ -87,8 +87,8 @@ class Load:
         self._state = done.last_state
 
 
-def tickets_change(client: Client) -> list[Any]:
-    """Close and reopen tickets, and answer one for the first time. Take a status from each; return those statuses."""
+def things_change(client: Client) -> list[Any]:
+    """Close and reopen tickets, and hand a call over. Take a status from each ticket; return those statuses."""
     world = client.sandbox.world
     now, tickets = world.clock.now_text(), world.store["tickets"]
     with world.store.lock:
@@ -97,4 +97,7 @@ def tickets_change(client: Client) -> list[Any]:
             change = {"stage": "CLOSE", "closed": now} if row["stage"] == "OPEN" else {"stage": "OPEN", "closed": None}
             tickets.edit(row["name"], {**change, "edited": now, "statuses": row["statuses"][1:]})
         tickets.edit(rows[0]["name"], {"first_answer": now, "first_answer_duration": 86_400})
+        handed = next(row for row in world.store["activities"] if row["type"] == "CALL" and row.get("duration"))
+        times = dict.fromkeys(("time", "time_open", "time_close"), now)
+        world.upsert("activities", [{**handed, **times, "name": "activities_handed_over", "duration": 60, "aaw": 5}])
     return [row["statuses"][0] for row in rows]

@@ -41,9 +41,10 @@ def setup(database: str) -> str:
     return "".join(f"{sql};\n" for sql in chosen)
 
 
-def queries(database: str) -> dict[str, str]:
-    """Return the queries of a database by their question."""
-    return {block.name: block.sql for block in blocks() if block.name != SETUP and block.database in {None, database}}
+def queries(question: str) -> dict[str, str]:
+    """Return the queries that answer a question by their databases."""
+    found = [block for block in blocks() if block.name == question]
+    return {name: block.sql for block in found for name in DATABASES if block.database in {None, name}}
 
 
 def results() -> dict[str, str]:

@@ -84,6 +84,12 @@ def first(known: Known) -> Answer:
 
 
 @answers
+def files(known: Known) -> Answer:
+    tickets = known.rows("tickets")
+    return [(len(tickets) + len(known.removed), len(tickets))]
+
+
+@answers
 def day(known: Known) -> Answer:
     times = [call["call_time"] for call in known.rows("activitiesCall")]
     found = []
@@ -132,40 +138,43 @@ def missed(known: Known) -> Answer:
 
 @answers
 def handling(known: Known) -> Answer:
+    pairs = closed_calls(known)
+    worked = [row for row, call in pairs if row["user"] and call["answered"] and call["direction"] != "internal"]
     found = []
-    for user, rows in grouped(closed(known, "CALL"), lambda row: row["user"]).items():
+    for user, rows in grouped(worked, lambda row: row["user"]).items():
+        calls = len({row["item"] for row in rows})
         spent, after = sum(row["duration"] for row in rows), sum(row["aaw"] for row in rows)
-        calls = {row["item"] for row in rows if row["item"]}
-        found.append((user, len(rows), len(calls), spent, after, rounded(Decimal(spent + after) / len(rows))))
+        found.append((user, calls, spent, after, rounded(Decimal(spent + after) / calls)))
     return sorted(found, key=lambda row: (-row[1], row[0]))[:5]
 
 
-def closed(known: Known, *types: str) -> list[Row]:
-    """Return the closed activities of some types that a user worked on."""
-    rows = known.rows("activities")
-    return [row for row in rows if row["type"] in types and row["action"] == "CLOSE" and row["user"]]
+def closed_calls(known: Known) -> list[tuple[Row, Row]]:
+    """Return the closed activities of calls, each with its call."""
+    calls = known.by_key("activitiesCall")
+    rows = [row for row in known.rows("activities") if row["type"] == "CALL" and row["action"] == "CLOSE"]
+    return [(row, calls[row["item"]]) for row in rows if row["item"]]
 
 
 @answers
 def durations(known: Known) -> Answer:
-    calls, found = known.by_key("activitiesCall"), Counter(dict.fromkeys(range(5), 0))
-    for row in known.rows("activities"):
-        call = calls.get(row["item"] or "") if row["type"] == "CALL" and row["action"] == "CLOSE" else None
-        if call and call["direction"] == "in" and call["answered"] and (call["duration"] or 0) > 0:
-            found[0] += 1
-            found[1] += row["duration"] == seconds(row["time_open"], row["time_close"])
-            found[2] += row["duration"] == call["duration"]
-            found[3] += row["duration"] == call["duration"] + row["aaw"]
-            found[4] += call["waiting_time"] < call["ringing_time"]
-    return [tuple(found[place] for place in range(5))]
+    found = []
+    for row, call in closed_calls(known):
+        if row["aaw"] and call["ringing_time"] and call["direction"] == "in" and call["answered"]:
+            talk, open_for = call["duration"], seconds(row["time_open"], row["time_close"])
+            opened_after, waiting = seconds(call["call_time"], row["time_open"]), call["waiting_time"]
+            rules = [row["duration"] == talk, talk is not None and row["duration"] == talk + row["aaw"]]
+            rules += [open_for == row["duration"], open_for == row["duration"] + row["aaw"]]
+            rules += [opened_after == waiting, opened_after == waiting + call["ringing_time"]]
+            found.append((True, *rules))
+    return [tuple(map(sum, zip(*found, strict=True)))]
 
 
 @answers
 def busy(known: Known) -> Answer:
-    days = grouped(closed(known, "CALL", "CHAT"), lambda row: (row["time_open"][:10], row["user"]))
+    rows = [row for row in known.rows("activities") if row["type"] in {"CALL", "CHAT"} and row["action"] == "CLOSE"]
+    days = grouped((row for row in rows if row["user"]), lambda row: (row["time_open"][:10], row["user"]))
     found = [(*day, len(rows), sum(row["duration"] + row["aaw"] for row in rows)) for day, rows in days.items()]
-    found.sort(key=lambda row: (-row[3], row[1]))
-    return sorted(found, key=lambda row: row[0], reverse=True)[:5]
+    return sorted(found, key=lambda row: (-row[3], *row[:2]))[:5]
 
 
 @answers

@@ -84,7 +84,7 @@ STREAMS = (
                 "aaw",
                 "Work after the activity, or wrap-up (AAW), in seconds. Whether `duration` includes it is not known.",
             ),
-            integer("duration", "How long the activity was open, in seconds: from `time_open` to `time_close`."),
+            integer("duration", "How long the activity lasted, in seconds."),
             integer("ringing_time", "How long it rang for the user, in seconds."),
             integer("focus_time", "How long the user had the activity in view, in seconds."),
             integer("focus_disruptions", "How often the user turned away from the activity."),
