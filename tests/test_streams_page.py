@@ -18,6 +18,9 @@ SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"\n###? ", PAGE)
 Relation = tuple[str, str, str]
 """A stream, one of its columns, and the stream whose key that holds."""
 
+ITSELF = ("realtime_sessions", "exten", "realtime_sessions")
+"""The extension of a session is what other streams call it by."""
+
 
 def relations() -> Iterator[Relation]:
     """Yield the relations that the declarations know, among columns that are read by default."""
@@ -25,8 +28,9 @@ def relations() -> Iterator[Relation]:
     for stream in STREAMS:
         for field in stream.fields:
             column = field.columns[0]
-            if field.to and column.selected and column.type is not FieldType.RECORDS:
-                yield stream.name, column.name, names[field.to]
+            found = (stream.name, column.name, names.get(field.to or "", ""))
+            if field.to and column.selected and column.type is not FieldType.RECORDS and found != ITSELF:
+                yield found
         for derived in stream.derived:
             yield derived.name, derived.parent_key, stream.name
             targets = [field.to for field in stream.fields if field.api == derived.api and field.to]

@@ -85,5 +85,6 @@ def _relations(entry: Entry) -> Iterator[Relation]:
         return
     for field in entry.stream.fields:
         column = field.columns[0]
-        if field.to and column.selected and column.type is not FieldType.RECORDS:
+        own = field.to == entry.stream.endpoint and column.api_name == field.api  # What the row itself is called.
+        if field.to and not own and column.selected and column.type is not FieldType.RECORDS:
             yield Relation(entry.name, column.name, names[field.to], optional=column.nullable)
