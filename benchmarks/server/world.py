@@ -13,7 +13,7 @@ from benchmarks.server.answers import Answer
 from tap_daktela.sandbox.api.api import SandboxApi
 from tap_daktela.sandbox.api.requests import ApiRequest
 from tap_daktela.sandbox.options import SandboxOptions
-from tap_daktela.sandbox.world import custom_fields
+from tap_daktela.sandbox.world.invented import custom_fields
 from tap_daktela.sandbox.world.world import World
 
 DAYS = 60

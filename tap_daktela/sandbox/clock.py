@@ -7,6 +7,10 @@ from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 _MINUTE = 60
+_QUARTER = 15 * _MINUTE
+"""Clocks differ by quarters of an hour, and change between two of them."""
+
+_MINUTES_AND_SECONDS = [f"{second // _MINUTE:02d}:{second % _MINUTE:02d}" for second in range(60 * _MINUTE)]
 
 
 def parse_instant(text: str) -> float:
@@ -41,7 +45,7 @@ class SandboxClock:
         self._frozen = freeze
         self._real_start = time.time()
         self._start = (self._real_start if start is None else start) + skew
-        self._minutes: dict[int, str] = {}
+        self._quarters: dict[int, tuple[str, int]] = {}
 
     def now(self) -> float:
         """The server's time in seconds since the epoch."""
@@ -53,12 +57,12 @@ class SandboxClock:
 
     def text(self, epoch: float) -> str:
         """Wall-clock text without offset, as Daktela stores and sends it."""
-        minute, second = divmod(int(epoch), _MINUTE)
-        prefix = self._minutes.get(minute)
-        if prefix is None:
-            prefix = f"{self.local(minute * _MINUTE):%Y-%m-%d %H:%M}"
-            self._minutes[minute] = prefix
-        return f"{prefix}:{second:02d}"
+        quarter, rest = divmod(int(epoch), _QUARTER)
+        known = self._quarters.get(quarter)
+        if known is None:
+            local = self.local(quarter * _QUARTER)
+            known = self._quarters[quarter] = (f"{local:%Y-%m-%d %H:}", local.minute * _MINUTE)
+        return known[0] + _MINUTES_AND_SECONDS[known[1] + rest]
 
     def local(self, epoch: float) -> datetime:
         """The same instant as an aware datetime in the instance's zone."""

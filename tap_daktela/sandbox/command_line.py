@@ -104,6 +104,7 @@ def _add_world(parser: argparse.ArgumentParser) -> None:
     add("--now", type=_checked(parse_instant), help="RFC 3339: the clock starts there (default: real time)")
     add("--freeze", action="store_true", help="the clock stands still")
     add("--clock-skew", type=float, metavar="SECONDS", help="the clock is wrong by this much")
+    add("--clean", action="store_true", help="nothing untidy: no broken texts, zero dates, odd types or orphans")
     add("--with-parent", action="store_true", help="stop when the parent process has ended")
     add("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve HTTPS with these PEM files")
 

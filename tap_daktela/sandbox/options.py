@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-FIXED = frozenset({"port", "rows", "days", "seed", "timezone", "now", "freeze", "clock_skew", "with_parent", "tls"})
+FIXED = frozenset(
+    {"port", "rows", "days", "seed", "timezone", "now", "freeze", "clock_skew", "clean", "with_parent", "tls"}
+)
 """Options of the world and the process. All others can be changed while the server runs."""
 
 
@@ -22,6 +24,7 @@ class SandboxOptions:
     now: str | None = None
     freeze: bool = False
     clock_skew: float = 0.0
+    clean: bool = False
     with_parent: bool = False
     tls: tuple[str, str] | None = None
 

@@ -225,7 +225,7 @@ def test_every_option_can_be_given_on_the_command_line() -> None:
     flags += " --ignore-fields --data-object --no-key-sort --first-sort-only --trim-relations --redirect http://x"
     flags += " --retry-after 9 --bare-list statuses --bare-list followers --bare-as null --null-lists --one-as-object"
     flags += " --bare-elements --ignore-skip --hot tickets --clock-jump 7200@3 --clock-jump=-60@9 --time-skew -5"
-    flags += " --flag-filters ignored"
+    flags += " --flag-filters ignored --clean"
     given = command_line.parse(flags.split())
     assert (given.fault, given.deny, given.tls) == (("500=0.1", "reset@3"), ("tickets=403", "users=500"), ("C", "K"))
     changed = {name for name, value in vars(given).items() if value != getattr(SandboxOptions(), name)}

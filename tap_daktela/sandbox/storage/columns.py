@@ -102,7 +102,7 @@ DECLARED = {
         "allowRecordingInterruption:b recordAtCallStart algo:j email emailAuth icon emoji mfa_verification:i "
         "sign>templates ctrl_enter_email:b options:j fcmSettings:j cp_access_crm:b forwarding_number timezone "
         "deactivated:b deleted:b backoffice_user:b extensions*sipDevices recordCalls:b "
-        "loggedInExtension>realtimeSessions"
+        "loggedInExtension>realtimeSessions _queues*queues"
     ),
     "queues": (
         "name:i title alias description call_steering_description type direction options:j deactivated:b deleted:b"

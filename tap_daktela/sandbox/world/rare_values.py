@@ -4,8 +4,8 @@ from typing import Any
 
 from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import ColumnType, SandboxColumn
-from tap_daktela.sandbox.world.crm import ZERO
-from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.invented.dirt import ZERO
+from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, ZERO)
 _EVERY = 3
@@ -27,7 +27,6 @@ _DESCRIBED = (
 )  # fmt: skip
 
 _VALUES: dict[str, dict[str, Any]] = {
-    "activities": {"anonymized": True},
     "activitiesCall": {"prefix_clid_name": "VIP"},
     **{name: {"state": "ROUTING", "missed_time": _TIME} for name in _CHATS},
     "articlesComments": {"attachments": _FIRST},
@@ -101,7 +100,6 @@ _VALUES: dict[str, dict[str, Any]] = {
         "externalDataUrl": "https://www.example.com/data",
         "config": {"margin": 1},
     },
-    "tickets": {"reopen": _TIME, "last_unread_date": _TIME},
     "ticketsCategories": {
         "default_crm_database": _FIRST,
         "allow_external_comments": True,
@@ -131,21 +129,21 @@ _VALUES: dict[str, dict[str, Any]] = {
 """By table and column. A row that has a value of its own keeps it."""
 
 
-def fill_rare_columns(store: Store, calendar: Calendar) -> None:
+def fill_rare_columns(maker: RowMaker) -> None:
     """Give the values to one row in three of each table."""
     for name in _DESCRIBED:
-        _fill(store, name, {"description": "Přidáno při zavedení systému"}, calendar)
+        _fill(maker, name, {"description": "Přidáno při zavedení systému"})
     for name, values in _VALUES.items():
-        _fill(store, name, values, calendar)
+        _fill(maker, name, values)
 
 
-def _fill(store: Store, name: str, values: dict[str, Any], calendar: Calendar) -> None:
-    table = store[name].table
-    for row in list(store[name])[::_EVERY]:
-        created = row.get(table.axis) or calendar.text(calendar.start)
+def _fill(maker: RowMaker, name: str, values: dict[str, Any]) -> None:
+    table = maker.store[name].table
+    for row in list(maker.store[name])[::_EVERY]:
+        created = row.get(table.axis) or maker.calendar.text(maker.calendar.start)
         for column, value in values.items():
             if row.get(column) in _EMPTY:
-                row[column] = created if value is _TIME else _first(store, table.columns[column], value)
+                row[column] = created if value is _TIME else _first(maker.store, table.columns[column], value)
 
 
 def _first(store: Store, column: SandboxColumn, value: Any) -> Any:

@@ -1,17 +1,21 @@
 """What everything that makes rows needs: the store, random choices, moments, names, and keys of existing rows."""
 
-import random
+from collections.abc import Mapping
+from math import inf
+from typing import Any
 
 from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import Key, Row
-from tap_daktela.sandbox.world import custom_fields
-from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.invented import custom_fields
+from tap_daktela.sandbox.world.invented.dice import Dice
+from tap_daktela.sandbox.world.invented.moments import Calendar
 
 _TRIES = 8
 _SECOND = 1_000_000
+_NOTHING: Mapping[str, list[Any]] = {}
 
 
-def unique_name(rng: random.Random, prefix: str, epoch: float) -> str:
+def unique_name(rng: Dice, prefix: str, epoch: float) -> str:
     """A new name in Daktela's form: a prefix, the moment in hexadecimal, random digits."""
     return f"{prefix}_{int(epoch):08x}{int(rng.random() * _SECOND):05x}{int(rng.random() * 10**9):09d}"
 
@@ -19,19 +23,40 @@ def unique_name(rng: random.Random, prefix: str, epoch: float) -> str:
 class RowMaker:
     """Puts rows into the store and remembers their keys, so that later rows can point to them.
 
-    Moments are seconds since the epoch; `chance` and `probability` are between 0 and 1.
+    Moments are seconds since the epoch; `chance` and `probability` are between 0 and 1. What lies beyond `horizon` has
+    not happened yet: the history ends now. A row that is added while the server runs tells its whole story at once,
+    since nobody will go on with it: its horizon is endless.
     """
 
-    def __init__(self, store: Store, rng: random.Random, calendar: Calendar) -> None:
+    def __init__(self, store: Store, rng: Dice, calendar: Calendar, *, clean: bool) -> None:
         self.store = store
         self.rng = rng
         self.calendar = calendar
+        self.horizon: float = calendar.now
+        self._clean = clean
         self._keys: dict[str, list[Key]] = {}
+        self._workers: list[Key] = []
+
+    def know_workers(self) -> None:
+        """Remember the active users, but for the technical one, who is the first."""
+        users = list(self.store.tables["users"])[1:]
+        active = [row for row in users if not row["deactivated"] and not row["deleted"]]
+        self._workers = [row["name"] for row in active if row["type"] != "CP"]
+
+    @property
+    def is_history(self) -> bool:
+        """Whether the world is still being built."""
+        return self.horizon < inf
+
+    def end_history(self) -> None:
+        """From now on, rows are added by somebody who tries the sandbox."""
+        self.horizon = inf
 
     def put(self, table: str, row: Row) -> Key:
         """Store a row without its columns that are None. Return its key."""
-        self.store.put(table, [row])
-        key: Key = row[self.store[table].table.key]
+        rows = self.store.tables[table]
+        rows.put({column: value for column, value in row.items() if value is not None})
+        key: Key = row[rows.table.key]
         if table in self._keys:
             self._keys[table].append(key)
         return key
@@ -40,34 +65,41 @@ class RowMaker:
         """Return True with a probability."""
         return self.rng.random() < probability
 
+    def dirty(self, probability: float) -> bool:
+        """Whether something is as untidy as in real data; never in a clean world."""
+        return not self._clean and self.rng.random() < probability
+
     def rarely(self, table: str, probability: float) -> bool:
         """Whether to make a rare row. An empty table always gets its first one, so that no list is empty by chance."""
-        return not self.store[table].by_key or self.chance(probability)
+        return not self.store.tables[table].by_key or self.rng.random() < probability
 
     def some(self, table: str) -> Key | None:
         """The key of a random row; None if the table is empty."""
+        known = self.store.tables[table].by_key
         if table not in self._keys:
-            self._keys[table] = list(self.store[table].by_key)
+            self._keys[table] = list(known)
         keys = self._keys[table]
         for _ in range(_TRIES if keys else 0):
-            key = self.rng.choice(keys)
-            if key in self.store[table].by_key:
+            key = self.rng.pick(keys)
+            if key in known:
                 return key
-        return next(iter(self.store[table].by_key), None)
+        return next(iter(known), None)
 
     def maybe(self, table: str, chance: float) -> Key | None:
         """The key of a random row with a chance, else None."""
-        return self.some(table) if self.chance(chance) else None
+        return self.some(table) if self.rng.random() < chance else None
+
+    def worker(self, chance: float) -> Key | None:
+        """The login of a random user who works with customers or in the back office, with a chance; else None."""
+        if not self._workers or self.rng.random() >= chance:
+            return None
+        login = self.rng.pick(self._workers)
+        return login if login in self.store.tables["users"].by_key else None
 
     def several(self, table: str, most: int) -> list[Key]:
         """The keys of up to `most` different rows."""
-        count = self.rng.randrange(most + 1)
-        found = [self.some(table) for _ in range(count)]
-        return list(dict.fromkeys(key for key in found if key is not None))
-
-    def queue(self, kind: str) -> Key | None:
-        """The key of the first queue of a type; None if there is none."""
-        return next((key for key, row in self.store["queues"].by_key.items() if row["type"] == kind), None)
+        found = [self.some(table) for _ in range(self.rng.below(most + 1))]
+        return list(dict.fromkeys(key for key in found if key is not None)) if found else []
 
     def unique(self, prefix: str, epoch: float) -> str:
         """A new name, see `unique_name`."""
@@ -77,6 +109,6 @@ class RowMaker:
         """Wall-clock text of a moment; None for None."""
         return None if epoch is None else self.calendar.text(epoch)
 
-    def custom(self, table: str) -> dict[str, list[object]] | None:
-        """Custom fields for a row of this table; None for a row that has none."""
-        return custom_fields.values(self.rng, self.store.custom_fields[table])
+    def custom(self, table: str, known: Mapping[str, list[Any]] = _NOTHING) -> dict[str, list[Any]] | None:
+        """Custom fields for a row of this table, with some known values; None for a row that has none."""
+        return custom_fields.values(self.rng, self.store.custom_fields[table], known)

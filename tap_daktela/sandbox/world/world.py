@@ -1,6 +1,5 @@
 """The invented instance as a whole, and the changes of its rows while the server runs."""
 
-import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,10 +8,15 @@ from tap_daktela.sandbox.credentials import credentials_of
 from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.store import Store
 from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, ColumnType, Key, Row, SandboxTable
-from tap_daktela.sandbox.world import company, custom_fields, knowledge_base, small_lists, texts
-from tap_daktela.sandbox.world.activities import ActivityMaker
-from tap_daktela.sandbox.world.crm import CrmMaker
-from tap_daktela.sandbox.world.moments import Calendar
+from tap_daktela.sandbox.world.activities.activity_maker import ActivityMaker
+from tap_daktela.sandbox.world.company import company, knowledge_base, small_lists
+from tap_daktela.sandbox.world.crm.crm_records import CrmRecordMaker
+from tap_daktela.sandbox.world.crm.customers import CustomerMaker
+from tap_daktela.sandbox.world.crm.tickets import TicketMaker
+from tap_daktela.sandbox.world.invented import custom_fields
+from tap_daktela.sandbox.world.invented.dice import Dice
+from tap_daktela.sandbox.world.invented.dirt import NASTY
+from tap_daktela.sandbox.world.invented.moments import Calendar
 from tap_daktela.sandbox.world.rare_values import fill_rare_columns
 from tap_daktela.sandbox.world.row_maker import RowMaker
 
@@ -26,6 +30,7 @@ _IMPORT_SHARE = 0.4
 _IMPORT_SIZES = (50, 300)
 
 
+_ERASED_EVERY = 12
 _PERSONAL = frozenset({"contact", "customFields", "attachments"})
 """Columns of an activity that are lost with its personal data."""
 
@@ -37,28 +42,33 @@ class World:
         start = parse_instant(options.now) if options.now else None
         self.clock = SandboxClock(options.timezone, start, freeze=options.freeze, skew=options.clock_skew)
         self.credentials = credentials_of(options.seed)
-        self.rng = random.Random(options.seed)
+        self.rng = Dice(options.seed)
         self.store = Store()
         self.store.custom_fields.update(custom_fields.schemes())
         self._calendar = Calendar(self.rng, self.clock, self.clock.now(), options.days)
-        self._maker = RowMaker(self.store, self.rng, self._calendar)
-        self._crm = CrmMaker(self._maker)
+        self._maker = RowMaker(self.store, self.rng, self._calendar, clean=options.clean)
         company.build(self.store, self.rng, self.credentials, options.rows)
-        small_lists.build(self.store, self.rng, self._calendar)
+        self._maker.know_workers()
+        small_lists.build(self._maker)
+        customers = CustomerMaker(self._maker)
+        tickets = TicketMaker(self._maker, customers)
+        records = CrmRecordMaker(self._maker, customers)
         self._make_row: dict[str, Callable[[int], Key]] = {
-            "accounts": self._crm.account,
-            "contacts": self._crm.contact,
-            "tickets": self._crm.ticket,
-            "crmRecords": self._crm.crm_record,
-            "campaignsRecords": self._crm.campaigns_record,
+            "accounts": customers.account,
+            "contacts": customers.contact,
+            "tickets": tickets.ticket,
+            "crmRecords": records.crm_record,
+            "campaignsRecords": records.campaigns_record,
         }
         self._build_crm(options.rows)
-        self._activities = ActivityMaker(self._maker, self._crm)
+        self._activities = ActivityMaker(self._maker, tickets, customers, options.rows)
         self._make_row["activities"] = self._activities.activity
         self._build_activities(options.rows)
         knowledge_base.build(self._maker)
-        self._put_nasty_texts()
-        fill_rare_columns(self.store, self._calendar)
+        if not options.clean:
+            self._put_nasty_texts()
+        fill_rare_columns(self._maker)
+        self._erase_old_activities()
         self.store.forget_changes()
 
     def add(self, name: str, count: int) -> list[Key]:
@@ -131,27 +141,34 @@ class World:
         result = list(moments)
         position = 0
         while left > 1:
-            size = min(self.rng.randint(*_IMPORT_SIZES), left)
+            size = min(self.rng.span(*_IMPORT_SIZES), left)
             result[position : position + size] = [moments[position]] * size
             position += 2 * size
             left -= size
         return sorted(result)
 
     def _build_activities(self, rows: int) -> None:
-        alone = ((moment, True) for moment in self._calendar.moments(int(rows * _ALONE)))
+        alone = ((moment, True) for moment in self._calendar.moments(int(rows * _ALONE)) if self._maker.dirty(1))
         usual = ((moment, False) for moment in self._calendar.moments(rows))
         for moment, is_alone in sorted((*alone, *usual)):
             if is_alone:
                 self._activities.alone(moment)
             else:
                 self._activities.activity(moment)
-        self._activities.history = False
+        self._maker.end_history()
 
     def _put_nasty_texts(self) -> None:
-        """Put the nasty texts into columns that people type into."""
+        """Put the nasty texts into columns that people type into, in the middle of what happened."""
         for name, column in (("tickets", "title"), ("contacts", "description"), ("articles", "content")):
-            for row, text in zip(self.store[name], texts.NASTY, strict=False):
+            rows = list(self.store[name])
+            middle = max(len(rows) - len(NASTY), 0) // 2
+            for row, text in zip(rows[middle:], NASTY, strict=False):
                 row[column] = text
+
+    def _erase_old_activities(self) -> None:
+        """Remove personal data from some of what was closed in the first half of the history."""
+        rows = list(self.store["activities"])
+        self.erase([row["name"] for row in rows[: len(rows) // 2 : _ERASED_EVERY] if "time_close" in row])
 
     @staticmethod
     def _edited(table: SandboxTable, row: Row, now: str) -> Row:

@@ -1,9 +1,10 @@
 """Invented people, companies and their addresses."""
 
-import random
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+
+from tap_daktela.sandbox.world.invented.dice import Dice
 
 _WOMEN = [
     "Jana",
@@ -85,25 +86,12 @@ _STREETS = [
     "Dlouhá",
 ]
 _TOWNS = ("110 00 Praha 1", "602 00 Brno", "301 00 Plzeň", "702 00 Ostrava", "460 01 Liberec", "370 01 Č. Budějovice")
-_HOSTS = ("example.com", "example.org", "example.net", "mail.example.com")
+_PREFIXES = ("00420", "+420", "")
+_MOBILES = ("601", "602", "605", "720", "731", "774", "777")
 
 
-@dataclass(frozen=True)
-class Person:
-    """One invented person."""
-
-    first: str
-    last: str
-
-    @property
-    def title(self) -> str:
-        """First name and surname."""
-        return f"{self.first} {self.last}"
-
-    @property
-    def login(self) -> str:
-        """Surname and first name without accents, as a login."""
-        return f"{ascii_of(self.last)}.{ascii_of(self.first)}"
+PRIVATE_HOSTS = ("example.com", "example.org", "example.net", "mail.example.com")
+"""Where people have their private mailboxes. All hosts of the sandbox are reserved for examples."""
 
 
 @cache
@@ -113,28 +101,48 @@ def ascii_of(text: str) -> str:
     return "".join(letter for letter in letters if letter.isascii() and letter.isalnum())
 
 
-def person(rng: random.Random) -> Person:
+@dataclass(frozen=True)
+class Person:
+    """One invented person. `mailbox` is what stands before the @ of an address, `login` that with the surname first."""
+
+    first: str
+    last: str
+    title: str
+    mailbox: str
+    login: str
+
+
+def _named(first: str, last: str) -> Person:
+    names = ascii_of(first), ascii_of(last)
+    return Person(first, last, f"{first} {last}", ".".join(names), ".".join(reversed(names)))
+
+
+_PEOPLE = [
+    _named(first, last) for his, hers in _SURNAMES for firsts, last in ((_MEN, his), (_WOMEN, hers)) for first in firsts
+]
+
+
+def person(rng: Dice) -> Person:
     """A random person."""
-    his, hers = rng.choice(_SURNAMES)
-    return Person(rng.choice(_MEN), his) if rng.random() < 1 / 2 else Person(rng.choice(_WOMEN), hers)
+    return rng.pick(_PEOPLE)
 
 
-def email(rng: random.Random, who: Person) -> str:
-    """An address at a host that is reserved for examples."""
-    return f"{ascii_of(who.first)}.{ascii_of(who.last)}{rng.randrange(100)}@{rng.choice(_HOSTS)}"
+def email(rng: Dice, who: Person) -> str:
+    """A private address."""
+    return f"{who.mailbox}{rng.below(100)}@{rng.pick(PRIVATE_HOSTS)}"
 
 
-def phone(rng: random.Random) -> str:
+def phone(rng: Dice) -> str:
     """A Czech mobile number, with or without the international prefix."""
-    number = f"{rng.choice((601, 602, 605, 720, 731, 774, 777))}{rng.randrange(10**6):06d}"
-    return rng.choice(("00420", "+420", "")) + number
+    return f"{rng.pick(_PREFIXES)}{rng.pick(_MOBILES)}{rng.below(10**6):06d}"
 
 
-def address(rng: random.Random) -> str:
+def address(rng: Dice) -> str:
     """Street and town."""
-    return f"{rng.choice(_STREETS)} {rng.randrange(1, 180)}, {rng.choice(_TOWNS)}"
+    return f"{rng.pick(_STREETS)} {rng.span(1, 179)}, {rng.pick(_TOWNS)}"
 
 
-def company(rng: random.Random) -> str:
-    """The name of a company."""
-    return f"{rng.choice(_TRADES)} {rng.choice(_SURNAMES)[0]} {rng.choice(_LEGAL)}"
+def company(rng: Dice) -> tuple[str, str]:
+    """The name of a company, and the host of its web and mailboxes."""
+    trade, surname = rng.pick(_TRADES), rng.pick(_SURNAMES)[0]
+    return f"{trade} {surname} {rng.pick(_LEGAL)}", f"{ascii_of(trade)}-{ascii_of(surname)}.example"

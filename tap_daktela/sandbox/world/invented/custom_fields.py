@@ -1,10 +1,10 @@
 """Custom fields: definitions of every type, and invented values."""
 
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tap_daktela.sandbox.world import people, texts
+from tap_daktela.sandbox.world.invented import people, texts
+from tap_daktela.sandbox.world.invented.dice import Dice
 
 _DEFINED = {
     "contacts": "number:PHONE:Telefon email:EMAIL:Email address:ADDRESS:Adresa note:TEXTAREA:Poznámka vip:CHECKBOX:VIP "
@@ -38,32 +38,45 @@ def schemes() -> dict[str, dict[str, dict[str, object]]]:
     return result
 
 
-def values(rng: random.Random, scheme: dict[str, dict[str, object]]) -> dict[str, list[Any]] | None:
-    """The custom fields of a row: a list of texts for each, some empty, some with null. None for a row without any."""
+def values(
+    rng: Dice, scheme: Mapping[str, Mapping[str, object]], known: Mapping[str, list[Any]]
+) -> dict[str, list[Any]] | None:
+    """The custom fields of a row: a list of texts for each, some empty, some with null. None for a row without any.
+
+    `known` has the values of fields that are not random, such as the e-mail addresses of a contact.
+    """
     if rng.random() < _NONE_AT_ALL:
         return None
-    return {key: _value(rng, str(field["type"])) for key, field in scheme.items()}
+    found: dict[str, list[Any]] = {}
+    for key, field in scheme.items():
+        chance = rng.random()
+        if chance < _EMPTY:
+            found[key] = []
+        elif chance < _NULL:
+            found[key] = [None]
+        elif key in known:
+            found[key] = known[key]
+        else:
+            kind = field["type"]
+            count = rng.span(1, 3) if kind == "MULTISELECTBOX" else 1
+            make = _TEXTS.get(str(kind), _choice)
+            found[key] = [make(rng) for _ in range(count)]
+    return found
 
 
-def _value(rng: random.Random, kind: str) -> list[Any]:
-    chance = rng.random()
-    if chance < _EMPTY:
-        return []
-    if chance < _NULL:
-        return [None]
-    count = rng.randrange(1, 4) if kind in {"MULTISELECTBOX", "PHONE", "EMAIL"} else 1
-    return [_text(rng, kind) for _ in range(count)]
+def _choice(rng: Dice) -> str:
+    return rng.pick(_CHOICES)
 
 
-def _day(rng: random.Random) -> str:
-    return f"20{rng.randrange(20, 30)}-{rng.randrange(1, 13):02d}-{rng.randrange(1, 29):02d}"
+def _day(rng: Dice) -> str:
+    return f"20{rng.span(20, 29)}-{rng.span(1, 12):02d}-{rng.span(1, 28):02d}"
 
 
-def _moment(rng: random.Random) -> str:
-    return f"{rng.randrange(24):02d}:{rng.randrange(60):02d}"
+def _moment(rng: Dice) -> str:
+    return f"{rng.below(24):02d}:{rng.below(60):02d}"
 
 
-_TEXTS: dict[str, Callable[[random.Random], str]] = {
+_TEXTS: dict[str, Callable[[Dice], str]] = {
     "ADDRESS": people.address,
     "CHECKBOX": lambda _: "1",
     "DATE": _day,
@@ -71,14 +84,8 @@ _TEXTS: dict[str, Callable[[random.Random], str]] = {
     "EMAIL": lambda rng: people.email(rng, people.person(rng)),
     "HTML": lambda rng: f"<p>{texts.sentences(rng, 1)}</p>",
     "PHONE": people.phone,
-    "TEXT": lambda rng: str(rng.randrange(10**7, 10**8)),
+    "TEXT": lambda rng: str(rng.span(10**7, 10**8 - 1)),
     "TEXTAREA": lambda rng: texts.sentences(rng, 2),
     "TIME": _moment,
     "URL": lambda _: "https://www.example.com/?a=1&b=2",
 }
-
-
-def _text(rng: random.Random, kind: str) -> str:
-    """One value. Types with a list of choices have no function of their own."""
-    make = _TEXTS.get(kind)
-    return make(rng) if make else rng.choice(_CHOICES)

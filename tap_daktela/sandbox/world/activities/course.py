@@ -1,0 +1,55 @@
+"""The columns that tell how an activity went: who worked on it, and when. All moments are seconds since the epoch.
+
+The identities below are the sandbox's own choice, since no public source states them:
+
+- `baw` is work before `time`, and counts neither in `duration` nor between the times.
+- An inbound activity waits from `time_wait`, which is `time`, until `time_open`. For a call, that is the answer.
+- `time_close` is `time_open` + `duration` + `aaw`: an activity is closed when the wrap-up is done.
+- `duration` has neither the wrap-up nor the waiting in it.
+- What nobody took has no `time_open` and no user, and ends when the customer has gone.
+"""
+
+from tap_daktela.sandbox.storage.tables import Key, Row
+from tap_daktela.sandbox.world.row_maker import RowMaker
+
+NOTHING_DONE: Row = {"baw": 0, "aaw": 0, "duration": 0}
+_LEFT = ("OPEN", "OPEN", "POSTPONE")
+
+
+def untaken(maker: RowMaker, epoch: int, gone: int) -> Row:
+    """The columns of an activity that nobody took."""
+    over = gone <= maker.horizon
+    return {
+        **NOTHING_DONE,
+        "action": "CLOSE" if over else "WAIT",
+        "time_wait": maker.text(epoch),
+        "time_close": maker.text(gone) if over else None,
+    }
+
+
+def waiting(maker: RowMaker, epoch: int, user: Key | None = None) -> Row:
+    """The columns of an activity that nobody has opened yet."""
+    return {**NOTHING_DONE, "action": "WAIT", "user": user, "time_wait": maker.text(epoch)}
+
+
+def worked(
+    maker: RowMaker,
+    opened: int,
+    *,
+    user: Key | None,
+    duration: int,
+    aaw: int,
+    baw: int = 0,
+    waiting_from: int | None = None,
+    left_open: bool = False,
+) -> Row:
+    """The columns of an activity that a user opened. It is still open if it is not over yet, or was `left_open`."""
+    if opened > maker.horizon:
+        return waiting(maker, opened if waiting_from is None else waiting_from, user if waiting_from is None else None)
+    ended, closed = opened + duration, opened + duration + aaw
+    row = {"user": user, "baw": baw, "time_open": maker.text(opened), "time_wait": maker.text(waiting_from)}
+    if closed > maker.horizon or left_open:
+        over = ended <= maker.horizon
+        action = maker.rng.pick(_LEFT) if over else "OPEN"
+        return {**row, "action": action, "duration": duration if over else 0, "aaw": 0}
+    return {**row, "action": "CLOSE", "duration": duration, "aaw": aaw, "time_close": maker.text(closed)}

@@ -1,0 +1,1 @@
+"""The contact centre itself: queues, users, rights, categories, small lists, the knowledge base."""

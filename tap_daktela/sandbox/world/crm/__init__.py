@@ -1,0 +1,1 @@
+"""The customers and their cases: accounts, contacts, tickets, CRM records, campaign records."""

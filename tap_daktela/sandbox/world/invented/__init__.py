@@ -1,0 +1,1 @@
+"""What everything invented is made of: dice, moments, people, texts, custom fields."""
