@@ -64,7 +64,7 @@ def test_nobody_talks_to_two_customers_at_once(world: World) -> None:
     busy: dict[Any, list[tuple[float, float]]] = defaultdict(list)
     for call, activity in conversations(world):
         answered = seconds(activity["time_open"])
-        busy[call["id_agent"]].append((answered, answered + call["duration"]))
+        busy[call["id_agent"]].append((answered, answered + call["duration"] + activity["aaw"]))
     for talks in busy.values():
         talks.sort()
         assert all(before[1] <= after[0] for before, after in pairwise(talks))
@@ -76,7 +76,7 @@ def test_an_answered_call_waits_then_talks_then_is_wrapped_up(world: World) -> N
         before = call["waiting_time"] if call["direction"] == "in" else call["ringing_time"]
         assert seconds(activity["time_open"]) == seconds(call["call_time"]) + before
         assert activity["duration"] == call["duration"] == call["cdr"]["billsec"] > call["hold_time"]
-        assert seconds(activity["time_close"]) == seconds(activity["time_open"]) + call["duration"] + activity["aaw"]
+        assert seconds(activity["time_close"]) == seconds(activity["time_open"]) + call["duration"]
         assert call["direction"] != "in" or call["ringing_time"] <= call["waiting_time"]
         assert (activity["ringing_time"], activity.get("queue")) == (call["ringing_time"], call.get("id_queue"))
         assert (call["disposition_cause"] != "", call["disconnection_cause"]) == (True, "")
@@ -179,7 +179,8 @@ def test_activities_end_after_their_work(world: World) -> None:
     over = [row for row in world.store["activities"] if "time_close" in row and "time_open" in row]
     assert len(over) > 2000
     for row in over:
-        assert seconds(row["time_close"]) == seconds(row["time_open"]) + row["duration"] + row["aaw"]
+        assert seconds(row["time_close"]) == seconds(row["time_open"]) + row["duration"]
+        assert row["baw"] in {0, row["duration"]}
         assert row["time"] <= row["time_open"]
     taken = [row for row in world.store["activities"] if row["type"] in ITEMS and "time_open" in row]
     assert all("user" in row for row in taken)

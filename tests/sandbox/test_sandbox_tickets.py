@@ -43,7 +43,7 @@ def test_the_first_answer_agrees_with_its_deadline(world: World) -> None:
     overdue = [row for row in answered if row["first_answer_overdue"]]
     assert 0.05 < len(overdue) / len(answered) < 0.3
     unanswered = [row for row in tickets if "first_answer" not in row]
-    assert all("first_answer_duration" not in row and "first_answer_overdue" not in row for row in unanswered)
+    assert {(row["first_answer_duration"], row["first_answer_overdue"]) for row in unanswered} == {(0, 0)}
 
 
 def test_deadlines_are_what_the_service_level_allows(world: World) -> None:
@@ -52,9 +52,10 @@ def test_deadlines_are_what_the_service_level_allows(world: World) -> None:
     for row in world.store["tickets"]:
         level, speed = levels[categories[row["category"]]["sla"]], speeds[row["priority"]]
         assert seconds(row, "created", "first_answer_deadline") == 3600 * level[f"response_{speed}"]
-        assert seconds(row, "created", "sla_close_deadline") == 3600 * level[f"solution_{speed}"] == row["sla_duration"]
-        late = seconds({**row, "now": QUIET_TEXT}, "sla_close_deadline", "closed" if "closed" in row else "now")
-        assert row["sla_overdue"] == max(late, 0)
+        assert seconds(row, "created", "sla_close_deadline") == 3600 * level[f"solution_{speed}"]
+        late = max(seconds(row, "sla_close_deadline", "closed"), 0) if "closed" in row else 0
+        assert row["sla_overdue"] == late
+        assert row["sla_duration"] == (seconds(row, "created", "closed") if "closed" in row else 0)
 
 
 def test_closed_tickets_have_ended_and_open_ones_have_not(world: World) -> None:

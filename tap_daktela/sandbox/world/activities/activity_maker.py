@@ -65,7 +65,7 @@ class ActivityMaker:
             kind = self._kind()
         recent = maker.calendar.now - epoch < _RECENT_SECONDS
         left_open = kind in ITEMS and rng.chance(_OPEN_RECENTLY if recent else _OPEN_FOR_LONG)
-        ticket = self._tickets.earlier_ticket(epoch) if rng.chance(_ABOUT_A_TICKET) else None
+        ticket = self._tickets.open_ticket(epoch) if rng.chance(_ABOUT_A_TICKET) else None
         case = maker.store["tickets"].by_key[ticket] if ticket is not None else {}
         contact = case.get("contact") if case else maker.maybe("contacts", _KNOWN)
         row: Row = {

@@ -22,7 +22,7 @@ from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _DIRECTIONS = Shares({"in": 60, "out": 36, "internal": 4})
 _UNREACHED = Shares({"noanswer": 55, "busy": 20, "cancel": 12, "failed": 8, "amdmachine": 5})
-_ENDED_BY = Shares({"caller": 50, "agent": 41, "transfer": 8, "system": 1})
+_ENDED_BY = Shares({"caller": 50, "agent": 41, "transfer": 3, "system": 1})
 _REACHED = 0.66
 _CAMPAIGN = 0.3
 _CALLED_BACK = 0.8
@@ -42,7 +42,6 @@ class _Talk:
     mean: int
     left_open: bool
     waiting_from: int | None = None
-    baw: int = 0
 
 
 class CallMaker:
@@ -123,13 +122,13 @@ class CallMaker:
             "attempts": 1 + rng.seconds(0.4),
         }
         self._call_back(row, epoch)
-        answered, baw = epoch + row["ringing_time"], rng.seconds(20)
+        answered = epoch + row["ringing_time"]
         if rng.chance(_REACHED) and answered <= self._maker.horizon:
-            return row, self._talk(row, epoch, _Talk(agent, answered, _OUTBOUND_TALK, left_open, baw=baw))
+            return row, self._talk(row, epoch, _Talk(agent, answered, _OUTBOUND_TALK, left_open))
         self._unanswered(row, epoch, answered, _UNREACHED.draw(rng))
         wrap_up = rng.seconds(8)
         self._duty.hold(agent, answered + wrap_up)
-        return row, worked(self._maker, answered, user=agent, duration=0, aaw=wrap_up, baw=baw)
+        return row, worked(self._maker, answered, user=agent, duration=0, aaw=wrap_up)
 
     def _internal(self, epoch: int, agent: Key, *, left_open: bool) -> tuple[Row, Row]:
         """A call between two agents: the one who answers is the call's agent."""
@@ -167,7 +166,6 @@ class CallMaker:
             user=talk.agent,
             duration=duration,
             aaw=wrap_up,
-            baw=talk.baw,
             waiting_from=talk.waiting_from,
             left_open=talk.left_open,
         )

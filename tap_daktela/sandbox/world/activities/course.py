@@ -1,11 +1,10 @@
 """The columns that tell how an activity went: who worked on it, and when. All moments are seconds since the epoch.
 
-The identities below are the sandbox's own choice, since no public source states them:
+Where no public source says what is true, these are the sandbox's own choice. The one recorded e-mail fits, too.
 
-- `baw` is work before `time`, and counts neither in `duration` nor between the times.
 - An inbound activity waits from `time_wait`, which is `time`, until `time_open`. For a call, that is the answer.
-- `time_close` is `time_open` + `duration` + `aaw`: an activity is closed when the wrap-up is done.
-- `duration` has neither the wrap-up nor the waiting in it.
+- `time_close` is `time_open` + `duration`. The wrap-up, `aaw`, comes after it and is not part of `duration`.
+- `baw` is part of `duration`: it is all of it for an e-mail that somebody writes, and 0 for everything else.
 - What nobody took has no `time_open` and no user, and ends when the customer has gone.
 """
 
@@ -46,10 +45,10 @@ def worked(
     """The columns of an activity that a user opened. It is still open if it is not over yet, or was `left_open`."""
     if opened > maker.horizon:
         return waiting(maker, opened if waiting_from is None else waiting_from, user if waiting_from is None else None)
-    ended, closed = opened + duration, opened + duration + aaw
+    closed = opened + duration
     row = {"user": user, "baw": baw, "time_open": maker.text(opened), "time_wait": maker.text(waiting_from)}
-    if closed > maker.horizon or left_open:
-        over = ended <= maker.horizon
+    over = closed <= maker.horizon
+    if left_open or not over:
         action = maker.rng.pick(_LEFT) if over else "OPEN"
         return {**row, "action": action, "duration": duration if over else 0, "aaw": 0}
     return {**row, "action": "CLOSE", "duration": duration, "aaw": aaw, "time_close": maker.text(closed)}

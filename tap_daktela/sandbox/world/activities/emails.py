@@ -80,9 +80,17 @@ class EmailMaker:
         waited = 60 + rng.seconds(3000) if inbound else 0
         if user is None:
             return untaken(maker, epoch, epoch + waited)
-        work = {"duration": 30 + rng.seconds(260), "aaw": rng.seconds(15)}
-        waiting_from = epoch if inbound else None
-        course = worked(maker, epoch + waited, user=user, waiting_from=waiting_from, left_open=left_open, **work)
+        duration = 30 + rng.seconds(260)
+        course = worked(
+            maker,
+            epoch + waited,
+            user=user,
+            duration=duration,
+            aaw=rng.seconds(15) if inbound else 0,
+            baw=0 if inbound else duration,
+            waiting_from=epoch if inbound else None,
+            left_open=left_open,
+        )
         return {**course, "waited": waited}
 
     def _queue(self, mailbox: str) -> Key | None:

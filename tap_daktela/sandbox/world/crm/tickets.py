@@ -1,11 +1,10 @@
 """Tickets: answered and closed mostly in time, sometimes late, and a backlog of those that are still open.
 
-Deadlines are what the service level of the category allows for the priority, counted from the creation on, also at
-night. That, and that a ticket without a first answer has neither a duration nor an overdue of it, is the sandbox's own
-choice.
+As in recorded tickets, `first_answer_duration` and `first_answer_overdue` are 0 without an answer, `sla_duration` and
+`sla_overdue` are 0 until the ticket is closed, and all durations count the nights, too. That deadlines count them is
+the sandbox's own choice: they are what the service level of the category allows for the priority.
 """
 
-from bisect import bisect_right
 from math import inf
 
 from tap_daktela.sandbox.storage.tables import Key, Row
@@ -18,10 +17,12 @@ from tap_daktela.sandbox.world.row_maker import RowMaker
 _FIRST_TICKET = 10_001
 _HOUR = 3600
 _DAY = 24 * _HOUR
-_RECENT = 40.0
-"""An activity belongs to one of the latest tickets; this is the mean of how many tickets back."""
+_BACK = 60
+"""An activity belongs to one of so many tickets that are open, mostly to one of the newest."""
 
-_TRIES = 4
+_MEAN_BACK = 20.0
+"""How many tickets back the parent of a ticket is."""
+
 _PRIORITIES: Shares[str] = Shares({"LOW": 25, "MEDIUM": 60, "HIGH": 15})
 _SPEEDS = {"LOW": "low", "MEDIUM": "normal", "HIGH": "high"}
 _CATEGORIES = Shares({"Podpora": 40, "Reklamace": 25, "Fakturace": 20, "Obchod": 15})
@@ -43,6 +44,8 @@ class TicketMaker:
         self._created: list[int] = []
         self._closed: list[float] = []
         self._names: list[Key] = []
+        self._opened = 0
+        self._open: list[int] = []
         categories, levels = maker.store["ticketsCategories"], maker.store["ticketsSla"].by_key
         self._categories = {row["title"]: row for row in categories}
         self._levels = {row["title"]: levels[row["sla"]] for row in categories}
@@ -87,13 +90,23 @@ class TicketMaker:
         return maker.put("tickets", row)
 
     def earlier_ticket(self, epoch: int) -> Key | None:
-        """The key of one of the latest tickets that were open at a moment, or None."""
-        before = bisect_right(self._created, epoch)
-        for _ in range(_TRIES):
-            chosen = before - 1 - self._rng.seconds(_RECENT)
-            if chosen >= 0 and self._closed[chosen] > epoch:
-                name = self._names[chosen]
+        """The key of one of the latest tickets before a moment, or None."""
+        chosen = len(self._names) - 1 - self._rng.seconds(_MEAN_BACK)
+        name = self._names[chosen] if chosen >= 0 and self._created[chosen] <= epoch else None
+        return name if name in self._maker.store["tickets"].by_key else None
+
+    def open_ticket(self, epoch: int) -> Key | None:
+        """The key of one of the latest tickets that are open at a moment, or None. Moments must not go back."""
+        while self._opened < len(self._created) and self._created[self._opened] <= epoch:
+            self._open.append(self._opened)
+            self._opened += 1
+        while self._open:
+            chosen = len(self._open) - 1 - int(min(len(self._open), _BACK) * self._rng.random() ** 3)
+            place = self._open[chosen]
+            if self._closed[place] > epoch:
+                name = self._names[place]
                 return name if name in self._maker.store["tickets"].by_key else None
+            del self._open[chosen]
         return None
 
     def _category(self, subject: str) -> Key | None:
@@ -120,24 +133,23 @@ class TicketMaker:
         stage = "WAIT" if waits else "OPEN"
         if closed is not None:
             stage = "ARCHIVE" if now - closed > _ARCHIVED_AFTER and rng.chance(_ARCHIVED) else "CLOSE"
-        is_custom = rng.chance(0.1)
         deadline = epoch + allowed if answered is None else epoch + solution
         unread = closed is None and rng.chance(0.3)
         row |= {
             "stage": stage,
-            "sla_overdue": max((now if closed is None else closed) - epoch - solution, 0),
+            "sla_overdue": 0 if closed is None else max(closed - epoch - solution, 0),
             "sla_deadtime": ZERO if maker.dirty(1 / 3) else maker.text(deadline),
             "sla_close_deadline": maker.text(epoch + solution),
-            "sla_change": maker.text(edited if is_custom else epoch),
-            "sla_duration": solution,
-            "sla_custom": is_custom,
+            "sla_change": maker.text(closed or epoch),
+            "sla_duration": 0 if closed is None else closed - epoch,
+            "sla_custom": rng.chance(0.1),
             "reopen": maker.text(now + _HOUR + rng.seconds(3 * _DAY)) if waits else None,
             "edited": maker.text(edited),
             "edited_by": row["user"],
             "first_answer": maker.text(answered),
-            "first_answer_duration": None if answered is None else answered - epoch,
+            "first_answer_duration": 0 if answered is None else answered - epoch,
             "first_answer_deadline": maker.text(epoch + allowed),
-            "first_answer_overdue": None if answered is None else max(answered - epoch - allowed, 0),
+            "first_answer_overdue": 0 if answered is None else max(answered - epoch - allowed, 0),
             "closed": maker.text(closed),
             "unread": unread,
             "last_unread_date": maker.text(edited) if unread else None,
