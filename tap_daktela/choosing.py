@@ -4,13 +4,34 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from tap_daktela.catalog import selection
-from tap_daktela.catalog.entries import Entry, Selected
+from tap_daktela.catalog import filter_fields, selection
+from tap_daktela.catalog.entries import Entry, Selected, entries
+from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.patterns import parsed, refuse_unknown
+from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.errors import ConfigError
+from tap_daktela.nearest import hint
 from tap_daktela.settings import Settings
 
 LOGGER = logging.getLogger(__name__)
+
+
+def known_streams(settings: Settings) -> dict[str, Entry]:
+    """Return every stream; ConfigError if a filter is for one that does not exist, or names a column."""
+    streams = with_extra(STREAMS, settings.extra_streams)
+    by_name = {stream.name: stream for stream in streams}
+    problems = []
+    for name, wanted in settings.filters.items():
+        stream = by_name.get(name)
+        if stream is None:
+            problems.append(f"filters: there is no stream '{name}' that is read by itself{hint(name, by_name)}")
+            continue
+        problems += [f"filters of {name}: {mistake}" for mistake in filter_fields.mistakes(wanted, stream)]
+        for doubt in filter_fields.doubts(wanted, stream):
+            LOGGER.warning("filters of %s: %s", name, doubt)
+    if problems:
+        raise ConfigError(*problems)
+    return entries(streams)
 
 
 def chosen_streams(

@@ -1,4 +1,4 @@
-"""What the command does: write a catalog, list the streams, try the connection, or read."""
+"""What the command does: write a catalog, list the streams, or read."""
 
 import logging
 from collections.abc import Mapping
@@ -6,21 +6,19 @@ from contextlib import closing
 from typing import Any
 
 from tap_daktela import probing
-from tap_daktela.catalog import discovery, filter_fields, selection
-from tap_daktela.catalog.entries import Entry, Selected, entries
-from tap_daktela.catalog.extra import with_extra
+from tap_daktela.catalog import discovery, selection
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import FieldType
 from tap_daktela.catalog.patterns import parsed
-from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.choosing import chosen_streams, default_streams
+from tap_daktela.choosing import chosen_streams, default_streams, known_streams
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
-from tap_daktela.errors import AccessError, ConfigError, RemoteError, UnknownHostError
+from tap_daktela.errors import RemoteError, UnknownHostError
 from tap_daktela.listing import listing
-from tap_daktela.nearest import hint
 from tap_daktela.runtime.pipes import ended_without_reader
 from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
+from tap_daktela.settings.sources import ANY_DATE, settings_without_start
 from tap_daktela.sync import run
 from tap_daktela.sync.report import Report
 from tap_daktela.sync.singer.state import State
@@ -29,33 +27,7 @@ from tap_daktela.sync.singer.writer import Writer
 LOGGER = logging.getLogger(__name__)
 
 DISCOVERY_RETRIES = Retry(tries=2, seconds=20.0)
-"""Who waits for a catalog, or for a test, would rather know soon."""
-
-ANY_DATE = "2000-01-01"
-"""A catalog and a list need no start_date, but the settings do."""
-
-
-def known_streams(settings: Settings) -> dict[str, Entry]:
-    """Return every stream; ConfigError if a filter is for one that does not exist, or names a column."""
-    streams = with_extra(STREAMS, settings.extra_streams)
-    by_name = {stream.name: stream for stream in streams}
-    problems = []
-    for name, wanted in settings.filters.items():
-        stream = by_name.get(name)
-        if stream is None:
-            problems.append(f"filters: there is no stream '{name}' that is read by itself{hint(name, by_name)}")
-            continue
-        problems += [f"filters of {name}: {mistake}" for mistake in filter_fields.mistakes(wanted, stream)]
-        for doubt in filter_fields.doubts(wanted, stream):
-            LOGGER.warning("filters of %s: %s", name, doubt)
-    if problems:
-        raise ConfigError(*problems)
-    return entries(streams)
-
-
-def settings_without_start(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Settings:
-    """Return the settings of a command that reads no rows and so needs no `start_date`; see `Settings.parse`."""
-    return Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": ANY_DATE}, variables)
+"""Who waits for a catalog would rather know soon."""
 
 
 # --- discovery ------------------------------------------------------------------------------------------------------
@@ -167,23 +139,3 @@ def _allowed(
 
 def _has_custom_fields(selected: Selected) -> bool:
     return any(column.type is FieldType.CUSTOM_FIELDS for column in selected.columns)
-
-
-def test(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None) -> None:
-    """Read one row of each selected stream, and tell what is refused; AccessError if anything is."""
-    chosen = default_streams(settings, known) if chosen is None else chosen
-    client = Client(settings.connection, DISCOVERY_RETRIES)
-    with Stop(client.close), closing(client):
-        instance = client.connect()
-        LOGGER.info("Logged in to %s as %s (time zone %s)", settings.base_url, instance.user, instance.zone.key)
-        streams = probing.with_parents({one.entry.name: one.entry for one in chosen}, known)
-        probes = probing.probe_all(client, streams, probing.any_row)
-    bad = []
-    for probe in probes:
-        if trouble := probe.refusal or probe.trouble:
-            LOGGER.error("%s", trouble)
-            bad.append(probe.stream.name)
-        else:
-            LOGGER.info("%s: may be read", probe.stream.name)
-    if bad:
-        raise AccessError(f"{len(bad)} of {len(probes)} streams cannot be read: {', '.join(bad)}", 403)

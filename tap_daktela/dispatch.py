@@ -10,13 +10,14 @@ from tap_daktela import commands
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.choosing import chosen_streams
+from tap_daktela.choosing import chosen_streams, known_streams
+from tap_daktela.doctor.examination import examine
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
 from tap_daktela.runtime.files import read_catalog, read_state
 from tap_daktela.runtime.standard_streams import open_stdout, show
 from tap_daktela.settings import Settings
-from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config
+from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config, settings_without_start
 from tap_daktela.sync.report import Report
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
@@ -72,15 +73,17 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
         return
     if not arguments.config:
         raise ConfigError("arguments: --config is missing: a file, or ENV for the environment; see tap-daktela --help")
-    parse = commands.settings_without_start if arguments.list else Settings.parse
+    if arguments.test:
+        files = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
+        examine(raw, variables, files=files, catalog=arguments.catalog, show=show)
+        return
+    parse = settings_without_start if arguments.list else Settings.parse
     settings = parse(raw, variables)
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
-    known = commands.known_streams(settings)
+    known = known_streams(settings)
     chosen = chosen_streams(settings, known, catalog)
     if arguments.list:
         show(commands.listed(settings, known, chosen, open_stdout()))
-    elif arguments.test:
-        commands.test(settings, known, chosen)
     else:
         state = State(read_state(arguments.state) if arguments.state else {}, axes_of(known))
         commands.sync(settings, known, chosen, state=state, writer=Writer(open_stdout()), report=report)

@@ -2,7 +2,10 @@
 
     TapError
     ├── ConfigError            a setting, the catalog or the state is wrong: correct it
-    │   └── UnknownHostError   the host of the instance has no address
+    │   ├── UnknownHostError   the host of the instance has no address
+    │   ├── CertificateError   its certificate is not trusted
+    │   ├── LoginError         it refuses user name and password
+    │   └── ZoneError          the time zone of its clock is not known here
     ├── AccessError            the token may not do this: ask for the right
     │   └── NotFoundError      there is no such thing, or the user may not know of it
     ├── RemoteError            the instance does not answer as it should: wait and try again
@@ -11,6 +14,7 @@
     ├── ContractError          the instance answers in a way that the tap does not know: it changed, or the tap is wrong
     │   └── ClockError         its clock cannot be right
     ├── IncompleteError        some streams failed, or some rows could not be read: each of them says why
+    ├── CheckError             --test found something that a run would fail by; its checklist says what
     ├── UserError              the pipe of the Keboola component failed, and its user can do something about it
     ├── ApplicationError       the pipe of the Keboola component failed by a bug of ours
     ├── OutputError            stdout cannot be written: make room, or open it
@@ -45,6 +49,18 @@ class ConfigError(TapError):
 
 class UnknownHostError(ConfigError):
     """The host of the instance has no address: its name is wrong, or this machine has no network."""
+
+
+class CertificateError(ConfigError):
+    """The certificate of the instance is not trusted: `ca_bundle` does not hold that of its authority."""
+
+
+class LoginError(ConfigError):
+    """The instance refuses user name and password."""
+
+
+class ZoneError(ConfigError):
+    """The time zone of the instance's clock is not known on this machine."""
 
 
 class AccessError(TapError):
@@ -103,6 +119,10 @@ class IncompleteError(TapError):
     def __init__(self, sentence: str, skipped: Sequence[str] = ()) -> None:
         super().__init__(sentence)
         self.skipped = tuple(skipped)
+
+
+class CheckError(TapError):
+    """A run would fail: `--test` says what is to be mended."""
 
 
 class UserError(TapError):

@@ -20,6 +20,7 @@ FLOORS = (
     "cli",
     "dispatch",
     "commands",
+    "doctor",
     "choosing",
     "about",
     "meltano",

@@ -13,7 +13,7 @@ from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decisions import ADDRESS, NO_API
 from tap_daktela.daktela.http.envelope import response_words
 from tap_daktela.daktela.http.transport import RawResponse
-from tap_daktela.errors import AccessError, ConfigError, ContractError
+from tap_daktela.errors import AccessError, ClockError, ConfigError, ZoneError
 from tap_daktela.redaction import redactor
 
 FALLBACK_ZONE = "Europe/Prague"
@@ -27,7 +27,8 @@ class Instance:
     `now` is its clock, in UTC. In the hour that a wall clock shows twice, `now` is the earlier of the two instants and
     `latest` the later one; else they are equal. `zone` is the time zone of its wall clock, `version` its version,
     `user` the name of the user whose token it is. `read` is when its response was read in monotonic seconds of the
-    client's clock, `read_at` by this machine's clock (UTC). `seconds` is how long the response took.
+    client's clock, `read_at` by this machine's clock (UTC). `seconds` is how long the response took. `named_zone` is
+    the time zone that the instance names, if it does.
     """
 
     now: datetime
@@ -38,6 +39,7 @@ class Instance:
     read: float
     read_at: datetime
     seconds: float = 0.0
+    named_zone: str | None = None
 
 
 def no_api(connection: Connection, response: RawResponse) -> ConfigError | None:
@@ -74,6 +76,7 @@ def instance_from_whoim(document: Mapping[str, Any], response: RawResponse, time
         read=response.read,
         read_at=response.read_at,
         seconds=response.read - response.sent,
+        named_zone=redactor.from_outside(document["_timezone"]) if document.get("_timezone") else None,
     )
 
 
@@ -87,7 +90,7 @@ def zone_of(setting: str | None, named: object) -> ZoneInfo:
         return ZoneInfo(str(name))
     except (ValueError, OSError, KeyError) as error:  # All of them say that there is no such zone.
         shown = redactor.from_outside(name)
-        raise ConfigError(f"set timezone: the instance names the time zone '{shown}', which is unknown here") from error
+        raise ZoneError(f"set timezone: the instance names the time zone '{shown}', which is unknown here") from error
 
 
 def _clock(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -103,10 +106,10 @@ def _clock(document: Mapping[str, Any], date: datetime | None, zone: ZoneInfo) -
     except ValueError:
         if date:
             return date, date
-        raise ContractError(f"whoim: the instance does not tell the time: '{redactor.from_outside(text)}'") from None
+        raise ClockError(f"whoim: the instance does not tell the time: '{redactor.from_outside(text)}'") from None
     if date and min(abs(instant - date) for instant in instants) > TOLERANCE:
         remedy = "" if named else "; set timezone to the zone that its times are in"
-        raise ContractError(
+        raise ClockError(
             f"whoim: the instance says that it is {redactor.from_outside(text)} in {read_in.key} (_time), "
             f"but also that it is {utc_text(date)} (its Date header){remedy}"
         )

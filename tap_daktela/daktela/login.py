@@ -14,7 +14,7 @@ from tap_daktela.daktela.http.envelope import check_result, response_words, word
 from tap_daktela.daktela.http.retrying_transport import RetryingTransport
 from tap_daktela.daktela.http.transport import RawResponse, TokenAuth
 from tap_daktela.daktela.instance import no_api, zone_of
-from tap_daktela.errors import AccessError, ConfigError, ContractError, TapError
+from tap_daktela.errors import AccessError, ConfigError, ContractError, LoginError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
 
@@ -89,7 +89,7 @@ class Login:
             response = self._transport.fetch(pending, TokenAuth(None))
             if response.status != requests.codes.ok:
                 said = response_words(response.status, response.body)
-                refused = ConfigError(f"the instance refuses username and password ({said})")
+                refused = LoginError(f"the instance refuses username and password ({said})")
                 self._refused = no_api(self._connection, response) or refused
                 raise self._refused
             found = self._transport.document(pending, response, check_result)

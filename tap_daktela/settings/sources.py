@@ -14,6 +14,9 @@ from tap_daktela.settings.environment import read_environment
 ENVIRONMENT = "ENV"
 """The name of the environment in place of a file. A file of that name is `./ENV`."""
 
+ANY_DATE = "2000-01-01"
+"""A catalog and a list need no start_date, but the settings do."""
+
 DOTENV = ".env"
 """The file in the current folder that belongs to the environment."""
 
@@ -34,6 +37,11 @@ def read_config(sources: Iterable[str], options: Mapping[str, Any]) -> tuple[dic
         variables = {key: name for key, name in variables.items() if key not in values} | names
         settings |= values
     return {**settings, **options}, {key: name for key, name in variables.items() if key not in options}
+
+
+def settings_without_start(raw: Mapping[str, Any], variables: Mapping[str, str]) -> Settings:
+    """Return the settings of a command that reads no rows and so needs no `start_date`; see `Settings.parse`."""
+    return Settings.parse(raw if raw.get("start_date") else {**raw, "start_date": ANY_DATE}, variables)
 
 
 def _in_file(path: str) -> dict[str, Any]:

@@ -149,12 +149,12 @@ def test_a_reader_that_is_gone_while_nothing_was_read_yet(
 
 INTERRUPTED = """
 import sys
-from tap_daktela import cli, commands
+from tap_daktela import cli, dispatch
 
 def interrupted(*_):
     raise KeyboardInterrupt
 
-commands.known_streams = interrupted
+dispatch.known_streams = interrupted
 sys.exit(cli.main(sys.argv[1:]))
 """
 

@@ -102,7 +102,7 @@ def try_settings(raw: dict[str, Any]) -> Settings | None:
     sent = requests.Request("POST", f"{settings.base_url}/api/v6/x.json", data=form, headers=headers).prepare()
     assert urlsplit(sent.url).netloc == host.netloc
     assert settings.access_token or (settings.username and settings.password)
-    known = attempt(lambda: commands.known_streams(settings))
+    known = attempt(lambda: choosing.known_streams(settings))
     if known is not None:
         attempt(lambda: choosing.chosen_streams(settings, known, None))
         assert set(settings.filters) <= set(known)
@@ -123,7 +123,7 @@ def test_streams_of_the_user(data: st.DataObject, fields: dict[str, str], mode: 
     if data.draw(st.booleans()):
         extra["axis"] = data.draw(names)
     settings = try_settings({**PLAIN, "extra_streams": [extra]})
-    known = settings and attempt(lambda: commands.known_streams(settings))
+    known = settings and attempt(lambda: choosing.known_streams(settings))
     if not known:
         return
     entry = known["new_things"]

@@ -13,7 +13,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela import commands
+from tap_daktela import choosing
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.keboola.config.configuration import read_configuration
 from tap_daktela.keboola.config.connection_checks import CONNECTION_KEYS
@@ -127,7 +127,7 @@ def try_parameters(raw: dict[str, Any]) -> None:
         assert str(work.period)
         streams_with_custom_fields(parameters)
         settings = Settings.parse(work.job.tap_config)
-        known = commands.known_streams(settings)
+        known = choosing.known_streams(settings)
         State(work.job.tap_state, axes_of(known))
         assert work.job.server
         assert work.job.server.replace("_", "").replace("-", "").isalnum()

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela.choosing import chosen_streams
-from tap_daktela.commands import known_streams
+from tap_daktela.choosing import chosen_streams, known_streams
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import read_config

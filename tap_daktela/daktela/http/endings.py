@@ -7,7 +7,14 @@ import requests
 from tap_daktela.daktela.connection import Connection
 from tap_daktela.daktela.http.decisions import ADDRESS, Act, Decision
 from tap_daktela.daktela.http.transport import RawResponse
-from tap_daktela.errors import ConfigError, RateLimitError, RemoteError, UnknownHostError, UnreachableError
+from tap_daktela.errors import (
+    CertificateError,
+    ConfigError,
+    RateLimitError,
+    RemoteError,
+    UnknownHostError,
+    UnreachableError,
+)
 from tap_daktela.redaction import redactor
 
 
@@ -35,7 +42,7 @@ def wrong_settings(connection: Connection, decision: Decision, response: RawResp
     if decision.act is Act.NO_HOST:
         return UnknownHostError(f"{address} names an unknown host: {base_url} ({reason})")
     if response is None:
-        return ConfigError(
+        return CertificateError(
             f"the certificate of {base_url} is not trusted ({reason}): "
             f"name your authority's certificates in {ca_bundle}, or set {verify_ssl} to false if you must"
         )

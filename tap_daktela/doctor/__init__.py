@@ -1,0 +1,1 @@
+"""The checklist of --test: what a run would stumble over, and how to mend it."""
