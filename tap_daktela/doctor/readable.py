@@ -21,10 +21,13 @@ _MOST_NAMES = 6
 def check_rights(
     client: Client, chosen: Sequence[Selected], known: Mapping[str, Entry], checklist: Checklist
 ) -> list[Probe]:
-    """Ask for a row of each stream, and for custom fields. Return what came."""
+    """Ask for a row of each stream, and for its custom fields if they are selected. Return what came."""
     streams = with_parents({one.entry.name: one.entry for one in chosen}, known)
+    typed = {
+        one.entry.stream.name for one in chosen if any(column.type is FieldType.CUSTOM_FIELDS for column in one.columns)
+    }
     try:
-        probes = probe_all(client, streams, sample)
+        probes = probe_all(client, streams, lambda stream: (sample if stream.name in typed else any_row)(stream))
     except _TROUBLES as error:
         checklist.wrong("rights", str(error))
         return [Probe(stream) for stream in streams]
@@ -36,20 +39,14 @@ def check_rights(
             checklist.wrong("rights", str(probe.trouble))
     if all(probe.page is not None for probe in probes):
         checklist.ok("rights", f"{len(probes)} of {len(probes)} lists may be read")
-    _tell_custom_fields(probes, checklist)
-    return probes
-
-
-def _tell_custom_fields(probes: Iterable[Probe], checklist: Checklist) -> None:
     found = {
-        probe.stream.name: len(probe.custom_fields)
-        for probe in probes
-        if probe.page and any(column.type is FieldType.CUSTOM_FIELDS for column in probe.stream.columns)
+        probe.stream.name: len(probe.custom_fields) for probe in probes if probe.page and probe.stream.name in typed
     }
     if found:
         checklist.ok("custom fields", ", ".join(f"{name} {count or 'none'}" for name, count in found.items()))
     else:
-        checklist.skipped("custom fields", "no stream that has them can be read")
+        checklist.skipped("custom fields", "no stream with them is selected, and can be read")
+    return probes
 
 
 class _List(NamedTuple):

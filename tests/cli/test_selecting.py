@@ -118,7 +118,6 @@ def test_nothing_selected_is_an_error() -> None:
         harness.run_tap(NOBODY, catalog={"streams": []}),
         harness.run_tap(NOBODY, "--select", "users", "--select", "!users"),
         harness.run_tap({**NOBODY, "select": "!*"}),
-        harness.run_tap({**NOBODY, "select": "!*"}, "--test"),
         harness.run_tap({**NOBODY, "select": "!*"}, "--discover"),
     ):
         assert refused(run).startswith("nothing is selected")
