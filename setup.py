@@ -62,7 +62,11 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["tap_daktela", "tap_daktela.*"]),
-    package_data={"": ["*.json"], "tap_daktela": ["py.typed", "__init__.pyi"]},
+    package_data={
+        "": ["*.json"],
+        "tap_daktela": ["py.typed", "__init__.pyi"],
+        "tap_daktela.report_page": ["assets/*", "assets/echarts/*", "assets/echarts/licenses/*"],
+    },
     zip_safe=False,
     python_requires=">=3.10",
     # Each at least at the version that mends the last vulnerability that concerns it: docs/security.md.
@@ -72,6 +76,8 @@ setup(
         # The tap does not import certifi and idna, but trusts them: requests takes authorities and hosts from them.
         "certifi>=2024.7.4",
         "idna>=3.7",
+        # For `--report page.html`.
+        "jinja2>=3.1.6",
         "orjson>=3.11.6",
         "python-dotenv>=1.2.2",
         # For `--about --format meltano`.

@@ -80,7 +80,8 @@ def parser() -> _Parser:
         help="settings; ENV for the variables TAP_DAKTELA_URL, …; repeatable, the last wins")  # fmt: skip
     add("--catalog", "--properties", metavar="FILE", help="what to read, as written by --discover")
     add("-s", "--state", metavar="FILE", help="where the last run ended; left out in the first run")
-    add("--report", metavar="FILE", help="write what came of the run as JSON, with counts for each window")
+    add("--report", action="append", default=[], metavar="FILE",
+        help="what came of the run: a page if FILE ends with .html, else JSON; repeatable")  # fmt: skip
     add = result.add_argument_group("what is read").add_argument
     add("--streams", action="append", metavar="A,B", help="these streams, of what the catalog selects")
     add("--select", action="append", metavar="PATTERN", help="these fields: tickets.*, !*.description; repeatable")

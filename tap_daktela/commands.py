@@ -20,7 +20,7 @@ from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import ANY_DATE, settings_without_start
 from tap_daktela.sync import run
-from tap_daktela.sync.report import Report
+from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 
@@ -104,7 +104,9 @@ def sync(
     client = Client(settings.connection)
     with Stop(client.close) as stop, closing(client), ended_without_reader(writer.descriptor, stop):
         instance = client.connect()
-        chosen = _allowed(client, settings, chosen, known)
+        chosen, refused = _allowed(client, settings, chosen, known)
+        if report is not None:
+            report.skipped(refused)
         with stop.deferred():
             begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
             run.sync(begun, chosen, known, report)
@@ -112,14 +114,14 @@ def sync(
 
 def _allowed(
     client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
-) -> list[Selected]:
+) -> tuple[list[Selected], dict[str, str]]:
     """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
 
-    AccessError if all of it would be skipped.
+    Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped.
     """
     skips = settings.on_denied == "skip" or (settings.on_denied is None and chosen is None)
     if chosen is not None and not skips:
-        return chosen
+        return chosen, {}
     wanted = default_streams(settings, known) if chosen is None else chosen
     typed = {one.entry.stream.name for one in wanted if _has_custom_fields(one)} if chosen is None else set()
     found = probing.probed(
@@ -132,9 +134,10 @@ def _allowed(
         again = selection.by_default(found, list(found))  # With the custom fields of the instance.
         chosen = selection.narrowed(again, parsed(settings.select, known))
     if not skips:
-        return chosen
+        return chosen, {}
     _tell_refused(found, "Left out")
-    return [one for one in chosen if found[one.entry.name].refusal is None]
+    refused = {name: entry.refusal for name, entry in found.items() if entry.refusal is not None}
+    return [one for one in chosen if one.entry.name not in refused], refused
 
 
 def _has_custom_fields(selected: Selected) -> bool:

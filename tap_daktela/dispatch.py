@@ -18,7 +18,7 @@ from tap_daktela.runtime.files import read_catalog, read_state
 from tap_daktela.runtime.standard_streams import open_stdout, show
 from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config, settings_without_start
-from tap_daktela.sync.report import Report
+from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
 
@@ -34,16 +34,20 @@ def dispatch(arguments: argparse.Namespace) -> None:
 
 def _report(arguments: argparse.Namespace) -> Report | None:
     """Return the report, if one is requested. ConfigError if it would replace a file that the run needs."""
-    if arguments.report is None:
+    if not arguments.report:
         return None
     for mode in ("about", "discover", "list", "test"):
         if getattr(arguments, mode):
             raise ConfigError(f"arguments: --report tells of a run that reads; leave it out with --{mode}")
     configs = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
     ours = [path for path in (*configs, arguments.catalog, arguments.state) if path is not None]
-    if os.path.realpath(arguments.report) in map(os.path.realpath, ours):
-        raise ConfigError(f"arguments: --report: {arguments.report} is a file that the run needs")
-    return Report(arguments.report)
+    files = list(map(os.path.realpath, arguments.report))
+    for path, file in zip(arguments.report, files, strict=True):
+        if file in map(os.path.realpath, ours):
+            raise ConfigError(f"arguments: --report: {path} is a file that the run needs")
+        if files.count(file) > 1:
+            raise ConfigError(f"arguments: --report: {path} is named twice")
+    return Report(*arguments.report)
 
 
 def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:

@@ -38,6 +38,7 @@ FLOORS = (
     "python_client",
     "sync.run",
     "sync.report",
+    "report_page",
     "sync.streams",
     "sync.context",
     "sync.progress",

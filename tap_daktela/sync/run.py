@@ -20,8 +20,9 @@ from tap_daktela.sync.reading.request import request_for
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
-from tap_daktela.sync.report import Report
+from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.scheduling.scheduler import Scheduler
+from tap_daktela.sync.scheduling.task import NOBODY
 from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
@@ -92,8 +93,7 @@ def sync(
     moments = Moments(run.zone, local=run.settings.timestamps == "local")
     streams = [_stream_sync(run, stream, list(selected), known, moments) for stream, selected in by_endpoint]
     streams = _rotated(streams, run.state.currently_syncing)
-    if report is not None:
-        report.follow(run, streams)
+    watch = NOBODY if report is None else report.follow(run, streams)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
     concurrency = run.settings.connection.concurrency
@@ -103,6 +103,7 @@ def sync(
         poll=run.poll,
         max_held=2 * concurrency + PAGES_AHEAD,
         max_bytes=BYTES_AHEAD,
+        watch=watch,
     )
     try:
         for stream in streams:

@@ -16,7 +16,8 @@ from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records import record_maker
-from tap_daktela.sync.report import Report, window_entry
+from tap_daktela.sync.report.document import window_entry
+from tap_daktela.sync.report.report import Report
 from tests.helpers.record_helpers import READ_AT, output, records
 
 if TYPE_CHECKING:

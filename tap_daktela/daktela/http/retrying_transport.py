@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import requests
@@ -29,6 +29,14 @@ ERROR_TRIES = 3
 """How often in all a request is sent whose response has status 200 and carries an error."""
 
 
+class FailedTry(NamedTuple):
+    """A try that was followed by another one: when it had failed (monotonic seconds), and why."""
+
+    at: float
+    status: int | None
+    reason: str
+
+
 class PendingRequest:
     """One request, and what was spent on it so far. Only one thread uses it at a time.
 
@@ -37,7 +45,7 @@ class PendingRequest:
     `errors` the responses with an error in them, `logins` the logins that were made for it. `seconds` is the time spent
     on it: sending, waiting and decoding, but not the time in which a response waited to be decoded. `delay` is the
     seconds to wait before the next try, `delays` yields the next of them. `begun` is the moment of the first try in
-    monotonic seconds, infinite before it.
+    monotonic seconds, infinite before it. `failed_tries` are those that were followed by another one.
     """
 
     def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry: Retry) -> None:
@@ -49,6 +57,7 @@ class PendingRequest:
         self.requests = self.failures = self.errors = self.logins = 0
         self.seconds = self.delay = 0.0
         self.begun = float("inf")
+        self.failed_tries: list[FailedTry] = []
         self.delays = waits(retry)
         next(self.delays)
 
@@ -164,6 +173,7 @@ class RetryingTransport:
         if pending.seconds + delay > allowed.seconds:
             return False
         pending.delay = delay
+        pending.failed_tries.append(FailedTry(self._clock.monotonic(), decision.status, decision.reason))
         if not self._closed.is_set():  # Else nothing will be tried again, and the log should not say so.
             self._logger.warning("%s: %s. Trying again in %.1f s.", pending.label, decision.reason, delay)
         return True

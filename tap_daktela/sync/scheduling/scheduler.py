@@ -15,7 +15,7 @@ from tap_daktela.errors import TapError
 from tap_daktela.sync.scheduling.amount import NOTHING
 from tap_daktela.sync.scheduling.backlog import Backlog
 from tap_daktela.sync.scheduling.steps import Fork, Get, Reading
-from tap_daktela.sync.scheduling.task import ResultHandler, SentRequest, Task, leaves_first
+from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch, ResultHandler, SentRequest, Task, leaves_first
 from tap_daktela.sync.scheduling.workers import Workers
 
 POLL_SECONDS = 0.2
@@ -27,14 +27,23 @@ class Scheduler:
 
     At most `max_held` things of `max_bytes` bytes wait for their turn (see `Backlog`). The reading at the front never
     waits for those behind it. `poll` is called again and again; it raises to end the run, for example after a signal.
+    `watch` is told of every request.
     """
 
     def __init__(
-        self, client: Client, workers: Workers, *, poll: Callable[[], None], max_held: int, max_bytes: int
+        self,
+        client: Client,
+        workers: Workers,
+        *,
+        poll: Callable[[], None],
+        max_held: int,
+        max_bytes: int,
+        watch: RequestWatch = NOBODY,
     ) -> None:
         self._client = client
         self._workers = workers
         self._poll = poll
+        self._watch = watch
         self._backlog = Backlog(max_held, max_bytes)
         self._roots: deque[Task] = deque()
         self._more: Iterator[Task] = iter(())
@@ -102,6 +111,7 @@ class Scheduler:
             self._backlog.sent(sent)
         sent.broken = False
         self._under_way.add(sent)
+        self._watch.sent(sent)
         self._workers.start(sent)
 
     # --- resuming -----------------------------------------------------------------------------------------------
@@ -111,6 +121,7 @@ class Scheduler:
         for sent in self._workers.finished(seconds):
             self._under_way.discard(sent)
             sent.over = True
+            self._watch.over(sent)
             if isinstance(sent.outcome, RawResponse):
                 self._backlog.answered(sent, len(sent.outcome.body))
             self._ready.append(sent.task)

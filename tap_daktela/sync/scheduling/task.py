@@ -40,6 +40,20 @@ class SentRequest:
         self.held = NOTHING
 
 
+class RequestWatch:
+    """Is told of every request. This one forgets it; a report keeps it."""
+
+    def sent(self, sent: SentRequest) -> None:
+        """Take note that a request is sent."""
+
+    def over(self, sent: SentRequest) -> None:
+        """Take note that a request is over: its `outcome` is there."""
+
+
+NOBODY = RequestWatch()
+"""Watches requests for nobody."""
+
+
 class Task:
     """A reading in progress.
 

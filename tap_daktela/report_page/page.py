@@ -1,0 +1,133 @@
+"""The page of a report: one HTML file that needs nothing else, and asks no server for anything."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tap_daktela.report_page import changes, words
+from tap_daktela.report_page.changes import kept
+from tap_daktela.report_page.days import STATES, AxisDays, axis_days
+from tap_daktela.report_page.left_out import behind, freshness, left_out
+from tap_daktela.report_page.turns import waited_for, waits
+from tap_daktela.report_page.verdict import verdict
+
+ASSETS = "assets"
+
+MOST_BARS = 20
+"""Streams in the chart of rows. The table has all of them."""
+
+STATE_WORDS = {
+    "complete": "✓ as many rows as promised",
+    "moved": "≠ rows came or went meanwhile",
+    "unknown": "? no total to compare with",
+    "differs": "✗ not as many as promised",
+    "unread": "○ not read",
+}
+"""What a state is called on the page."""
+
+
+def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dict[str, Any] | None) -> bytes:
+    """Return the page of a report's `document` and `timeline`, compared with what the page before it kept."""
+    days = axis_days(document)
+    waiting = waits(timeline) if timeline else {}
+    now = kept(document)
+    with_charts = any(one["requests"] for one in document["endpoints"])
+    scripts = [_asset("echarts/echarts.min.js"), _asset("page.js")] if with_charts else []
+    text = _environment().get_template("page.html").render(
+        document=document,
+        verdict=verdict(document),
+        seconds=changes.seconds_of(document),
+        totals={name: sum(one[name] for one in document["endpoints"]) for name in ("requests", "retries")},
+        outputs=[(one, name, output) for one in document["endpoints"] for name, output in one["streams"].items()],
+        now=now,
+        earlier=earlier,
+        changes=changes.changes(now, earlier) if earlier and document["ended"] else [],
+        row_changes=changes.row_changes(now, earlier) if earlier and document["ended"] else [],
+        days=days,
+        gaps=[(axis, span) for axis in days for span in axis.spans if span.state not in {"complete", "unknown"}],
+        state_words=STATE_WORDS,
+        timeline=timeline,
+        waits=waiting,
+        waited_for=waited_for(waiting),
+        freshness=list(freshness(document)),
+        behind=behind,
+        left_out=list(left_out(document)),
+        words=words,
+        most_bars=MOST_BARS,
+        charts=_charts(document, days, timeline),
+        style=_asset("page.css"),
+        scripts=scripts,
+        hashes=[_hash(script) for script in scripts],
+    )  # fmt: skip
+    return text.encode()
+
+
+def earlier_run(text: str) -> dict[str, Any] | None:
+    """Return what the page `text` keeps for the next one; see `changes.earlier_run`."""
+    return changes.earlier_run(text)
+
+
+def _charts(document: dict[str, Any], days: list[AxisDays], timeline: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what page.js draws."""
+    rows = [[name, one["records"]] for part in document["endpoints"] for name, one in part["streams"].items()]
+    return {
+        "rows": rows,
+        "most_bars": MOST_BARS,
+        "days": _drawn(days),
+        "states": STATE_WORDS,
+        "timeline": timeline,
+    }
+
+
+def _drawn(days: list[AxisDays]) -> list[dict[str, Any]]:
+    """Return the days as the chart needs them: each span as `[first, last, state, promised, written, windows]`."""
+    return [
+        {
+            "stream": axis.stream,
+            "by": axis.by,
+            "parents": axis.of_parents,
+            "spans": [
+                [str(one.first), str(one.last), STATES.index(one.state), one.promised, one.written, one.windows]
+                for one in axis.spans
+            ],
+        }
+        for axis in days
+    ]
+
+
+def embedded(value: Any) -> Markup:
+    """Return `value` as JSON that a script element may hold: no text in it can end the element or the line."""
+    text = orjson.dumps(value).decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - nothing in it can be markup
+
+
+def _hash(script: str) -> str:
+    """Return how a Content-Security-Policy names the one script that may run."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _asset(name: str) -> Markup:
+    """Return a file of the page that was not made from anything outside."""
+    return Markup(files(__package__).joinpath(f"{ASSETS}/{name}").read_text(encoding="utf-8"))  # noqa: S704 - see above
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(__package__ or "", ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["embedded"] = embedded
+    environment.filters |= {"number": words.number, "duration": words.duration}
+    return environment

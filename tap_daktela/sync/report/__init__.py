@@ -1,0 +1,1 @@
+"""What came of a run: for machines, and as a page for people."""

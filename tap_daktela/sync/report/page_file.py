@@ -1,0 +1,21 @@
+"""The file of a page. The page that was there before is what the next one is compared with."""
+
+from typing import Any
+
+from tap_daktela.sync.report.files import ReportFile
+
+
+class PageFile:
+    """Writes the page of a run, and compares it with the last finished run whose page was in the file."""
+
+    def __init__(self, file: ReportFile) -> None:
+        from tap_daktela.report_page.page import earlier_run  # noqa: PLC0415 - runs without a page do not pay for it
+
+        self._file = file
+        self._earlier = earlier_run(file.text())
+
+    def write(self, document: dict[str, Any], timeline: dict[str, Any] | None) -> None:
+        """Replace the page by that of a report's `document`. ConfigError if the file cannot be written."""
+        from tap_daktela.report_page.page import page  # noqa: PLC0415 - the same
+
+        self._file.replace(page(document, timeline, self._earlier))
