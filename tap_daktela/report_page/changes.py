@@ -81,7 +81,7 @@ def changes(now: dict[str, Any], before: dict[str, Any]) -> list[str]:
     if names := _new(before["rows"], now["rows"]):
         said.append(f"No longer read: {listed(names)}.")
     if names := _new(now["rows"], before["rows"]):
-        said.append(f"Read for the first time: {listed(names)}.")
+        said.append(f"New since the last run: {listed(names)}.")
     if names := _new(now["invalid"], before["invalid"]):
         said.append(f"Invalid values in columns that had none: {listed(names)}.")
     rows, rows_before = sum(now["rows"].values()), sum(before["rows"].values())

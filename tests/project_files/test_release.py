@@ -80,5 +80,8 @@ def test_both_forms_of_the_package_are_built(checkout: Path) -> None:
     assert names >= set(FILES) - {"MANIFEST.in"}
     assert not any(name.startswith("tests") for name in names)
     code = {str(path.relative_to(REPOSITORY)) for path in REPOSITORY.glob("tap_daktela/**/*.py")}
+    page = REPOSITORY.glob("tap_daktela/report_page/assets/**/*")
+    code |= {str(path.relative_to(REPOSITORY)) for path in page if path.is_file()}
+    assert names >= code
     with zipfile.ZipFile(checkout / "dist" / wheel) as archive:
         assert set(archive.namelist()) >= code | {"tap_daktela/py.typed"}

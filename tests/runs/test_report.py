@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -142,19 +143,56 @@ def test_a_row_without_a_usable_key(daktela: harness.Sandbox, path: Path) -> Non
     assert endpoint_of(report, "queues")["left_out"] == {"orphans": 0, "without_key": 1}
 
 
-def test_a_wrong_password(daktela: harness.Sandbox, path: Path) -> None:
+def test_a_wrong_password(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
     config = settings(daktela, password="SANDBOX-SECRET-wrong")
-    run = harness.run_tap(config, "--report", str(path))
+    page = tmp_path / "page.html"
+    run = harness.run_tap(config, "--report", str(path), "--report", str(page))
     report = read(path)
     assert critical(run) == f"CRITICAL {report['failure']}"
     assert (run.returncode, report["complete"], report["endpoints"]) == (1, False, [])
-    assert "SANDBOX-SECRET-" not in path.read_text(encoding="utf-8")
+    for written in (path, page):
+        assert "SANDBOX-SECRET-" not in written.read_text(encoding="utf-8")
 
 
 def test_a_setting_that_is_wrong(path: Path, tmp_path: Path) -> None:
     config = harness.write_json(tmp_path / "config.json", {**NOBODY, "page_size": 0})
     said = refused(tap("--config", config, "--report", path), "page_size")
     assert (read(path)["complete"], read(path)["failure"]) == (False, said)
+
+
+def test_a_page_tells_what_the_json_tells_and_what_changed(
+    daktela: harness.Sandbox, path: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    names = ["tickets", "statuses", "activities_call_transcripts"]
+    first = harness.run_tap(settings(daktela, streams=names[:2]), "--report", str(page))
+    assert first.returncode == 0, first.stderr
+    daktela.control("options", {"fault": ["503@3", "429@5"], "deny": ["statuses=403"]})
+    try:
+        run = harness.run_tap(settings(daktela, streams=names), "--report", str(page), "--report", str(path))
+    finally:
+        daktela.control("options", {"fault": None, "deny": None})
+    report, text = read(path), page.read_text(encoding="utf-8")
+    assert run.returncode == 1
+    assert "Not complete: statuses failed." in text
+    assert "Newly failing: statuses." in text
+    assert "New since the last run: activities_call_transcripts." in text
+    [charts] = re.findall(r'<script type="application/json" id="charts">(.*?)</script>', text)
+    drawn = json.loads(charts)
+    records = {name: one["records"] for part in report["endpoints"] for name, one in part["streams"].items()}
+    assert dict(drawn["rows"]) == records
+    lanes = {lane["stream"]: lane for lane in drawn["timeline"]["lanes"]}
+    answered = {part["stream"]: part["requests"] - part["retries"] for part in report["endpoints"]}
+    for part in report["endpoints"]:
+        # A refused request is none that was answered.
+        assert lanes[part["stream"]]["requests"] == answered[part["stream"]] + (part["stream"] == "statuses")
+    assert sum(count for *_, count in drawn["timeline"]["retries"]) == sum(
+        part["retries"] for part in report["endpoints"]
+    )
+    calls = endpoint_of(report, "activities_call_transcripts")
+    [days] = [axis for axis in drawn["days"] if axis["stream"] == "activities_call_transcripts"]
+    assert days["parents"]
+    assert sum(written for *_, written, _ in days["spans"]) == calls["parents"]["written"]
 
 
 # --- runs that are ended ----------------------------------------------------------------------------------------------
@@ -170,7 +208,8 @@ def test_a_run_that_is_stopped(
     with sandbox("--rows", "400", "--latency-ms", "30") as daktela:
         daktela.settle()
         config = settings(daktela, page_size=10, date_window_size=1)
-        command = [*harness.tap_command(tmp_path, config), "--report", path]
+        page = tmp_path / "page.html"
+        command = [*harness.tap_command(tmp_path, config), "--report", path, "--report", page]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert process.stdout is not None
         with process.stdout as stdout:
@@ -180,8 +219,11 @@ def test_a_run_that_is_stopped(
         run = harness.TapRun(process.wait(timeout=harness.PATIENCE), lines, "")
         report = read(path)
     assert (report["complete"], report["failure"]) == (False, failure)
+    shown = page.read_text(encoding="utf-8")
     if number == signal.SIGKILL:
+        assert "This run has not ended." in shown
         return
+    assert "Not complete: stopped by signal 15." in shown
     assert run.returncode == 128 + number
     started = [part for part in report["endpoints"] if not set(part["streams"]).isdisjoint(run.streams)]
     records = {name: one["records"] for part in started for name, one in part["streams"].items()}
@@ -277,6 +319,12 @@ def test_a_file_that_the_run_needs(tmp_path: Path, name: str) -> None:
     arguments = [word for one, file in files.items() for word in (f"--{one}", file)]
     refused(tap(*arguments, "--report", files[name]), "arguments: --report: ", "is a file that the run needs")
     assert read(files[name]) == NOBODY
+
+
+def test_one_file_for_two_reports(path: Path, tmp_path: Path) -> None:
+    config = harness.write_json(tmp_path / "config.json", NOBODY)
+    refused(tap("--config", config, "--report", path, "--report", f"{path.parent}/./{path.name}"), "is named twice")
+    assert read(path) == {"complete": True}
 
 
 @pytest.mark.parametrize("mode", ["--about", "--discover", "--test"])

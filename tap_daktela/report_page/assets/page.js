@@ -257,7 +257,7 @@
     const count = width < phone ? 20 : 40;
     const step = Math.max(data.timeline.seconds, 0.01) / count;
     const reasons = [...new Set(times.map(([, , reason]) => reason))].sort();
-    const palette = ["bad", "wait", "bar", "turn", "soft"];
+    const palette = ["bar", "wait", "bad", "turn", "soft", "open"];
     const bars = new Map(reasons.map((reason) => [reason, new Array(count).fill(0)]));
     for (const [at, , reason] of times) bars.get(reason)[Math.min(count - 1, Math.floor(at / step))] += 1;
     const option = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tap_daktela.daktela.http.retrying_transport import FailedTry
 from tap_daktela.daktela.http.transport import RawResponse
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.clock import Clock
@@ -13,6 +14,9 @@ MOST_BARS = 300
 
 MOST_RETRIES = 2_000
 """Retries of which the report tells the moment. All are counted."""
+
+MOST_REASONS = 500
+"""Streams and reasons of retries that are told apart."""
 
 
 @dataclass
@@ -82,11 +86,19 @@ class RequestLog(RequestWatch):
         if len(lane.bars) > 2 * MOST_BARS:
             lane.bars = joined(lane.bars, ended)
         for failed in sent.pending.failed_tries:
-            reason = redactor.from_outside(failed.reason) if failed.status is None else f"HTTP {failed.status}"
+            reason = self._reason(handler, failed)
             self.retries[handler, reason] = self.retries.get((handler, reason), 0) + 1
             if len(self.retry_times) < MOST_RETRIES:
                 self.retry_times.append((self.since(failed.at), handler, reason))
         sent.pending.failed_tries.clear()
+
+    def _reason(self, handler: ResultHandler, failed: FailedTry) -> str:
+        """Return why a try failed, without what differs from one time to the next."""
+        if failed.status is not None:
+            return f"HTTP {failed.status}"
+        reason = redactor.from_outside(failed.reason).partition(" (")[0]
+        is_known = (handler, reason) in self.retries or len(self.retries) < MOST_REASONS
+        return reason if is_known else "other reasons"
 
     def lane(self, handler: ResultHandler) -> Lane:
         """Return what is known of the requests of a stream, with those that are still under way as bars."""
