@@ -29,6 +29,7 @@ from tap_daktela.sync import run
 from tap_daktela.sync.reading import pages
 from tap_daktela.sync.records import compiler as shape
 from tap_daktela.sync.scheduling import backlog
+from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch, SentRequest
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
 from tests.simulation.model.clock import VirtualClock, start_of
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import requests
 
     from tap_daktela.sync.context import RunContext
-    from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
     from tests.simulation.cases.case import Case
 
@@ -156,13 +156,14 @@ class Watch:
         self.max_held = 0.0
         self._held: defaultdict[str, float] = defaultdict(float)
 
-    def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
+    def follow(self, _run: RunContext, streams: list[StreamSync]) -> RequestWatch:
         """Count what is prepared and not put yet."""
         self.streams = streams
         for stream in streams:
             stream.row_counts.windows = []
             stream.prepare = self._counting(stream, stream.prepare, 1)  # type: ignore[method-assign]
             stream.put = self._counting(stream, stream.put, -1)  # type: ignore[method-assign]
+        return NOBODY
 
     def _counting(self, stream: StreamSync, method: Callable[[Any], Any], step: int) -> Callable[[Any], Any]:
         @functools.wraps(method)

@@ -28,6 +28,7 @@ from tap_daktela.errors import TapError
 from tap_daktela.settings import Settings
 from tap_daktela.sync import run
 from tap_daktela.sync.scheduling.steps import Get
+from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch, SentRequest
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
 from tests.helpers.engine.reading_driver import READ_AT, ListServer, at
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from tap_daktela.daktela.query import Query
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.records.dotted import Row
-    from tap_daktela.sync.scheduling.task import SentRequest
     from tap_daktela.sync.streams.stream_sync import StreamSync
 
 NOW = datetime(2024, 1, 1, 1, tzinfo=timezone.utc)
@@ -167,9 +167,10 @@ class Follower:
     def __init__(self) -> None:
         self.streams: list[StreamSync] = []
 
-    def follow(self, _run: RunContext, streams: list[StreamSync]) -> None:
+    def follow(self, _run: RunContext, streams: list[StreamSync]) -> RequestWatch:
         """Take the streams."""
         self.streams = streams
+        return NOBODY
 
 
 @dataclass

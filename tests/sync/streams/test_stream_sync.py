@@ -22,6 +22,7 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.progress import Progress
+from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch
 from tap_daktela.sync.streams import stream_sync
 from tests.helpers.engine.reading_driver import ListServer, at, spelled
 from tests.helpers.engine.stream_driver import CALLS, END, TICKETS, USERS, Follower, edited, ran, ticket, types, users
@@ -197,9 +198,10 @@ def test_the_stream_that_is_read_is_told_in_the_state(name: str, stream: Stream)
 
 
 def test_the_ranges_are_listed_where_somebody_is_to_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    def follow(follower: Follower, _run: RunContext, streams: list[StreamSync]) -> None:
+    def follow(follower: Follower, _run: RunContext, streams: list[StreamSync]) -> RequestWatch:
         follower.streams = streams
         streams[0].row_counts.windows = []
+        return NOBODY
 
     monkeypatch.setattr(Follower, "follow", follow)
     [stream] = ran({"tickets": ListServer(edited(5))}, TICKETS).streams
