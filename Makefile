@@ -1,6 +1,8 @@
 # The developer's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
+# Thousands of processes start here: none may compile anew what another one has compiled.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets clients lint docs clean
 
 help: ## list these commands
