@@ -88,7 +88,10 @@ class Load:
 
 
 def things_change(client: Client) -> list[Any]:
-    """Close and reopen tickets, and hand a call over. Take a status from each ticket; return those statuses."""
+    """Let tickets be closed, reopened and merged, and calls come. Take a status from each ticket; return them.
+
+    As numbers, the keys of the two calls would be the same.
+    """
     world = client.sandbox.world
     now, tickets = world.clock.now_text(), world.store["tickets"]
     with world.store.lock:
@@ -97,6 +100,9 @@ def things_change(client: Client) -> list[Any]:
             change = {"stage": "CLOSE", "closed": now} if row["stage"] == "OPEN" else {"stage": "OPEN", "closed": None}
             tickets.edit(row["name"], {**change, "edited": now, "statuses": row["statuses"][1:]})
         tickets.edit(rows[0]["name"], {"first_answer": now, "first_answer_duration": 86_400})
+        tickets.edit(rows[1]["name"], {"stage": "OPEN", "closed": None, "id_merge": rows[0]["name"]})
+        call = {"direction": "internal", "answered": False, "call_time": now}
+        world.upsert("activitiesCall", [{**call, "id_call": key} for key in ("1730804400.85", "1730804400.850")])
         handed = next(row for row in world.store["activities"] if row["type"] == "CALL" and row.get("duration"))
         times = dict.fromkeys(("time", "time_open", "time_close"), now)
         world.upsert("activities", [{**handed, **times, "name": "activities_handed_over", "duration": 60, "aaw": 5}])
