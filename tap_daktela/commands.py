@@ -23,6 +23,7 @@ from tap_daktela.sync import run
 from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.sync.telling.progress import Progress
 
 LOGGER = logging.getLogger(__name__)
 
@@ -102,13 +103,20 @@ def sync(
 ) -> None:
     """Read and write what is chosen, or the default streams."""
     client = Client(settings.connection)
-    with Stop(client.close) as stop, closing(client), ended_without_reader(writer.descriptor, stop):
+    with (
+        Progress() as progress,
+        Stop(client.close) as stop,
+        closing(client),
+        ended_without_reader(writer.descriptor, stop),
+    ):
+        progress.say(f"connecting to {settings.base_url}…")
         instance = client.connect()
+        progress.say("asking which streams may be read…")
         chosen, refused = _allowed(client, settings, chosen, known)
         if report is not None:
             report.skipped(refused)
         with stop.deferred():
-            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll)
+            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll, progress=progress)
             run.sync(begun, chosen, known, report)
 
 

@@ -146,10 +146,12 @@ class TargetGone(OutputError):  # noqa: N818 - the error is the target's
 
 
 class Interrupted(TapError):  # noqa: N818 - nobody's error
-    """The run was stopped by a signal, whose number makes the exit code."""
+    """The run was stopped by a signal, whose number makes the exit code. `advice` says how to continue."""
 
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}")
+    def __init__(self, signal_number: int, advice: str = "") -> None:
+        name = signal.Signals(signal_number).name
+        super().__init__(f"stopped by signal {signal_number} ({name}){advice and f'; {advice}'}")
+        self.signal_number = signal_number
         self.exit_code = 128 + signal_number
 
 

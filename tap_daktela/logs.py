@@ -1,4 +1,4 @@
-"""Log lines on stderr, without secrets: text for people, as singer-python writes it, or JSON for machines."""
+"""Log lines on stderr, without secrets: text for people, or JSON for machines."""
 
 import json
 import logging
@@ -24,10 +24,29 @@ FORMAT_VARIABLE = "TAP_DAKTELA_LOG_FORMAT"
 
 FORMATS = ("text", "json")
 
+METRICS_VARIABLE = "TAP_DAKTELA_LOG_METRICS"
+"""Environment variable by which Singer's measurements are shown at the level INFO among text, too."""
+
 ASKED = "SINGER_SDK_LOG_CONFIG"
 """Environment variable by which Meltano names a file with the form and the level that it wants."""
 
-_METRIC = "METRIC: "
+METRIC = "METRIC: "
+"""What a measurement begins with."""
+
+
+class TextLines(logging.Formatter):
+    """Writes a record as `12:04:31 INFO message`, by the clock and in the zone of this machine.
+
+    People compare it with the clock on their wall. A date would take half of a narrow line: the first line has it.
+    Records with the attribute `in_block` follow the line before them, and have two blanks in the place of all that.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record that the redactor has cleaned."""
+        return f"  {record.getMessage()}" if getattr(record, "in_block", False) else super().format(record)
 
 
 class JsonLines(logging.Formatter):
@@ -59,10 +78,10 @@ class JsonLines(logging.Formatter):
 
 def _measurement(message: str) -> dict[str, Any] | None:
     """Return what singer-python logged as a measurement; None for other messages."""
-    if not message.startswith(_METRIC):
+    if not message.startswith(METRIC):
         return None
     try:
-        point = json.loads(message.removeprefix(_METRIC))
+        point = json.loads(message.removeprefix(METRIC))
     except ValueError:
         return None  # A secret was hidden in it: it is told as text.
     match point:
@@ -79,8 +98,7 @@ def start() -> None:
     asked = _asked(problems)
     form = _form(asked, problems)
     for handler in logging.getLogger().handlers:
-        if form == "json":
-            handler.setFormatter(JsonLines())
+        handler.setFormatter(JsonLines() if form == "json" else TextLines())
         redactor.install(handler)
     _set_level(asked, problems)
     # It warns of broken headers with a stack trace, and of certificates with each request: the tap says it, once.
@@ -135,6 +153,12 @@ def _set_level(asked: Any, problems: list[str]) -> None:
             except ValueError:
                 problems.append(f"{variable}: there is no level {level}; there is, for example, DEBUG")
             return
+
+
+def metrics_level() -> int:
+    """Return the level of measurements: INFO for machines and for whoever asks for them, else DEBUG."""
+    is_asked = os.environ.get(METRICS_VARIABLE, "").strip().lower() not in {"", "0", "false", "no"}
+    return logging.INFO if is_asked or not are_for_people() else logging.DEBUG
 
 
 def are_for_people() -> bool:

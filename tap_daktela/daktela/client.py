@@ -116,9 +116,9 @@ class Client:
         document, _ = found
         return instance_from_whoim(document, response, self._connection.timezone)
 
-    def page_request(self, endpoint: str, query: Query) -> PendingRequest:
-        """Return the request for one page of the list `endpoint`, which is not sent yet."""
-        return self._transport.new_request(endpoint, parameters=query.parameters(), take=query.take)
+    def page_request(self, endpoint: str, query: Query, retry: Retry | None = None) -> PendingRequest:
+        """Return the request for one page of the list `endpoint`, which is not sent yet. `retry` is for it alone."""
+        return self._transport.new_request(endpoint, parameters=query.parameters(), take=query.take, retry=retry)
 
     def fetch(self, pending: PendingRequest) -> RawResponse:
         """Return the response with status 200 to a request, not decoded. It may take as long as the retries allow.
@@ -162,9 +162,9 @@ class Client:
             read=response.read,
         )
 
-    def read(self, endpoint: str, query: Query) -> Page:
-        """Return one page of the list `endpoint`; the errors are those of `fetch` and `page`."""
-        pending = self.page_request(endpoint, query)
+    def read(self, endpoint: str, query: Query, retry: Retry | None = None) -> Page:
+        """Return one page of the list `endpoint`; the errors are those of `fetch` and `page`. `retry` is for it."""
+        pending = self.page_request(endpoint, query, retry)
         page = None
         while page is None:
             page = self.page(pending, self.fetch(pending))

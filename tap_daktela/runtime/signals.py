@@ -20,7 +20,6 @@ class Stop:
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._deferred = False
-        self._ended: TapError | None = None
         self._error: TapError | None = None
         self._before: dict[signal.Signals, object] = {}
 
@@ -51,8 +50,13 @@ class Stop:
             raise self._error
 
     def end(self, error: TapError) -> None:
-        """Do what a signal does, with another error. For other threads than the main one."""
-        self._ended = self._error = error
+        """Do what a signal does, with another error. For other threads than the main one.
+
+        A signal that has come before counts more: Ctrl-C reaches a whole pipe, and a target may end first.
+        """
+        if isinstance(self._error, Interrupted):
+            return
+        self._error = error
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         # The main thread may just be about to wait, and then notice no signal.
         self._wake()
@@ -65,7 +69,9 @@ class Stop:
             signal.signal(number, signal.SIG_IGN)
 
     def _take(self, number: int, _frame: FrameType | None) -> None:
-        self._error = self._ended or Interrupted(number)
+        # A SIGTERM may be that of `end`, which has set the error. Others come from outside: they say best why all ends.
+        if self._error is None or number != signal.SIGTERM:
+            self._error = Interrupted(number)
         self._wake()
         if not self._deferred:
             raise self._error

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tap_daktela.errors import ConfigError
-from tap_daktela.logs import FORMAT_VARIABLE, LEVEL_VARIABLES
+from tap_daktela.logs import FORMAT_VARIABLE, LEVEL_VARIABLES, METRICS_VARIABLE
 from tap_daktela.nearest import nearest
 from tap_daktela.runtime.files import parse_json
 from tap_daktela.settings import Settings
@@ -21,7 +21,7 @@ MOST_BYTES = 65_536
 """Bytes of a file with a secret. No password and no token has as many."""
 
 _FILE = "_FILE"
-_OF_THE_LOG = {*LEVEL_VARIABLES, FORMAT_VARIABLE}
+_OF_THE_LOG = {*LEVEL_VARIABLES, FORMAT_VARIABLE, METRICS_VARIABLE}
 
 
 def read_environment(process: Mapping[str, str], dotenv: str) -> tuple[dict[str, Any], dict[str, str]]:

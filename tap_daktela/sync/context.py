@@ -10,9 +10,9 @@ import orjson
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.settings import Settings
-from tap_daktela.sync.progress import Progress
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.sync.telling.progress import Progress
 
 
 @dataclass

@@ -11,10 +11,10 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock, refuse_impossible_start
-from tap_daktela.errors import ConfigError, IncompleteError, OutputError, TapError
+from tap_daktela.errors import ConfigError, IncompleteError, Interrupted, OutputError, TapError, TargetGone
 from tap_daktela.settings import Settings
+from tap_daktela.sync.closing import tell_end
 from tap_daktela.sync.context import RunContext
-from tap_daktela.sync.progress import Progress, log_table
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import request_for
 from tap_daktela.sync.records.coercion import Coercer
@@ -22,13 +22,16 @@ from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.scheduling.scheduler import Scheduler
-from tap_daktela.sync.scheduling.task import NOBODY
+from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch
 from tap_daktela.sync.scheduling.workers import ThreadWorkers, Workers
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.streams.child_sync import ChildStreamSync
-from tap_daktela.sync.streams.rights import missing_elements, refused_remedy
+from tap_daktela.sync.streams.rights import refused_remedy
 from tap_daktela.sync.streams.stream_sync import StreamSync
+from tap_daktela.sync.telling.lines import plural
+from tap_daktela.sync.telling.progress import Progress
+from tap_daktela.sync.telling.totals import ask_totals
 
 LOGGER = logging.getLogger(__name__)
 
@@ -47,6 +50,7 @@ def begin(
     state: State,
     writer: Writer,
     poll: Callable[[], None],
+    progress: Progress | None = None,
 ) -> RunContext:
     """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`."""
     bound = instance.now - timedelta(minutes=settings.settle_minutes)
@@ -57,11 +61,11 @@ def begin(
             raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
         bound = min(bound, end)
     bound = bound.replace(microsecond=0)
+    machine = client.clock.now()
     LOGGER.info(
         "Reading %s as %s, up to %s (time zone %s)",
         settings.base_url, instance.user, clock.utc_text(bound), instance.zone.key,
     )  # fmt: skip
-    machine = client.clock.now()
     refuse_impossible_start(instance, start, ends=settings.end_date is not None, machine=machine)
     server_clock = ServerClock(instance, None if settings.timezone else instance.zone.key)
     version = int(machine.timestamp() * 1000)
@@ -74,7 +78,7 @@ def begin(
         bound,
         state,
         writer,
-        Progress(),
+        progress or Progress(),
         poll,
         version,
         server_clock,
@@ -96,19 +100,12 @@ def sync(
     watch = NOBODY if report is None else report.follow(run, streams)
     if run.state.is_foreign([one.entry.name for one in selection]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
-    concurrency = run.settings.connection.concurrency
-    scheduler = Scheduler(
-        run.client,
-        workers or ThreadWorkers(run.client, concurrency),
-        poll=run.poll,
-        max_held=2 * concurrency + PAGES_AHEAD,
-        max_bytes=BYTES_AHEAD,
-        watch=watch,
-    )
+    is_whole = False
     try:
-        for stream in streams:
-            stream.ranges.refuse_bookmarks_ahead()
-        scheduler.run((stream, stream.reading()) for stream in streams)
+        _read(run, streams, workers or ThreadWorkers(run.client, run.settings.connection.concurrency), watch)
+        is_whole = not any(stream.failure for stream in streams)
+    except Interrupted as stopped:
+        raise _stopped(run, stopped) from None
     except OutputError:
         raise
     except TapError:
@@ -116,14 +113,78 @@ def sync(
         raise
     finally:
         run.progress.close()
-        _summarise(run, streams)
+        tell_end(run, streams, is_whole=is_whole)
+    if not is_whole:
+        raise _incomplete(run, streams)
+
+
+def _read(run: RunContext, streams: Sequence[StreamSync], workers: Workers, watch: RequestWatch) -> None:
+    """Read all `streams` and write the last state. An error that concerns every stream ends it."""
+    for stream in streams:
+        stream.ranges.refuse_bookmarks_ahead()
+    _tell_beginnings(run, streams)
+    run.progress.follow([stream.progress for stream in streams])
+    if run.progress.is_live:
+        run.progress.say(f"asking for the totals of {plural(len(streams), 'list')}…")
+        questions = filter(None, [stream.total_question() for stream in streams])
+        ask_totals(run.client, list(questions), run.poll)
+
+    def poll() -> None:
+        run.progress.tick()
+        run.poll()
+
+    concurrency = run.settings.connection.concurrency
+    scheduler = Scheduler(
+        run.client,
+        workers,
+        poll=poll,
+        max_held=2 * concurrency + PAGES_AHEAD,
+        max_bytes=BYTES_AHEAD,
+        watch=watch,
+    )
+    try:
+        scheduler.run((stream, stream.reading()) for stream in streams)
+    except TargetGone:
+        run.poll()  # Ctrl-C reaches the whole pipe, and the target may have ended first.
+        raise
     failed = [stream for stream in streams if stream.failure is not None]
     run.state.currently_syncing = failed[0].outputs[0].name if failed else None
     run.write_state(at_once=True)
-    if failed:
-        reasons = "; ".join(stream.reason for stream in failed)
-        remedy = refused_remedy([stream.failure for stream in failed], run.settings.on_denied)
-        raise IncompleteError(f"{len(failed)} of {len(streams)} streams failed: {reasons}{remedy}")
+
+
+def _tell_beginnings(run: RunContext, streams: Sequence[StreamSync]) -> None:
+    """Tell in one line how many streams go on from bookmarks: there, `start_date` does not count."""
+    timed = [(stream, output.name) for stream in streams for output in stream.outputs if stream.timed.axes]
+    going_on = sum(stream.ranges.goes_on(name) for stream, name in timed)
+    count = sum(len(stream.outputs) for stream in streams)
+    parts = [
+        (going_on, "from their bookmarks"),
+        (len(timed) - going_on, f"from start_date {run.settings.start_date}"),
+        (count - len(timed), "as whole tables"),
+    ]
+    today = run.client.clock.now().astimezone().date()  # The other lines have only the time.
+    LOGGER.info(
+        "%s on %s: %s", plural(count, "stream"), today, ", ".join(f"{some} {what}" for some, what in parts if some)
+    )
+
+
+def _stopped(run: RunContext, stopped: Interrupted) -> Interrupted:
+    """Write the last state, if the target still takes it, and return the error that says how to continue."""
+    advice = "continue with --state state.json, where state.json holds the last line that the target printed"
+    try:
+        run.write_state(at_once=True)
+    except TargetGone:
+        also = "the target has stopped as well; if it printed none, continue with the state that this run began with"
+        advice = f"{advice} ({also})"
+    return Interrupted(stopped.signal_number, advice)
+
+
+def _incomplete(run: RunContext, streams: Sequence[StreamSync]) -> IncompleteError:
+    failed = [stream for stream in streams if stream.failure is not None]
+    reasons = "; ".join(stream.reason for stream in failed)
+    remedy = refused_remedy([stream.failure for stream in failed], run.settings.on_denied)
+    count, of = (sum(len(stream.outputs) for stream in some) for some in (failed, streams))
+    return IncompleteError(f"{count} of {of} streams failed: {reasons}{remedy}")
 
 
 def _stream_sync(
@@ -154,34 +215,3 @@ def _rotated(streams: list[StreamSync], interrupted: str | None) -> list[StreamS
         (number for number, stream in enumerate(streams) for output in stream.outputs if output.name == interrupted), 0
     )
     return streams[place:] + streams[:place]
-
-
-def _summarise(run: RunContext, streams: Sequence[StreamSync]) -> None:
-    """Log what every stream brought, and what could not be used."""
-    rows = []
-    for stream in (stream for stream in streams if stream.begun is not None):
-        stats = stream.endpoint.stats
-        for output in stream.outputs:
-            log = logging.LoggerAdapter(LOGGER, {"stream_name": output.name})
-            for column, found in output.bad.values.items():
-                what = "values were invalid, and were written as null or empty"
-                log.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
-            for column, found in output.bad.unwrapped.items():
-                what = "values came as a list with one element, and were written without the list"
-                log.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
-            trimmed = output.bad.trimmed
-            if trimmed.count and output.entry.derived is not None:
-                what = missing_elements(stream.stream, output.entry.derived.api)
-                log.warning("%s: in %s and others, %d %s", output.name, trimmed.example, trimmed.count, what)
-            marks = [run.state.bookmark(output.name, axis.name) for axis in stream.timed.axes]
-            bookmark = min((mark for mark in marks if mark), default=None)
-            shared = (stats.requests, stats.retries) if output is stream.outputs[0] else (None, None)
-            invalid = sum(one.count for one in output.bad.values.values())
-            until = clock.utc_text(bookmark) if bookmark else None
-            rows.append((output.name, output.rows, *shared, invalid, stream.seconds, until))
-        log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.stream.name})
-        if stats.repaired:
-            log.warning("%s: %d characters that no target can store were replaced", stream.stream.name, stats.repaired)
-        if stream.row_counts.orphans:
-            log.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
-    log_table(rows)

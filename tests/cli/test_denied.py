@@ -111,7 +111,7 @@ def test_a_selected_stream_that_is_denied_fails_the_run(
     run = read(strict, catalog=select(found, "contacts", "contacts_custom_fields", "users", CHILD, "queues"))
     said = refused(
         run,
-        "2 of 4 streams failed: ",
+        "3 of 5 streams failed: ",
         "contacts: the user has no right to read it (HTTP 403",
         f"{CHILD}: activities_call: the user has no right to read it (HTTP 403",
     )
@@ -151,7 +151,7 @@ def test_everything_that_is_selected_is_denied(strict: Sandbox, settings: dict[s
 
 def test_the_default_streams_fail_where_that_is_set(strict: Sandbox) -> None:
     run = read(strict, on_denied="fail")
-    said = refused(run, "3 of ", "contacts: the user has no right", "pauses: there is no such list", "activities_call")
+    said = refused(run, "4 of ", "contacts: the user has no right", "pauses: there is no such list", "activities_call")
     assert said.endswith(REMEDY_WHERE_ON_DENIED_IS_SET)
     assert "Left out" not in run.stderr
     assert set(run.streams) >= set(DEFAULT_STREAMS) - set(GONE)

@@ -108,4 +108,5 @@ def test_the_example_in_the_documents(daktela: Sandbox, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     run = harness.TapRun(0, (tmp_path / "rows.jsonl").read_text(encoding="utf-8"), done.stderr)
     assert run.streams == ["tickets", "users"]
-    assert "tickets: reading by edited from 2024-10-01 " in done.stderr
+    assert "2 streams on " in done.stderr
+    assert ": 1 from start_date 2024-10-01, 1 as whole tables\n" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.helpers.cli_output import NOBODY, tap
-from tests.helpers.harness import BEGINNING, PATIENCE
+from tests.helpers.harness import BEGINNING, PATIENCE, untimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +89,7 @@ def test_json_lines_of_a_run(daktela: Sandbox, run_tap: Callable[..., TapRun]) -
     assert {name: line["metric_info"]["value"] for name, line in counted.items()} == {
         name: len(run.records(name)) for name in ("users", "queues")
     }
-    assert any(line["stream_name"] == "users" and "reading" in line["message"] for line in lines)
+    assert any(line["stream_name"] == "users" and re.match(r"users: \d+ rows in ", line["message"]) for line in lines)
 
 
 def test_a_failed_run_ends_with_one_critical_line() -> None:
@@ -183,7 +184,7 @@ def test_what_others_would_print_is_a_line_of_the_log(form: str) -> None:
         told = [(line["level"].upper(), line["message"]) for line in lines_of(done.stderr)]
     else:
         lines = [line for line in done.stderr.splitlines() if not line.startswith(" ")]
-        told = [(level, text) for level, _, text in (line.partition(" ") for line in lines)]
+        told = [(level, text) for level, _, text in (untimed(line).partition(" ") for line in lines)]
     assert [level for level, _ in told] == ["WARNING", "ERROR", "ERROR"]
     (_, warning), (_, thread), (_, finalizer) = told
     assert "UserWarning: a library, token=***" in warning

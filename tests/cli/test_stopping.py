@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.helpers.cli_output import refused
-from tests.helpers.harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command
+from tests.helpers.harness import BEGINNING, COMMANDS, PATIENCE, TapRun, tap_command, untimed
 from tests.helpers.http_stub import TOKEN, HttpStub, Reply, answered, give
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def dead(folder: Path, command: list[object], lines: int) -> tuple[int, str]:
             process.stdout.readline()
         process.stdout.close()
         code = process.wait(timeout=PATIENCE)
-    return code, (folder / "stderr").read_text(encoding="utf-8")
+    return code, untimed((folder / "stderr").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("lines", [0, 1, 30])
@@ -57,14 +57,14 @@ def test_a_full_disk() -> None:
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run([COMMANDS / "tap-daktela", "--about"], stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0
-    assert done.stderr.decode() == "CRITICAL stdout cannot be written: No space left on device\n"
+    assert untimed(done.stderr.decode()) == "CRITICAL stdout cannot be written: No space left on device\n"
 
 
 def test_stdout_that_is_closed() -> None:
     command = f"'{COMMANDS / 'tap-daktela'}' --discover >&-"
     done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, check=False)
     assert done.returncode != 0
-    assert done.stderr.decode().splitlines()[-1] == "CRITICAL stdout is closed"
+    assert untimed(done.stderr.decode()).splitlines()[-1] == "CRITICAL stdout is closed"
 
 
 class Silent:
@@ -141,7 +141,7 @@ def test_a_reader_that_is_gone_while_nothing_was_read_yet(
     process.stdout.close()
     process.stdout = None
     _, stderr = process.communicate(timeout=PATIENCE)
-    said = stderr.decode().splitlines()
+    said = untimed(stderr.decode()).splitlines()
     assert process.returncode == 128 + signal.SIGPIPE
     assert said[-1] == "INFO the target has stopped reading"
     assert not [line for line in said if line.startswith(("ERROR", "CRITICAL", "Traceback"))]

@@ -45,13 +45,15 @@ class PendingRequest:
     `errors` the responses with an error in them, `logins` the logins that were made for it. `seconds` is the time spent
     on it: sending, waiting and decoding, but not the time in which a response waited to be decoded. `delay` is the
     seconds to wait before the next try, `delays` yields the next of them. `begun` is the moment of the first try in
-    monotonic seconds, infinite before it. `failed_tries` are those that were followed by another one.
+    monotonic seconds, infinite before it. `failed_tries` are those that were followed by another one. `retry` is for
+    how long it is tried.
     """
 
     def __init__(self, request: requests.Request, endpoint: str, take: int | None, retry: Retry) -> None:
         self.request = request
         self.endpoint = endpoint
         self.take = take
+        self.retry = retry
         shown = [f"{name}={value}" for name, value in request.params if name in {"skip", "take"}]
         self.label = " ".join([request.method, endpoint, *shown])
         self.requests = self.failures = self.errors = self.logins = 0
@@ -98,8 +100,9 @@ class RetryingTransport:
         parameters: Sequence[tuple[str, str]] = (),
         take: int | None = None,
         form: Mapping[str, str] | None = None,
+        retry: Retry | None = None,
     ) -> PendingRequest:
-        """Return a GET, or a POST where there is a `form`, that is not sent yet."""
+        """Return a GET, or a POST where there is a `form`, that is not sent yet. `retry` as for all, if it is None."""
         request = requests.Request(
             method="GET" if form is None else "POST",
             url=f"{self._connection.base_url}/api/v6/{quote(endpoint, safe='/%')}.json",
@@ -107,7 +110,7 @@ class RetryingTransport:
             params=list(parameters),
             data=dict(form or {}),
         )
-        return PendingRequest(request, endpoint, take, self._retry)
+        return PendingRequest(request, endpoint, take, retry or self._retry)
 
     def fetch(self, pending: PendingRequest, auth: TokenAuth) -> RawResponse:
         """Return the response, not decoded: a 200, or a 4xx that no retry changes. First wait for `pending.delay`.
@@ -165,7 +168,7 @@ class RetryingTransport:
 
     def _may_try_again(self, pending: PendingRequest, decision: Decision) -> bool:
         """Count a failure, and tell whether there may be another try; if so, note the delay before it."""
-        allowed = self._retry.within(FIRST_CONTACT) if decision.act is Act.DOUBT else self._retry
+        allowed = pending.retry.within(FIRST_CONTACT) if decision.act is Act.DOUBT else pending.retry
         pending.failures += 1
         if decision.act is Act.GIVE_UP or pending.failures >= allowed.tries:
             return False

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from tap_daktela.redaction import redactor
 
-# singer-python writes `LEVEL message`, the Meltano SDK `time | LEVEL | logger | message`.
+# The tap writes `time LEVEL message`, the Meltano SDK `time | LEVEL | logger | message`.
 _LINE = re.compile(
-    r"(?:[0-9][0-9T:,.+Z -]*\|\s*)?(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)\b\s*"
+    r"(?:[0-9]{2}:[0-9]{2}:[0-9]{2} |[0-9][0-9T:,.+Z -]*\|\s*)?(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)\b\s*"
     r"(?:\|\s*[\w.-]+\s*\|\s*)?(?P<text>.*)",
     re.DOTALL,
 )

@@ -56,7 +56,7 @@ class WindowReader:
         rows = RowRange(window)
         known = quirks or self.endpoint.unknown(self.query.axis)
         page, quirks = yield from self.endpoint.opening(known, self.query.filter(rows))
-        yield Expected(page.total or 0)
+        yield Expected(self.query.axis, page.total)
         found = FoundRows(self.endpoint, self.query, rows, quirks, is_whole=True)
         if not page.rows and not page.total:
             return found.read()

@@ -31,9 +31,10 @@ class Closed(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """The server's total for a whole axis or table."""
+    """The server's total for all rows along the axis field `by`, or of a whole table; None if it tells none."""
 
-    total: int
+    by: str | None
+    total: int | None
 
 
 class Unlinked(NamedTuple):

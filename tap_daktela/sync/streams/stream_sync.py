@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Axis, Stream
-from tap_daktela.daktela.query import Filter, all_of
+from tap_daktela.daktela import clock
+from tap_daktela.daktela.query import Filter, Query, all_of
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -18,7 +19,6 @@ from tap_daktela.errors import (
     UnreachableError,
 )
 from tap_daktela.sync.context import RunContext
-from tap_daktela.sync.progress import log_metric
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.results import Closed, Contradiction, Counted, Expected, Rows, Unlinked
@@ -31,6 +31,10 @@ from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.rights import missing_key, named_as_stream
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
+from tap_daktela.sync.telling.how_far import StreamProgress
+from tap_daktela.sync.telling.lines import plural, took
+from tap_daktela.sync.telling.measurements import log_metric
+from tap_daktela.sync.telling.totals import TotalQuestion
 
 LOGGER = logging.getLogger(__name__)
 
@@ -49,7 +53,7 @@ class StreamSync:
     - `complete`: whether the endpoint was read to its end; `failure`: why not.
     - `problems`: sentences about numbers that contradict each other. After the first, rows are still written, but
       bookmarks stay.
-    - `row_counts`: what became of the rows; `ranges`: what is read.
+    - `row_counts`: what became of the rows; `ranges`: what is read; `progress`: how far it is.
     """
 
     def __init__(
@@ -73,6 +77,9 @@ class StreamSync:
         self.row_counts = RowCounts()
         self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
         self._erasures = Erasures(run, stream, outputs, endpoint, self.ranges)
+        self.progress = StreamProgress(stream.name)
+        # By axis. None as long as only rows are read again that are no part of what is counted.
+        self._totals: dict[str | None, int | None] | None = None
         self._unlinked: set[str] = set()
         self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
         self.begun: float | None = None
@@ -101,6 +108,7 @@ class StreamSync:
         yield Begun()
         try:
             yield from self._erasures.reading(self.problems, self.row_counts)
+            self._totals = {}
             yield Fork([self._along_axes() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):
@@ -116,6 +124,25 @@ class StreamSync:
         days = self.run.settings.date_window_size
         return AxesReader(self.ranges, self.timed_endpoint, days, self.rows_from).read()
 
+    def total_question(self) -> TotalQuestion | None:
+        """Return what to ask for the number of all rows; None where a parent's rows show what is read."""
+        if self.timed is not self.stream:
+            return None
+        request, ranges = self.endpoint.request, self.ranges
+        fields = (request.key or self.stream.columns[0].api_name,)
+        wanted = [ranges.query(axis).within(ranges.window(axis)) for axis in ranges.axes if not ranges.is_over(axis)]
+        if not ranges.axes:
+            wanted = [self.run.settings.filters.get(self.stream.name)]
+        return TotalQuestion(self.progress, request.names, [Query(one, (), fields, 1) for one in wanted])
+
+    def _expect(self, axis: str | None, total: int | None, totals: dict[str | None, int | None]) -> None:
+        """Note the total of an axis. The number of all rows is known once every axis has one."""
+        totals[axis] = total
+        axes = [one for one in self.ranges.axes if not self.ranges.is_over(one)]
+        known = [one for one in totals.values() if one is not None]
+        if self.progress.total is None and len(known) == max(1, len(axes)):
+            self.progress.total = sum(known)
+
     def rows_from(self, reading: Reading) -> Reading:
         """Return a reading of the stream's own rows from a reading of the rows of `timed`."""
         return reading
@@ -128,7 +155,9 @@ class StreamSync:
     # --- results, as they come -----------------------------------------------------------------------------------
 
     def prepare(self, result: Any) -> Any:
-        """Turn rows into lines at once: lines take a fraction of the memory."""
+        """Turn rows into lines at once: lines take a fraction of the memory. Totals need not wait, either."""
+        if isinstance(result, Expected) and self._totals is not None and self.timed is self.stream:
+            self._expect(result.by, result.total, self._totals)
         if not isinstance(result, Rows):
             return result
         drop_orphans = self.run.settings.orphans == "drop"
@@ -153,8 +182,6 @@ class StreamSync:
         elif isinstance(result, Unlinked) and result.title not in self._unlinked:
             self._unlinked.add(result.title)
             self._log.warning("%s", missing_key(self.stream, result.title))
-        elif isinstance(result, Expected):
-            self.run.progress.expect(result.total)
         elif isinstance(result, Begun):
             self._begin()
 
@@ -164,7 +191,7 @@ class StreamSync:
                 self.run.write(part.text)
             output.count(part)
         self.row_counts.add(lines)
-        self.run.progress.add(lines.kept)
+        self.progress.rows += lines.kept + lines.dropped + lines.keyless.count
 
     def count(self, counted: Counted) -> None:
         """Count a range of the endpoint's rows."""
@@ -185,13 +212,13 @@ class StreamSync:
     def _begin(self) -> None:
         self.begun = time.monotonic()
         run = self.run
-        run.progress.stream(self.stream.name)
+        run.progress.begin(self.progress)
         run.state.currently_syncing = self.outputs[0].name
         for output in self.outputs:
             run.writer.schema(output.name, output.schema(), output.entry.key, output.entry.replication_key)
             if output.version is not None and not run.state.knows(output.name):
                 run.writer.activate_version(output.name, output.version)
-        self._log.info("%s: reading %s", self.stream.name, self.ranges.description())
+        self._log.debug("%s: reading %s", self.stream.name, self.ranges.description())
 
     def _not_written(self) -> list[str]:
         """Return a sentence about the rows of each stream that cannot be written because they have no usable key."""
@@ -213,9 +240,21 @@ class StreamSync:
         self.complete = True
         self._stop_clock()
         self.run.write_state()
+        self._log.info("%s: %s", self.stream.name, self._came_of_it())
+
+    def _came_of_it(self) -> str:
+        """Return what the stream brought, and up to when, as the rest of a sentence."""
+        until = self.ranges.reached(self.outputs[0].name)
+        where = f", up to {clock.utc_text(until)}" if until else ""
+        derived = sum(one.rows for one in self.outputs if one is not self.own)
+        counts = [plural(self.own.rows, "row")] if self.own else []
+        counts += [f"{derived:,} derived"] if len(self.outputs) > len(counts) else []
+        rows = ", ".join(counts)
+        return f"{rows} in {took(self.seconds)}{where}"
 
     def _stop_clock(self) -> None:
         self._ended = time.monotonic()
+        self.progress.has_ended = True
         for output in self.outputs:
             log_metric("counter", "record_count", output.rows, endpoint=output.name)
         log_metric("counter", "http_request_count", self.endpoint.stats.requests, endpoint=self.stream.name)

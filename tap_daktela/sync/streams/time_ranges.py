@@ -82,6 +82,10 @@ class TimeRanges:
         """Return the filter for all axes together. One request then shows whether there is anything to read."""
         return any_of(*(self.query(axis).within(self.window(axis)) for axis in self.axes))
 
+    def is_over(self, axis: Axis) -> bool:
+        """Tell whether nothing is left to read along `axis`."""
+        return self.window(axis).seconds <= 0
+
     def is_empty(self, axis: Axis) -> bool:
         """Tell whether the window is empty, and log it: as a warning if only a mistake can explain it."""
         lower, bound = self.lower(axis), self._run.bound
@@ -124,6 +128,15 @@ class TimeRanges:
             self._run.state.advance(name, axis.name, instant)
         self._run.write_state()
 
+    def goes_on(self, name: str) -> bool:
+        """Tell whether `name` goes on from a bookmark, so that `start_date` does not count for it."""
+        return any(self._bookmark(name, axis) is not None for axis in self.axes)
+
+    def reached(self, name: str) -> datetime | None:
+        """Return the instant (UTC) up to which `name` is written along every axis that has a bookmark."""
+        marks = [self._run.state.bookmark(name, axis.name) for axis in self.axes]
+        return min((mark for mark in marks if mark is not None), default=None)
+
     def description(self) -> str:
         """Return what is read, as the rest of a sentence."""
         if not self.axes:
@@ -133,5 +146,4 @@ class TimeRanges:
     def _described(self, axis: Axis) -> str:
         mark, window = self._bookmark(self._names[0], axis), self.window(axis)
         begin = clock.utc_text(mark) if mark else "none"
-        wins = ", which wins over the earlier start_date" if mark is not None and self._run.start < mark else ""
-        return f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin}{wins})"
+        return f"{axis.name} from {window.lower} to {window.upper} (bookmark {begin})"

@@ -12,7 +12,9 @@ from tap_daktela.redaction import redactor
 
 LINES = b"""first words of a process
 INFO singer's way
-INFO METRIC: {"type": "counter"}
+08:42:38 INFO our way
+  in a block
+08:42:38 INFO METRIC: {"type": "counter"}
 WARNING careful
 2024-11-05 12:00:00,123 | ERROR    | target-csv           | the SDK's way
 Traceback (most recent call last):
@@ -37,6 +39,8 @@ def test_each_line_keeps_its_level(told: tuple[Relogger, list[tuple[str, int, st
     assert told[1] == [
         ("tap-daktela", logging.INFO, "first words of a process"),
         ("tap-daktela", logging.INFO, "singer's way"),
+        ("tap-daktela", logging.INFO, "our way"),
+        ("tap-daktela", logging.INFO, "  in a block"),
         ("tap-daktela", logging.DEBUG, 'METRIC: {"type": "counter"}'),
         ("tap-daktela", logging.WARNING, "careful"),
         ("tap-daktela", logging.ERROR, "the SDK's way"),

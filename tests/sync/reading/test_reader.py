@@ -357,7 +357,7 @@ def test_skip_that_is_ignored_does_not_matter_where_rows_have_an_order() -> None
 def test_an_empty_list_says_so_and_is_not_read() -> None:
     server = ListServer([])
     read = drive(reader().read_all(DAY), server)
-    assert (len(server.asked), read.results) == (1, [Expected(0)])
+    assert (len(server.asked), read.results) == (1, [Expected("edited", 0)])
     assert (read.returned.rows, read.returned.confirmations) == (0, 0)
 
 

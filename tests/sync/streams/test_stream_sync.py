@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,7 +21,6 @@ from tap_daktela.errors import (
     TargetGone,
     UnreachableError,
 )
-from tap_daktela.sync.progress import Progress
 from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch
 from tap_daktela.sync.streams import stream_sync
 from tests.helpers.engine.reading_driver import ListServer, at, spelled
@@ -153,7 +152,7 @@ def test_an_axis_without_time_is_not_read() -> None:
 
 
 def test_a_stream_tells_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     one = ran({"tickets": ListServer(edited(30))}, TICKETS)
     stream = one.streams[0]
     assert stream.complete
@@ -167,15 +166,41 @@ def test_a_stream_tells_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
     for metric, value in (("record_count", 30), ("http_request_count", len(one.client.endpoints))):
         assert f'"metric": "{metric}", "value": {value}' in text
     assert '"job_type": "sync_tickets"' in text
-    assert {record.levelno for record in caplog.records} == {logging.INFO}
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert told[1].endswith(": 2 from start_date 2024-01-01")
+    assert [line for line in told if line.startswith("tickets: 30 rows, 30 derived in ") and line.endswith(END)]
 
 
-def test_progress_counts_rows_against_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[str, Any]] = []
-    for name in ("expect", "add", "stream"):
-        monkeypatch.setattr(Progress, name, lambda _self, value, name=name: seen.append((name, value)))
-    ran({"tickets": ListServer(edited(15))}, TICKETS, names=["tickets"])
-    assert seen == [("stream", "tickets"), ("expect", 15), ("add", 10), ("add", 5), ("expect", 0)]
+def test_progress_counts_rows_against_their_total() -> None:
+    both = [ticket(number, number) for number in range(15)] + [ticket(100, None, created=1)]
+    one = ran({"tickets": ListServer(both), "users": ListServer(users(12))}, TICKETS, USERS, names=["tickets", "users"])
+    told = [(stream.progress.rows, stream.progress.has_ended) for stream in one.streams]
+    assert told == [(16, True), (12, True)]
+
+
+def test_a_total_is_known_where_all_axes_have_one() -> None:
+    def known(server: ListServer, stream: Stream) -> int | None:
+        return ran({stream.name: server}, stream, names=[stream.name]).streams[0].progress.total
+
+    assert known(ListServer(users(12)), USERS) == 12
+    assert known(ListServer(edited(15)), TICKETS) == 15
+    assert known(ListServer(edited(15), total=lambda _right, _here: None), TICKETS) is None
+
+
+def test_what_is_asked_for_the_total_is_what_is_read() -> None:
+    tickets, people = (
+        ran({name: ListServer([])}, one).streams[0] for name, one in (("tickets", TICKETS), ("users", USERS))
+    )
+    question = tickets.total_question()
+    assert question is not None
+    assert [query.take for query in question.queries] == [1, 1]
+    assert [query.sort for query in question.queries] == [(), ()]
+    assert question.queries[0].filter == tickets.ranges.query(TICKETS.axes[0]).within(
+        tickets.ranges.window(TICKETS.axes[0])
+    )
+    whole = people.total_question()
+    assert whole is not None
+    assert [query.filter for query in whole.queries] == [None]
 
 
 def test_a_stream_that_was_not_begun_took_no_time() -> None:
@@ -219,7 +244,6 @@ def test_the_ranges_are_listed_where_somebody_is_to_see_them(monkeypatch: pytest
         ClockError("the clock jumped"),
         ConfigError("a setting is wrong"),
         UnreachableError("nobody answers"),
-        Interrupted(15),
         TargetGone("nobody reads"),
     ],
 )

@@ -1,0 +1,76 @@
+"""The end of a run, told: what was odd in each stream, and how all of it went."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.streams.rights import missing_elements
+from tap_daktela.sync.streams.stream_sync import StreamSync
+from tap_daktela.sync.telling.closing_words import Brought, Ending, closing_words
+from tap_daktela.sync.telling.signs import signs
+
+LOGGER = logging.getLogger(__name__)
+
+
+def tell_end(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool) -> None:
+    """Log what every stream brought, and what could not be used. `is_whole` says whether all was read and written."""
+    for stream in streams:
+        _tell_odd_values(stream)
+    # Who wants only warnings wants to know how the run ended, too.
+    LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
+    for words in closing_words(_ending(run, streams, is_whole=is_whole), signs()):
+        LOGGER.info("%s", words.line)
+        for line in words.block:
+            LOGGER.info("%s", line, extra={"in_block": True})
+
+
+def _tell_odd_values(stream: StreamSync) -> None:
+    """Warn of values that could not be used, and tell what else was odd."""
+    for output in stream.outputs:
+        log = logging.LoggerAdapter(LOGGER, {"stream_name": output.name})
+        for column, found in output.bad.values.items():
+            what = "values were invalid, and were written as null or empty"
+            log.warning("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+        for column, found in output.bad.unwrapped.items():
+            what = "values came as a list with one element, and were written without the list"
+            log.info("%s.%s: %d %s (such as in %s)", output.name, column, found.count, what, found.example)
+        trimmed = output.bad.trimmed
+        if trimmed.count and output.entry.derived is not None:
+            what = missing_elements(stream.stream, output.entry.derived.api)
+            log.warning("%s: in %s and others, %d %s", output.name, trimmed.example, trimmed.count, what)
+    log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.stream.name})
+    repaired = stream.endpoint.stats.repaired
+    if repaired:
+        log.warning("%s: %d characters that no target can store were replaced", stream.stream.name, repaired)
+    if stream.row_counts.orphans:
+        log.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
+
+
+def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool) -> Ending:
+    written = orjson.loads(run.last_state)["bookmarks"] if run.last_state else {}
+    failed = [stream for stream in streams if stream.failure is not None]
+    return Ending(
+        brought=[_brought(stream, output, written) for stream in streams for output in stream.outputs],
+        reasons=[stream.reason for stream in failed],
+        failed=sum(len(stream.outputs) for stream in failed),
+        seconds=run.progress.seconds,
+        requests=sum(stream.endpoint.stats.requests for stream in streams),
+        retries=sum(stream.endpoint.stats.retries for stream in streams),
+        is_whole=is_whole,
+    )
+
+
+def _brought(stream: StreamSync, output: StreamOutput, written: dict[str, Any]) -> Brought:
+    marks = [written.get(output.name, {}).get(axis.name) for axis in stream.timed.axes]
+    return Brought(
+        output.name,
+        output.rows,
+        sum(one.count for one in output.bad.values.values()),
+        stream.seconds if output is stream.outputs[0] else None,
+        min((mark for mark in marks if mark), default=None),
+        stream.complete,
+    )

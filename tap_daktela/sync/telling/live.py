@@ -1,0 +1,61 @@
+"""A line at the foot of a terminal that is drawn again and again, and makes way for the lines of the log."""
+
+import logging
+import os
+import sys
+from typing import Any
+
+WIDEST = 10_000
+"""Columns and lines that no terminal has."""
+
+WIDTH = 80
+"""Columns of a terminal that does not say how many it has."""
+
+
+def is_watched() -> bool:
+    """Tell whether somebody sees a live line: on a terminal that can draw, and only the log goes there."""
+    if os.environ.get("NO_COLOR") or os.environ.get("CI") or os.environ.get("TERM", "") in {"", "dumb"}:
+        return False
+    return sys.stderr.isatty() and not sys.stdout.isatty()
+
+
+class LiveLine:
+    """Draws on stderr. As long as it is open, handlers of the log write above it."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm  # noqa: PLC0415 - only a terminal needs it
+
+        tqdm.monitor_interval = 0  # It would start a thread, which draws when nobody has called.
+        self._tqdm: Any = tqdm
+        # Texts fit already. tqdm would cut them by a size that it asks for, and show none on a terminal without one.
+        self._bar: Any = tqdm(bar_format="{desc}", file=sys.stderr, leave=False, ncols=WIDEST, nrows=WIDEST)
+        ours = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
+        self._handlers: list[logging.StreamHandler[Any]] = [one for one in ours if one.stream is sys.stderr]
+        for handler in self._handlers:
+            handler.setStream(self)
+
+    @property
+    def width(self) -> int:
+        """The columns of the terminal, as they are now."""
+        try:
+            return os.get_terminal_size(sys.stderr.fileno()).columns or WIDTH
+        except OSError:
+            return WIDTH
+
+    def draw(self, text: str) -> None:
+        """Show `text` in the place of what was shown before."""
+        self._bar.set_description_str(text)
+
+    def write(self, text: str) -> None:
+        """Write lines of the log above the live line."""
+        self._tqdm.write(text, file=sys.stderr, end="")
+
+    def flush(self) -> None:
+        """Do nothing: stderr keeps nothing back."""
+
+    def close(self) -> None:
+        """Remove the line, and give the log its stderr back."""
+        for handler in self._handlers:
+            handler.setStream(sys.stderr)
+        self._handlers = []
+        self._bar.close()
