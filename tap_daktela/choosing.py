@@ -48,6 +48,8 @@ def chosen_streams(
         for what, names in (("streams", ignored.streams), ("fields", ignored.fields)):
             if names:
                 LOGGER.warning("The catalog selects %s that the tap does not have: %s", what, ", ".join(names))
+        if ignored.streams and not base:
+            raise ConfigError("catalog: it is another tap's, or older than its streams; make a new one with --discover")
         for sentence in ignored.overrides:
             LOGGER.warning("The catalog has what the tap does not do. %s", sentence)
     elif all(pattern.excludes for pattern in patterns):

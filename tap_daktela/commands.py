@@ -1,6 +1,7 @@
 """What the command does: write a catalog, list the streams, or read."""
 
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -102,6 +103,8 @@ def sync(
     report: Report | None,
 ) -> None:
     """Read and write what is chosen, or the default streams."""
+    if os.isatty(writer.descriptor):
+        LOGGER.warning("Records go to this terminal; put a target behind it (| target-csv), or a file (> rows.jsonl)")
     client = Client(settings.connection)
     with (
         Progress() as progress,

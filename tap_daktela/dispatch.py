@@ -25,6 +25,8 @@ from tap_daktela.sync.singer.writer import Writer
 OPTIONS = ("streams", "select", "start_date", "end_date")
 """Settings that are options of the command line, too."""
 
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
+
 
 def dispatch(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for, all but --version."""
@@ -43,6 +45,8 @@ def _report(arguments: argparse.Namespace) -> Report | None:
     ours = [path for path in (*configs, arguments.catalog, arguments.state) if path is not None]
     files = list(map(os.path.realpath, arguments.report))
     for path, file in zip(arguments.report, files, strict=True):
+        if path in _STDOUT:
+            raise ConfigError(f"arguments: --report: {path} is for the records; name a file")
         if file in map(os.path.realpath, ours):
             raise ConfigError(f"arguments: --report: {path} is a file that the run needs")
         if files.count(file) > 1:

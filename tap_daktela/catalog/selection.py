@@ -80,7 +80,7 @@ def narrowed(selection: Sequence[Selected], patterns: Sequence[Pattern]) -> list
     """
     unmet = [one for one in patterns if not (one.excludes or any(_has(selected, one) for selected in selection))]
     if unmet:
-        raise ConfigError(*(f"select: '{one.text}' names nothing that is selected otherwise" for one in unmet))
+        raise ConfigError(*(f"select: '{one.text}' names nothing that catalog and streams select" for one in unmet))
     # An instance may have custom fields in some streams only.
     looked_for = any(column.definitions or column.wanted for one in selection for column in one.columns)
     result = []

@@ -50,9 +50,8 @@ def read_environment(process: Mapping[str, str], dotenv: str) -> tuple[dict[str,
                 problems.append(f"{name} {error}")
     if problems:
         raise ConfigError(*problems)
-    if variables:
-        shown = (name if process.get(name) else f"{name} (.env)" for name in variables.values())
-        LOGGER.info("Settings from the environment: %s", ", ".join(shown))
+    shown = [name if process.get(name) else f"{name} (.env)" for name in variables.values()]
+    LOGGER.info("Settings from the environment: %s", ", ".join(shown) or f"none (they begin with {PREFIX})")
     return values, variables
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -10,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela import __version__
+from tap_daktela.catalog.entries import entries
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.choosing import chosen_streams
 from tap_daktela.cli import parser
-from tap_daktela.errors import ConfigError
+from tap_daktela.commands import sync
+from tap_daktela.dispatch import dispatch
+from tap_daktela.errors import ConfigError, RemoteError
+from tap_daktela.settings import Settings
+from tap_daktela.sync.singer.state import State
+from tap_daktela.sync.singer.writer import Writer
 from tests.helpers.cli_output import NOBODY, broken, refused, tap
 
 if TYPE_CHECKING:
@@ -196,6 +205,45 @@ def test_a_catalog_that_cannot_be_used(
 )
 def test_a_state_that_cannot_be_used(run_tap: Callable[..., TapRun], tmp_path: Path, content: Any, word: str) -> None:
     refused(run_tap(NOBODY, "--state", str(broken(tmp_path, content))), "state: ", word)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"singer_state": {"bookmarks": {}}}, "hand over only the object within singer_state"),
+        (
+            {"url": "https://a.daktela.com", "start_date": "2024-01-01"},
+            "it is a configuration: hand it over with --config",
+        ),
+        ({"streams": []}, "it is a catalog: hand it over with --catalog"),
+    ],
+    ids=str,
+)
+def test_another_file_than_a_state(content: object, words: str) -> None:
+    with pytest.raises(ConfigError, match=f"^state: .*{words}$"):
+        State(content, {})
+
+
+def test_a_catalog_of_another_tap() -> None:
+    other = {"streams": [{"tap_stream_id": "orders", "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}]}
+    with pytest.raises(ConfigError, match=r"^catalog: it is another tap's, .*; make a new one with --discover$"):
+        chosen_streams(Settings.parse(NOBODY), entries(STREAMS), other)
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdout"])
+def test_a_report_does_not_go_between_the_records(path: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^arguments: --report: {path} is for the records; name a file$"):
+        dispatch(parser().read(["--config", "x.json", "--report", path]))
+
+
+def test_whoever_forgets_the_target_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    ours, theirs = os.openpty()
+    settings = Settings.parse({**NOBODY, "max_retries": 0})
+    with pytest.raises(RemoteError):
+        sync(settings, {}, [], state=State({}, {}), writer=Writer(theirs), report=None)
+    os.close(ours)
+    os.close(theirs)
+    assert caplog.messages[0].startswith("Records go to this terminal; put a target behind it (| target-csv)")
 
 
 def test_declared_streams_that_cannot_be(run_tap: Callable[..., TapRun]) -> None:

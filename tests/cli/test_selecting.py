@@ -134,8 +134,11 @@ def test_discovery_does_not_bring_back_what_a_catalog_leaves_out() -> None:
     ("args", "sentence"),
     [
         (["--streams", "users,contacts"], "streams: the catalog does not select 'contacts'"),
-        (["--select", "contacts.*"], "select: 'contacts.*' names nothing that is selected otherwise"),
-        (["--select", "tickets.description"], "select: 'tickets.description' names nothing that is selected otherwise"),
+        (["--select", "contacts.*"], "select: 'contacts.*' names nothing that catalog and streams select"),
+        (
+            ["--select", "tickets.description"],
+            "select: 'tickets.description' names nothing that catalog and streams select",
+        ),
         (["--select", "!*.descripton"], "the nearest is 'description'"),
         (["--select", ""], "arguments: --select is empty"),
     ],

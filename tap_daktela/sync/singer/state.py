@@ -32,6 +32,8 @@ class State:
         value = _as_object(raw)
         if value is None or value.get("type") == "STATE":
             raise ConfigError("state: it is not the value of a state; hand over the last line that the target printed")
+        if found := _found_instead(value):
+            raise ConfigError(f"state: {found}")
         self.value: dict[str, Any] = dict(_storable(value))
         bookmarks = _as_object(self.value.get("bookmarks"))
         if bookmarks is None:
@@ -86,6 +88,17 @@ class State:
     def set_version(self, stream: str, version: int) -> None:
         """Remember the table version that `stream` is written with."""
         singer.state.set_version(self.value, stream, version)
+
+
+def _found_instead(value: Mapping[str, Any]) -> str:
+    """Return what is there instead of a state, from which all would be read again, and what to do; "" for a state."""
+    if "bookmarks" in value:
+        return ""
+    if "singer_state" in value:
+        return "it is what Meltano keeps; hand over only the object within singer_state"
+    if "access_token" in value or "start_date" in value:
+        return "it is a configuration: hand it over with --config"
+    return "it is a catalog: hand it over with --catalog" if isinstance(value.get("streams"), list) else ""
 
 
 def _as_object(raw: object) -> Mapping[str, Any] | None:
