@@ -15,6 +15,11 @@ def number(value: int | None) -> str:
     return NOTHING if value is None else f"{value:,}"
 
 
+def difference(value: int) -> str:
+    """Return a difference with its sign."""
+    return f"{value:+,}" if value else "0"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """Return a number with its noun: `1 row`, `2 rows`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -181,6 +181,8 @@
 
   // --- timeline -----------------------------------------------------------------------------------------------------
 
+  const signs = ["requests under way", "answers wait for their turn", "its turn: rows are written", "failed, tried again"];
+
   function timeline(label, width) {
     const lanes = data.timeline ? data.timeline.lanes : [];
     if (!lanes.length) return null;
@@ -208,10 +210,11 @@
       renderItem: draw(upper, height, style),
     });
     const retries = data.timeline.retry_times.map(([at, stream, reason]) => [at, place.get(stream), reason]);
+    const legend = 16 + 22 * lines(signs, width);
     const option = {
       ...common(label),
       legend: { top: 0, left: 0, textStyle: { color: colour("ink") }, itemWidth: 18, itemHeight: 10, selectedMode: false },
-      grid: { left: left(width), right: 20, top: width < phone ? 96 : 40, bottom: 40 },
+      grid: { left: left(width), right: 20, top: legend, bottom: 40 },
       xAxis: {
         ...axis(),
         type: "value",
@@ -224,15 +227,15 @@
       },
       yAxis: { ...names(line, width), splitLine: { show: true, lineStyle: { color: colour("line"), opacity: 0.5 } } },
       series: [
-        series("requests under way", lanes.flatMap(({ bars }, index) => bars.map((bar) => [index, ...bar])), -0.4, 0.36, { fill: colour("bar") }),
-        series("answers wait for their turn", waiting, 0.1, 0.12, { fill: colour("wait") }),
-        series("its turn: rows are written", lanes.flatMap(({ turn }, index) => (turn ? [[index, ...turn, 0]] : [])), 0, 0.32, { fill: colour("turn") }),
+        series(signs[0], lanes.flatMap(({ bars }, index) => bars.map((bar) => [index, ...bar])), -0.4, 0.36, { fill: colour("bar") }),
+        series(signs[1], waiting, 0.1, 0.12, { fill: colour("wait") }),
+        series(signs[2], lanes.flatMap(({ turn }, index) => (turn ? [[index, ...turn, 0]] : [])), 0, 0.32, { fill: colour("turn") }),
       ],
     };
     if (retries.length) {
       option.series.push({
         type: "scatter",
-        name: "failed, tried again",
+        name: signs[3],
         data: retries,
         encode: { x: 0, y: 1 },
         symbol: "triangle",
@@ -246,7 +249,22 @@
       const requests = seriesIndex === 0 ? `\n${number(value[3])} request${value[3] === 1 ? "" : "s"}` : "";
       return `${line[value[0]]}\n${seriesName}: ${seconds(value[1])} to ${seconds(value[2])}${requests}`;
     };
-    return { option, height: lanes.length * 24 + (width < phone ? 136 : 80) };
+    return { option, height: lanes.length * 24 + legend + 40 };
+  }
+
+  // Returns about how many lines the names of a legend take.
+  function lines(list, width) {
+    let count = 1;
+    let used = 0;
+    for (const name of list) {
+      const wide = 45 + 6.5 * name.length;
+      if (used && used + wide > width) {
+        count += 1;
+        used = 0;
+      }
+      used += wide;
+    }
+    return count;
   }
 
   // --- retries ------------------------------------------------------------------------------------------------------
@@ -260,10 +278,12 @@
     const palette = ["bar", "wait", "bad", "turn", "soft", "open"];
     const bars = new Map(reasons.map((reason) => [reason, new Array(count).fill(0)]));
     for (const [at, , reason] of times) bars.get(reason)[Math.min(count - 1, Math.floor(at / step))] += 1;
+    const shown = reasons.map((reason) => shorten(reason, width < phone ? 40 : 60));
+    const legend = 16 + 22 * lines(shown, width);
     const option = {
       ...common(label),
-      legend: { top: 0, left: 0, type: "scroll", textStyle: { color: colour("ink") }, selectedMode: false },
-      grid: { left: 40, right: 12, top: 36, bottom: 40 },
+      legend: { top: 0, left: 0, textStyle: { color: colour("ink") }, selectedMode: false },
+      grid: { left: 40, right: 12, top: legend, bottom: 40 },
       xAxis: {
         ...axis(),
         type: "category",
@@ -275,7 +295,7 @@
       yAxis: { ...axis(), type: "value", minInterval: 1 },
       series: reasons.map((reason, index) => ({
         type: "bar",
-        name: shorten(reason, 60),
+        name: shown[index],
         stack: "all",
         data: bars.get(reason),
         itemStyle: { color: colour(palette[index % palette.length]) },
@@ -283,7 +303,7 @@
     };
     option.aria.decal = { show: reasons.length > 1 };
     option.tooltip.formatter = ({ seriesName, value, name }) => `${number(value)} × ${seriesName}\nfrom ${name} s`;
-    return { option, height: 220 };
+    return { option, height: 190 + legend };
   }
 
   // --- all of them --------------------------------------------------------------------------------------------------
