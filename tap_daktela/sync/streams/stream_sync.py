@@ -249,7 +249,7 @@ class StreamSync:
         derived = sum(one.rows for one in self.outputs if one is not self.own)
         counts = [plural(self.own.rows, "row")] if self.own else []
         counts += [f"{derived:,} derived"] if len(self.outputs) > len(counts) else []
-        rows = ", ".join(counts)
+        rows = ", ".join(counts) if self.progress.rows or derived else "nothing new"
         return f"{rows} in {took(self.seconds)}{where}"
 
     def _stop_clock(self) -> None:

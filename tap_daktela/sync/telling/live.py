@@ -29,6 +29,7 @@ class LiveLine:
         self._tqdm: Any = tqdm
         # Texts fit already. tqdm would cut them by a size that it asks for, and show none on a terminal without one.
         self._bar: Any = tqdm(bar_format="{desc}", file=sys.stderr, leave=False, ncols=WIDEST, nrows=WIDEST)
+        self._shown = self._columns = 0  # The length of the text, and what was drawn with it.
         ours = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
         self._handlers: list[logging.StreamHandler[Any]] = [one for one in ours if one.stream is sys.stderr]
         for handler in self._handlers:
@@ -44,11 +45,26 @@ class LiveLine:
 
     def draw(self, text: str) -> None:
         """Show `text` in the place of what was shown before."""
-        self._bar.set_description_str(text)
+        with self._tqdm.get_lock():
+            self._gather()
+            self._columns = max(self._shown, len(text))  # tqdm covers the longer text before with blanks.
+            self._shown = len(text)
+            self._bar.set_description_str(text)
 
     def write(self, text: str) -> None:
         """Write lines of the log above the live line."""
-        self._tqdm.write(text, file=sys.stderr, end="")
+        with self._tqdm.get_lock():
+            self._gather()
+            self._tqdm.write(text, file=sys.stderr, end="")
+            self._columns = self._shown
+
+    def _gather(self) -> None:
+        """Remove what was drawn if a terminal that is narrower now has broken it into several lines."""
+        width = self.width
+        if self._columns > width:
+            sys.stderr.write(f"\r\x1b[{(self._columns - 1) // width}A\x1b[J")
+            self._bar.sp = self._tqdm.status_printer(self._bar.fp)  # Else it would cover the old length with blanks.
+            self._columns = self._shown = 0
 
     def flush(self) -> None:
         """Do nothing: stderr keeps nothing back."""
