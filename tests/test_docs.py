@@ -19,7 +19,7 @@ from tap_daktela.keboola.config.parameters import Parameters
 from tap_daktela.sandbox import command_line
 from tap_daktela.settings import as_json_schema, sample_config
 from tests.helpers.documents.blocks import DOCUMENTS, blocks
-from tests.helpers.harness import REPOSITORY
+from tests.helpers.harness import REPOSITORY, untimed
 from tests.simulation.cases.grammar import ODDITIES
 
 if TYPE_CHECKING:
@@ -238,8 +238,9 @@ def test_commands_are_found_at_all() -> None:
 
 
 def comparable(line: str) -> str:
-    """Return a line of a session up to what it leaves out, with the port and the seconds of any other run."""
-    return re.sub(r"(?<=127\.0\.0\.1:)\d+|\d+\.\d(?=\s|$)", "0", line.partition(" …")[0])
+    """Return a line of a session up to what it leaves out, with the port, date and seconds of any other run."""
+    port, date, seconds = r"(?<=127\.0\.0\.1:)\d+", r"(?<= on )\d{4}-\d\d-\d\d(?=:)", r"\d+\.\d(?=\s|$)"
+    return re.sub(f"{port}|{date}|{seconds}", "0", untimed(line).partition(" …")[0])
 
 
 def test_the_session_in_the_readme_is_what_the_commands_print(

@@ -70,6 +70,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._current = stream
         self._samples.clear()
         self._moved = now = self._clock()
+        self._drawn = now - DRAWN_SECONDS
         if self._first is None:
             self._first = now
 
