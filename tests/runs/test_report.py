@@ -218,12 +218,12 @@ def test_a_run_that_is_stopped(
             lines, _, _ = (begun + stdout.read()).decode(errors="ignore").rpartition("\n")
         run = harness.TapRun(process.wait(timeout=harness.PATIENCE), lines, "")
         report = read(path)
-    assert (report["complete"], report["failure"]) == (False, failure)
+    assert (report["complete"], report["failure"].partition(" (")[0]) == (False, failure)
     shown = page.read_text(encoding="utf-8")
     if number == signal.SIGKILL:
         assert "This run has not ended." in shown
         return
-    assert "Not complete: stopped by signal 15." in shown
+    assert "Not complete: stopped by signal 15 (SIGTERM); continue with --state" in shown
     assert run.returncode == 128 + number
     started = [part for part in report["endpoints"] if not set(part["streams"]).isdisjoint(run.streams)]
     records = {name: one["records"] for part in started for name, one in part["streams"].items()}
@@ -336,8 +336,8 @@ def test_a_mode_that_reads_nothing(path: Path, mode: str) -> None:
 def test_a_file_that_the_records_go_to(tmp_path: Path) -> None:
     config = harness.write_json(tmp_path / "config.json", NOBODY)
     with (tmp_path / "records.jsonl").open("wb") as records:
-        command = [harness.COMMANDS / "tap-daktela", "--config", config, "--report", "/dev/stdout"]
+        command = [harness.COMMANDS / "tap-daktela", "--config", config, "--report", tmp_path / "records.jsonl"]
         done = subprocess.run(command, stdout=records, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
-    assert b"records or log go to /dev/stdout already" in done.stderr
+    assert b"records or log go to" in done.stderr
     assert not (tmp_path / "records.jsonl").read_bytes()
