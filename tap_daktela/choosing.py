@@ -26,8 +26,9 @@ def known_streams(settings: Settings) -> dict[str, Entry]:
         if stream is None:
             problems.append(f"filters: there is no stream '{name}' that is read by itself{hint(name, by_name)}")
             continue
-        problems += [f"filters of {name}: {mistake}" for mistake in filter_fields.mistakes(wanted, stream)]
-        for doubt in filter_fields.doubts(wanted, stream):
+        mistakes = filter_fields.mistakes(wanted, stream)
+        problems += [f"filters of {name}: {mistake}" for mistake in mistakes]
+        for doubt in [] if mistakes else filter_fields.doubts(wanted, stream):
             LOGGER.warning("filters of %s: %s", name, doubt)
     if problems:
         raise ConfigError(*problems)

@@ -49,7 +49,7 @@ class _Parser(argparse.ArgumentParser):
         """Return the arguments. ConfigError with all that mean nothing, and with what was probably meant."""
         known = self._option_string_actions
         for one in argv:
-            if f"-{one}" in known:
+            if one.startswith("-") and f"-{one}" in known:
                 self.error(f"write -{one}, with two dashes")
         arguments, strange = self.parse_known_args(argv)
         # Without a value: it may be a password.

@@ -88,17 +88,23 @@ def read_state(path: str) -> Any:
         return read_json(path, "state")
     except ConfigError as error:
         lines = [line for line in _text(path, "state").split("\n") if line.strip()]
-        if not lines[1:] or not _is_object(lines[-1]):
+        last = _object_in(lines[-1])
+        if not lines[1:] or not last:
             raise
+        if "type" in last:
+            what = "is what the tap wrote; hand over the last line that the target printed"
+            raise ConfigError(f"state: {path} {what}") from error
         keep = f"keep its last line: tail -n 1 {shlex.quote(path)} > state.json"
         raise ConfigError(f"state: {path} has {len(lines)} lines; {keep}") from error
 
 
-def _is_object(line: str) -> bool:
+def _object_in(line: str) -> dict[str, Any] | None:
+    """Return the object that a line holds; None if it holds something else."""
     try:
-        return isinstance(parse_json(line), dict)
+        found = parse_json(line)
     except ValueError:
-        return False
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _text(path: str, what: str) -> str:

@@ -50,8 +50,9 @@ def read_environment(process: Mapping[str, str], dotenv: str) -> tuple[dict[str,
                 problems.append(f"{name} {error}")
     if problems:
         raise ConfigError(*problems)
-    shown = [name if process.get(name) else f"{name} (.env)" for name in variables.values()]
-    LOGGER.info("Settings from the environment: %s", ", ".join(shown) or f"none (they begin with {PREFIX})")
+    if variables:
+        shown = (name if process.get(name) else f"{name} (.env)" for name in variables.values())
+        LOGGER.info("Settings from the environment: %s", ", ".join(shown))
     return values, variables
 
 

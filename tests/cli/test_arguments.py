@@ -80,6 +80,10 @@ def test_the_help_has_three_examples_and_fits(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
+def test_a_file_may_have_the_name_of_an_option() -> None:
+    assert parser().read(["--config", "d", "--state", "c"]).config == ["d"]
+
+
 def test_streams_and_patterns_that_are_named_one_by_one() -> None:
     given = parser().read(["--streams", "users, queues", "--streams", "tickets", "--select", "*.title"])
     assert (given.streams, given.select) == (["users, queues", "tickets"], ["*.title"])

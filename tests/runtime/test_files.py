@@ -81,6 +81,12 @@ def test_of_several_states_the_last_one_is_to_be_kept(tmp_path: Path, first: byt
     assert str(caught.value) == f"state: {path} has 2 lines; keep its last line: tail -n 1 '{path}' > state.json"
 
 
+def test_what_the_tap_wrote_is_no_state(tmp_path: Path) -> None:
+    path = write(tmp_path, b'{"type": "SCHEMA"}\n{"type": "STATE", "value": {"bookmarks": {}}}\n')
+    with pytest.raises(ConfigError, match=r"is what the tap wrote; hand over the last line that the target printed$"):
+        read_state(path)
+
+
 def test_a_broken_state_of_several_lines_is_none_of_several_states(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"line 3, column 1: a closing bracket is missing at the end$"):
         read_state(write(tmp_path, b'{\n  "bookmarks": {}\n'))
