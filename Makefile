@@ -23,7 +23,7 @@ homes: setup ## the tests that need what `make setup` leaves out: Dagster, for a
 	@.venv/bin/python -m pytest -m apart --durations 10
 
 golden: ## write all golden files anew, after a wanted change of what is written: read the difference
-	@scripts/setup tap target
+	@scripts/setup tap target postgres
 	@RENEW_GOLDEN=1 .venv/bin/python -m pytest -q tests/catalog/test_catalog.py tests/runs/test_golden.py tests/keboola/test_functional.py tests/keboola/config/test_sample_config.py tests/python_client/test_examples.py tests/analysts/test_queries.py
 
 anytime: setup ## the tests and the demo at nine moments, in three time zones of the machine, for an hour
