@@ -15,6 +15,8 @@ from tests.helpers.keboola.keboola_folder import Run
 if TYPE_CHECKING:
     from tests.helpers.keboola.keboola_folder import DataFolder
 
+pytestmark = pytest.mark.unmeasured
+
 OLD = '{"version": 0}'
 
 

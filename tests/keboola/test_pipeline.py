@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("temporary")
+pytestmark = [pytest.mark.usefixtures("temporary"), pytest.mark.unmeasured]
 
 TABLES = ("activities", "activities_statuses", "tickets", "users")
 
@@ -141,8 +141,6 @@ def test_an_output_folder_that_cannot_be_written_to(daktela: harness.Sandbox, tm
     assert place.read_text(encoding="utf-8") == "a file"
 
 
-# The file with the measurement would be cut off too, and spoil that of all tests.
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("whose", ["the target's", "the target's beside files", "the rows'", "ours"])
 def test_a_full_disk(
     daktela: harness.Sandbox, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str

@@ -65,17 +65,14 @@ def test_a_row_without_a_key_is_left_out_and_named_and_the_others_are_written(se
     assert PRIVATE not in run.stderr
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
-@pytest.mark.parametrize("key", ["", None, "  ", [""]], ids=["empty", "null", "blank", "list"])
-def test_every_format_says_what_the_tap_says(
-    server: HttpStub, data_folder: DataFolder, output_format: str, key: Any
-) -> None:
-    server.lists["users"] = [*GOOD, {"name": key, "title": PRIVATE}, {"name": key, "title": "another"}]
+def test_every_format_says_what_the_tap_says(server: HttpStub, data_folder: DataFolder) -> None:
+    server.lists["users"] = [*GOOD, *({"name": key, "title": PRIVATE} for key in ("", None, "  ", [""], ""))]
     said = sentence(read_by_the_tap(server).stderr)
-    assert said.startswith("users: 2 rows have no usable key and cannot be written")
-    run = read_by_the_component(server, data_folder, output_format)
-    assert (run.returncode, sentence(run.stderr), run.files) == (1, said, [])
-    assert PRIVATE not in run.stdout + run.stderr
+    assert said.startswith("users: 5 rows have no usable key and cannot be written")
+    for output_format in FORMATS:
+        run = read_by_the_component(server, data_folder, output_format)
+        assert (run.returncode, sentence(run.stderr), run.files) == (1, said, []), output_format
+        assert PRIVATE not in run.stdout + run.stderr
 
 
 @pytest.mark.parametrize("output_format", FORMATS)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.helpers.harness import Sandbox
     from tests.helpers.keboola.keboola_folder import DataFolder
 
+pytestmark = pytest.mark.unmeasured
+
 TABLES = ["contacts", "accounts", "tickets", "records", "queues", "activities"]
 
 

@@ -66,7 +66,16 @@ def test_fingerprints_of_earlier_builds_are_understood() -> None:
     assert StoredState.load(state) == STORED
 
 
-@pytest.mark.parametrize("raw", [None, {}, []])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        {},
+        [],
+        {"version": VERSION, "singer": [], "columns": [], "fingerprints": []},
+        {"version": VERSION, "singer": {"bookmarks": []}, "columns": [], "fingerprints": []},
+    ],
+)
 def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog: pytest.LogCaptureFixture) -> None:
     assert StoredState.load(raw) == StoredState()
     assert caplog.messages == []
@@ -77,7 +86,7 @@ def test_nothing_is_remembered_on_the_first_run_and_after_reset(raw: Any, caplog
     [
         {"bookmarks": []},
         {"last_run": "2024-11-01 10:00:00", "tables_extracted": ["tickets"]},
-        {"version": 2, "singer": {"bookmarks": MARKS}},
+        {"version": 99, "singer": {"bookmarks": MARKS}},
         {"version": "1"},
         ["x"],
         "text",

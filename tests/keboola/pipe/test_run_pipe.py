@@ -31,7 +31,7 @@ from tests.helpers.keboola.pipeline_helpers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.usefixtures("temporary")
+pytestmark = [pytest.mark.usefixtures("temporary"), pytest.mark.unmeasured]
 
 
 def test_the_password_is_only_in_a_file_that_nobody_else_may_read(

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.helpers import harness
     from tests.helpers.postgres_cluster import Cluster
 
+pytestmark = pytest.mark.unmeasured
+
 CELLS = {
     "NUL": "before\x00after",
     "lone surrogate": "half \ud83d of a smile",

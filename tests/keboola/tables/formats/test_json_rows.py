@@ -7,6 +7,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tap_daktela.keboola.job import TableRequest
 from tests.helpers.keboola.pipeline_helpers import job, run
 
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
-
     from tests.helpers import harness
+
+pytestmark = pytest.mark.unmeasured
 
 STREAMS = ("tickets", "contacts", "activities_statuses", "contacts_snapshots")
 
