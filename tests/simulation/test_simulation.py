@@ -48,7 +48,7 @@ def odd(streams: tuple[str, ...] = FEW, **oddities: Any) -> Case:
 
 
 @given(case=cases())
-@settings(max_examples=40, phases=(Phase.generate,))
+@settings(max_examples=25, phases=(Phase.generate,))
 def test_no_row_is_lost_without_a_word(case: Case) -> None:
     note(f"to shrink it: make simulate REPLAY='{case.to_json()}'")
     judge(case)
@@ -56,8 +56,9 @@ def test_no_row_is_lost_without_a_word(case: Case) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_row_is_lost_in_what_is_drawn_quickly(seed: int) -> None:
+    """A handful; `make simulate` draws thousands."""
     dice = random.Random(seed)  # noqa: S311 - a seed is the point
-    for _ in range(8):
+    for _ in range(4):
         judge(drawn_case(dice))
 
 

@@ -90,7 +90,7 @@ def embedded(column: Column, pool: list[Any], dice: random.Random) -> Any:
 
 
 @pytest.mark.parametrize("entry", KNOWN.values(), ids=KNOWN)
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(st.lists(anything, min_size=3, max_size=12), st.integers(0, 2**32), st.sampled_from(MODES))
 def test_a_record_is_what_its_schema_says(entry: Entry, pool: list[Any], seed: int, mode: tuple[str, str]) -> None:
     out = way_out(entry.name, *mode)
