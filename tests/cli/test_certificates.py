@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox, TapRun
 
+pytestmark = pytest.mark.unmeasured
+
 
 AUTHORITY = """
 [ca]

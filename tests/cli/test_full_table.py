@@ -11,6 +11,8 @@ from tests.helpers import harness
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 LATER = "2024-11-04"
 """A start_date after most of the rows."""
 

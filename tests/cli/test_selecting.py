@@ -14,6 +14,8 @@ from tests.helpers.ledger import requested
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 CATALOG = {
     "streams": [
         {

@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.helpers import harness
 from tests.helpers.http_stub import TOKEN, AskedRequest, HttpStub, Reply, answered
+
+pytestmark = pytest.mark.unmeasured
 
 ROWS = [{"name": f"r{number:03}", "title": "x"} for number in range(30)]
 STREAM = {"endpoint": "myEndpoint", "axis": "edited", "fields": {"title": "string", "edited": "date-time"}}

@@ -14,6 +14,8 @@ from tests.helpers.ledger import check_complete, critical, settings, written
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.unmeasured
+
 CHANNELS = {"CALL", "EMAIL", "CHAT", "SMS", "FBM", "IGDM", "WAP", "VBR"}
 BOUND = "2024-11-05T13:30:00Z"
 

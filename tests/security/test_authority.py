@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Tap = Callable[..., TapRun]
 
+pytestmark = pytest.mark.unmeasured
+
 SETTINGS = """
 [ca]
 default_ca = authority

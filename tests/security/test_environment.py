@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox
 
+pytestmark = pytest.mark.unmeasured
+
 WAYS = ("variable", "dotenv", "file", "dotenv and file")
 OTHER = "canary-of-another-program"
 

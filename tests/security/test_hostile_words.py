@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Tap = Callable[..., TapRun]
 
+pytestmark = pytest.mark.unmeasured
+
 PASSWORD = "Pa<ss 'w\"ord&ž 7/x\\4f?"
 MARKER = "forged"
 FORMS = {

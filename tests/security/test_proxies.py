@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import Sandbox, TapRun
 
+pytestmark = pytest.mark.unmeasured
+
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 USER, PASSWORD = "proxy-user-7c", "proxy-canary/ž-7c21"
 CREDENTIALS = f"{USER}:proxy-canary%2F%C5%BE-7c21"
