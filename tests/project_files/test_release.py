@@ -30,6 +30,8 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copy(REPOSITORY / name, tmp_path)
     for name in ("scripts", "tap_daktela"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    # `scripts/setup` would make one there; nothing changes it.
+    (tmp_path / ".venv-pip").symlink_to(REPOSITORY / ".venv-pip")
     return tmp_path
 
 
