@@ -113,7 +113,7 @@ def check_claims(instance: ClockInstance, start: datetime, messages: list[dict[s
 
 # Without the phase that looks for a smaller example: a chain of runs takes too long for that.
 @settings(
-    max_examples=50,
+    max_examples=25,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

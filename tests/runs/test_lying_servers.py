@@ -99,7 +99,8 @@ def test_a_ticket_whose_list_is_null_empties_no_stream(sandbox: Callable[..., ha
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", range(3, 14))
+# The simulation, which starts no process, hits many more requests.
+@pytest.mark.parametrize("number", [3, 4, 5, 8, 13])
 @pytest.mark.parametrize("kind", ["empty", "partial"])
 def test_one_answer_without_its_rows_loses_none(flow: harness.Sandbox, kind: str, number: int) -> None:
     flow.control("reset-requests")
