@@ -21,8 +21,6 @@ from tests.helpers.golden import HINT, renewing
 from tests.helpers.harness import REPOSITORY
 from tests.helpers.sandbox_client import Client, serving
 
-pytestmark = pytest.mark.unmeasured
-
 PAGE = REPOSITORY / "docs/client.md"
 INSTANCE = "https://mycompany.daktela.com"
 # What the page filters by as `field=value`. Any name would do: each other one is a mistake.

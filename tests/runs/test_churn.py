@@ -30,9 +30,8 @@ KINDS = {
 @pytest.mark.parametrize(
     ("kind", "page_size", "concurrency"),
     [
-        *product(["delete"], [7, 100], [1, 8]),
-        *product(["edit", "mixed", "add"], [7], [8]),
-        *product(["edit", "mixed", "add"], [100], [1]),
+        *product(["delete", "edit", "mixed", "add"], [7], [8]),
+        *product(["delete", "mixed"], [100], [1]),
     ],
 )
 def test_rows_left_alone_are_not_lost(
@@ -52,10 +51,9 @@ def test_rows_left_alone_are_not_lost(
         check_no_repeats(run)
 
 
-@pytest.mark.parametrize("kind", ["", "delete", "mixed"])
-@pytest.mark.parametrize("page_size", [1000, 100])
+@pytest.mark.parametrize(("kind", "page_size"), [("", 1000), ("delete", 100), ("mixed", 100), ("mixed", 1000)])
 def test_a_second_that_holds_more_than_a_page(
-    sandbox: Callable[..., harness.Sandbox], page_size: int, kind: str
+    sandbox: Callable[..., harness.Sandbox], kind: str, page_size: int
 ) -> None:
     with sandbox("--rows", "10") as daktela:
         before, after = "2024-10-20 09:59:59", "2024-10-20 10:00:01"
@@ -69,7 +67,7 @@ def test_a_second_that_holds_more_than_a_page(
         assert len(run.records("contacts")) > MANY / 2
 
 
-@pytest.mark.parametrize(("kind", "concurrency"), [("delete", 1), ("delete", 8), ("mixed", 8)])
+@pytest.mark.parametrize(("kind", "concurrency"), [("delete", 1), ("mixed", 8)])
 def test_a_table_without_times_of_more_than_ten_pages(
     sandbox: Callable[..., harness.Sandbox], kind: str, concurrency: int
 ) -> None:

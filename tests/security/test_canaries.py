@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Tap = Callable[..., TapRun]
 
+pytestmark = pytest.mark.unmeasured
+
 SIP = "canary-sip-7a31"
 MAIL = "jana.novakova@customer.example"
 FORMS = (PASSWORD, "canary+pass%2Fword", "canary%20pass", TOKEN, SIP, MAIL, MAIL.replace("@", "%40"), "novakova")
@@ -131,7 +133,6 @@ def test_a_login_that_repeats_the_form(server: HttpStub, run_tap: Tap, reply: Re
     look(run.stdout + run.stderr)
 
 
-@pytest.mark.unmeasured
 def test_every_message_of_the_component(tmp_path: Path, server: HttpStub) -> None:
     """The sync actions answer on stdout, and with one sentence on stderr."""
     folder = DataFolder(tmp_path, tmp_path / "no-target")
