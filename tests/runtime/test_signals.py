@@ -21,7 +21,10 @@ def receive(number: int) -> None:
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_what_is_done_at_once(number: int) -> None:
     woken: list[str] = []
-    with pytest.raises(Interrupted, match=f"^stopped by signal {int(number)}$"), Stop(lambda: woken.append("woken")):
+    with (
+        pytest.raises(Interrupted, match=rf"^stopped by signal {int(number)} \({signal.Signals(number).name}\)$"),
+        Stop(lambda: woken.append("woken")),
+    ):
         receive(number)
     assert woken == ["woken"]
 
@@ -37,6 +40,25 @@ def test_a_deferred_signal_is_told_by_poll() -> None:
                 stop.poll()
         with pytest.raises(Interrupted, match="signal 2"):
             receive(signal.SIGINT)
+
+
+@pytest.mark.parametrize("first", ["signal", "target"])
+def test_ctrl_c_counts_more_than_a_target_that_ends_with_it(first: str) -> None:
+    with Stop(lambda: None) as stop, stop.deferred():
+        if first == "signal":
+            receive(signal.SIGINT)
+        stop.end(TargetGone("the target has stopped reading"))
+        if first == "target":
+            receive(signal.SIGINT)
+        with pytest.raises(Interrupted, match="SIGINT"):
+            stop.poll()
+
+
+def test_the_signal_by_which_an_end_is_told_is_no_signal_of_the_user() -> None:
+    with Stop(lambda: None) as stop, stop.deferred():
+        stop.end(TargetGone("the target has stopped reading"))
+        with pytest.raises(TargetGone):
+            stop.poll()
 
 
 def test_handlers_are_given_back() -> None:

@@ -6,18 +6,14 @@ import io
 import json
 import logging
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tap_daktela.logs import JsonLines
 from tap_daktela.sync.telling.how_far import StreamProgress
-from tap_daktela.sync.telling.live import is_watched
+from tap_daktela.sync.telling.live import LiveLine, is_watched
 from tap_daktela.sync.telling.measurements import log_metric
 from tap_daktela.sync.telling.progress import Progress
-
-if TYPE_CHECKING:
-    pass
 
 
 class Clock:
@@ -144,3 +140,17 @@ def test_metrics_are_as_singer_has_them_where_they_are_wanted(
         "value": 12,
         "tags": {"endpoint": "tickets"},
     }
+
+
+def test_what_a_narrower_terminal_has_broken_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal, widths = on_terminal(monkeypatch), [80]
+    monkeypatch.setattr(LiveLine, "width", property(lambda _self: widths[-1]))
+    line = LiveLine()
+    line.draw("x" * 79)
+    widths.append(30)
+    begin = len(terminal.getvalue())
+    line.draw("y" * 29)
+    drawn = terminal.getvalue()[begin:]
+    assert drawn.startswith("\r\x1b[2A\x1b[J")
+    assert drawn.endswith("\r" + "y" * 29)  # Without blanks behind it, which would begin another line.
+    line.close()
