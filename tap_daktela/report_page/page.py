@@ -22,6 +22,9 @@ ASSETS = "assets"
 MOST_BARS = 20
 """Streams in the chart of rows. The table has all of them."""
 
+CALENDAR_MONTHS = 72
+"""Months that the calendar has at most: the last ones."""
+
 STATE_WORDS = {
     "complete": "✓ as many rows as promised",
     "moved": "≠ rows came or went meanwhile",
@@ -59,6 +62,7 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         behind=behind,
         left_out=list(left_out(document)),
         words=words,
+        calendar_begins=_calendar_begins(days),
         most_bars=MOST_BARS,
         charts=_charts(document, days, timeline),
         style=_asset("page.css"),
@@ -73,12 +77,20 @@ def earlier_run(text: str) -> dict[str, Any] | None:
     return changes.earlier_run(text)
 
 
+def _calendar_begins(days: list[AxisDays]) -> str | None:
+    """Return the month with which the calendar begins, where it does not have all days."""
+    months = [day.year * 12 + day.month - 1 for axis in days for one in axis.spans for day in (one.first, one.last)]
+    begins = max(months, default=0) + 1 - CALENDAR_MONTHS
+    return f"{begins // 12}-{begins % 12 + 1:02}" if months and min(months) < begins else None
+
+
 def _charts(document: dict[str, Any], days: list[AxisDays], timeline: dict[str, Any] | None) -> dict[str, Any]:
     """Return what page.js draws."""
     rows = [[name, one["records"]] for part in document["endpoints"] for name, one in part["streams"].items()]
     return {
         "rows": rows,
         "most_bars": MOST_BARS,
+        "calendar_months": CALENDAR_MONTHS,
         "days": _drawn(days),
         "states": STATE_WORDS,
         "timeline": timeline,

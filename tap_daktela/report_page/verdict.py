@@ -23,10 +23,14 @@ def verdict(document: dict[str, Any]) -> Verdict:
     if document["complete"]:
         upto = local(document["to"], document["timezone"])
         streams = counted(sum(len(one["streams"]) for one in endpoints), "stream")
-        return Verdict("good", "✓", f"Complete up to {upto}: {streams}, everything that was selected.", [])
+        if not document["skipped"]:
+            return Verdict("good", "✓", f"Complete up to {upto}: {streams}, everything that was selected.", [])
+        skipped = counted(len(document["skipped"]), "stream")
+        text = f"Complete up to {upto}: {streams}. Left out, as on_denied says: {skipped} that the user may not read."
+        return Verdict("good", "✓", text, [(name, _why(name, why)) for name, why in document["skipped"].items()])
     failed = [one for one in endpoints if one["failure"]]
     unread = [one for one in endpoints if not one["failure"] and not one["complete"]]
-    reasons = [(_named(one), one["failure"].removeprefix(f"{one['stream']}: ")) for one in failed]
+    reasons = [(_named(one), _why(one["stream"], one["failure"])) for one in failed]
     if not failed:
         reasons = [(_named(one), "was not read to its end") for one in unread]
         return Verdict("bad", "✗", f"Not complete: {document['failure']}.", reasons)
@@ -36,6 +40,10 @@ def verdict(document: dict[str, Any]) -> Verdict:
     elif len(failed) < len(endpoints):
         text += f" All others were read up to {local(document['to'], document['timezone'])}."
     return Verdict("bad", "✗", text, reasons)
+
+
+def _why(stream: str, reason: str) -> str:
+    return reason.removeprefix(f"{stream}: ")
 
 
 def _named(endpoint: dict[str, Any]) -> str:

@@ -65,6 +65,19 @@ def test_a_complete_run() -> None:
     assert "without a bookmark: queues." in shown.text
 
 
+def test_a_complete_run_says_what_was_skipped() -> None:
+    shown = parsed(endpoint(), skipped={"queues": "queues: the user has no right to read it (HTTP 403)"})
+    assert "1 stream. Left out, as on_denied says: 1 stream that the user may not read." in shown.text
+    assert "queues : the user has no right to read it (HTTP 403)" in shown.text
+
+
+def test_a_calendar_that_lacks_days_says_so() -> None:
+    ranges = [{"by": "edited", "from": "2010-01-01 00:00:00", "to": "2024-11-05 12:30:00", "lookback": False}]
+    shown = parsed(endpoint(ranges=ranges))
+    assert "The calendar begins with 2018-12." in shown.text
+    assert "The calendar begins" not in parsed(endpoint()).text
+
+
 def test_failed_streams_are_named_with_their_reasons() -> None:
     short = window("edited", "2024-11-01 00:00:00", "2024-11-03 00:00:00", 1000, 997)
     both = {"tickets": output(997, "2024-11-01T00:00:00Z"), "tickets_statuses": output(5, None)}

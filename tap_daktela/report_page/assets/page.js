@@ -168,12 +168,12 @@
     return { option, height: top + chunks.length * tall };
   }
 
-  // Cuts the range into calendars of so many months; of many years, the last six.
+  // Cuts the range into calendars of so many months; of many months, the last ones.
   function parts(first, last, months) {
     const month = (date) => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7)) - 1;
     const start = (count) => Date.UTC(Math.floor(count / 12), count % 12, 1);
     const found = [];
-    for (let end = month(last) + 1; end > month(first) && found.length * months < 72; end -= months) {
+    for (let end = month(last) + 1; end > month(first) && found.length * months < data.calendar_months; end -= months) {
       found.unshift([text(start(Math.max(end - months, month(first)))), text(start(end) - day)]);
     }
     return found;
