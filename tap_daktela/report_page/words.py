@@ -28,7 +28,7 @@ def counted(count: int, one: str, many: str = "") -> str:
 def duration(seconds: float) -> str:
     """Return a length of time in its two largest units."""
     if seconds < 10:  # noqa: PLR2004 - below it, tenths matter
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} s".replace(".0 ", " ")
     if seconds < MINUTE:
         return f"{seconds:.0f} s"
     for size, unit, small, smaller in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "min"), (MINUTE, "min", 1, "s")):

@@ -97,7 +97,8 @@
 
   function told(date, { said, good }, single) {
     const lines = said.slice(0, 8).map(({ one, first, last, state, promised, written, windows }) => {
-      const span = first === last ? `${windows} window${windows === 1 ? "" : "s"} of this day` : `window ${first} to ${last}`;
+      const many = `${number(windows)} window${windows === 1 ? "" : "s"}`;
+      const span = `${windows ? `${many}, ` : ""}${first === last ? "this day" : `${first} to ${last}`}`;
       const counts = windows ? `: ${number(written)} written, ${number(promised)} promised` : "";
       const what = single ? "" : `${one.stream} by ${one.by}: `;
       return `${what}${Object.values(data.states)[state]}\n   ${span}${one.parents ? ", rows that lead to it" : ""}${counts}`;

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,3 +79,16 @@ def test_a_record_that_gets_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     out = output(entries(STREAMS)["tickets_statuses"])
     with pytest.raises(ContractError, match=r"tickets_statuses: .* 2 rows became 1 records, and 0 were refused"):
         out.lines([row], READ_AT)
+
+
+def test_only_a_page_costs_its_template(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from tap_daktela.sync.report.report import Report\n"
+        "for name in ('report.json', 'page.html'):\n"
+        "    with Report(name):\n"
+        "        print('jinja2' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+    assert "Not complete" not in (tmp_path / "page.html").read_text(encoding="utf-8")
