@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Tap = Callable[..., TapRun]
 
+pytestmark = pytest.mark.unmeasured
+
 PAGE = Reply(200, b"<!doctype html><title>Welcome</title>", {"Content-Type": "text/html"})
 WHOIM = answered({"user": {"name": "reporter"}, "version": "6"}, _timezone="Europe/Prague")
 USER = {"url": "", "username": "reporter", "password": "canary-pass-1", "start_date": "2024-01-01"}

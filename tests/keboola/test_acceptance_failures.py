@@ -238,7 +238,8 @@ def image() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         command = [harness.REPOSITORY / "scripts/image", "keboola", folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        env = {**os.environ, "PYTHON": str(harness.INSTALLER)}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         yield folder
 

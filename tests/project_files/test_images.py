@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tap_daktela import __version__
-from tests.helpers.harness import REPOSITORY
+from tests.helpers.harness import INSTALLER, REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,9 @@ def test_the_scripts_find_what_they_need() -> None:
 @pytest.mark.unmeasured
 def test_the_tap_runs_from_the_folder_of_its_image(tmp_path: Path) -> None:
     folder = tmp_path / "tap"
-    done = subprocess.run([REPOSITORY / "scripts/image", "tap", folder], capture_output=True, text=True, check=False)
+    env = {**os.environ, "PYTHON": str(INSTALLER)}
+    command = [REPOSITORY / "scripts/image", "tap", folder]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [path.name for path in folder.iterdir()] == [".venv"]
     run = subprocess.run(

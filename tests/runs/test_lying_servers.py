@@ -164,16 +164,16 @@ def test_a_clock_of_1970_is_told(odd: Callable[..., harness.Sandbox]) -> None:
 # --- rows that do not rest --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("settle_minutes", "comes"), [(30, [10]), (0, [*range(10)])])
-def test_a_ticket_edited_before_each_of_ten_hourly_runs_comes_once_it_rests(
+@pytest.mark.parametrize(("settle_minutes", "comes"), [(30, [5]), (0, [*range(5)])])
+def test_a_ticket_edited_before_each_of_five_hourly_runs_comes_once_it_rests(
     sandbox: Callable[..., harness.Sandbox], settle_minutes: int, comes: list[int]
 ) -> None:
     with sandbox("--rows", "10") as daktela:
         daktela.settle()
         [key] = mark(daktela, "tickets", [{"title": "hot"}])
         state, seen = None, []
-        for number in range(11):
-            if number < 10:
+        for number in range(6):
+            if number < 5:
                 daktela.control("edit", {"endpoint": "tickets", "keys": [int(key)]})
                 daktela.control("advance", {"seconds": 60})
             run = harness.run_tap(settings(daktela, streams=["tickets"], settle_minutes=settle_minutes), state=state)
