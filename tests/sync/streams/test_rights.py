@@ -1,6 +1,9 @@
-"""Sentences about keys that the instance leaves out."""
+"""Sentences about keys that the instance leaves out, and the names in sentences."""
 
-from tap_daktela.sync.streams.rights import missing_elements, missing_key
+import pytest
+
+from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.sync.streams.rights import missing_elements, missing_key, named_as_stream
 from tests.helpers.engine.stream_driver import CALLS, TICKETS
 
 
@@ -23,3 +26,21 @@ def test_where_a_relation_leads_anywhere_no_endpoint_is_named() -> None:
 def test_list_elements_without_their_key() -> None:
     what = "list elements came without their key and were left out"
     assert missing_elements(TICKETS, "statuses") == f"{what}. " + cause("'statuses'")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("activitiesWeb: no right", "activities_web: no right"),
+        ("activitiesChat: no such list", "activities_web: no such list"),
+        (
+            "GET activitiesWeb: https://a.daktela.com gave no answer",
+            "activities_web: https://a.daktela.com gave no answer",
+        ),
+        ("activitiesWebs: no right", "activitiesWebs: no right"),
+        ("the instance is ill", "the instance is ill"),
+    ],
+)
+def test_a_sentence_about_an_endpoint_is_one_about_its_stream(sentence: str, told: str) -> None:
+    [stream] = [one for one in STREAMS if one.name == "activities_web"]
+    assert named_as_stream(sentence, stream) == told
