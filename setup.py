@@ -48,7 +48,11 @@ setup(
     },
     author="tap-daktela contributors",
     license="MIT",
-    license_files=["LICENSE"],
+    license_files=[
+        "LICENSE",
+        "tap_daktela/report_page/assets/echarts/LICENSE",
+        "tap_daktela/report_page/assets/echarts/NOTICE",
+    ],
     keywords=["singer", "tap", "daktela", "contact centre", "etl", "keboola"],
     classifiers=[
         "Environment :: Console",

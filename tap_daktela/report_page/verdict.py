@@ -32,7 +32,7 @@ def verdict(document: dict[str, Any]) -> Verdict:
     unread = [one for one in endpoints if not one["failure"] and not one["complete"]]
     reasons = [(_named(one), _why(one["stream"], one["failure"])) for one in failed]
     if not failed:
-        reasons = [(_named(one), "was not read to its end") for one in unread]
+        reasons = [("Not read to their end", listed([one["stream"] for one in unread], 30))] if unread else []
         return Verdict("bad", "✗", f"Not complete: {document['failure']}.", reasons)
     text = f"Not complete: {listed([one['stream'] for one in failed], 4)} failed."
     if unread:

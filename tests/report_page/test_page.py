@@ -97,9 +97,11 @@ def test_failed_streams_are_named_with_their_reasons() -> None:
 
 
 def test_a_stopped_run_names_what_was_not_read() -> None:
-    shown = parsed(endpoint(), endpoint("users", complete=False), complete=False, failure="stopped by signal 15")
+    users = endpoint("users", complete=False, streams={"users": output(0)})
+    shown = parsed(endpoint(), users, complete=False, failure="stopped by signal 15")
     assert "✗ Not complete: stopped by signal 15." in shown.text
-    assert "users : was not read to its end" in shown.text
+    assert "Not read to their end : users" in shown.text
+    assert "without new rows" not in shown.text
 
 
 def test_a_run_that_has_not_ended_and_one_that_never_began() -> None:
