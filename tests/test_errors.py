@@ -58,4 +58,5 @@ def test_what_errors_carry() -> None:
     assert (AccessError("no", 403).status, AccessError("no").status) == (403, None)
     assert (NotFoundError("no").status, NotFoundError("no").is_of_list) == (404, True)
     assert (RateLimitError("slowly", 7.5).retry_after, RateLimitError("slowly").retry_after) == (7.5, None)
-    assert str(Interrupted(signal.SIGTERM)) == "stopped by signal 15"
+    assert str(Interrupted(signal.SIGTERM)) == "stopped by signal 15 (SIGTERM)"
+    assert str(Interrupted(signal.SIGTERM, "go on")) == "stopped by signal 15 (SIGTERM); go on"

@@ -159,7 +159,7 @@ def _tell_beginnings(run: RunContext, streams: Sequence[StreamSync]) -> None:
     count = sum(len(stream.outputs) for stream in streams)
     parts = [
         (going_on, "from their bookmarks"),
-        (len(timed) - going_on, f"from start_date {run.settings.start_date}"),
+        (len(timed) - going_on, f"from start_date {run.settings.start_date.isoformat()}"),
         (count - len(timed), "as whole tables"),
     ]
     today = run.client.clock.now().astimezone().date()  # The other lines have only the time.

@@ -147,7 +147,7 @@ def test_a_run_that_is_told_to_stop_leaves_nothing(slow: Sandbox, data_folder: D
     children = [running.child("tap-daktela"), running.child("target-csv")]
     assert running.has_read()
     running.signal(number)
-    assert failed(running.end(), 128 + number) == f"stopped by signal {int(number)}"
+    assert failed(running.end(), 128 + number) == f"stopped by signal {int(number)} ({signal.Signals(number).name})"
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
 
 

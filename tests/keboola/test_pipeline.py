@@ -178,7 +178,7 @@ def test_a_signal_ends_everything(
         started = children(process.pid)
         process.send_signal(number)
         _, words = process.communicate(timeout=harness.PATIENCE)
-    assert words == f"Interrupted: stopped by signal {number.value}".encode()
+    assert words == f"Interrupted: stopped by signal {number.value} ({number.name})".encode()
     assert process.returncode == 128 + number
     assert list(out.iterdir()) == []
     assert not any(alive(child) for child in started)
