@@ -41,13 +41,8 @@ class TableRows:
     def put(self, row: Row) -> None:
         """Insert a row, or replace the one with the same key. The caller must not change the row afterwards."""
         key: Key = row[self.table.key]
-        old = self.by_key.get(key)
-        for column, index in self._indexes.items():
-            before, after = (old or {}).get(column), row.get(column)
-            if before != after:
-                self._remove_entry(index, before, key)
-                if after is not None:
-                    insort(index, (after, collate(key), key))
+        if self._indexes:
+            self._index(key, self.by_key.get(key) or {}, row)
         self.by_key[key] = row
         self.version += 1
 
@@ -88,6 +83,15 @@ class TableRows:
         start = 0 if low is None else bisect_left(index, (low,))
         end = len(index) if high is None else bisect_left(index, (high,))
         return [self.by_key[entry[2]] for entry in index[start:end]]
+
+    def _index(self, key: Key, old: Row, row: Row) -> None:
+        """Move a row in the indexes."""
+        for column, index in self._indexes.items():
+            before, after = old.get(column), row.get(column)
+            if before != after:
+                self._remove_entry(index, before, key)
+                if after is not None:
+                    insort(index, (after, collate(key), key))
 
     @staticmethod
     def _remove_entry(index: list[Entry], value: str | None, key: Key) -> None:

@@ -11,13 +11,13 @@ from tap_daktela.sandbox.world.invented.dice import Dice
 from tap_daktela.sandbox.world.invented.moments import Calendar
 
 _TRIES = 8
-_SECOND = 1_000_000
+_MANY = 10**14
 _NOTHING: Mapping[str, list[Any]] = {}
 
 
 def unique_name(rng: Dice, prefix: str, epoch: float) -> str:
     """A new name in Daktela's form: a prefix, the moment in hexadecimal, random digits."""
-    return f"{prefix}_{int(epoch):08x}{int(rng.random() * _SECOND):05x}{int(rng.random() * 10**9):09d}"
+    return f"{prefix}_{int(epoch):08x}{int(rng.random() * _MANY):014d}"
 
 
 class RowMaker:
@@ -34,6 +34,8 @@ class RowMaker:
         self.calendar = calendar
         self.horizon: float = calendar.now
         self._clean = clean
+        self._wall_clock = calendar.text
+        self._custom_fields = custom_fields.Values(rng, store.custom_fields)
         self._keys: dict[str, list[Key]] = {}
         self._workers: list[Key] = []
 
@@ -107,8 +109,8 @@ class RowMaker:
 
     def text(self, epoch: float | None) -> str | None:
         """Wall-clock text of a moment; None for None."""
-        return None if epoch is None else self.calendar.text(epoch)
+        return None if epoch is None else self._wall_clock(epoch)
 
     def custom(self, table: str, known: Mapping[str, list[Any]] = _NOTHING) -> dict[str, list[Any]] | None:
         """Custom fields for a row of this table, with some known values; None for a row that has none."""
-        return custom_fields.values(self.rng, self.store.custom_fields[table], known)
+        return self._custom_fields.draw(table, known)

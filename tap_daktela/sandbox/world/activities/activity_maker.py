@@ -76,7 +76,7 @@ class ActivityMaker:
             "important": rng.chance(0.02),
             "type": kind,
             "priority": rng.pick((0, 0, 0, 5)),
-            "description": f"<p>{texts.sentences(rng, 2)}</p>" if kind in {"", "COMMENT"} else "",
+            "description": f"<p>{texts.two_sentences(rng)}</p>" if kind in {"", "COMMENT"} else "",
             "time": maker.text(epoch),
             "focus_disruptions": rng.below(3),
             "ringing_time": 0,

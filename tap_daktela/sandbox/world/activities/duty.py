@@ -1,5 +1,7 @@
 """Who takes a call: an agent of the queue who is on duty and not talking to somebody else."""
 
+from collections.abc import Iterator
+
 from tap_daktela.sandbox.storage.tables import Key
 from tap_daktela.sandbox.world.company.staff import agents_of
 from tap_daktela.sandbox.world.invented.moments import is_weekend
@@ -16,48 +18,38 @@ class Duty:
 
     def __init__(self, maker: RowMaker) -> None:
         self._maker = maker
-        agents = agents_of(maker.store)
-        places = {agent: place for place, agent in enumerate(agents)}
-        self._shifts = {agent: _SHIFTS[place % len(_SHIFTS)] for agent, place in places.items()}
-        self._weekend = {agent for agent, place in places.items() if place % _WEEKEND_EVERY == 0}
-        self._free_at = dict.fromkeys(agents, 0)
-        self._all = list(agents)
-        self._of_queue: dict[Key, list[Key]] = {}
-        for agent, queues in agents.items():
-            for queue in queues:
-                self._of_queue.setdefault(queue, []).append(agent)
+        self._queues = agents_of(maker.store)
+        self._free_at = dict.fromkeys(self._queues, 0)
+        self._present: dict[tuple[Key | None, int, bool], list[Key]] = {}
 
     def take(self, epoch: int, queue: Key | None = None) -> Key | None:
         """An agent of a queue, or of any, who can talk at a moment; None if there is none."""
-        agents = self._of_queue.get(queue, []) if queue is not None else self._all
-        if not agents:
-            return None
-        text = self._maker.calendar.text(epoch)
-        hour, weekend = int(text[11:13]), is_weekend(text[:10])
+        agents = self.present(epoch, queue)
         first = self._maker.rng.below(len(agents))
         for place in range(first, first + len(agents)):
             agent = agents[place % len(agents)]
-            if self._free_at[agent] <= epoch and self._works(agent, hour, weekend=weekend):
+            if self._free_at[agent] <= epoch:
                 return agent
         return None
 
-    def is_closed(self, epoch: int, queue: Key) -> bool:
-        """Whether nobody of a queue works at a moment."""
+    def present(self, epoch: int, queue: Key | None = None) -> list[Key]:
+        """The agents of a queue, or all, who work at a moment. All do while somebody tries the sandbox."""
+        if not self._maker.is_history:
+            users = self._maker.store.tables["users"].by_key
+            return [agent for agent, queues in self._queues.items() if agent in users and queue in (None, *queues)]
         text = self._maker.calendar.text(epoch)
-        hour, weekend = int(text[11:13]), is_weekend(text[:10])
-        return not any(self._works(agent, hour, weekend=weekend) for agent in self._of_queue.get(queue, []))
+        hours = queue, int(text[11:13]), is_weekend(text[:10])
+        if hours not in self._present:
+            self._present[hours] = list(self._working(*hours))
+        return self._present[hours]
 
     def hold(self, agent: Key, until: int) -> None:
         """An agent has something to do until a moment."""
         self._free_at[agent] = until
 
-    def _works(self, agent: Key, hour: int, *, weekend: bool) -> bool:
-        """Whether an agent is on duty; always while somebody tries the sandbox, at whatever time that is."""
-        if agent not in self._maker.store.tables["users"].by_key:
-            return False
-        if not self._maker.is_history:
-            return True
-        if weekend and agent not in self._weekend:
-            return False
-        begin, end = _WEEKEND_SHIFT if weekend else self._shifts[agent]
-        return begin <= hour < end
+    def _working(self, queue: Key | None, hour: int, weekend: bool) -> Iterator[Key]:
+        for place, (agent, queues) in enumerate(self._queues.items()):
+            begin, end = _WEEKEND_SHIFT if weekend else _SHIFTS[place % len(_SHIFTS)]
+            is_off = weekend and place % _WEEKEND_EVERY
+            if begin <= hour < end and not is_off and queue in (None, *queues):
+                yield agent

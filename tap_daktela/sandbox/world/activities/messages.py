@@ -1,6 +1,6 @@
 """Web chats, text messages, messengers and comments on social media."""
 
-from tap_daktela.sandbox.storage.tables import ITEMS, TABLES, Key, Row
+from tap_daktela.sandbox.storage.tables import ITEMS, Key, Row
 from tap_daktela.sandbox.world.activities.course import untaken, worked
 from tap_daktela.sandbox.world.crm.customers import CustomerMaker
 from tap_daktela.sandbox.world.invented import texts
@@ -12,6 +12,17 @@ _PREFIXES = {"CHAT": "web"}
 _DIRECTIONS = ("IN",) * 13 + ("OUT",) * 6 + ("",)
 _TAKEN_ENDINGS = ("", "USER", "CLIENT", "CLIENT", "TIMEOUT", "DECISION_TREE")
 _UNTAKEN_ENDINGS = ("CLIENT", "TIMEOUT", "NOT_AVAIL", "OUT_OF_TIME")
+_BROWSER: Row = {
+    "host": "www.example.com",
+    "referer": "https://www.example.com/?q=%C4%8Daj",
+    "refererLast": "https://www.example.com/kosik",
+    "browser": "Firefox",
+    "privateMode": False,
+    "hasFocus": True,
+    "language": "cs",
+    "ipaddress": "192.0.2.7",
+    "gdpr": True,
+}
 
 
 class MessageMaker:
@@ -46,7 +57,6 @@ class MessageMaker:
             row |= {"title": "Komentář", "text": texts.chat_line(rng, 1)}
         else:
             row |= self._conversation(kind, epoch, course, contact, wait)
-        row = {name: value for name, value in row.items() if name in TABLES[table].columns}
         maker.put(table, row)
         if kind == "CHAT":
             self._lines(row, epoch + wait, course)
@@ -59,48 +69,52 @@ class MessageMaker:
     def _conversation(self, kind: str, epoch: int, course: Row, contact: Key | None, wait: int) -> Row:
         rng, maker = self._rng, self._maker
         title, email = self._customers.email(contact)
-        phone = self._customers.phone(contact)
         answered = course.get("time_open") is not None
         missed = not answered and course["action"] == "CLOSE"
         endings = _TAKEN_ENDINGS if answered else _UNTAKEN_ENDINGS
-        return {
+        row = {
             "title": rng.pick(("", None)) if maker.dirty(0.4) else title,
             "state": "",
             "connector": f"connectors_{kind.lower()}",
-            "external_contact": self._stranger(title, epoch) if rng.chance(0.5) else None,
-            "sender": phone if kind in _WITH_NUMBERS else str(rng.below(10**15)),
             "answered": answered,
             "options": [],
             "duration": course["duration"],
             "wait_time": wait,
-            "direction": rng.pick(_DIRECTIONS),
             "disconnection": rng.pick(endings) if course["action"] == "CLOSE" else "",
             "missed": "YES" if missed else "NO" if answered else "",
             "missed_time": course["time_close"] if missed else None,
-            "type": rng.pick(("DM", "STORY_REPLY", "STORY_MENTION")),
+        }
+        if kind == "CHAT":
+            return row | self._visitor(title, email, contact, course, epoch)
+        row["sender"] = self._customers.phone(contact) if kind in _WITH_NUMBERS else str(rng.below(10**15))
+        row["direction"] = rng.pick(_DIRECTIONS)
+        if kind == "SMS":
+            del row["title"]
+            return row
+        if kind == "IGDM":
+            row["type"] = rng.pick(("DM", "STORY_REPLY", "STORY_MENTION"))
+        if rng.chance(0.5):
+            stranger = {"name": maker.unique("external", epoch), "title": title}
+            row["external_contact"] = maker.put("_externalContacts", stranger)
+        return row
+
+    def _visitor(self, title: str, email: str, contact: Key | None, course: Row, epoch: int) -> Row:
+        """What a web chat knows of the one who writes."""
+        rng, users = self._rng, self._maker.store["users"].by_key
+        user = course.get("user")
+        return {
+            **_BROWSER,
             "email": email,
-            "phone": rng.pick(("", None, phone)),
+            "phone": rng.pick(("", None, self._customers.phone(contact))),
             "context": rng.pick(([], {"page": "košík"})),
             "routing_duration": rng.below(20),
-            "host": "www.example.com",
-            "referer": "https://www.example.com/?q=%C4%8Daj",
-            "refererLast": "https://www.example.com/kosik",
-            "browser": "Firefox",
             "mobileDevice": rng.chance(0.5),
-            "privateMode": False,
-            "hasFocus": True,
-            "isVisible": answered,
-            "heartbeat": maker.text(epoch),
+            "isVisible": user is not None,
+            "heartbeat": self._maker.text(epoch),
             "customer": {"name": title},
-            "users": [{"title": maker.store["users"].by_key[course["user"]].get("title", "")}] if answered else [],
+            "users": [{"title": users[user].get("title", "")}] if user else [],
             "customFields": {"source": ["web"]},
-            "language": "cs",
-            "ipaddress": "192.0.2.7",
-            "gdpr": True,
         }
-
-    def _stranger(self, title: str, epoch: int) -> Key:
-        return self._maker.put("_externalContacts", {"name": self._maker.unique("external", epoch), "title": title})
 
     def _lines(self, chat: Row, opened: int, course: Row) -> None:
         """Store what was written, the customer's question first: within the time that the chat took."""

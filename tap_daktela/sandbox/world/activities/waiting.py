@@ -55,7 +55,7 @@ class Waiting:
 
     def attempt(self, epoch: int, queue: InboundQueue, number: Key) -> Attempt:
         """Wait for an agent."""
-        if self._duty.is_closed(epoch, number):
+        if not self._duty.present(epoch, number):
             return self._at_night()
         rng = self._rng
         until_free = 0 if rng.chance(_AT_ONCE) else rng.seconds(_BUSY.get(self._hour(epoch), _QUIET) * queue.busy)

@@ -113,7 +113,7 @@ def _helpdesk(store: Store, rng: Dice) -> None:
     store.put("pauses", titled(rng, "pauses", "Oběd,Školení,Wrap", type="", paid=True, max_duration=1800))
     groups = titled(rng, "groups", "Směna A,Směna B,Linka", description="", deleted=False)
     store.put("groups", [{**row, "type": kind} for row, kind in zip(groups, ("users", "users", "queues"), strict=True)])
-    content = f"<p>{texts.sentences(rng, 2)}</p>"
+    content = f"<p>{texts.two_sentences(rng)}</p>"
     templates = titled(rng, "templates", "Potvrzení přijetí,Podpis,Poděkování", format="RICH", usingtype="EMAIL")
     store.put("templates", [{**row, "subject": "", "content": content, "config": []} for row in templates])
     store.put("qaforms", titled(rng, "qaforms", "Kvalita hovoru", ai_qa_form=False, initial_score=100))

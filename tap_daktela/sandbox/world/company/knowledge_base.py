@@ -36,7 +36,7 @@ def build(maker: RowMaker) -> None:
             "bookmarks": maker.several("users", 2) or None,
         }
         name = maker.put("articles", article)
-        comment = {"name": maker.unique("comments", epoch), "article": name, "content": texts.sentences(rng, 1)}
+        comment = {"name": maker.unique("comments", epoch), "article": name, "content": texts.two_sentences(rng)}
         maker.put("articlesComments", {**comment, "created": maker.text(epoch), "created_by": maker.worker(1)})
     spoken = {"item_name": "callsteering", "text": "reklamace", "confidence": 0.87, "correctly_routed": True}
     for epoch in moments(5):

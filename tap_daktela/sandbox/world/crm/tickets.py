@@ -73,7 +73,7 @@ class TicketMaker:
             "user": maker.worker(0.9),
             "email": self._customers.email(contact)[1] if by_mail else rng.pick(("", None)),
             "contact": contact,
-            "description": f"<p>{texts.sentences(rng, 2)}</p>" if by_mail else "",
+            "description": f"<p>{texts.two_sentences(rng)}</p>" if by_mail else "",
             "priority": priority,
             "interaction_activity_count": 0,
             "created": maker.text(epoch),

@@ -22,6 +22,9 @@ _CHOICES = ("basic", "premium", "firemní", "Žádný", "10 %")
 _NONE_AT_ALL = 0.2
 _EMPTY = 0.25
 _NULL = 0.3
+_NO_VALUES: tuple[list[Any], ...] = ([], [None])
+_DIFFERENT = 1000
+"""So many different ones are drawn for each table."""
 
 
 def definition(kind: str, title: str) -> dict[str, object]:
@@ -38,30 +41,42 @@ def schemes() -> dict[str, dict[str, dict[str, object]]]:
     return result
 
 
-def values(
-    rng: Dice, scheme: Mapping[str, Mapping[str, object]], known: Mapping[str, list[Any]]
-) -> dict[str, list[Any]] | None:
-    """The custom fields of a row: a list of texts for each, some empty, some with null. None for a row without any.
+class Values:
+    """Draws the custom fields of rows: for each a list of texts, some empty, some with null.
 
-    `known` has the values of fields that are not random, such as the e-mail addresses of a contact.
+    Large worlds repeat them, which saves time and memory: nobody may change what was drawn.
     """
-    if rng.random() < _NONE_AT_ALL:
-        return None
-    found: dict[str, list[Any]] = {}
-    for key, field in scheme.items():
-        chance = rng.random()
-        if chance < _EMPTY:
-            found[key] = []
-        elif chance < _NULL:
-            found[key] = [None]
-        elif key in known:
-            found[key] = known[key]
+
+    def __init__(self, rng: Dice, defined: Mapping[str, Mapping[str, Mapping[str, object]]]) -> None:
+        self._rng = rng
+        self._defined = defined
+        self._drawn: dict[str, list[dict[str, list[Any]]]] = {}
+
+    def draw(self, table: str, known: Mapping[str, list[Any]]) -> dict[str, list[Any]] | None:
+        """The custom fields of a row of this table; None for a row without any.
+
+        `known` has the values of fields that are not random, such as the e-mail addresses of a contact.
+        """
+        if self._rng.random() < _NONE_AT_ALL:
+            return None
+        drawn = self._drawn.setdefault(table, [])
+        if len(drawn) < _DIFFERENT:
+            found = {key: self._value(str(field["type"])) for key, field in self._defined[table].items()}
+            drawn.append(found)
         else:
-            kind = field["type"]
-            count = rng.span(1, 3) if kind == "MULTISELECTBOX" else 1
-            make = _TEXTS.get(str(kind), _choice)
-            found[key] = [make(rng) for _ in range(count)]
-    return found
+            found = self._rng.pick(drawn)
+        if not known:
+            return found
+        return {**found, **{key: value for key, value in known.items() if found[key] not in _NO_VALUES}}
+
+    def _value(self, kind: str) -> list[Any]:
+        chance = self._rng.random()
+        if chance < _EMPTY:
+            return []
+        if chance < _NULL:
+            return [None]
+        make = _TEXTS.get(kind, _choice)
+        return [make(self._rng) for _ in range(self._rng.span(1, 3) if kind == "MULTISELECTBOX" else 1)]
 
 
 def _choice(rng: Dice) -> str:
@@ -82,10 +97,10 @@ _TEXTS: dict[str, Callable[[Dice], str]] = {
     "DATE": _day,
     "DATETIME": lambda rng: f"{_day(rng)} {_moment(rng)}:00",
     "EMAIL": lambda rng: people.email(rng, people.person(rng)),
-    "HTML": lambda rng: f"<p>{texts.sentences(rng, 1)}</p>",
+    "HTML": lambda rng: f"<p>{texts.two_sentences(rng)}</p>",
     "PHONE": people.phone,
     "TEXT": lambda rng: str(rng.span(10**7, 10**8 - 1)),
-    "TEXTAREA": lambda rng: texts.sentences(rng, 2),
+    "TEXTAREA": texts.two_sentences,
     "TIME": _moment,
     "URL": lambda _: "https://www.example.com/?a=1&b=2",
 }

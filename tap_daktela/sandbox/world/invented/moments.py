@@ -22,19 +22,19 @@ _AROUND_CHANGE = range(-2 * _HOUR, 2 * _HOUR, 900)
 
 
 class Calendar:
-    """Draws random moments from the history, which begins at `start` and ends `now`: seconds since the epoch."""
+    """Draws random moments from the history, which begins at `start` and ends `now`: seconds since the epoch.
+
+    `text` makes wall-clock text of a moment.
+    """
 
     def __init__(self, rng: Dice, clock: SandboxClock, now: float, days: int) -> None:
         self._rng = rng
         self._clock = clock
+        self.text = clock.text
         self.now = int(now)
         self.start = self.now - days * _DAY
         self._hours = list(range(self.start, self.now, _HOUR))
         self._weights = list(accumulate(self._weight(hour) for hour in self._hours))
-
-    def text(self, epoch: float) -> str:
-        """Wall-clock text of a moment."""
-        return self._clock.text(epoch)
 
     def moment(self) -> int:
         """A random moment, not after now."""

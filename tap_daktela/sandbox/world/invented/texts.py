@@ -48,6 +48,7 @@ _SENTENCES = (
     "Děkuji za rychlé vyřízení.",
     "Pokud to nebude možné, požaduji vrácení peněz.",
 )
+_PAIRS = [f"{one} {other}" for one in _SENTENCES for other in _SENTENCES if one != other]
 _CHAT = (
     (
         "Dobrý den, s čím vám mohu pomoci?",
@@ -70,9 +71,9 @@ def subject(rng: Dice, category: str) -> str:
     return rng.pick(SUBJECTS[category]).format(number=rng.span(100_000, 999_999))
 
 
-def sentences(rng: Dice, count: int) -> str:
-    """Some sentences without markup."""
-    return " ".join([rng.pick(_SENTENCES) for _ in range(count)])
+def two_sentences(rng: Dice) -> str:
+    """Two sentences, without markup."""
+    return rng.pick(_PAIRS)
 
 
 def chat_line(rng: Dice, turn: int) -> str:
@@ -83,6 +84,6 @@ def chat_line(rng: Dice, turn: int) -> str:
 def html(rng: Dice, name: str) -> str:
     """The body of an e-mail: a few paragraphs, sometimes a hundred."""
     count = rng.span(60, 159) if rng.chance(_LONG_BODY) else rng.span(1, 4)
-    paragraphs = "".join([f"<p>{sentences(rng, 3)}</p>\r\n" for _ in range(count)])
+    paragraphs = "".join([f"<p>{rng.pick(_PAIRS)}</p>\r\n" for _ in range(count)])
     style = "<style>p { margin: 0 0 8px; font-family: 'Segoe UI', Arial }</style>"
     return f"<html><head>{style}</head><body>{paragraphs}<br />S&nbsp;pozdravem<br />{name}</body></html>"
