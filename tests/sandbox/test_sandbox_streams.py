@@ -19,7 +19,7 @@ ADD_A_STREAM = """\
 the sandbox does not know these endpoints, so no run of a test reads them. Edit
 - tap_daktela/sandbox/storage/columns.py: the endpoint with its fields
 - tap_daktela/sandbox/storage/tables.py: its key, if that is not `name`
-- tap_daktela/sandbox/world/: some rows, for a small table in small_lists.py"""
+- tap_daktela/sandbox/world/: some rows, for a small table in company/small_lists.py"""
 
 ADD_A_VALUE = """\
 the sandbox has no value for these columns in any row, so no run of a test reads one. Edit

@@ -24,7 +24,7 @@ SAMPLE = REPOSITORY / "component_config/sample-config"
 def test_the_sample_runs_and_its_output_is_current(sandbox: Callable[..., Sandbox], data_folder: DataFolder) -> None:
     parameters = json.loads((SAMPLE / "config.json").read_text(encoding="utf-8"))["parameters"]
     assert set(parameters) <= set(configuration_form()["properties"])
-    with sandbox("--rows", "5", "--seed", "1", "--days", "3") as daktela:
+    with sandbox("--rows", "8", "--seed", "1", "--days", "3") as daktela:
         login = {"url": daktela.url, "username": daktela.username, "#password": daktela.password}
         run = data_folder.run({**parameters, "server": "mycompany", **login})
     assert (run.returncode, run.stderr) == (0, "")

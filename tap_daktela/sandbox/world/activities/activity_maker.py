@@ -28,7 +28,9 @@ _MIX = {
 }
 _KINDS = Shares(_MIX)
 _ORDINARY = 24
-"""So many activities come before one of each type does."""
+"""So many activities come before one of each type does, unless there are few."""
+
+_FEW = 40
 
 _RECENT_SECONDS = 2 * 3600
 _OPEN_RECENTLY = 0.6
@@ -55,7 +57,7 @@ class ActivityMaker:
         self._emails = EmailMaker(maker, customers)
         self._messages = MessageMaker(maker, customers)
         self._last_email: tuple[Row, Row] | None = None
-        self._ordinary = min(_ORDINARY, rows // 4)
+        self._ordinary = min(_ORDINARY, max(rows - _FEW, 0) // 4)
         self._not_yet = list(_MIX)
 
     def activity(self, epoch: int, kind: str | None = None) -> Key:
