@@ -55,6 +55,7 @@ class MessageMaker:
         }
         if kind in _COMMENTS:
             row |= {"title": "Komentář", "text": texts.chat_line(rng, 1)}
+            del row["contact"]
         else:
             row |= self._conversation(kind, epoch, course, contact, wait)
         maker.put(table, row)
@@ -118,14 +119,14 @@ class MessageMaker:
 
     def _lines(self, chat: Row, opened: int, course: Row) -> None:
         """Store what was written, the customer's question first: within the time that the chat took."""
-        count = self._rng.span(2, 5) if course["duration"] else 1
+        count = self._rng.span(2, 5)
         step = course["duration"] // count
         for line in range(count):
             row = {
                 "name": self._maker.unique("message", opened),
                 "text": texts.chat_line(self._rng, line + 1),
                 "result": "SENT",
-                "direction": ("in", "out")[line % 2],
+                "direction": "out" if line % 2 and chat["user"] else "in",
                 "type": "TEXT",
                 "time": self._maker.text(min(opened + step * line, self._maker.horizon)),
                 "_chat": chat["name"],

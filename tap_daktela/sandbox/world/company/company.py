@@ -102,7 +102,7 @@ def _helpdesk(store: Store, rng: Dice) -> None:
                 "sla": slas[number % 2]["name"],
                 "timecondition": next(iter(store["timegroups"]))["name"],
                 "status_required": required[number],
-                "multiple_statuses": number == 1,
+                "multiple_statuses": number > 0,
                 "closeCheckChilds": False,
                 "_statuses": [status["name"] for status in statuses[: number + 2]],
             }

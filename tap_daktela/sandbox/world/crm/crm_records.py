@@ -5,7 +5,6 @@ from tap_daktela.sandbox.world.crm.customers import CustomerMaker
 from tap_daktela.sandbox.world.invented.dirt import ZERO
 from tap_daktela.sandbox.world.row_maker import RowMaker
 
-_EARLIER_STATE = 0.3
 _WEEK = 7 * 24 * 3600
 _DONE = (2, 4, 5, 5, 6)
 _WAITING = (0, 1)
@@ -65,6 +64,5 @@ class CrmRecordMaker:
             "customFields": maker.custom("campaignsRecords"),
         }
         snapshot = {"_key": maker.unique("snapshot", epoch), "time": row["created"], "_parent": row["name"]}
-        if maker.rarely("campaignsRecordsSnapshots", _EARLIER_STATE):
-            maker.put("campaignsRecordsSnapshots", {**snapshot, "title": "", "action": 0})
+        maker.put("campaignsRecordsSnapshots", {**snapshot, "title": "", "action": 0})
         return maker.put("campaignsRecords", row)

@@ -32,6 +32,7 @@ _STUCK = 0.03
 
 _ARCHIVED_AFTER = 10 * _DAY
 _ARCHIVED = 0.5
+_SECOND_STATUS = 0.5
 
 
 class TicketMaker:
@@ -163,7 +164,7 @@ class TicketMaker:
         if not self._rng.chance(0.85 if is_closed else 0.2):
             return None
         chosen = [self._rng.pick(category["_statuses"])]
-        if category["multiple_statuses"] and self._rng.chance(0.4):
+        if category["multiple_statuses"] and self._rng.chance(_SECOND_STATUS):
             chosen.append(self._rng.pick(category["_statuses"]))
         known = self._maker.store["statuses"].by_key
         return [key for key in dict.fromkeys(chosen) if key in known] or None
