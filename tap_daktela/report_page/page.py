@@ -40,8 +40,7 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
     days = axis_days(document)
     waiting = waits(timeline) if timeline else {}
     now = kept(document)
-    with_charts = any(one["requests"] for one in document["endpoints"])
-    scripts = [_asset("echarts/echarts.min.js"), _asset("page.js")] if with_charts else []
+    scripts = [_asset("echarts/echarts.min.js"), _asset("page.js")] if document["endpoints"] else []
     text = _environment().get_template("page.html").render(
         document=document,
         verdict=verdict(document),
@@ -70,11 +69,6 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         hashes=[_hash(script) for script in scripts],
     )  # fmt: skip
     return text.encode()
-
-
-def earlier_run(text: str) -> dict[str, Any] | None:
-    """Return what the page `text` keeps for the next one; see `changes.earlier_run`."""
-    return changes.earlier_run(text)
 
 
 def _calendar_begins(days: list[AxisDays]) -> str | None:

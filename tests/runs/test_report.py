@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -182,13 +183,15 @@ def test_a_page_tells_what_the_json_tells_and_what_changed(
     records = {name: one["records"] for part in report["endpoints"] for name, one in part["streams"].items()}
     assert dict(drawn["rows"]) == records
     lanes = {lane["stream"]: lane for lane in drawn["timeline"]["lanes"]}
-    answered = {part["stream"]: part["requests"] - part["retries"] for part in report["endpoints"]}
-    for part in report["endpoints"]:
-        # A refused request is none that was answered.
-        assert lanes[part["stream"]]["requests"] == answered[part["stream"]] + (part["stream"] == "statuses")
-    assert sum(count for *_, count in drawn["timeline"]["retries"]) == sum(
-        part["retries"] for part in report["endpoints"]
-    )
+    retries = Counter[str]()
+    for stream, _, count in drawn["timeline"]["retries"]:
+        retries[stream] += count
+    read_to_the_end = [part for part in report["endpoints"] if part["complete"]]
+    assert {part["stream"] for part in read_to_the_end} == {names[0], names[2]}
+    for part in read_to_the_end:
+        # The report counts the requests whose answers were used.
+        assert lanes[part["stream"]]["requests"] >= part["requests"] - part["retries"] > 0
+        assert retries[part["stream"]] >= part["retries"]
     calls = endpoint_of(report, "activities_call_transcripts")
     [days] = [axis for axis in drawn["days"] if axis["stream"] == "activities_call_transcripts"]
     assert days["parents"]
