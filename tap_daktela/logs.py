@@ -30,7 +30,7 @@ METRICS_VARIABLE = "TAP_DAKTELA_LOG_METRICS"
 ASKED = "SINGER_SDK_LOG_CONFIG"
 """Environment variable by which Meltano names a file with the form and the level that it wants."""
 
-METRIC = "METRIC: "
+_METRIC = "METRIC: "
 """What a measurement begins with."""
 
 
@@ -78,10 +78,10 @@ class JsonLines(logging.Formatter):
 
 def _measurement(message: str) -> dict[str, Any] | None:
     """Return what singer-python logged as a measurement; None for other messages."""
-    if not message.startswith(METRIC):
+    if not message.startswith(_METRIC):
         return None
     try:
-        point = json.loads(message.removeprefix(METRIC))
+        point = json.loads(message.removeprefix(_METRIC))
     except ValueError:
         return None  # A secret was hidden in it: it is told as text.
     match point:
@@ -155,10 +155,15 @@ def _set_level(asked: Any, problems: list[str]) -> None:
             return
 
 
-def metrics_level() -> int:
-    """Return the level of measurements: INFO for machines and for whoever asks for them, else DEBUG."""
+def log_metric(kind: str, metric: str, value: float, **tags: str) -> None:
+    """Write one line as `singer.metrics` does; `kind` is `counter` or `timer` (in seconds).
+
+    Its level is INFO for machines and for whoever asks for measurements, else DEBUG.
+    """
     is_asked = os.environ.get(METRICS_VARIABLE, "").strip().lower() not in {"", "0", "false", "no"}
-    return logging.INFO if is_asked or not are_for_people() else logging.DEBUG
+    level = logging.INFO if is_asked or not are_for_people() else logging.DEBUG
+    point = {"type": kind, "metric": metric, "value": value, "tags": tags}
+    LOGGER.log(level, "%s%s", _METRIC, json.dumps(point))
 
 
 def are_for_people() -> bool:

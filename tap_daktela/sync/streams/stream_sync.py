@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
-from tap_daktela.daktela.query import Filter, Query, all_of
+from tap_daktela.daktela.query import Filter, all_of
 from tap_daktela.errors import (
     AccessError,
     ClockError,
@@ -18,6 +18,7 @@ from tap_daktela.errors import (
     TapError,
     UnreachableError,
 )
+from tap_daktela.logs import log_metric
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.reader import WindowReader
@@ -30,10 +31,10 @@ from tap_daktela.sync.streams.erasures import Erasures
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.rights import missing_key, named_as_stream
 from tap_daktela.sync.streams.row_counts import RowCounts
+from tap_daktela.sync.streams.stream_totals import StreamTotals
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 from tap_daktela.sync.telling.how_far import StreamProgress
 from tap_daktela.sync.telling.lines import plural, took
-from tap_daktela.sync.telling.measurements import log_metric
 from tap_daktela.sync.telling.totals import TotalQuestion
 
 LOGGER = logging.getLogger(__name__)
@@ -78,8 +79,9 @@ class StreamSync:
         self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
         self._erasures = Erasures(run, stream, outputs, endpoint, self.ranges)
         self.progress = StreamProgress(stream.name)
-        # By axis. None as long as only rows are read again that are no part of what is counted.
-        self._totals: dict[str | None, int | None] | None = None
+        wanted = run.settings.filters.get(stream.name)
+        self._totals = StreamTotals(self.progress, endpoint, self.ranges, wanted)
+        self._reads_again = True  # Until rows are read that are part of the total.
         self._unlinked: set[str] = set()
         self._log = logging.LoggerAdapter(LOGGER, {"stream_name": stream.name})
         self.begun: float | None = None
@@ -108,7 +110,7 @@ class StreamSync:
         yield Begun()
         try:
             yield from self._erasures.reading(self.problems, self.row_counts)
-            self._totals = {}
+            self._reads_again = False
             yield Fork([self._along_axes() if self.timed.axes else self.table_reader().read_whole()])
             self._end()
         except (ClockError, ConfigError, UnreachableError, Interrupted, OutputError):
@@ -126,22 +128,7 @@ class StreamSync:
 
     def total_question(self) -> TotalQuestion | None:
         """Return what to ask for the number of all rows; None where a parent's rows show what is read."""
-        if self.timed is not self.stream:
-            return None
-        request, ranges = self.endpoint.request, self.ranges
-        fields = (request.key or self.stream.columns[0].api_name,)
-        wanted = [ranges.query(axis).within(ranges.window(axis)) for axis in ranges.axes if not ranges.is_over(axis)]
-        if not ranges.axes:
-            wanted = [self.run.settings.filters.get(self.stream.name)]
-        return TotalQuestion(self.progress, request.names, [Query(one, (), fields, 1) for one in wanted])
-
-    def _expect(self, axis: str | None, total: int | None, totals: dict[str | None, int | None]) -> None:
-        """Note the total of an axis. The number of all rows is known once every axis has one."""
-        totals[axis] = total
-        axes = [one for one in self.ranges.axes if not self.ranges.is_over(one)]
-        known = [one for one in totals.values() if one is not None]
-        if self.progress.total is None and len(known) == max(1, len(axes)):
-            self.progress.total = sum(known)
+        return self._totals.question(self.stream.columns[0].api_name) if self.timed is self.stream else None
 
     def rows_from(self, reading: Reading) -> Reading:
         """Return a reading of the stream's own rows from a reading of the rows of `timed`."""
@@ -156,8 +143,8 @@ class StreamSync:
 
     def prepare(self, result: Any) -> Any:
         """Turn rows into lines at once: lines take a fraction of the memory. Totals need not wait, either."""
-        if isinstance(result, Expected) and self._totals is not None and self.timed is self.stream:
-            self._expect(result.by, result.total, self._totals)
+        if isinstance(result, Expected) and not self._reads_again and self.timed is self.stream:
+            self._totals.note(result)
         if not isinstance(result, Rows):
             return result
         drop_orphans = self.run.settings.orphans == "drop"

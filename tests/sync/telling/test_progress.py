@@ -9,10 +9,9 @@ import sys
 
 import pytest
 
-from tap_daktela.logs import JsonLines
+from tap_daktela.logs import JsonLines, log_metric
 from tap_daktela.sync.telling.how_far import StreamProgress
 from tap_daktela.sync.telling.live import LiveLine, is_watched
-from tap_daktela.sync.telling.measurements import log_metric
 from tap_daktela.sync.telling.progress import Progress
 
 
