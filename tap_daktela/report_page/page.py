@@ -40,6 +40,7 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
     days = axis_days(document)
     waiting = waits(timeline) if timeline else {}
     now = kept(document)
+    style = _asset("page.css")
     scripts = [_asset("echarts/echarts.min.js"), _asset("page.js")] if document["endpoints"] else []
     text = _environment().get_template("page.html").render(
         document=document,
@@ -64,9 +65,9 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         calendar_begins=_calendar_begins(days),
         most_bars=MOST_BARS,
         charts=_charts(document, days, timeline),
-        style=_asset("page.css"),
+        style=style,
         scripts=scripts,
-        hashes=[_hash(script) for script in scripts],
+        policy=_policy(style, scripts),
     )  # fmt: skip
     return text.encode()
 
@@ -115,9 +116,16 @@ def embedded(value: Any) -> Markup:
     return Markup(text)  # noqa: S704 - nothing in it can be markup
 
 
-def _hash(script: str) -> str:
-    """Return how a Content-Security-Policy names the one script that may run."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+def _policy(style: str, scripts: list[Markup]) -> Markup:
+    """Return the Content-Security-Policy: this style and these scripts may be used, and nothing else."""
+    of_scripts = " ".join(map(_hash, scripts)) or "'none'"
+    text = f"default-src 'none'; script-src {of_scripts}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
+    return Markup(text)  # noqa: S704 - hashes have no markup
+
+
+def _hash(text: str) -> str:
+    """Return how a policy names a script or a style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _asset(name: str) -> Markup:

@@ -28,6 +28,7 @@ class Parsed(HTMLParser):
         self.texts: list[str] = []
         self._inside = ""
         self.scripts: list[str] = []
+        self.styles: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -43,7 +44,9 @@ class Parsed(HTMLParser):
         """Keep text, and scripts apart from it."""
         if self._inside == "script":
             self.scripts.append(data)
-        elif self._inside != "style":
+        elif self._inside == "style":
+            self.styles.append(data)
+        else:
             self.texts.append(data)
 
     @property
@@ -147,15 +150,16 @@ def test_nothing_from_outside_becomes_markup() -> None:
     assert "\u2028" not in "".join(shown.scripts)
 
 
-def test_only_the_scripts_of_the_page_may_run() -> None:
+def test_only_the_scripts_and_the_style_of_the_page_are_used() -> None:
     shown = parsed(endpoint())
     [policy] = [one["content"] for tag, one in shown.tags if one.get("http-equiv") == "Content-Security-Policy"]
     code = [text for text in shown.scripts if not text.startswith(("{", "null"))]
-    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in code]
-    assert len(hashes) == 2
+    first, second, style = (
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in (*code, "".join(shown.styles))
+    )
     assert policy == (
-        f"default-src 'none'; script-src {' '.join(hashes)}; style-src 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {first} {second}; style-src {style}; base-uri 'none'; form-action 'none'"
     )
     assert not [tag for tag, attributes in shown.tags if {"src", "srcset", "data"} & attributes.keys()]
     assert all(one["href"].startswith("#") for tag, one in shown.tags if tag in {"a", "link"})
