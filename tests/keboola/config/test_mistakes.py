@@ -28,7 +28,10 @@ ROW = {**GOOD, "tables": None, "table": "tickets"}
         ),
         (
             {**ROW, "filter": "stage = OPEN"},
-            f"filter is not JSON: Expecting value: line 1 column 1 (char 0); a filter is, for example, {FILTER}",
+            (
+                "filter is not JSON: line 1, column 1: JSON begins with a bracket; this is another format; "
+                f"a filter is, for example, {FILTER}"
+            ),
         ),
         (
             {**ROW, "filter": {"field": "stage", "operator": "=", "value": "OPEN"}},
@@ -107,4 +110,6 @@ def test_a_mistake_is_told_so_that_it_can_be_mended(parameters: dict[str, Any], 
 def test_names_that_mean_nothing_are_told_with_the_one_that_was_meant(caplog: pytest.LogCaptureFixture) -> None:
     Parameters.parse({**GOOD, "Tabels": 1, "advanced": {"page_sise": 9}, "connection": {"login": "x"}})
     [told] = caplog.messages
-    assert told.endswith("to the component: Tabels (tables?), advanced.page_sise (page_size?), connection.login")
+    assert told.endswith(
+        "to the component: Tabels (tables?), advanced.page_sise (page_size?), connection.login (username?)"
+    )
