@@ -174,7 +174,7 @@ def test_settings_that_lead_nowhere() -> None:
         (
             {"time_skew": 7200},
             "users",
-            {"clock": "!! whoim: the instance says that it is", "zone": "-- needs the clock"},
+            {"clock": "!! whoim: the instance says that it is", "zone": "-- needs the clock", "rights": "OK 1 of 1"},
         ),
         (
             {"old_server": True},
