@@ -124,7 +124,8 @@ def _read(run: RunContext, streams: Sequence[StreamSync], workers: Workers, watc
         stream.ranges.refuse_bookmarks_ahead()
     _tell_beginnings(run, streams)
     run.progress.follow([stream.progress for stream in streams])
-    if run.progress.is_live:
+    # Where requests are rationed, all of them are for rows.
+    if run.progress.is_live and run.settings.connection.requests_per_second is None:
         run.progress.say(f"asking for the totals of {plural(len(streams), 'list')}…")
         questions = filter(None, [stream.total_question() for stream in streams])
         ask_totals(run.client, list(questions), run.poll)
