@@ -100,6 +100,14 @@ def test_addresses_fit_their_owners(world: World) -> None:
     assert set(logins) == {"example.com"}
 
 
+def test_contacts_are_there_before_their_tickets_and_activities(world: World) -> None:
+    contacts = world.store["contacts"].by_key
+    for name, column in (("tickets", "created"), ("activities", "time"), ("crmRecords", "created")):
+        known = [row for row in world.store[name] if "contact" in row]
+        assert len(known) > len(world.store[name]) / 4
+        assert all(contacts[row["contact"]]["created"] <= row[column] for row in known)
+
+
 def everywhere(value: Any) -> Any:
     """Yield all texts within a value."""
     if isinstance(value, dict):

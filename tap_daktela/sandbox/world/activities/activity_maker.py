@@ -53,6 +53,7 @@ class ActivityMaker:
         self._maker = maker
         self._rng = maker.rng
         self._tickets = tickets
+        self._customers = customers
         self._calls = CallMaker(maker, customers)
         self._emails = EmailMaker(maker, customers)
         self._messages = MessageMaker(maker, customers)
@@ -69,7 +70,7 @@ class ActivityMaker:
         left_open = kind in ITEMS and rng.chance(_OPEN_RECENTLY if recent else _OPEN_FOR_LONG)
         ticket = self._tickets.open_ticket(epoch) if rng.chance(_ABOUT_A_TICKET) else None
         case = maker.store["tickets"].by_key[ticket] if ticket is not None else {}
-        contact = case.get("contact") if case else maker.maybe("contacts", _KNOWN)
+        contact = case.get("contact") if case else self._customers.known(epoch, _KNOWN)
         row: Row = {
             "name": maker.unique("activities", epoch),
             "ticket": ticket,

@@ -14,7 +14,7 @@ _BODIES = 400
 
 _INBOUND = 0.6
 _TAKEN = 0.8
-_NOT_OPENED = 0.5
+_NOT_OPENED = 0.8
 _STATES: Shares[str] = Shares({"SENT": 90, "WAIT": 3, "DRAFT": 3, "FAILED": 3, "": 1})
 _MAILBOX = Shares({address: 3.0 if place == 0 else 1.0 for place, address in enumerate(MAILBOXES)})
 _NUMBERS = {address: number_of(address) for address in MAILBOXES}

@@ -1,13 +1,14 @@
 """Web chats, text messages, messengers and comments on social media."""
 
 from tap_daktela.sandbox.storage.tables import ITEMS, Key, Row
-from tap_daktela.sandbox.world.activities.course import untaken, worked
+from tap_daktela.sandbox.world.activities.course import untaken, waiting, worked
 from tap_daktela.sandbox.world.crm.customers import CustomerMaker
 from tap_daktela.sandbox.world.invented import texts
 from tap_daktela.sandbox.world.row_maker import RowMaker
 
 _COMMENTS = frozenset({"FBCOMMENT", "IGCOMMENT"})
 _WITH_NUMBERS = frozenset({"SMS", "WAP", "VBR"})
+_NOT_OPENED = 0.5
 _PREFIXES = {"CHAT": "web"}
 _DIRECTIONS = ("IN",) * 13 + ("OUT",) * 6 + ("",)
 _TAKEN_ENDINGS = ("", "USER", "CLIENT", "CLIENT", "TIMEOUT", "DECISION_TREE")
@@ -41,7 +42,9 @@ class MessageMaker:
         maker, rng, table = self._maker, self._rng, ITEMS[kind]
         user = maker.worker(0.87)
         wait, duration = rng.seconds(60 if kind == "CHAT" else 240), 30 + rng.seconds(420)
-        if user is None:
+        if left_open and rng.chance(_NOT_OPENED):
+            user, course = None, waiting(maker, epoch)
+        elif user is None:
             course = untaken(maker, epoch, epoch + wait)
         else:
             talk = {"duration": duration, "aaw": rng.seconds(20), "waiting_from": epoch}

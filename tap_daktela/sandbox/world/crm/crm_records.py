@@ -22,7 +22,7 @@ class CrmRecordMaker:
     def crm_record(self, epoch: int) -> Key:
         """A contract or a device. A third of them was never edited."""
         maker, rng = self._maker, self._rng
-        contact = maker.maybe("contacts", 0.7)
+        contact = self._customers.known(epoch, 0.7)
         account = maker.store["contacts"].by_key[contact].get("account") if contact else maker.maybe("accounts", 0.5)
         row = {
             "name": maker.unique("crmrecord", epoch),
@@ -57,7 +57,7 @@ class CrmRecordMaker:
             "nextcall": maker.text(epoch + _WEEK) if action in _RESCHEDULED else never,
             "action": str(action) if maker.dirty(0.15) else action,
             "options": [],
-            "contact": maker.maybe("contacts", 0.8),
+            "contact": self._customers.known(epoch, 0.8),
             "edited": maker.text(self._customers.edited(epoch)) if worked else None,
             "created": maker.text(epoch),
             "statuses": maker.several("statuses", 2) or None,

@@ -1,5 +1,7 @@
 """The customers: companies (accounts) and people (contacts), each with addresses and numbers that stay theirs."""
 
+from bisect import bisect_right
+
 from tap_daktela.sandbox.storage.tables import Key, Row
 from tap_daktela.sandbox.world.invented import people
 from tap_daktela.sandbox.world.row_maker import RowMaker
@@ -15,6 +17,8 @@ class CustomerMaker:
         self._rng = maker.rng
         self._hosts: dict[Key, str] = {}
         self._reached_at: dict[Key, tuple[str, str]] = {}
+        self._created: list[int] = []
+        self._names: list[Key] = []
 
     def account(self, epoch: int) -> Key:
         """A company."""
@@ -63,8 +67,16 @@ class CustomerMaker:
             "customFields": maker.custom("contacts", {"email": addresses, "number": [number]}),
         }
         self._reached_at[name] = (number, addresses[0])
+        self._created.append(epoch)
+        self._names.append(name)
         self._snapshot("contacts", row)
         return maker.put("contacts", row)
+
+    def known(self, epoch: int, chance: float) -> Key | None:
+        """The key of a contact who was there at a moment, with a chance; else None."""
+        before = bisect_right(self._created, epoch) if self._rng.chance(chance) else 0
+        name = self._names[self._rng.below(before)] if before else None
+        return name if name in self._maker.store["contacts"].by_key else None
 
     def phone(self, contact: Key | None) -> str:
         """The number of a contact; that of a stranger for None."""

@@ -58,7 +58,7 @@ class TicketMaker:
         while number in maker.store["tickets"].by_key:
             number += 1
         subject, priority = _CATEGORIES.draw(rng), _PRIORITIES.draw(rng)
-        contact = maker.maybe("contacts", 0.75)
+        contact = self._customers.known(epoch, 0.75)
         by_mail = rng.chance(0.6)
         parent = self.earlier_ticket(epoch) if rng.chance(0.05) else None
         if parent is not None:
