@@ -142,7 +142,9 @@ def test_what_was_always_read_whole_still_is(
     settings = {"start_date": "2024-11-05T10:00:00Z"}
     work = job(world, "accounts", "tickets", output_format="revolt", settings=settings)
     first = run(work, tmp_path / "first")
-    assert first.rows["accounts"] == len(world.ledger()["accounts"]["rows"])
+    # The last half hour is left for the next run.
+    rested = [row for row in world.ledger()["accounts"]["rows"].values() if row["edited"] < "2024-11-05 12:30:00"]
+    assert first.rows["accounts"] == len(rested)
     assert first.rows["tickets"] < len(world.ledger()["tickets"]["rows"])
     again = job(world, "accounts", output_format="revolt", settings=settings, tap_state=first.state)
     assert run(again, tmp_path / "again").rows == {"accounts": first.rows["accounts"]}
