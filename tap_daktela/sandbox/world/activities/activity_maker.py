@@ -187,3 +187,6 @@ class ActivityMaker:
         store["activities"].by_key[row["name"]].pop("item", None)
         item = store[ITEMS[row["type"]]].by_key[row["item"]]
         item["activities"] = [name for name in item["activities"] if name != row["name"]]
+        transcripts = store["activitiesCallTranscripts"].by_key
+        for key in [key for key, one in transcripts.items() if one["activity"] == row["name"]]:
+            del transcripts[key]
