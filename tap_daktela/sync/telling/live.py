@@ -1,4 +1,8 @@
-"""A line at the foot of a terminal that is drawn again and again, and makes way for the lines of the log."""
+"""A line at the foot of a terminal that is drawn again and again, and makes way for the lines of the log.
+
+The cursor rests at its beginning. So what others write there, such as a target or the echo of Ctrl-C, is on a line of
+its own, and a terminal that is made narrower breaks the line below the cursor.
+"""
 
 import logging
 import os
@@ -28,7 +32,7 @@ class LiveLine:
         tqdm.monitor_interval = 0  # It would start a thread, which draws when nobody has called.
         self._tqdm: Any = tqdm
         # Texts fit already. tqdm would cut them by a size that it asks for, and show none on a terminal without one.
-        self._bar: Any = tqdm(bar_format="{desc}", file=sys.stderr, leave=False, ncols=WIDEST, nrows=WIDEST)
+        self._bar: Any = tqdm(bar_format="{desc}", file=sys.stderr, leave=False, position=0, ncols=WIDEST, nrows=WIDEST)
         self._shown = self._columns = 0  # The length of the text, and what was drawn with it.
         ours = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
         self._handlers: list[logging.StreamHandler[Any]] = [one for one in ours if one.stream is sys.stderr]
@@ -50,19 +54,20 @@ class LiveLine:
             self._columns = max(self._shown, len(text))  # tqdm covers the longer text before with blanks.
             self._shown = len(text)
             self._bar.set_description_str(text)
+            sys.stderr.write("\r")
 
     def write(self, text: str) -> None:
         """Write lines of the log above the live line."""
         with self._tqdm.get_lock():
             self._gather()
             self._tqdm.write(text, file=sys.stderr, end="")
+            sys.stderr.write("\r")
             self._columns = self._shown
 
     def _gather(self) -> None:
         """Remove what was drawn if a terminal that is narrower now has broken it into several lines."""
-        width = self.width
-        if self._columns > width:
-            sys.stderr.write(f"\r\x1b[{(self._columns - 1) // width}A\x1b[J")
+        if self._columns > self.width:
+            sys.stderr.write("\r\x1b[J")
             self._bar.sp = self._tqdm.status_printer(self._bar.fp)  # Else it would cover the old length with blanks.
             self._columns = self._shown = 0
 

@@ -150,6 +150,16 @@ def test_what_a_narrower_terminal_has_broken_is_removed(monkeypatch: pytest.Monk
     begin = len(terminal.getvalue())
     line.draw("y" * 29)
     drawn = terminal.getvalue()[begin:]
-    assert drawn.startswith("\r\x1b[2A\x1b[J")
-    assert drawn.endswith("\r" + "y" * 29)  # Without blanks behind it, which would begin another line.
+    assert drawn.startswith("\r\x1b[J")
+    assert drawn.endswith("\r" + "y" * 29 + "\r")  # Without blanks behind it, which would begin another line.
+    line.close()
+
+
+def test_what_others_write_does_not_stand_behind_the_live_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    line = LiveLine()
+    line.draw("[1/2] tickets  12 of 800")
+    assert terminal.getvalue().endswith("[1/2] tickets  12 of 800\r")
+    line.write("12:31:04 INFO users: 16 rows\n")
+    assert terminal.getvalue().endswith("12:31:04 INFO users: 16 rows\n\r[1/2] tickets  12 of 800\r")
     line.close()
