@@ -230,9 +230,9 @@ class StreamSync:
         self._log.info("%s: %s", self.stream.name, self._came_of_it())
 
     def _came_of_it(self) -> str:
-        """Return what the stream brought, and up to when, as the rest of a sentence."""
+        """Return what the stream brought, and up to when if not to the end of the run, as the rest of a sentence."""
         until = self.ranges.reached(self.outputs[0].name)
-        where = f", up to {clock.utc_text(until)}" if until else ""
+        where = f", up to {clock.utc_text(until)}" if until and until != self.run.bound else ""
         derived = sum(one.rows for one in self.outputs if one is not self.own)
         counts = [plural(self.own.rows, "row")] if self.own else []
         counts += [f"{derived:,} derived"] if len(self.outputs) > len(counts) else []
