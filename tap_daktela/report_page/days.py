@@ -2,7 +2,7 @@
 
 Windows are cut where the tap wants, so a day may have several, and a window several days. A day never gets a share of
 a window's numbers: days of one window are one span with the numbers of the whole window, and windows within one day
-are one span with their sum.
+are one span with their sum. A day of which only a part was read is in a span that says so, too.
 """
 
 from collections import defaultdict
@@ -20,10 +20,8 @@ STATES = ("complete", "moved", "unknown", "differs", "unread")
 
 - `complete`: as many rows as promised were written. - `moved`: not as many, but the endpoint was read to its end: rows
 came or went while they were read. - `unknown`: the instance gave no total. - `differs`: not as many, and the endpoint
-failed. - `unread`: nothing was read, although it should have been.
+failed. - `unread`: these days, or a part of them, should have been read and were not.
 """
-
-_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -63,27 +61,38 @@ def axis_days(document: dict[str, Any]) -> list[AxisDays]:
 
 
 def _axis(endpoint: dict[str, Any], planned: dict[str, Any]) -> AxisDays:
-    windows = [one for one in endpoint["windows"] if one["by"] == planned["by"] and one["from"] is not None]
-    spans = list(_spans(endpoint, windows))
-    days = list(_days(planned["from"], planned["to"]))
-    if endpoint["complete"] and not windows and days:
-        spans = [Span(days[0], days[-1], "complete", 0, 0, 1)]  # The instance has no row, and confirmed it.
-    read = {day for span in spans for day in _between(span.first, span.last)}
-    missing = enumerate(day for day in days if day not in read)
-    for _, group in groupby(missing, key=lambda one: one[1].toordinal() - one[0]):  # Days that follow one another.
-        run = [day for _, day in group]
-        spans.append(Span(run[0], run[-1], "unread"))
+    windows = [one for one in endpoint["windows"] if one["by"] == planned["by"] and _is_within(one, planned)]
+    spans = [*_spans(endpoint, windows), *_holes(planned, windows)]
+    if endpoint["complete"] and not windows:
+        for span in spans:  # The instance has no row, and confirmed it.
+            span.state, span.promised, span.windows = "complete", 0, 1
     spans.sort(key=lambda span: span.first)
     parents = endpoint["parents"] is not None
     return AxisDays(endpoint["stream"], planned["by"], planned["from"], planned["to"], parents, spans)
+
+
+def _is_within(window: dict[str, Any], planned: dict[str, Any]) -> bool:
+    """Tell whether a window is one of time, and of the range: before it, only anonymised rows were read again."""
+    return window["from"] is not None and window["to"] > planned["from"]
+
+
+def _holes(planned: dict[str, Any], windows: Iterable[dict[str, Any]]) -> Iterator[Span]:
+    """Yield a span for each part of the range that no window covers. Pieces by key cover theirs with the last one."""
+    at = planned["from"]
+    for window in sorted(windows, key=lambda one: one["from"]):
+        if at < window["from"]:
+            yield Span(*_ends(at, window["from"]), "unread")
+        if window["up_to"] is None:
+            at = max(at, window["to"])
+    if at < planned["to"]:
+        yield Span(*_ends(at, planned["to"]), "unread")
 
 
 def _spans(endpoint: dict[str, Any], windows: Iterable[dict[str, Any]]) -> Iterator[Span]:
     """Yield a span for the windows of the same days."""
     by_days = defaultdict(list)
     for window in windows:
-        days = list(_ends(window["from"], window["to"]))
-        by_days[days[0], days[-1]].append(window)
+        by_days[_ends(window["from"], window["to"])].append(window)
     for (first, last), same in by_days.items():
         states = [_state(endpoint, window) for window in same]
         promised = [window["promised"] for window in same]
@@ -115,16 +124,3 @@ def _ends(lower: str, upper: str) -> tuple[date, date]:
     first = datetime.fromisoformat(lower)
     last = max(first, datetime.fromisoformat(upper) - timedelta(seconds=1))
     return first.date(), last.date()
-
-
-def _days(lower: str, upper: str) -> Iterator[date]:
-    """Yield every day of a range; none if it is empty."""
-    if lower < upper:
-        yield from _between(*_ends(lower, upper))
-
-
-def _between(first: date, last: date) -> Iterator[date]:
-    day = first
-    while day <= last:
-        yield day
-        day += _DAY

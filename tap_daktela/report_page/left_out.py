@@ -16,7 +16,7 @@ class LeftOut(NamedTuple):
 class Freshness(NamedTuple):
     """How far a stream was read along an axis: its bookmark in local time, and the seconds from it to the run's end.
 
-    `behind` is None without a bookmark. `newest` is the last window that had rows.
+    `behind` is None without a bookmark, and 0 if the bookmark is later. `newest` is the last window that had rows.
     """
 
     stream: str
@@ -43,11 +43,10 @@ def left_out(document: dict[str, Any]) -> Iterator[LeftOut]:
                 )
     if not document["endpoints"]:
         return
+    why = f"settle_minutes is {settings['settle_minutes']}: calls in progress still change. The next run reads them"
     if settings["end_date"] is not None:
-        yield LeftOut(f"everything from {local(document['to'], zone)} on", f"end_date is {settings['end_date']}")
-    else:
-        why = f"settle_minutes is {settings['settle_minutes']}: calls in progress still change. The next run reads them"
-        yield LeftOut(f"everything from {local(document['to'], zone)} on", why)
+        why = f"end_date is {settings['end_date']}, or where that is still to come: {why}"
+    yield LeftOut(f"everything from {local(document['to'], zone)} on", why)
     yield LeftOut(
         f"on a first run, everything before {local(document['from'], zone)}", f"start_date is {settings['start_date']}"
     )
@@ -66,7 +65,7 @@ def freshness(document: dict[str, Any]) -> Iterator[Freshness]:
         for name, output in one["streams"].items():
             for planned, (axis, mark) in zip(one["ranges"], output["bookmarks"].items(), strict=True):
                 moment = instant(mark)
-                behind = None if moment is None or bound is None else (bound - moment).total_seconds()
+                behind = None if moment is None or bound is None else max(0.0, (bound - moment).total_seconds())
                 yield Freshness(name, axis, local(mark, zone), behind, _newest(one, planned["by"]))
 
 
@@ -81,4 +80,4 @@ def behind(seconds: float | None) -> str:
     """Return how far a bookmark is behind the end of the run, in words."""
     if seconds is None:
         return "no bookmark"
-    return "up to date" if seconds <= 0 else f"{duration(seconds)} behind"
+    return "up to date" if not seconds else f"{duration(seconds)} behind"

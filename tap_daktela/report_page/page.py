@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -46,7 +47,8 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         document=document,
         verdict=verdict(document),
         seconds=changes.seconds_of(document),
-        totals={name: sum(one[name] for one in document["endpoints"]) for name in ("requests", "retries")},
+        requests=sum(one["requests"] for one in document["endpoints"]),
+        retries=_retries(timeline),
         outputs=[(one, name, output) for one in document["endpoints"] for name, output in one["streams"].items()],
         now=now,
         earlier=earlier,
@@ -54,6 +56,8 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         row_changes=changes.row_changes(now, earlier) if earlier and document["ended"] else [],
         days=days,
         gaps=[(axis, span) for axis in days for span in axis.spans if span.state not in {"complete", "unknown"}],
+        without_total=sum(span.windows for axis in days for span in axis.spans if span.state == "unknown"),
+        unread_tables=[one["stream"] for one in document["endpoints"] if not one["ranges"] and not one["complete"]],
         state_words=STATE_WORDS,
         timeline=timeline,
         waits=waiting,
@@ -70,6 +74,14 @@ def page(document: dict[str, Any], timeline: dict[str, Any] | None, earlier: dic
         policy=_policy(style, scripts),
     )  # fmt: skip
     return text.encode()
+
+
+def _retries(timeline: dict[str, Any] | None) -> Counter[str]:
+    """Return the retries of each stream, those of requests that failed in the end among them."""
+    found: Counter[str] = Counter()
+    for stream, _, count in timeline["retries"] if timeline else ():
+        found[stream] += count
+    return found
 
 
 def _calendar_begins(days: list[AxisDays]) -> str | None:

@@ -38,7 +38,8 @@ def test_windows_within_a_day_are_one_with_the_worst_state() -> None:
     windows.append(window("edited", "2024-11-05 12:30:00", "2024-11-05 12:30:01", None, 1))
     ranges = [{"by": "edited", "from": "2024-11-05 00:00:00", "to": "2024-11-05 12:30:01", "lookback": False}]
     assert spans_of(windows=windows[:2], ranges=ranges, complete=False, failure="short") == [
-        ("2024-11-05", "2024-11-05", "differs", 8, 6, 2)
+        ("2024-11-05", "2024-11-05", "differs", 8, 6, 2),
+        ("2024-11-05", "2024-11-05", "unread", None, 0, 0),
     ]
     assert spans_of(windows=windows, ranges=ranges) == [("2024-11-05", "2024-11-05", "unknown", None, 7, 3)]
 
@@ -69,6 +70,23 @@ def test_days_that_no_window_covers_were_not_read() -> None:
         ("2024-11-03", "2024-11-05", "unread", None, 0, 0),
     ]
     assert spans_of(windows=[], complete=False) == [("2024-11-01", "2024-11-05", "unread", None, 0, 0)]
+
+
+def test_a_day_that_was_read_to_noon_was_not_read_to_its_end() -> None:
+    windows = [window("edited", "2024-11-01 00:00:00", "2024-11-05 12:00:00", 2, 2)]
+    assert [state for *_, state, _, _, _ in spans_of(windows=windows, complete=False)] == ["complete", "unread"]
+    part = {**window("edited", "2024-11-05 12:00:00", "2024-11-05 12:30:00", 5, 5), "up_to": "k5"}
+    *_, last = spans_of(windows=[*windows, part], complete=False)
+    assert last == ("2024-11-05", "2024-11-05", "unread", None, 0, 0)
+    whole = [*windows, part, {**part, "after": "k5", "up_to": None}]
+    assert {state for *_, state, _, _, _ in spans_of(windows=whole)} == {"complete"}
+
+
+def test_anonymised_rows_that_are_read_again_are_no_days_of_the_range() -> None:
+    again = window("edited", "2024-09-01 00:00:00", "2024-10-01 00:00:00", 2, 2)
+    own = window("edited", "2024-11-01 00:00:00", "2024-11-05 12:30:00", 4, 4)
+    assert spans_of(windows=[again, own]) == [("2024-11-01", "2024-11-05", "complete", 4, 4, 1)]
+    assert spans_of(windows=[again]) == [("2024-11-01", "2024-11-05", "complete", 0, 0, 1)]
 
 
 def test_an_axis_without_rows_was_read_if_its_endpoint_was() -> None:

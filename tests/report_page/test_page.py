@@ -64,7 +64,7 @@ def test_a_complete_run() -> None:
     assert "✓ Complete up to 2024-11-05 12:30 (Europe/Prague): 2 streams, everything that was selected." in shown.text
     assert "Rows written 13" in shown.text
     assert "✓ No gap" in shown.text
-    assert "✓ All bookmarks are at the end of the run." in shown.text
+    assert "✓ All bookmarks are at the end of the run or later." in shown.text
     assert "without a bookmark: queues." in shown.text
 
 
@@ -124,8 +124,34 @@ def test_what_was_left_out_and_why() -> None:
     assert "queues queues: the user has no right to read it (HTTP 403)" in shown.text
     assert "tickets: 2 rows orphans" in shown.text
     assert "tickets: 1 row or element they have no usable key" in shown.text
-    assert "everything from 2024-11-05 12:30 (Europe/Prague) on end_date is 2024-11-05" in shown.text
+    assert (
+        "everything from 2024-11-05 12:30 (Europe/Prague) on end_date is 2024-11-05, or where that is still to come"
+        in shown.text
+    )
     assert "rows of tickets that do not pass its filter" in shown.text
+
+
+def test_lists_without_windows_of_time_have_no_days_and_no_praise() -> None:
+    failure = "users: the user has no right to read it (HTTP 403)"
+    none = output(0) | {"bookmarks": {}}
+    users = endpoint("users", ranges=[], windows=[], complete=False, failure=failure, streams={"users": none})
+    shown = parsed(users, complete=False, failure=failure)
+    assert "No gap" not in shown.text
+    assert "✗ Read whole, without windows of time, and not to the end: users." in shown.text
+    unknown = window("edited", "2024-11-01 00:00:00", "2024-11-05 12:30:00", None, 10)
+    assert "For 1 window the instance gave no total" in parsed(endpoint(windows=[unknown])).text
+
+
+def test_a_bookmark_later_than_the_end_of_the_run_is_not_behind() -> None:
+    shown = parsed(endpoint(streams={"tickets": output(0, "2024-11-09T00:00:00Z")}))
+    assert "✓ All bookmarks are at the end of the run or later." in shown.text
+
+
+def test_retries_of_a_request_that_failed_in_the_end_are_counted() -> None:
+    told = timeline(lane("tickets", 0.5, (0.5, 2.0)), retries=((0.1, "tickets", "HTTP 503"), (0.4, "tickets", "reset")))
+    shown = Parsed(page(document(endpoint(retries=0)), told, None).decode())
+    assert "Retries 2 " in shown.text
+    assert "tickets ✓ complete 10 2 2 1000 Bytes" in shown.text
 
 
 def test_what_changed_since_the_last_page() -> None:
