@@ -120,7 +120,7 @@ def sync(
             report.skipped(refused)
         with stop.deferred():
             begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll, progress=progress)
-            run.sync(begun, chosen, known, report)
+            run.sync(begun, chosen, known, report, left_out=len(refused))
 
 
 def _allowed(

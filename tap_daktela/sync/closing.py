@@ -16,13 +16,16 @@ from tap_daktela.sync.telling.signs import signs
 LOGGER = logging.getLogger(__name__)
 
 
-def tell_end(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool) -> None:
-    """Log what every stream brought, and what could not be used. `is_whole` says whether all was read and written."""
+def tell_end(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool, left_out: int) -> None:
+    """Log what every stream brought, and what could not be used. `is_whole` says whether all was read and written.
+
+    `left_out` is how many streams were skipped.
+    """
     for stream in streams:
         _tell_odd_values(stream)
     # Who wants only warnings wants to know how the run ended, too.
     LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
-    for words in closing_words(_ending(run, streams, is_whole=is_whole), signs()):
+    for words in closing_words(_ending(run, streams, is_whole=is_whole, left_out=left_out), signs()):
         LOGGER.info("%s", words.line)
         for line in words.block:
             LOGGER.info("%s", line, extra={"in_block": True})
@@ -50,7 +53,7 @@ def _tell_odd_values(stream: StreamSync) -> None:
         log.info("%s: %d rows without their item (orphans)", stream.stream.name, stream.row_counts.orphans)
 
 
-def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool) -> Ending:
+def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool, left_out: int) -> Ending:
     written = orjson.loads(run.last_state)["bookmarks"] if run.last_state else {}
     failed = [stream for stream in streams if stream.failure is not None]
     return Ending(
@@ -61,6 +64,7 @@ def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool) -
         requests=sum(stream.endpoint.stats.requests for stream in streams),
         retries=sum(stream.endpoint.stats.retries for stream in streams),
         is_whole=is_whole,
+        left_out=left_out,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -133,6 +134,7 @@ def test_a_catalog_selects_and_the_setting_skips(strict: Sandbox, catalog: dict[
         "WARNING Left out: contacts, contacts_custom_fields. contacts: the user has no right to read it" in run.stderr
     )
     assert f"WARNING Left out: {CHILD}. activities_call: the user has no right to read it" in run.stderr
+    assert re.search(r"INFO ✓ [\d,]+ rows of 1 stream in [\d.]+ s; 3 streams left out \(", run.stderr)
 
 
 @pytest.mark.parametrize("arguments", [["--streams", "pauses,users"], ["--select", "pauses", "--select", "user*.*"]])

@@ -31,7 +31,10 @@ class Brought(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How a run ended. `reasons` say why streams failed, `failed` is how many did. `is_whole` says if all went well."""
+    """How a run ended. `reasons` say why streams failed, `failed` is how many did. `is_whole` says if all went well.
+
+    `left_out` is the number of streams that the user may not read, and that were skipped therefore.
+    """
 
     brought: Sequence[Brought]
     reasons: Sequence[str]
@@ -40,6 +43,7 @@ class Ending(NamedTuple):
     requests: int
     retries: int
     is_whole: bool
+    left_out: int = 0
 
 
 class Words(NamedTuple):
@@ -92,6 +96,8 @@ def _whole(ending: Ending, signs: Signs) -> str:
         parts.append(f"{_streams(ending.failed)} failed")
     if unread := sum(not one.is_complete for one in ending.brought) - ending.failed:
         parts.append(f"{_streams(unread)} not read to the end")
+    if ending.left_out:
+        parts.append(f"{_streams(ending.left_out)} left out")
     details = [
         (sum(one.invalid for one in ending.brought), "invalid value"),
         (ending.requests, "request"),
