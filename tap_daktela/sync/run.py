@@ -91,8 +91,13 @@ def sync(
     known: Mapping[str, Entry],
     report: Report | None = None,
     workers: Workers | None = None,
+    *,
+    left_out: int = 0,
 ) -> None:
-    """Read and write everything that is selected. IncompleteError if a stream failed; the others are read first."""
+    """Read and write everything that is selected. IncompleteError if a stream failed; the others are read first.
+
+    `left_out` is how many streams are not in the selection because the user may not read them.
+    """
     by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
     moments = Moments(run.zone, local=run.settings.timestamps == "local")
     streams = [_stream_sync(run, stream, list(selected), known, moments) for stream, selected in by_endpoint]
@@ -113,7 +118,7 @@ def sync(
         raise
     finally:
         run.progress.close()
-        tell_end(run, streams, is_whole=is_whole)
+        tell_end(run, streams, is_whole=is_whole, left_out=left_out)
     if not is_whole:
         raise _incomplete(run, streams)
 
@@ -158,9 +163,10 @@ def _tell_beginnings(run: RunContext, streams: Sequence[StreamSync]) -> None:
     timed = [(stream, output.name) for stream in streams for output in stream.outputs if stream.timed.axes]
     going_on = sum(stream.ranges.goes_on(name) for stream, name in timed)
     count = sum(len(stream.outputs) for stream in streams)
+    start_date = run.settings.start_date.isoformat().replace("+00:00", "Z")
     parts = [
         (going_on, "from their bookmarks"),
-        (len(timed) - going_on, f"from start_date {run.settings.start_date.isoformat()}"),
+        (len(timed) - going_on, f"from start_date {start_date}"),
         (count - len(timed), "as whole tables"),
     ]
     today = run.client.clock.now().astimezone().date()  # The other lines have only the time.

@@ -172,6 +172,12 @@ def test_a_stream_tells_its_numbers(caplog: pytest.LogCaptureFixture) -> None:
     assert [line for line in told if re.fullmatch(r"tickets: 30 rows, 30 derived in [\d.]+ s", line)]
 
 
+def test_a_start_in_utc_is_told_as_the_user_writes_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    ran({"tickets": ListServer([])}, TICKETS, start_date="2024-01-01T00:00:00Z")
+    assert ": 2 from start_date 2024-01-01T00:00:00Z" in caplog.text
+
+
 def test_progress_counts_rows_against_their_total() -> None:
     both = [ticket(number, number) for number in range(15)] + [ticket(100, None, created=1)]
     one = ran({"tickets": ListServer(both), "users": ListServer(users(12))}, TICKETS, USERS, names=["tickets", "users"])
