@@ -81,11 +81,11 @@ def check_lists(client: Client, probes: Iterable[Probe], checklist: Checklist) -
     uncounted = [one for one, findings in found.items() if not findings.has_totals]
     if uncounted:
         checklist.odd("totals", f"there are none, so that {more}: {_named(uncounted)}")
-    _tell("sorting", {one: findings.sorting for one, findings in found.items()}, checklist)
+    _tell("sorting", "come in order", {one: findings.sorting for one, findings in found.items()}, checklist)
     counted = {one: findings.totals for one, findings in found.items() if findings.has_totals}
     if counted:
-        _tell("totals", counted, checklist)
-    _tell("filters", {one: findings.filters for one, findings in found.items()}, checklist)
+        _tell("totals", "have a true total", counted, checklist)
+    _tell("filters", "give what passes a filter", {one: findings.filters for one, findings in found.items()}, checklist)
 
 
 def _side_by_side(client: Client, lists: Sequence[_List], checklist: Checklist) -> dict[_List, Findings]:
@@ -105,15 +105,17 @@ def _side_by_side(client: Client, lists: Sequence[_List], checklist: Checklist) 
     return {one: answer for one, answer in answers.items() if isinstance(answer, Findings)}
 
 
-def _tell(check: str, found: Mapping[_List, str | None], checklist: Checklist) -> None:
-    """Tell of a check of all lists: of each that is wrong, and how many work."""
+def _tell(check: str, what: str, found: Mapping[_List, str | None], checklist: Checklist) -> None:
+    """Tell of a check of all lists: of each that is wrong, and how many do `what` is right."""
     for one, sentence in found.items():
         if sentence:
             checklist.wrong(check, f"{one}: {sentence}; ask Daktela's support, and deselect the stream until then")
     works = sum(sentence == "" for sentence in found.values())
     unknown = [one for one, sentence in found.items() if sentence is None]
     tell: Callable[[str, str], None] = checklist.ok if works else checklist.skipped
-    tell(check, f"{works} of {len(found)} lists{f'; not shown by {_named(unknown)}' if unknown else ''}")
+    parts = [f"{works} of {len(found)} lists {what}"] if len(unknown) < len(found) else []
+    parts += [f"too few different values to tell: {_named(unknown)}"] if unknown else []
+    tell(check, "; ".join(parts))
 
 
 def _named(lists: Sequence[_List]) -> str:

@@ -71,6 +71,15 @@ def test_all_is_well(instance: Client) -> None:
     assert "tickets 6" in lines["custom fields"][0]
 
 
+def test_what_the_rows_cannot_show_is_named(instance: Client) -> None:
+    lines = checked(settings(instance, streams="qaforms,users"))  # There is one form.
+    unknown = "too few different values to tell: qaforms by name"
+    assert lines["sorting"] == [f"OK 1 of 2 lists come in order; {unknown}"]
+    assert lines["totals"] == ["OK 2 of 2 lists have a true total"]
+    assert lines["filters"] == [f"OK 1 of 2 lists give what passes a filter; {unknown}"]
+    assert checked(settings(instance, streams="qaforms"))["filters"] == [f"-- {unknown}"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "check", "sentence"),
     [
