@@ -45,7 +45,7 @@ class SandboxClock:
         self._frozen = freeze
         self._real_start = time.time()
         self._start = (self._real_start if start is None else start) + skew
-        self._quarters: dict[int, tuple[str, int]] = {}
+        self._hours: dict[int, tuple[str, int]] = {}
 
     def now(self) -> float:
         """The server's time in seconds since the epoch."""
@@ -57,12 +57,16 @@ class SandboxClock:
 
     def text(self, epoch: float) -> str:
         """Wall-clock text without offset, as Daktela stores and sends it."""
-        quarter, rest = divmod(int(epoch), _QUARTER)
-        known = self._quarters.get(quarter)
-        if known is None:
-            local = self.local(quarter * _QUARTER)
-            known = self._quarters[quarter] = (f"{local:%Y-%m-%d %H:}", local.minute * _MINUTE)
-        return known[0] + _MINUTES_AND_SECONDS[known[1] + rest]
+        second = int(epoch)
+        hour, begin = self._hours.get(second // _QUARTER) or self._hour_of(second // _QUARTER)
+        return hour + _MINUTES_AND_SECONDS[second - begin]
+
+    def _hour_of(self, quarter: int) -> tuple[str, int]:
+        """The text of the local hour of a quarter of an hour, and the second at which that hour begins."""
+        local = self.local(quarter * _QUARTER)
+        found = f"{local:%Y-%m-%d %H:}", quarter * _QUARTER - local.minute * _MINUTE
+        self._hours[quarter] = found
+        return found
 
     def local(self, epoch: float) -> datetime:
         """The same instant as an aware datetime in the instance's zone."""

@@ -38,9 +38,9 @@ class Calendar:
 
     def moment(self) -> int:
         """A random moment, not after now."""
-        chosen = bisect(self._weights, self._rng.random() * self._weights[-1])
-        hour = self._hours[min(chosen, len(self._hours) - 1)]
-        return min(hour + self._rng.below(_HOUR), self.now)
+        weights, random = self._weights, self._rng.random
+        hour = self._hours[bisect(weights, random() * weights[-1], 0, len(weights) - 1)]
+        return min(hour + int(random() * _HOUR), self.now)
 
     def moments(self, count: int) -> list[int]:
         """So many moments in ascending order. Up to a quarter of them lie around changes of the clocks."""
