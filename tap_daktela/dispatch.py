@@ -11,7 +11,6 @@ from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams, known_streams
-from tap_daktela.doctor.examination import examine
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
 from tap_daktela.runtime.files import read_catalog, read_state
@@ -82,6 +81,8 @@ def _run(arguments: argparse.Namespace, report: Report | None) -> None:
     if not arguments.config:
         raise ConfigError("arguments: --config is missing: a file, or ENV for the environment; see tap-daktela --help")
     if arguments.test:
+        from tap_daktela.doctor.examination import examine  # noqa: PLC0415 - runs start without it
+
         files = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
         examine(raw, variables, files=files, catalog=arguments.catalog, show=show)
         return

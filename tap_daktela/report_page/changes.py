@@ -10,6 +10,7 @@ from tap_daktela.report_page.words import counted, duration, instant, listed
 FORM = 1
 """The form of what a page keeps. A page of another form is not compared."""
 
+_YEARS = range(1970, 9999)
 _KEPT = re.compile(r'<script type="application/json" id="(kept|kept-before)">(.*?)</script>', re.DOTALL)
 
 
@@ -62,7 +63,9 @@ def _is_kept(run: Any) -> bool:
     numbers = all(isinstance(one, dict) and all(type(count) is int for count in one.values()) for one in maps)
     names = run.get("failing")
     is_named = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return numbers and is_named and moments[0] is not None
+    # In other years there is not in every zone a day before and a day after.
+    is_dated = moments[0] is not None and all(one is None or one.year in _YEARS for one in moments)
+    return numbers and is_named and is_dated
 
 
 def seconds_of(run: dict[str, Any]) -> float | None:

@@ -11,6 +11,17 @@ from tap_daktela.errors import Interrupted, TapError
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
+@contextmanager
+def without_signals() -> Iterator[None]:
+    """Return a context in which `SIGNALS` change nothing: what is short is done to its end. For the main thread."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Stop:
     """A context that turns `SIGNALS` into Interrupted. `wake` is called to end waits in other threads.
 

@@ -37,7 +37,8 @@ def test_a_page_keeps_hostile_names_as_they_are() -> None:
     "change",
     [
         {"form": 2}, {"rows": {"tickets": "10"}}, {"rows": []}, {"failing": [1]}, {"began": None}, {"began": "soon"},
-        {"ended": 5}, {"complete": "yes"}, {"invalid": None},
+        {"ended": 5}, {"complete": "yes"}, {"invalid": None}, {"began": "0001-01-01T00:00:00Z"},
+        {"ended": "9999-12-31T23:59:59Z"},
     ],
     ids=str,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from tap_daktela import __version__
 from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError, sentence
 from tap_daktela.redaction import redactor
+from tap_daktela.runtime.signals import without_signals
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.report.document import NO_RUN, about_run
 from tap_daktela.sync.report.files import ReportFile
@@ -59,14 +60,15 @@ class Report(AbstractContextManager["Report"]):
         return self._requests
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Write the last report. ConfigError if that is impossible, unless the run has failed already."""
+        """Write the last report, whatever signals come. ConfigError if it cannot be written, unless the run failed."""
         end = {
             "complete": error is None,
             "failure": None if error is None else redactor.line(sentence(error)),
             "ended": clock.utc_text(datetime.now(timezone.utc)),
         }
         try:
-            self._write(end)
+            with without_signals():
+                self._write(end)
         except ConfigError as problem:
             if error is None:
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,13 +13,15 @@ import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.errors import ConfigError, ContractError, RemoteError, sentence
+from tap_daktela.errors import ConfigError, ContractError, Interrupted, RemoteError, sentence
 from tap_daktela.redaction import redactor
+from tap_daktela.runtime.signals import SIGNALS
 from tap_daktela.sync.reading.results import Counted
 from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records import record_maker
 from tap_daktela.sync.report.document import window_entry
+from tap_daktela.sync.report.files import ReportFile
 from tap_daktela.sync.report.report import Report
 from tests.helpers.record_helpers import READ_AT, output, records
 
@@ -53,6 +56,28 @@ def test_a_run_that_failed_keeps_its_own_reason(tmp_path: Path, caplog: pytest.L
         shutil.rmtree(folder)
         raise RemoteError("no answer")
     assert "arguments: --report: cannot write" in caplog.text
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_signal_does_not_cut_the_last_report_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    replace = ReportFile.replace
+
+    def replace_under_a_signal(file: ReportFile, content: bytes) -> None:
+        signal.raise_signal(number)
+        replace(file, content)
+
+    handler = signal.signal(number, lambda *_: pytest.fail("the signal came through"))
+    try:
+        with pytest.raises(Interrupted), Report(str(tmp_path / "report.json")):  # noqa: PT012 - within the run
+            monkeypatch.setattr(ReportFile, "replace", replace_under_a_signal)
+            raise Interrupted(number)
+        assert callable(signal.getsignal(number))
+    finally:
+        signal.signal(number, handler)
+    told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert told["failure"].startswith(f"stopped by signal {number}")
 
 
 def test_a_path_that_is_no_text_can_be_told() -> None:
