@@ -11,6 +11,7 @@ import pytest
 
 from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.tables import ITEMS, Row
+from tap_daktela.sandbox.world.company.queues import MAILBOXES
 from tap_daktela.sandbox.world.invented.dirt import NASTY, ZERO
 from tap_daktela.sandbox.world.invented.people import PRIVATE_HOSTS, ascii_of
 from tap_daktela.sandbox.world.invented.texts import SUBJECTS
@@ -98,6 +99,16 @@ def test_addresses_fit_their_owners(world: World) -> None:
                 assert host in PRIVATE_HOSTS if not words else host == f"{'-'.join(map(ascii_of, words[:2]))}.example"
     logins = [row["email"].partition("@")[2] for row in world.store["users"] if row["email"]]
     assert set(logins) == {"example.com"}
+
+
+def test_an_email_about_a_ticket_goes_through_the_mailbox_of_its_category(world: World) -> None:
+    queues, tickets = world.store["queues"].by_key, world.store["tickets"].by_key
+    categories = world.store["ticketsCategories"].by_key
+    for email in world.store["activitiesEmail"]:
+        about = tickets.get(world.store["activities"].by_key[email["activities"][0]].get("ticket", 0))
+        if about is not None:
+            subjects = MAILBOXES[queues[email["queue"]]["title"]]
+            assert categories[about["category"]]["title"] in subjects, email["title"]
 
 
 def test_contacts_are_there_before_their_tickets_and_activities(world: World) -> None:

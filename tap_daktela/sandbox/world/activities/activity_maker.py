@@ -86,7 +86,7 @@ class ActivityMaker:
             "statuses": maker.several("statuses", 1) or None,
             "customFields": maker.custom("activities") if rng.chance(0.3) else None,
         }
-        item = self._with_item(row, epoch, case.get("title"), left_open=left_open)
+        item = self._with_item(row, epoch, case, left_open=left_open)
         if row["action"] == "CLOSE":
             row["focus_time"] = int(row["duration"] * rng.random())
         name = maker.put("activities", row)
@@ -111,7 +111,7 @@ class ActivityMaker:
             return self._not_yet.pop(0)
         return _KINDS.draw(self._rng)
 
-    def _with_item(self, row: Row, epoch: int, subject: str | None, *, left_open: bool) -> Row | None:
+    def _with_item(self, row: Row, epoch: int, ticket: Row, *, left_open: bool) -> Row | None:
         """Add to an activity how it went, and what it takes over from its item, which is stored. Return the item."""
         maker, rng, kind, contact = self._maker, self._rng, row["type"], row["contact"]
         if kind not in ITEMS:
@@ -126,16 +126,14 @@ class ActivityMaker:
                 row["created_by"] = item["id_agent"]
                 row["record"] = maker.maybe("campaignsRecords", 0.25)
         else:
-            item, course = self._written(kind, epoch, contact, subject, left_open=left_open)
+            item, course = self._written(kind, epoch, contact, ticket, left_open=left_open)
             row |= {"item": item["name"], "queue": item["queue"], "attachments": item.get("attachments")}
             if kind == "EMAIL":
                 row["title"] = item["title"]
         row |= course
         return item
 
-    def _written(
-        self, kind: str, epoch: int, contact: Key | None, subject: str | None, *, left_open: bool
-    ) -> tuple[Row, Row]:
+    def _written(self, kind: str, epoch: int, contact: Key | None, ticket: Row, *, left_open: bool) -> tuple[Row, Row]:
         if kind != "EMAIL":
             return self._messages.message(kind, epoch, contact, left_open=left_open)
         maker = self._maker
@@ -143,7 +141,7 @@ class ActivityMaker:
             email, _ = self._last_email
             course = worked(maker, epoch, user=maker.worker(1), duration=30 + self._rng.seconds(120), aaw=0)
             return email, {**course, "contact": email["contact"]}
-        self._last_email = self._emails.email(epoch, contact, subject, left_open=left_open)
+        self._last_email = self._emails.email(epoch, contact, ticket, left_open=left_open)
         return self._last_email
 
     def _follow(self, kind: str, item: Row, row: Row) -> None:

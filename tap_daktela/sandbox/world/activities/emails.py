@@ -18,6 +18,7 @@ _NOT_OPENED = 0.8
 _STATES: Shares[str] = Shares({"SENT": 90, "WAIT": 3, "DRAFT": 3, "FAILED": 3, "": 1})
 _MAILBOX = Shares({address: 3.0 if place == 0 else 1.0 for place, address in enumerate(MAILBOXES)})
 _NUMBERS = {address: number_of(address) for address in MAILBOXES}
+_MAILBOX_OF = {category: address for address, categories in MAILBOXES.items() for category in categories}
 _FILES = (("faktura.pdf", "application/pdf"), ("foto č. 1.jpg", "image/jpeg"))
 
 
@@ -31,10 +32,12 @@ class EmailMaker:
         self._bodies: list[str] = []
         self._file = max((int(key) for key in maker.store["activitiesEmailFiles"].by_key), default=0)
 
-    def email(self, epoch: int, contact: Key | None, subject: str | None, *, left_open: bool) -> tuple[Row, Row]:
-        """Store an e-mail, about a ticket if its `subject` is given. Return its row, and how its activity went."""
+    def email(self, epoch: int, contact: Key | None, ticket: Row, *, left_open: bool) -> tuple[Row, Row]:
+        """Store an e-mail, about a ticket unless that is empty. Return its row, and how its activity went."""
         maker, rng = self._maker, self._rng
         inbound, mailbox = rng.chance(_INBOUND), _MAILBOX.draw(rng)
+        category = maker.store["ticketsCategories"].by_key.get(ticket.get("category", ""), {})
+        mailbox = _MAILBOX_OF.get(category.get("title", ""), mailbox)
         course = self._course(epoch, inbound=inbound, left_open=left_open)
         title, address = self._customers.email(contact)
         opened = course.get("time_open") is not None
@@ -51,7 +54,7 @@ class EmailMaker:
             "queue": self._queue(mailbox),
             "user": course.get("user"),
             "contact": contact,
-            "title": f"Re: {subject}" if subject else texts.subject(rng, rng.pick(MAILBOXES[mailbox])),
+            "title": self._subject(ticket, mailbox),
             "address": address,
             "direction": "in" if inbound else "out",
             "wait_time": course.pop("waited") if inbound and opened else None,
@@ -69,7 +72,7 @@ class EmailMaker:
 
     def unread(self, epoch: int) -> None:
         """Store an e-mail that left no activity, such as spam."""
-        self.email(epoch, None, None, left_open=False)
+        self.email(epoch, None, {}, left_open=False)
 
     def _course(self, epoch: int, *, inbound: bool, left_open: bool) -> Row:
         """How the activity went, and how long it waited as `waited`."""
@@ -92,6 +95,10 @@ class EmailMaker:
             left_open=left_open,
         )
         return {**course, "waited": waited}
+
+    def _subject(self, ticket: Row, mailbox: str) -> str:
+        answered = ticket.get("title")
+        return f"Re: {answered}" if answered else texts.subject(self._rng, self._rng.pick(MAILBOXES[mailbox]))
 
     def _queue(self, mailbox: str) -> Key | None:
         key = _NUMBERS[mailbox]
