@@ -47,11 +47,13 @@ setup(
         "Issues": f"{REPOSITORY}/issues",
     },
     author="tap-daktela contributors",
-    license="MIT",
+    # The tap is under MIT; it brings Apache ECharts for the charts of a report, which has parts of d3.
+    license_expression="MIT AND Apache-2.0 AND BSD-3-Clause",
     license_files=[
         "LICENSE",
         "tap_daktela/report_page/assets/echarts/LICENSE",
         "tap_daktela/report_page/assets/echarts/NOTICE",
+        "tap_daktela/report_page/assets/echarts/licenses/LICENSE-d3",
     ],
     keywords=["singer", "tap", "daktela", "contact centre", "etl", "keboola"],
     classifiers=[

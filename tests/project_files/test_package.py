@@ -38,6 +38,14 @@ def test_the_version_is_that_of_the_code(package: dict[str, Any]) -> None:
     assert package["version"] == __version__
 
 
+def test_the_licences_of_what_is_bundled_are_named(package: dict[str, Any]) -> None:
+    assert package["license_expression"] == "MIT AND Apache-2.0 AND BSD-3-Clause"
+    bundled = [path for word in ("LICENSE*", "NOTICE*") for path in (REPOSITORY / "tap_daktela").rglob(word)]
+    found = {path.relative_to(REPOSITORY).as_posix() for path in bundled}
+    assert found
+    assert set(package["license_files"]) == {"LICENSE", *found}
+
+
 def test_links_of_the_package_page_lead_into_the_repository_at_the_version(package: dict[str, Any]) -> None:
     files = f"{package['project_urls']['Source']}/blob/v{__version__}/"
     links = re.findall(r"\]\(([^)\s]+)\)", package["long_description"])
