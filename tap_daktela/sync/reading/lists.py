@@ -41,13 +41,13 @@ def missing_links(rows: Sequence[Row], links: Mapping[str, Sequence[str]]) -> li
 
     `links` maps dotted titles to the dotted keys that were requested with them.
     """
-    return [
-        title
-        for title, keys in links.items()
-        # Nearly always, the first row has a key.
-        if rows and _is_titled_only(rows[0], title, keys)
-        if all(_is_titled_only(row, title, keys) for row in rows if _value(row, title) is not None)
-    ]
+    return [title for title, keys in links.items() if _are_titled_only(rows, title, keys)]
+
+
+def _are_titled_only(rows: Sequence[Row], title: str, keys: Sequence[str]) -> bool:
+    # A row without the related record shows nothing. Nearly always, the first one with it has a key.
+    linked = (not _is_titled_only(row, title, keys) for row in rows if _value(row, title) is not None)
+    return not next(linked, True) and not any(linked)
 
 
 def _is_titled_only(row: Row, title: str, keys: Sequence[str]) -> bool:

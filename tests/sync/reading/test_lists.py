@@ -69,7 +69,8 @@ LINK = {"user.title": ("user.name", "user.id")}
         ([], False),
         ([{"user": {"title": "Ann"}}, {"user": {"title": "Bob", "name": "bob"}}], False),
         ([{"user": {"title": "Ann"}}, {"user": None}, {"user": {"title": "Bob"}}], True),
-        ([{"user": None}, {"user": {"title": "Ann"}}], False),
+        ([{"user": None}, {"user": {"title": "Ann"}}], True),
+        ([{"user": None}, {"user": {"title": "Ann", "name": "ann"}}], False),
         ([{"user": {"title": "Ann"}}, {"user": {"title": ""}}], False),
     ],
 )
