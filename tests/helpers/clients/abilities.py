@@ -145,8 +145,8 @@ ROWS = (
     Ability("one record", 'client.get_one("tickets", "10003").data', 'd.one("tickets", 10003)'),
     Ability(
         "a relation of a record",
-        'client.get_relation("tickets", "10150", "activities").data',
-        'list(d.related("tickets", 10150, "activities"))',
+        'client.get_relation("tickets", "10001", "activities").data',
+        'list(d.related("tickets", 10001, "activities"))',
     ),
     Ability("count", 'client.get("tickets", DaktelaQuery().fields("name").take(1)).total', 'd.count("tickets")'),
     Ability(
