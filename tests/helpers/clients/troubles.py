@@ -63,7 +63,7 @@ def _signed_in(pair: Pair) -> Any:
 
 
 # The ticket of the sandbox with such a text.
-HALF = "10008"
+HALF = "10101"
 NOWHERE = "http://127.0.0.1:9"
 
 TROUBLES = (
