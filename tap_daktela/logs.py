@@ -10,7 +10,7 @@ from typing import Any
 import singer
 import urllib3
 
-from tap_daktela.errors import ConfigError
+from tap_daktela.errors import ConfigError, TapError
 from tap_daktela.redaction import redactor
 from tap_daktela.runtime.files import read_json
 
@@ -100,6 +100,7 @@ def start() -> None:
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JsonLines() if form == "json" else TextLines())
         redactor.install(handler)
+        _let_stops_through(handler)
     _set_level(asked, problems)
     # It warns of broken headers with a stack trace, and of certificates with each request: the tap says it, once.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
@@ -107,6 +108,18 @@ def start() -> None:
     _take_what_others_print()
     for problem in problems:
         LOGGER.warning("%s", problem)
+
+
+def _let_stops_through(handler: logging.Handler) -> None:
+    """Let a handler pass on what stops the run. It takes every exception in a write for a trouble of its own."""
+    usual = handler.handleError
+
+    def handle(record: logging.LogRecord) -> None:
+        if isinstance(sys.exc_info()[1], TapError):
+            raise  # noqa: PLE0704 - logging calls this while it handles the exception
+        usual(record)
+
+    handler.handleError = handle  # type: ignore[method-assign]
 
 
 def _take_what_others_print() -> None:

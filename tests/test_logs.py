@@ -89,3 +89,33 @@ def test_the_commands_say_by_themselves_what_urllib3_warns_of(module: str, begin
     command = [sys.executable, "-c", WARNINGS.format(module=module, begin=begin)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert untimed(done.stdout + done.stderr).splitlines() == ["WARNING ours"]
+
+
+STOPPED_IN_A_LINE = """
+import logging, os, signal, sys
+from tap_daktela import logs
+from tap_daktela.errors import Interrupted
+from tap_daktela.runtime.signals import Stop
+
+class Terminal:
+    def write(self, text):
+        os.kill(os.getpid(), signal.SIGTERM)
+    def flush(self):
+        pass
+
+logs.start()
+for handler in logging.getLogger().handlers:
+    handler.setStream(Terminal())
+try:
+    with Stop(lambda: None):
+        logging.getLogger().warning("a line")
+except Interrupted as stopped:
+    print(stopped)
+"""
+
+
+def test_a_signal_that_comes_while_a_line_is_written_stops_the_run() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED_IN_A_LINE], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert (done.stdout, done.stderr) == ("stopped by signal 15 (SIGTERM)\n", "")
