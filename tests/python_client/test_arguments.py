@@ -87,7 +87,7 @@ def test_shaped_is_true_or_false(unasked: Daktela, shaped: Any) -> None:
 
 @pytest.mark.parametrize("name", ["tickts", "a b", "", None, ["tickets"]])
 def test_streams_that_do_not_exist(unasked: Daktela, name: Any) -> None:
-    with pytest.raises(ConfigError, match=r"^(shaped: there is no stream|the name of a list is text)"):
+    with pytest.raises(ConfigError, match=r"^(shaped: (there is no|.* is no name of a) stream|the name of a list is text)"):
         unasked.rows(name, shaped=True)
 
 
@@ -129,8 +129,8 @@ def test_what_is_too_long_is_not_repeated(unasked: Daktela) -> None:
         ({"timeout": "x"}, "timeout must be a number from 1 to 3600"),
         ({"verify": 5}, "verify must be True, False or the path"),
         ({"verify": b"x"}, "verify must be True, False or the path"),
-        ({"verify": Path("missing.pem")}, "verify must be a file of certificates in PEM: No such file"),
-        ({"verify": "missing.pem"}, "verify must be a file of certificates in PEM: No such file"),
+        ({"verify": Path("missing.pem")}, "verify must be a file of certificates in PEM: missing.pem: No such file"),
+        ({"verify": "missing.pem"}, "verify must be a file of certificates in PEM: missing.pem: No such file"),
     ],
 )
 def test_what_cannot_be_opened(given: dict[str, Any], sentence: str) -> None:

@@ -177,7 +177,7 @@ def test_lists_of_values(daktela: Daktela, lists: dict[str, list[Row]], name: st
         (F.title.notbegins("RE"), lambda title: not title.startswith("re")),
         (F.title.ends("y"), lambda title: title.endswith("y")),
         (F.title.notends("y"), lambda title: not title.endswith("y")),
-        (F.title.regexp("^re.*ží$"), lambda title: title.startswith("re") and title.endswith("ží")),
+        (F.title.regexp("^re.*[0-4]$"), lambda title: title.startswith("re") and title[-1] in "01234"),
     ],
 )
 def test_operators_for_texts(

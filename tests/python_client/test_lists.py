@@ -66,8 +66,8 @@ def test_a_page_is_asked_for_when_it_is_needed(reading: Callable[..., Reading]) 
 
 
 def test_pages_tell_the_total(still: Reading) -> None:
-    total = still.daktela.count("tickets", F.stage == "OPEN")
-    pages = list(still.daktela.pages("tickets", page_size=10, stage="OPEN"))
+    total = still.daktela.count("tickets", F.stage == "CLOSE")
+    pages = list(still.daktela.pages("tickets", page_size=10, stage="CLOSE"))
     assert {page.total for page in pages} == {total}
     assert sum(len(page.rows) for page in pages) == total
     assert max(len(page.rows) for page in pages) == 10
@@ -116,8 +116,8 @@ def test_conditions(still: Reading) -> None:
     def expected(test: Callable[[dict[str, Any]], bool]) -> list[int]:
         return [row["name"] for row in tickets if test(row)]
 
-    nested = (F.stage == "OPEN") & ((F.priority == "HIGH") | F.title.like("%faktura%"))
-    both = expected(lambda r: r["stage"] == "OPEN" and (r["priority"] == "HIGH" or "faktura" in r["title"].lower()))
+    nested = (F.stage == "CLOSE") & ((F.priority == "HIGH") | F.title.like("%faktura%"))
+    both = expected(lambda r: r["stage"] == "CLOSE" and (r["priority"] == "HIGH" or "faktura" in r["title"].lower()))
     assert names(nested) == both != []
     tree = {"logic": "or", "filters": [{"field": "stage", "operator": "eq", "value": "OPEN"}]}
     assert names(where("stage", "eq", "OPEN")) == names(tree) == names([tree]) == names(stage="OPEN")
