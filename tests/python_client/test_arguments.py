@@ -87,7 +87,9 @@ def test_shaped_is_true_or_false(unasked: Daktela, shaped: Any) -> None:
 
 @pytest.mark.parametrize("name", ["tickts", "a b", "", None, ["tickets"]])
 def test_streams_that_do_not_exist(unasked: Daktela, name: Any) -> None:
-    with pytest.raises(ConfigError, match=r"^(shaped: (there is no|.* is no name of a) stream|the name of a list is text)"):
+    with pytest.raises(
+        ConfigError, match=r"^(shaped: (there is no|.* is no name of a) stream|the name of a list is text)"
+    ):
         unasked.rows(name, shaped=True)
 
 
