@@ -92,25 +92,26 @@ def test_the_commands_say_by_themselves_what_urllib3_warns_of(module: str, begin
 
 
 STOPPED_IN_A_LINE = """
-import logging, os, signal, sys
+import logging, os, signal
 from tap_daktela import logs
-from tap_daktela.errors import Interrupted
+from tap_daktela.errors import Interrupted, TargetGone
 from tap_daktela.runtime.signals import Stop
+from tap_daktela.runtime.standard_streams import take_over
 
-class Terminal:
-    def write(self, text):
-        os.kill(os.getpid(), signal.SIGTERM)
-    def flush(self):
-        pass
-
+take_over()
 logs.start()
-for handler in logging.getLogger().handlers:
-    handler.setStream(Terminal())
-try:
-    with Stop(lambda: None):
-        logging.getLogger().warning("a line")
-except Interrupted as stopped:
-    print(stopped)
+write = os.write
+for why in (Interrupted(signal.SIGTERM), TargetGone("the target is gone")):
+    def stop_and_write(descriptor, content):
+        os.write = write
+        stop.end(why)
+        return write(descriptor, content)
+    try:
+        with Stop(lambda: None) as stop:
+            os.write = stop_and_write
+            logging.getLogger().warning("a line")
+    except type(why) as stopped:
+        print(stopped)
 """
 
 
@@ -118,4 +119,5 @@ def test_a_signal_that_comes_while_a_line_is_written_stops_the_run() -> None:
     done = subprocess.run(
         [sys.executable, "-c", STOPPED_IN_A_LINE], capture_output=True, text=True, timeout=PATIENCE, check=True
     )
-    assert (done.stdout, done.stderr) == ("stopped by signal 15 (SIGTERM)\n", "")
+    assert done.stdout.splitlines() == ["stopped by signal 15 (SIGTERM)", "the target is gone"]
+    assert done.stderr == ""

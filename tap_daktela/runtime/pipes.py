@@ -33,20 +33,22 @@ def _set_size(descriptor: int, size: int) -> None:
             fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, size)
 
 
-def write_whole(descriptor: int, content: bytes) -> None:
-    """Write all of `content`, and wait where the descriptor does not block: the caller may have set that.
-
-    TargetGone if nobody reads the pipe any more, OutputError if nothing can be written.
-    """
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of `content`, and wait where the descriptor does not block: the caller may have set that. OSError."""
     rest = memoryview(content)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:  # noqa: PERF203 - a write takes longer than that
+            has_room = select.poll()
+            has_room.register(descriptor, select.POLLOUT)
+            has_room.poll()
+
+
+def write_whole(descriptor: int, content: bytes) -> None:
+    """Write as `write_all`. TargetGone if nobody reads the pipe any more, OutputError if nothing can be written."""
     try:
-        while rest:
-            try:
-                rest = rest[os.write(descriptor, rest) :]
-            except BlockingIOError:  # noqa: PERF203 - a write takes longer than that
-                has_room = select.poll()
-                has_room.register(descriptor, select.POLLOUT)
-                has_room.poll()
+        write_all(descriptor, content)
     except BrokenPipeError as error:
         raise TargetGone("the target has stopped reading") from error
     except OSError as error:

@@ -1,5 +1,6 @@
 """Signals that stop a run. It finishes its line and writes its last safe state; everything else ends at once."""
 
+import _thread
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -83,6 +84,7 @@ class Stop:
         # A SIGTERM may be that of `end`, which has set the error. Others come from outside: they say best why all ends.
         if self._error is None or number != signal.SIGTERM:
             self._error = Interrupted(number)
-        self._wake()
+        # In a thread: the main one may have been interrupted while it holds a lock that `wake` takes.
+        _thread.start_new_thread(self._wake, ())
         if not self._deferred:
             raise self._error

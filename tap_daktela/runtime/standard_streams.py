@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from tap_daktela.errors import OutputError
-from tap_daktela.runtime.pipes import write_whole
+from tap_daktela.runtime.pipes import write_all, write_whole
 
 # Nothing can be written to a stdout that was closed. What is written to such a stderr is lost.
 _IF_CLOSED = ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY))
@@ -22,12 +22,13 @@ class _Output(io.FileIO):
         return len(content)
 
 
-class _Log(_Output):
+class _Log(io.FileIO):
     """Loses what cannot be written: there is no other place to say so, and the rows count for more."""
 
     def write(self, content: Any, /) -> int:
-        with suppress(OutputError):
-            super().write(content)
+        # Not OutputError: a signal that comes meanwhile may raise one, to end the run.
+        with suppress(OSError):
+            write_all(self.fileno(), content)
         return len(content)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from tap_daktela.errors import Interrupted, TargetGone
 from tap_daktela.runtime.signals import SIGNALS, Stop
+from tests.helpers.harness import PATIENCE
 
 
 def receive(number: int) -> None:
@@ -20,22 +21,34 @@ def receive(number: int) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_what_is_done_at_once(number: int) -> None:
-    woken: list[str] = []
+    woken = threading.Event()
     with (
         pytest.raises(Interrupted, match=rf"^stopped by signal {int(number)} \({signal.Signals(number).name}\)$"),
-        Stop(lambda: woken.append("woken")),
+        Stop(woken.set),
     ):
         receive(number)
-    assert woken == ["woken"]
+    assert woken.wait(PATIENCE)
+
+
+def test_a_signal_ends_also_who_holds_what_is_needed_to_wake_the_others() -> None:
+    held, woken = threading.Lock(), threading.Event()
+
+    def wake() -> None:
+        with held:
+            woken.set()
+
+    with pytest.raises(Interrupted), Stop(wake), held:
+        receive(signal.SIGTERM)
+    assert woken.wait(PATIENCE)
 
 
 def test_a_deferred_signal_is_told_by_poll() -> None:
-    woken: list[str] = []
-    with Stop(lambda: woken.append("woken")) as stop:
+    woken = threading.Event()
+    with Stop(woken.set) as stop:
         stop.poll()
         with stop.deferred():
             receive(signal.SIGTERM)
-            assert woken == ["woken"]
+            assert woken.wait(PATIENCE)
             with pytest.raises(Interrupted, match="signal 15"):
                 stop.poll()
         with pytest.raises(Interrupted, match="signal 2"):
