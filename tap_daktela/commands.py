@@ -9,7 +9,6 @@ from typing import Any
 from tap_daktela import probing
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.catalog.fields import FieldType
 from tap_daktela.catalog.patterns import parsed
 from tap_daktela.choosing import chosen_streams, default_streams, known_streams
 from tap_daktela.daktela.client import Client
@@ -134,12 +133,11 @@ def _allowed(
     if chosen is not None and not skips:
         return chosen, {}
     wanted = default_streams(settings, known) if chosen is None else chosen
-    typed = {one.entry.stream.name for one in wanted if _has_custom_fields(one)} if chosen is None else set()
     found = probing.probed(
         client,
         {one.entry.name: one.entry for one in wanted},
         known,
-        lambda stream: (probing.sample if stream.name in typed else probing.any_row)(stream),
+        probing.any_row if chosen is not None else probing.samples_for(wanted),
     )
     if chosen is None:
         again = selection.by_default(found, list(found))  # With the custom fields of the instance.
@@ -149,7 +147,3 @@ def _allowed(
     _tell_refused(found, "Left out")
     refused = {name: entry.refusal for name, entry in found.items() if entry.refusal is not None}
     return [one for one in chosen if one.entry.name not in refused], refused
-
-
-def _has_custom_fields(selected: Selected) -> bool:
-    return any(column.type is FieldType.CUSTOM_FIELDS for column in selected.columns)

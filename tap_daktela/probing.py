@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from tap_daktela.catalog.entries import Entry
+from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import Column, FieldType, Stream
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.list_names import ListNames
@@ -54,6 +54,12 @@ def sample(stream: Stream) -> Query:
     if not any(column.type is FieldType.CUSTOM_FIELDS for column in stream.columns):
         return query
     return replace(query, fields=(*query.fields, "_sys.cfScheme", "customFields"), take=SAMPLE)
+
+
+def samples_for(selected: Iterable[Selected]) -> Callable[[Stream], Query]:
+    """Return what asks for custom fields where `selected` reads them, and elsewhere for any row."""
+    typed = {one.entry.stream.name for one in selected if one.has_custom_fields}
+    return lambda stream: sample(stream) if stream.name in typed else any_row(stream)
 
 
 def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Stream], Query] = sample) -> list[Probe]:

@@ -72,6 +72,11 @@ class Selected:
     entry: Entry
     columns: tuple[Column, ...]
 
+    @property
+    def has_custom_fields(self) -> bool:
+        """Whether custom fields are read."""
+        return any(column.type is FieldType.CUSTOM_FIELDS for column in self.columns)
+
 
 def entries(streams: Iterable[Stream]) -> dict[str, Entry]:
     """Return all entries of `streams` by name. Derived streams follow the stream that they come from."""

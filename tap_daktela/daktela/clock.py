@@ -30,7 +30,8 @@ _MOMENT = re.compile(
 # As people write them: 31.1.2024, 2024-1-31, 2024/01/31, 20240131. In 1/2/2024, nobody knows which is the day.
 _OTHER_DATES = re.compile(
     r"(?P<day1>\d\d?)\. ?(?P<month1>\d\d?)\. ?(?P<year1>\d{4})"
-    r"|(?P<year2>\d{4})[-./]?(?P<month2>\d\d?)[-./]?(?P<day2>\d\d?)",
+    r"|(?P<year2>\d{4})[-./](?P<month2>\d\d?)[-./](?P<day2>\d\d?)"
+    r"|(?P<year3>\d{4})(?P<month3>\d\d)(?P<day3>\d\d)",
     re.ASCII,
 )
 _YEARS = range(1970, 9999)  # A day earlier and a day later must still be representable in every zone.
@@ -60,9 +61,11 @@ def parse_moment(text: str) -> Moment:
 def _date_meant(text: str) -> str:
     """Return the date that was probably meant, as the end of a sentence; "" if none is known for sure."""
     match = _OTHER_DATES.fullmatch(text.strip())
-    parts = match.groupdict("") if match else {}
-    year, month, day = (parts.get(f"{name}1", "") or parts.get(f"{name}2", "") for name in ("year", "month", "day"))
-    return f"; write {year}-{month:0>2}-{day:0>2}" if year else ""
+    parts = {name[:-1]: int(digits) for name, digits in match.groupdict().items() if digits} if match else {}
+    try:
+        return f"; write {date(**parts)}" if parts else ""
+    except ValueError:
+        return ""  # No calendar has it.
 
 
 def parse_instant(text: str) -> datetime:

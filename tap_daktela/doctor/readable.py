@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.catalog.fields import FieldType, Stream, snake
+from tap_daktela.catalog.fields import Stream, snake
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.query import Filter
 from tap_daktela.doctor.checklist import Checklist
 from tap_daktela.doctor.lists import Findings, looked_at
 from tap_daktela.errors import AccessError, ContractError, RemoteError
-from tap_daktela.probing import Probe, any_row, first_page, probe_all, sample, with_parents
+from tap_daktela.probing import Probe, any_row, first_page, probe_all, samples_for, with_parents
 
 _TROUBLES = (AccessError, ContractError, RemoteError)
 _MOST_NAMES = 6
@@ -23,11 +23,9 @@ def check_rights(
 ) -> list[Probe]:
     """Ask for a row of each stream, and for its custom fields if they are selected. Return what came."""
     streams = with_parents({one.entry.name: one.entry for one in chosen}, known)
-    typed = {
-        one.entry.stream.name for one in chosen if any(column.type is FieldType.CUSTOM_FIELDS for column in one.columns)
-    }
+    typed = {one.entry.stream.name for one in chosen if one.has_custom_fields}
     try:
-        probes = probe_all(client, streams, lambda stream: (sample if stream.name in typed else any_row)(stream))
+        probes = probe_all(client, streams, samples_for(chosen))
     except _TROUBLES as error:
         checklist.wrong("rights", str(error))
         return [Probe(stream) for stream in streams]

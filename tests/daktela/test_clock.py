@@ -250,3 +250,11 @@ def test_a_moment_without_offset_divides_rows_as_their_texts_do(data: Any, name:
 def test_text_that_is_no_moment(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_moment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["31.31.2020", "2024-13-1", "20241301", "2024111", "0000-1-1", "30.2.2024", "1/2/2024"]
+)
+def test_no_date_is_proposed_that_is_none_or_may_be_another(text: str) -> None:
+    with pytest.raises(ValueError, match=r"neither a date .* nor a date-time \(2024-01-31T00:00:00Z\)$"):
+        parse_moment(text)
