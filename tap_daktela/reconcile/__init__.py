@@ -1,0 +1,1 @@
+"""Holds a warehouse against the instance without reading the instance again."""

@@ -1,0 +1,1 @@
+"""The warehouse: what it is asked, in which words, and what it answered."""
