@@ -6,17 +6,15 @@ from datetime import datetime, timedelta
 
 from tap_daktela.catalog.fields import Axis, Stream
 from tap_daktela.daktela import clock
-from tap_daktela.daktela.query import Filter, all_of, any_of, where
+from tap_daktela.daktela.query import Filter, any_of
 from tap_daktela.errors import ClockError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading import windows
 from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.streams.axis_queries import axis_query, window_between
 
 LOGGER = logging.getLogger(__name__)
-
-ZERO_DATE_END = "1000-01-01 00:00:00"
-"""Daktela V6 API: a date that was never set may be null or `0000-00-00 00:00:00`. Real dates are later than this."""
 
 AHEAD = timedelta(days=1)
 """A range that begins this long after its end comes from a mistake in `start_date` or in the state."""
@@ -58,25 +56,14 @@ class TimeRanges:
     def window(self, axis: Axis) -> Window:
         """Return the window to read along `axis`. It stays the same during a run, although bookmarks move."""
         if axis not in self._windows:
-            zone = self._run.zone
-            lower, upper = clock.lower_text(self.lower(axis), zone), clock.upper_text(self._run.bound, zone)
-            self._windows[axis] = Window(lower, upper)
+            self._windows[axis] = window_between(self.lower(axis), self._run.bound, self._run.zone)
         return self._windows[axis]
-
-    def wanted(self, axis: Axis) -> Filter | None:
-        """Return the filter for an axis, apart from the window."""
-        wanted = self._run.settings.filters.get(self._timed.name)
-        if axis.only_where_unset is not None:
-            never = any_of(where(axis.only_where_unset, "isnull"), where(axis.only_where_unset, "lt", ZERO_DATE_END))
-            wanted = all_of(wanted, never)
-        if axis.started_before is not None:
-            first = next(other for other in self.axes if other.field == axis.started_before)
-            wanted = all_of(wanted, where(first.field, "lt", self.window(first).lower))
-        return wanted
 
     def query(self, axis: Axis) -> RowQuery:
         """Return the query for the rows along an axis."""
-        return RowQuery(self._timed.name, axis.field, self._timed.key_field, self.wanted(axis))
+        first = next((other for other in self.axes if other.field == axis.started_before), axis)
+        wanted = self._run.settings.filters.get(self._timed.name)
+        return axis_query(self._timed, axis, wanted, self.window(first).lower)
 
     def everything(self) -> Filter | None:
         """Return the filter for all axes together. One request then shows whether there is anything to read."""

@@ -98,24 +98,24 @@ def test_a_window_is_in_the_clock_of_the_instance() -> None:
 
 
 def test_an_axis_of_rows_that_were_never_stamped() -> None:
-    wanted = ranges().wanted(CREATED)
+    wanted = ranges().query(CREATED).wanted
     assert spelled_filter(wanted) == "(edited isnull or edited<1000-01-01 00:00:00)"
     assert [passes({"edited": value}, wanted) for value in (None, "0000-00-00 00:00:00", "2024-01-01 00:00:00")] == [
         True, True, False,
     ]  # fmt: skip
-    assert ranges().wanted(EDITED) is None
+    assert ranges().query(EDITED).wanted is None
 
 
 def test_an_axis_of_rows_that_were_begun_before() -> None:
     ended = Axis("edited", started_before="created")
     stream = replace(TICKETS, axes=(Axis("created"), ended))
-    assert spelled_filter(ranges({}, stream).wanted(ended)) == "created<0"
+    assert spelled_filter(ranges({}, stream).query(ended).wanted) == "created<0"
 
 
 def test_filters_of_the_user_come_first() -> None:
     one = ranges(filters={"tickets": {"field": "stage", "operator": "eq", "value": "OPEN"}})
-    assert spelled_filter(one.wanted(EDITED)) == "stage=OPEN"
-    assert spelled_filter(one.wanted(CREATED)).startswith("stage=OPEN and (edited isnull")
+    assert spelled_filter(one.query(EDITED).wanted) == "stage=OPEN"
+    assert spelled_filter(one.query(CREATED).wanted).startswith("stage=OPEN and (edited isnull")
 
 
 def test_a_query_has_axis_and_key() -> None:

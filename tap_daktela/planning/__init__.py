@@ -1,0 +1,1 @@
+"""What a backfill costs before it starts, and the work as units."""
