@@ -53,5 +53,5 @@ class Answer(NamedTuple):
     slice: Slice
     key: str | None = None
     time: datetime | None = None
-    count: int = 0
+    rows: int = 0
     digest: int | None = None
