@@ -5,11 +5,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
-from tap_daktela import __version__, logs
-from tap_daktela.errors import ConfigError, Interrupted, TapError, TargetGone, sentence
+from tap_daktela import __version__, logs, verbs
+from tap_daktela.errors import Interrupted, TapError, TargetGone, sentence
 from tap_daktela.runtime.memory import collect_rarely, share_one_heap
 from tap_daktela.runtime.standard_streams import show, take_over
 
@@ -18,86 +18,68 @@ LOGGER = logging.getLogger(__name__)
 BUG = 2
 """The exit code for a mistake in the tap itself."""
 
-_EXAMPLES = f"""\
-examples:
-  see what there is, and choose:
-    tap-daktela -c config.json --discover > catalog.json
-  the first run, into a target:
-    tap-daktela -c config.json --catalog catalog.json |
-      target-csv -c target.json > states.jsonl
-    tail -n 1 states.jsonl > state.json
-  the next run, from where the last one ended:
-    tap-daktela -c config.json --catalog catalog.json -s state.json |
-      target-csv -c target.json > states.jsonl
 
-{logs.LEVEL_VARIABLES[0]}=DEBUG tells of every request.
-{logs.FORMAT_VARIABLE}=json makes JSON of the lines of the log."""
+def read(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments: `verb`, `named` (whether it was written), `files`, and each option of any verb.
 
-
-class _Parser(argparse.ArgumentParser):
-    """Reports wrong arguments like other mistakes in the configuration."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise a ConfigError."""
-        raise ConfigError(f"arguments: {message}; see tap-daktela --help")
-
-    def print_help(self, _file: object = None) -> None:
-        """Write the help to stdout; OutputError if that is not possible."""
-        show(self.format_help())
-
-    def read(self, argv: Sequence[str]) -> argparse.Namespace:
-        """Return the arguments. ConfigError with all that mean nothing, and with what was probably meant."""
-        known = self._option_string_actions
-        for one in argv:
-            if one.startswith("-") and f"-{one}" in known:
-                self.error(f"write -{one}, with two dashes")
-        arguments, strange = self.parse_known_args(argv)
-        # Without a value: it may be a password.
-        options = [one.partition("=")[0] if one.startswith("--") else one[:2] for one in strange if one[:1] == "-"]
-        if options:
-            from tap_daktela.nearest import hint  # noqa: PLC0415 - only mistakes need it
-
-            self.error("; ".join(f"there is no option {one}{hint(one, known)}" for one in options))
-        if strange:
-            lists = "a list has commas and no spaces (--streams tickets,users), other values with spaces have quotes"
-            self.error(f"no option takes {' '.join(map(repr, strange))}: {lists}")
-        return arguments
+    ConfigError with all that mean nothing, with what was probably meant, or with the verb that takes an option.
+    """
+    first = argv[0] if argv and argv[0][:1] not in ("", "-") else ""
+    parser = verbs.parser(first)
+    if first and first not in verbs.VERBS:
+        parser.error(f"there is no verb '{first}'{_hint(first, verbs.VERBS)}")
+    for one in argv:
+        if one.startswith("-") and f"-{one}" in parser.flags:
+            parser.error(f"write -{one}, with two dashes")
+    found, strange = parser.parse_known_args(argv[1:] if first else argv)
+    given = vars(found)
+    named = list(dict.fromkeys([*([first] if first else []), *given.pop("verbs", [])]))
+    words = [one for one in strange if one[:1] != "-"]
+    more = {"verb": named[0] if named else "sync", "named": bool(named), "files": words}
+    arguments = argparse.Namespace(**{"help": False, "version": False, **verbs.defaults(), **given, **more})
+    if not (arguments.help or arguments.version):
+        _refuse_strange(parser, [one for one in strange if one not in words])
+        _refuse_words(parser, named, words)
+        _refuse_options_of_others(parser, arguments.verb, given)
+    return arguments
 
 
-def parser() -> _Parser:
-    """Return the parser of the command line."""
-    result = _Parser(
-        prog="tap-daktela",
-        usage="%(prog)s --config FILE [options] | target",
-        description="Reads a Daktela V6 contact centre and writes Singer messages.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-        allow_abbrev=False,
-    )
-    add = result.add_argument_group("files").add_argument
-    add("-c", "--config", action="append", default=[], metavar="FILE",
-        help="settings; ENV for the variables TAP_DAKTELA_URL, …; repeatable, the last wins")  # fmt: skip
-    add("--catalog", "--properties", metavar="FILE", help="what to read, as written by --discover")
-    add("-s", "--state", metavar="FILE", help="where the last run ended; left out in the first run")
-    add("--report", action="append", default=[], metavar="FILE",
-        help="what came of the run: a page if FILE ends with .html, else JSON; repeatable")  # fmt: skip
-    add = result.add_argument_group("what is read").add_argument
-    add("--streams", action="append", metavar="A,B", help="these streams, of what the catalog selects")
-    add("--select", action="append", metavar="PATTERN", help="these fields: tickets.*, !*.description; repeatable")
-    add("--start-date", metavar="DATE", help="overrides the setting start_date")
-    add("--end-date", metavar="DATE", help="overrides the setting end_date")
-    group = result.add_argument_group("instead of reading")
-    mode = group.add_mutually_exclusive_group().add_argument
-    mode("-d", "--discover", action="store_true", help="write the catalog")
-    mode("--list", action="store_true", help="show the streams: rows, newest row, rights")
-    mode("--test", action="store_true", help="check settings, instance and rights; say how to mend what is wrong")
-    add = group.add_argument
-    add("--about", action="store_true", help="describe the tap, its settings and its streams")
-    add("--format", choices=("json", "markdown", "meltano"), help="form of --about, markdown by default")
-    add("--version", action="store_true", help="show the version")
-    add("-h", "--help", action="help", help="show this help")
-    return result
+def _refuse_strange(parser: verbs.Parser, strange: Iterable[str]) -> None:
+    """Raise ConfigError if there are options that no verb has."""
+    # Without a value: it may be a password.
+    options = [one.partition("=")[0] if one.startswith("--") else one[:2] for one in strange]
+    known = [flag[2:] for flag in parser.flags if flag.startswith("--")]
+    if options:
+        parser.error("; ".join(f"there is no option {one}{_hint(one.strip('-'), known, '--')}" for one in options))
+
+
+def _refuse_words(parser: verbs.Parser, named: Sequence[str], words: Sequence[str]) -> None:
+    """Raise ConfigError if there is more than one verb, or one in a wrong place, or words that no option takes."""
+    if named[:1] == ["merge-state"] and named[1:] == []:
+        return
+    several = [*named, *[one for one in words if one in verbs.VERBS]]
+    if several[1:]:
+        parser.error(f"{several[0]} and {several[1]} are two verbs; leave out one of them")
+    if several[len(named) :]:
+        parser.error(f"write {several[0]} as the first word, or --{several[0]}")
+    if words:
+        lists = "a list has commas and no spaces (--streams tickets,users), other values with spaces have quotes"
+        parser.error(f"no option takes {' '.join(map(repr, words))}: {lists}")
+
+
+def _refuse_options_of_others(parser: verbs.Parser, verb: str, given: Iterable[str]) -> None:
+    """Raise ConfigError if options are `given` that only other verbs take."""
+    foreign = [name for name in given if not verbs.tolerated(name, verb)]
+    if foreign:
+        sentences = [f"--{name.replace('_', '-')} is an option of {verbs.takers(name)}" for name in foreign]
+        parser.error("; ".join(f"{sentence}, not of {verb}" for sentence in sentences))
+
+
+def _hint(name: str, known: Iterable[str], dashes: str = "") -> str:
+    from tap_daktela.nearest import nearest  # noqa: PLC0415 - only mistakes need it
+
+    near = nearest(name, known)
+    return f"; the nearest is '{dashes}{near}'" if near else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -110,14 +92,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         given = sys.argv[1:] if argv is None else argv
         if not given:
             # Not to stdout: a target may read it.
-            sys.stderr.write(parser().format_help())
-        arguments = parser().read(given)
-        if arguments.version:
+            sys.stderr.write(verbs.help_of())
+        arguments = read(given)
+        if arguments.help:
+            show(verbs.help_of(arguments.verb if arguments.named else ""))
+        elif arguments.version:
             show(f"tap-daktela {__version__}")
         else:
             from tap_daktela.dispatch import dispatch  # noqa: PLC0415 - --version and --help start without all this
 
-            dispatch(arguments)
+            return dispatch(arguments)
     except TapError as error:
         _fail(error, error.exit_code)
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from tap_daktela.catalog.patterns import parsed
 from tap_daktela.choosing import chosen_streams, default_streams, known_streams
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
-from tap_daktela.errors import RemoteError, UnknownHostError
+from tap_daktela.errors import ConfigError, RemoteError, UnknownHostError
 from tap_daktela.listing import listing
 from tap_daktela.runtime.pipes import ended_without_reader
 from tap_daktela.runtime.signals import Stop
@@ -24,6 +24,7 @@ from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.telling.progress import Progress
+from tap_daktela.units.unit import Unit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -97,11 +98,14 @@ def sync(
     known: Mapping[str, Entry],
     chosen: list[Selected] | None,
     *,
+    unit: Unit | None = None,
     state: State,
     writer: Writer,
     report: Report | None,
 ) -> None:
     """Read and write what is chosen, or the default streams."""
+    if unit is not None:
+        raise ConfigError("reading a unit is not there yet")
     if os.isatty(writer.descriptor):
         LOGGER.warning("Records go to this terminal; put a target behind it (| target-csv), or a file (> rows.jsonl)")
     client = Client(settings.connection)

@@ -13,13 +13,14 @@ from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams, known_streams
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
-from tap_daktela.runtime.files import read_catalog, read_state
+from tap_daktela.runtime.files import read_catalog, read_state, read_text
 from tap_daktela.runtime.standard_streams import open_stdout, show
 from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config, settings_without_start
 from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State, axes_of
 from tap_daktela.sync.singer.writer import Writer
+from tap_daktela.units.unit import Unit
 
 OPTIONS = ("streams", "select", "start_date", "end_date")
 """Settings that are options of the command line, too."""
@@ -27,21 +28,32 @@ OPTIONS = ("streams", "select", "start_date", "end_date")
 _STDOUT = ("-", "/dev/stdout", "/dev/fd/1")
 
 
-def dispatch(arguments: argparse.Namespace) -> None:
-    """Do what the arguments ask for, all but --version."""
+def dispatch(arguments: argparse.Namespace) -> int:
+    """Do what the arguments ask for, all but --help and --version. Return the exit code."""
     with _report(arguments) or nullcontext() as report:
-        _run(arguments, report)
+        if arguments.verb == "about":
+            show(about(arguments.format or "markdown", entries(STREAMS)))
+        elif arguments.verb == "merge-state":
+            _merge(arguments)
+        elif arguments.verb == "discover":
+            _discover(arguments)
+        elif not arguments.config:
+            word = f" {arguments.verb}" if arguments.named else ""
+            sources = f"a file, or {ENVIRONMENT} for the environment"
+            raise ConfigError(f"arguments: --config is missing: {sources}; see tap-daktela{word} --help")
+        elif arguments.verb == "test":
+            _test(arguments)
+        else:
+            return _with_streams(arguments, report)
+    return 0
 
 
 def _report(arguments: argparse.Namespace) -> Report | None:
     """Return the report, if one is requested. ConfigError if it would replace a file that the run needs."""
     if not arguments.report:
         return None
-    for mode in ("about", "discover", "list", "test"):
-        if getattr(arguments, mode):
-            raise ConfigError(f"arguments: --report tells of a run that reads; leave it out with --{mode}")
     configs = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
-    ours = [path for path in (*configs, arguments.catalog, arguments.state) if path is not None]
+    ours = [path for path in (*configs, arguments.catalog, arguments.state, arguments.unit) if path is not None]
     files = list(map(os.path.realpath, arguments.report))
     for path, file in zip(arguments.report, files, strict=True):
         if path in _STDOUT:
@@ -65,34 +77,64 @@ def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[
     return read_config(arguments.config, options)
 
 
-def _run(arguments: argparse.Namespace, report: Report | None) -> None:
-    if arguments.about:
-        show(about(arguments.format or "markdown", entries(STREAMS)))
-        return
-    if arguments.format:
-        raise ConfigError("arguments: --format is the form of --about; leave it out, or add --about")
-    raw, variables = _configuration(arguments)
-    if arguments.discover:
-        if arguments.catalog:
-            raise ConfigError("arguments: --discover reads no catalog; leave out one of the two")
-        document = commands.discover(raw, variables, open_stdout())
-        show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
-        return
-    if not arguments.config:
-        raise ConfigError("arguments: --config is missing: a file, or ENV for the environment; see tap-daktela --help")
-    if arguments.test:
-        from tap_daktela.doctor.examination import examine  # noqa: PLC0415 - runs start without it
+def _unit(arguments: argparse.Namespace) -> Unit:
+    """Return the unit that is read. ConfigError if other arguments say what is read, too."""
+    for name in ("state", "start_date", "end_date"):
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise ConfigError(f"arguments: the unit says from when to when it is read; leave out {option} or --unit")
+    path = "/dev/stdin" if arguments.unit == "-" else arguments.unit
+    return Unit.parse(read_text(path, "unit"), f"unit: {path}")
 
-        files = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
-        examine(raw, variables, files=files, catalog=arguments.catalog, show=show)
-        return
-    parse = settings_without_start if arguments.list else Settings.parse
-    settings = parse(raw, variables)
+
+def _merge(arguments: argparse.Namespace) -> None:
+    from tap_daktela.units.merging import merge_files  # noqa: PLC0415 - runs start without it
+
+    if not arguments.files:
+        example = "tap-daktela merge-state states/*.jsonl > state.json"
+        raise ConfigError(f"arguments: merge-state needs the files of states: {example}")
+    show(merge_files(arguments.files, since=arguments.since))
+
+
+def _discover(arguments: argparse.Namespace) -> None:
+    if arguments.catalog:
+        raise ConfigError("arguments: discover reads no catalog; leave out --catalog")
+    raw, variables = _configuration(arguments)
+    document = commands.discover(raw, variables, open_stdout())
+    show(printable_json(json.dumps(document, indent=2, ensure_ascii=False)))
+
+
+def _test(arguments: argparse.Namespace) -> None:
+    from tap_daktela.doctor.examination import examine  # noqa: PLC0415 - runs start without it
+
+    raw, variables = _configuration(arguments)
+    files = [DOTENV if source == ENVIRONMENT else source for source in arguments.config]
+    examine(raw, variables, files=files, catalog=arguments.catalog, show=show)
+
+
+def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
+    """Do what is done with chosen streams. Return the exit code."""
+    parse = settings_without_start if arguments.verb == "list" else Settings.parse
+    settings = parse(*_configuration(arguments))
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = known_streams(settings)
     chosen = chosen_streams(settings, known, catalog)
-    if arguments.list:
+    if arguments.verb == "list":
         show(commands.listed(settings, known, chosen, open_stdout()))
-    else:
-        state = State(read_state(arguments.state) if arguments.state else {}, axes_of(known))
-        commands.sync(settings, known, chosen, state=state, writer=Writer(open_stdout()), report=report)
+        return 0
+    if arguments.verb == "plan":
+        from tap_daktela.planning.command import plan  # noqa: PLC0415 - runs start without it
+
+        plan(settings, known, chosen, output=open_stdout(), unit_rows=arguments.unit_rows,
+             newest_first=arguments.newest_first)  # fmt: skip
+        return 0
+    state = State(read_state(arguments.state) if arguments.state else {}, axes_of(known))
+    if arguments.verb == "reconcile":
+        from tap_daktela.reconcile.command import reconcile  # noqa: PLC0415 - runs start without it
+
+        return reconcile(settings, known, chosen, state=state, output=open_stdout(), sql=arguments.sql,
+                         schema=arguments.schema, answers=arguments.answers, digests=arguments.digests,
+                         repair=arguments.repair)  # fmt: skip
+    unit = _unit(arguments) if arguments.unit is not None else None
+    commands.sync(settings, known, chosen, unit=unit, state=state, writer=Writer(open_stdout()), report=report)
+    return 0

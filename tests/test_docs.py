@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import json
 import re
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela import cli
+from tap_daktela import cli, verbs
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.keboola.config.parameters import Parameters
@@ -128,7 +127,7 @@ def problem(words: list[str]) -> str | None:
     name = name.rpartition("/")[2]
     try:
         if name == "tap-daktela":
-            cli.parser().parse_args(arguments)
+            cli.read(arguments)
         elif name == "tap-daktela-sandbox":
             command_line.parse(arguments)
         elif name == "make":
@@ -270,14 +269,15 @@ def test_a_command_line_that_is_wrong_is_found(line: str) -> None:
     assert any(problem(words) for words in commands(line))
 
 
-def flags_of(parser: argparse.ArgumentParser) -> list[str]:
+def flags_in(text: str) -> list[str]:
     """Return the flags that the help of a command explains."""
-    return re.findall(r"(?<![\w-])--?[a-z][\w-]*(?=[ ,\n\]])", parser.format_help())
+    return re.findall(r"(?<![\w-])--?[a-z][\w-]*(?=[ ,\n\]])", text)
 
 
 @each_document
 def test_every_flag_in_the_text_is_known(document: Path) -> None:
-    ours = {flag for parser in (cli.parser(), command_line.build_parser()) for flag in flags_of(parser)}
+    helps = [command_line.build_parser().format_help(), *map(verbs.help_of, verbs.VERBS), verbs.help_of()]
+    ours = {flag for text in helps for flag in flags_in(text)} | {f"--{name}" for name in verbs.VERBS}
     spans = [span for span in code_spans(document) if span.partition(" ")[0] not in FOREIGN]
     named = {flag for span in spans for flag in re.findall(r'(?<![\w"-])--?[a-z][\w-]*', span)}
     assert named - ours - {"--check", "-m"} == set()
@@ -340,7 +340,11 @@ def test_every_setting_is_in_the_table_of_settings() -> None:
 
 def test_the_sandbox_page_has_every_flag() -> None:
     text = (REPOSITORY / "docs/sandbox.md").read_text(encoding="utf-8")
-    flags = [flag for flag in flags_of(command_line.build_parser()) if flag.startswith("--") and flag != "--help"]
+    flags = [
+        flag
+        for flag in flags_in(command_line.build_parser().format_help())
+        if flag.startswith("--") and flag != "--help"
+    ]
     assert [flag for flag in flags if not re.search(rf"^\| `{flag}[ `]", text, re.MULTILINE)] == []
 
 

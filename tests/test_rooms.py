@@ -18,8 +18,12 @@ PACKAGE = REPOSITORY / "tap_daktela"
 
 FLOORS = (
     "cli",
+    "verbs",
     "dispatch",
     "commands",
+    "reconcile",
+    "reconcile.warehouse",
+    "planning",
     "doctor",
     "choosing",
     "about",
@@ -34,7 +38,6 @@ FLOORS = (
     "keboola.job",
     "keboola.disk",
     "listing",
-    "planning",
     "probing",
     "python_client",
     "sync.run",

@@ -75,7 +75,7 @@ def _check_can_be_written(value: Any, levels: int) -> None:
 
 def read_json(path: str, what: str) -> Any:
     """Return the JSON value in the file at `path`. `what` is its role, for the ConfigError that says why not."""
-    text = _text(path, what)
+    text = read_text(path, what)
     try:
         return parse_json(text)
     except ValueError as error:
@@ -87,7 +87,7 @@ def read_state(path: str) -> Any:
     try:
         return read_json(path, "state")
     except ConfigError as error:
-        lines = [line for line in _text(path, "state").split("\n") if line.strip()]
+        lines = [line for line in read_text(path, "state").split("\n") if line.strip()]
         last = _object_in(lines[-1])
         if not lines[1:] or not last:
             raise
@@ -107,7 +107,7 @@ def _object_in(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _text(path: str, what: str) -> str:
+def read_text(path: str, what: str) -> str:
     """Return the text of a file, which is not empty; ConfigError if it has none."""
     try:
         content = Path(path).read_bytes()

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tap_daktela import __version__
+from tap_daktela import __version__, verbs
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
 from tap_daktela.choosing import chosen_streams
-from tap_daktela.cli import parser
+from tap_daktela.cli import read
 from tap_daktela.commands import sync
 from tap_daktela.dispatch import dispatch
 from tap_daktela.errors import ConfigError, RemoteError
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
         (["--streams", "users,", "queues"], "no option takes 'queues': a list has commas and no spaces"),
         (["--config"], "expected one argument"),
         (["--about", "--format", "pdf"], "pdf"),
-        (["--list", "--test"], "not allowed with"),
+        (["--list", "--test"], "list and test are two verbs; leave out one of them"),
     ],
     ids=str,
 )
 def test_wrong_arguments(arguments: list[str], words: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parser().read(arguments)
+        read(arguments)
     sentence = str(caught.value)
     assert sentence.startswith("arguments: ")
     assert sentence.endswith("; see tap-daktela --help")
@@ -61,38 +61,38 @@ def test_without_any_argument_the_help_is_shown_and_no_target_gets_it() -> None:
     run = tap()
     assert refused(run).startswith("arguments: --config is missing")
     assert run.stdout == ""
-    assert run.stderr.startswith(parser().format_help().split("\n")[0])
+    assert run.stderr.startswith(verbs.help_of().split("\n")[0])
 
 
 def test_the_form_of_the_description_needs_one() -> None:
-    refused(tap("--config", "x.json", "--format", "json"), "arguments: --format is the form of --about")
+    refused(tap("--config", "x.json", "--format", "json"), "arguments: --format is an option of about, not of sync")
 
 
 def test_the_help_has_three_examples_and_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    text = parser().format_help()
+    text = verbs.help_of()
     assert max(map(len, text.splitlines())) < 80
     examples = text[text.index("examples:") :]
     assert re.findall(r"^    tap-daktela .*$", examples, re.MULTILINE) == [
-        "    tap-daktela -c config.json --discover > catalog.json",
+        "    tap-daktela discover -c config.json > catalog.json",
         "    tap-daktela -c config.json --catalog catalog.json |",
         "    tap-daktela -c config.json --catalog catalog.json -s state.json |",
     ]
 
 
 def test_a_file_may_have_the_name_of_an_option() -> None:
-    assert parser().read(["--config", "d", "--state", "c"]).config == ["d"]
+    assert read(["--config", "d", "--state", "c"]).config == ["d"]
 
 
 def test_streams_and_patterns_that_are_named_one_by_one() -> None:
-    given = parser().read(["--streams", "users, queues", "--streams", "tickets", "--select", "*.title"])
+    given = read(["--streams", "users, queues", "--streams", "tickets", "--select", "*.title"])
     assert (given.streams, given.select) == (["users, queues", "tickets"], ["*.title"])
 
 
 def test_help() -> None:
     run = tap("--help")
     assert (run.returncode, run.stderr) == (0, "")
-    for word in ("--config", "--catalog", "--properties", "--state", "--discover", "--test", "--about", "LOGLEVEL"):
+    for word in ("--config", "--catalog", "--properties", "--state", "discover", "test", "about", "LOGLEVEL"):
         assert word in run.stdout
 
 
@@ -107,7 +107,7 @@ def test_the_version_waits_for_nothing_that_reads() -> None:
     version, modules = run.stdout.splitlines()
     assert version == f"tap-daktela {__version__}"
     ours = {name.split(".")[1] for name in modules.split() if name.startswith("tap_daktela.")}
-    assert ours == {"cli", "errors", "logs", "printable", "redaction", "runtime"}
+    assert ours == {"cli", "errors", "logs", "printable", "redaction", "runtime", "verbs"}
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_catalog_of_another_tap() -> None:
 @pytest.mark.parametrize("path", ["-", "/dev/stdout"])
 def test_a_report_does_not_go_between_the_records(path: str) -> None:
     with pytest.raises(ConfigError, match=rf"^arguments: --report: {path} is for the records; name a file$"):
-        dispatch(parser().read(["--config", "x.json", "--report", path]))
+        dispatch(read(["--config", "x.json", "--report", path]))
 
 
 def test_whoever_forgets_the_target_is_told(caplog: pytest.LogCaptureFixture) -> None:

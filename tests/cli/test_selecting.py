@@ -128,7 +128,7 @@ def test_nothing_selected_is_an_error() -> None:
 
 def test_discovery_does_not_bring_back_what_a_catalog_leaves_out() -> None:
     run = harness.run_tap({}, "--discover", "--select", "tickets.*", catalog=CATALOG)
-    assert refused(run) == "arguments: --discover reads no catalog; leave out one of the two"
+    assert refused(run) == "arguments: discover reads no catalog; leave out --catalog"
     assert run.stdout == ""
 
 
