@@ -118,7 +118,7 @@ def sync(
         progress.say(f"connecting to {settings.base_url}…")
         instance = client.connect()
         progress.say("asking which streams may be read…")
-        chosen, refused = _allowed(client, settings, chosen, known)
+        chosen, refused = allowed(client, settings, chosen, known)
         if report is not None:
             report.skipped(refused)
         with stop.deferred():
@@ -126,7 +126,7 @@ def sync(
             run.sync(begun, chosen, known, report, left_out=len(refused))
 
 
-def _allowed(
+def allowed(
     client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
 ) -> tuple[list[Selected], dict[str, str]]:
     """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.catalog.fields import NESTED, Stream
+from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
@@ -16,7 +16,7 @@ from tap_daktela.settings import Settings
 from tap_daktela.sync.closing import tell_end
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint
-from tap_daktela.sync.reading.request import request_for
+from tap_daktela.sync.reading.request import orphan_columns, request_for
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
@@ -42,6 +42,18 @@ BYTES_AHEAD = 18 * 2**20
 """Bytes of all that waits together. Else pages of long e-mails would take all memory."""
 
 
+def run_range(settings: Settings, instance: Instance) -> tuple[datetime, datetime]:
+    """Return the instants (UTC) of `start_date`, and of the server's clock minus `settle_minutes` or `end_date`."""
+    bound = instance.now - timedelta(minutes=settings.settle_minutes)
+    start = clock.resolve(settings.start_date, instance.zone)
+    if settings.end_date is not None:
+        end = clock.resolve(settings.end_date, instance.zone)
+        if end <= start:
+            raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
+        bound = min(bound, end)
+    return start, bound.replace(microsecond=0)
+
+
 def begin(
     settings: Settings,
     client: Client,
@@ -53,14 +65,7 @@ def begin(
     progress: Progress | None = None,
 ) -> RunContext:
     """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`."""
-    bound = instance.now - timedelta(minutes=settings.settle_minutes)
-    start = clock.resolve(settings.start_date, instance.zone)
-    if settings.end_date is not None:
-        end = clock.resolve(settings.end_date, instance.zone)
-        if end <= start:
-            raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
-        bound = min(bound, end)
-    bound = bound.replace(microsecond=0)
+    start, bound = run_range(settings, instance)
     machine = client.clock.now()
     LOGGER.info(
         "Reading %s as %s, up to %s (time zone %s)",
@@ -200,12 +205,7 @@ def _stream_sync(
     """Return the sync of an endpoint of which streams are selected."""
     settings = run.settings
     outputs = [StreamOutput(one, Coercer(moments), settings) for one in selected]
-    # Orphans are counted whatever is selected.
-    tell_orphans = (stream.item.field, stream.item.type_field) if stream.item else ()
-    also = [
-        column.name for column in stream.columns if column.paths[0][0] in tell_orphans and column.type not in NESTED
-    ]
-    request = request_for(stream, selected, settings.page_size, also)
+    request = request_for(stream, selected, settings.page_size, orphan_columns(stream))
     endpoint = Endpoint(request, run.server_clock)
     child = stream.child
     if child is None:

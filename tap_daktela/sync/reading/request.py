@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tap_daktela.catalog.entries import STAMP, Selected
-from tap_daktela.catalog.fields import EMBEDDED, Column, FieldType, Stream, snake
+from tap_daktela.catalog.fields import EMBEDDED, NESTED, Column, FieldType, Stream, snake
 
 PAGE_BYTES = 2 * 2**20
 """Bytes that a page of a run should have at most. All pages in flight or waiting are in memory."""
@@ -74,6 +74,14 @@ def request_for(
     long = any(column.long for column in wanted.values())
     links = _links(stream, tuple(fields))
     return EndpointRequest(stream.endpoints, tuple(fields), lists, links, stream.key_field, page_size, long)
+
+
+def orphan_columns(stream: Stream) -> list[str]:
+    """Return the columns that tell orphans of `stream`, which are counted whatever is selected."""
+    if stream.item is None:
+        return []
+    told = {stream.item.field, stream.item.type_field}
+    return [column.name for column in stream.columns if column.paths[0][0] in told and column.type not in NESTED]
 
 
 def _links(stream: Stream, asked: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
