@@ -1,14 +1,16 @@
-"""What a run is to read: the catalog, narrowed by the settings `streams` and `select`, or the default streams."""
+"""What a run reads: what the catalog and the settings `streams` and `select` choose, of what the user may read."""
 
 import logging
 from collections.abc import Mapping
 from typing import Any
 
+from tap_daktela import probing
 from tap_daktela.catalog import filter_fields, selection
 from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.patterns import parsed, refuse_unknown
 from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.daktela.client import Client
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import hint
 from tap_daktela.settings import Settings
@@ -68,6 +70,48 @@ def chosen_streams(
 def default_streams(settings: Settings, known: Mapping[str, Entry]) -> list[Selected]:
     """Return the default streams of the `known`, without what `select` leaves out; ConfigError if that is nothing."""
     return _not_empty(selection.narrowed(selection.by_default(known, None), parsed(settings.select, known)))
+
+
+def skips_refused(settings: Settings, chosen: list[Selected] | None) -> bool:
+    """Tell whether a run skips what the user may not read, and does not fail. `chosen` is as in `chosen_streams`."""
+    return settings.on_denied == "skip" or (settings.on_denied is None and chosen is None)
+
+
+def allowed(
+    client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
+) -> tuple[list[Selected], dict[str, str]]:
+    """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
+
+    Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped.
+    """
+    skips = skips_refused(settings, chosen)
+    if chosen is not None and not skips:
+        return chosen, {}
+    wanted = default_streams(settings, known) if chosen is None else chosen
+    found = probing.probed(
+        client,
+        {one.entry.name: one.entry for one in wanted},
+        known,
+        probing.any_row if chosen is not None else probing.samples_for(wanted),
+    )
+    if chosen is None:
+        again = selection.by_default(found, list(found))  # With the custom fields of the instance.
+        chosen = selection.narrowed(again, parsed(settings.select, known))
+    if not skips:
+        return chosen, {}
+    tell_refused(found, "Left out")
+    refused = {name: entry.refusal for name, entry in found.items() if entry.refusal is not None}
+    return [one for one in chosen if one.entry.name not in refused], refused
+
+
+def tell_refused(found: Mapping[str, Entry], what: str) -> None:
+    """Warn of the entries that the instance refuses; `what` says what becomes of them."""
+    names: dict[str, list[str]] = {}
+    for entry in found.values():
+        if entry.refusal is not None:
+            names.setdefault(entry.refusal, []).append(entry.name)
+    for refusal, refused in names.items():
+        LOGGER.warning("%s: %s. %s", what, ", ".join(refused), refusal)
 
 
 def _not_empty(chosen: list[Selected]) -> list[Selected]:

@@ -7,10 +7,9 @@ from contextlib import closing
 from typing import Any
 
 from tap_daktela import probing
-from tap_daktela.catalog import discovery, selection
+from tap_daktela.catalog import discovery
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.catalog.patterns import parsed
-from tap_daktela.choosing import chosen_streams, default_streams, known_streams
+from tap_daktela.choosing import allowed, chosen_streams, default_streams, known_streams, tell_refused
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
 from tap_daktela.errors import ConfigError, RemoteError, UnknownHostError
@@ -54,7 +53,7 @@ def discover(raw: Mapping[str, Any], variables: Mapping[str, str], output: int) 
         try:
             client.connect()
             known = probing.probed(client, known, known)
-            _tell_refused(known, "In the catalog, but not selected by default")
+            tell_refused(known, "In the catalog, but not selected by default")
         except (RemoteError, UnknownHostError) as error:
             LOGGER.warning("%s. This is the catalog of all streams that the tap knows.", error)
     return _catalog(settings, known)
@@ -67,16 +66,6 @@ def _catalog(settings: Settings, known: Mapping[str, Entry]) -> dict[str, Any]:
         chosen = chosen_streams(settings, known, None)
         discovery.mark_selected(document, default_streams(settings, known) if chosen is None else chosen)
     return document
-
-
-def _tell_refused(found: Mapping[str, Entry], what: str) -> None:
-    """Warn of the entries that the instance refuses; `what` says what becomes of them."""
-    names: dict[str, list[str]] = {}
-    for entry in found.values():
-        if entry.refusal is not None:
-            names.setdefault(entry.refusal, []).append(entry.name)
-    for refusal, refused in names.items():
-        LOGGER.warning("%s: %s. %s", what, ", ".join(refused), refusal)
 
 
 def listed(settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None, output: int) -> str:
@@ -124,30 +113,3 @@ def sync(
         with stop.deferred():
             begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll, progress=progress)
             run.sync(begun, chosen, known, report, left_out=len(refused))
-
-
-def allowed(
-    client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
-) -> tuple[list[Selected], dict[str, str]]:
-    """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
-
-    Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped.
-    """
-    skips = settings.on_denied == "skip" or (settings.on_denied is None and chosen is None)
-    if chosen is not None and not skips:
-        return chosen, {}
-    wanted = default_streams(settings, known) if chosen is None else chosen
-    found = probing.probed(
-        client,
-        {one.entry.name: one.entry for one in wanted},
-        known,
-        probing.any_row if chosen is not None else probing.samples_for(wanted),
-    )
-    if chosen is None:
-        again = selection.by_default(found, list(found))  # With the custom fields of the instance.
-        chosen = selection.narrowed(again, parsed(settings.select, known))
-    if not skips:
-        return chosen, {}
-    _tell_refused(found, "Left out")
-    refused = {name: entry.refusal for name, entry in found.items() if entry.refusal is not None}
-    return [one for one in chosen if one.entry.name not in refused], refused
