@@ -101,9 +101,14 @@ def probed(
     probes = probe_all(client, with_parents(wanted, known), query_of)
     tell_trouble(probes)
     found = marked(wanted, probes)
-    if found and all(entry.refusal for entry in found.values()):
+    if may_read_none(found):
         raise AccessError("the user may read none of the streams; ask for the rights of a role that reads them", 403)
     return found
+
+
+def may_read_none(found: Mapping[str, Entry]) -> bool:
+    """Tell whether the instance refuses all entries that are `found`, as `marked` returns them."""
+    return bool(found) and all(entry.refusal for entry in found.values())
 
 
 def with_parents(wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> list[Stream]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.choosing import chosen_streams, default_streams, known_streams
+from tap_daktela.choosing import chosen_streams, default_streams, known_streams, skips_refused
 from tap_daktela.doctor.checklist import Checklist
 from tap_daktela.errors import ConfigError
 from tap_daktela.runtime.files import read_catalog
@@ -66,8 +66,9 @@ def tell_open_files(paths: Iterable[str], settings: Settings, checklist: Checkli
 
 def selection(
     settings: Settings, catalog_path: str | None, checklist: Checklist
-) -> tuple[list[Selected], dict[str, Entry]]:
-    """Return what is selected, or the default streams if that is wrong, and all streams."""
+) -> tuple[list[Selected], dict[str, Entry], bool]:
+    """Return what is selected (the default streams if that is wrong), all streams, and if a run skips refused ones."""
+    named = None
     try:
         known = known_streams(settings)
         catalog = read_catalog(catalog_path) if catalog_path else None
@@ -83,4 +84,4 @@ def selection(
     else:
         how = "by default" if named is None else "by catalog, streams and select"
         checklist.ok("selection", f"{len(chosen)} streams, {how}")
-    return chosen, known
+    return chosen, known, skips_refused(settings, named)

@@ -40,7 +40,7 @@ def examine(
         checklist.end(0, 0)
         return
     tell_open_files(files, settings, checklist)
-    chosen, known = selection(settings, catalog, checklist)
+    chosen, known, skips = selection(settings, catalog, checklist)
     client = Client(settings.connection, RETRIES)
     with Stop(client.close), closing(client):
         if not reached(client, settings, checklist):
@@ -48,7 +48,7 @@ def examine(
                 checklist.skipped(check, "needs the login")
             checklist.end(0, 0)
             return
-        probes = check_rights(client, chosen, known, checklist)
+        probes = check_rights(client, chosen, known, checklist, skips=skips)
         check_lists(client, probes, checklist)
         check_filters(client, settings.filters, probes, checklist)
     refused = {probe.stream.name for probe in probes if probe.page is None}

@@ -12,27 +12,35 @@ from tap_daktela.daktela.query import Filter
 from tap_daktela.doctor.checklist import Checklist
 from tap_daktela.doctor.lists import Findings, looked_at
 from tap_daktela.errors import AccessError, ContractError, RemoteError
-from tap_daktela.probing import Probe, any_row, first_page, probe_all, samples_for, with_parents
+from tap_daktela.probing import Probe, any_row, first_page, marked, may_read_none, probe_all, samples_for, with_parents
 
 _TROUBLES = (AccessError, ContractError, RemoteError)
 _MOST_NAMES = 6
 
 
 def check_rights(
-    client: Client, chosen: Sequence[Selected], known: Mapping[str, Entry], checklist: Checklist
+    client: Client, chosen: Sequence[Selected], known: Mapping[str, Entry], checklist: Checklist, *, skips: bool
 ) -> list[Probe]:
-    """Ask for a row of each stream, and for its custom fields if they are selected. Return what came."""
-    streams = with_parents({one.entry.name: one.entry for one in chosen}, known)
+    """Ask for a row of each stream, and for its custom fields if they are selected. Return what came.
+
+    `skips` tells whether a run skips a stream that the user may not read.
+    """
+    wanted = {one.entry.name: one.entry for one in chosen}
+    streams = with_parents(wanted, known)
     typed = {one.entry.stream.name for one in chosen if one.has_custom_fields}
     try:
         probes = probe_all(client, streams, samples_for(chosen))
     except _TROUBLES as error:
         checklist.wrong("rights", str(error))
         return [Probe(stream) for stream in streams]
+    tell, remedy = checklist.wrong, "ask for the right, deselect the stream, or set on_denied to skip"
+    if skips and may_read_none(marked(wanted, probes)):
+        remedy = "ask for the right; a run needs one stream that may be read"
+    elif skips:
+        tell, remedy = checklist.odd, "a run leaves it out; ask for the right, or deselect the stream"
     for probe in probes:
         if probe.refusal is not None:
-            remedy = "ask for the right, deselect the stream, or set on_denied to skip"
-            checklist.wrong("rights", f"{probe.refusal}: {remedy}")
+            tell("rights", f"{probe.refusal}: {remedy}")
         elif probe.trouble is not None:
             checklist.wrong("rights", str(probe.trouble))
     if all(probe.page is not None for probe in probes):
@@ -72,6 +80,10 @@ def check_lists(client: Client, probes: Iterable[Probe], checklist: Checklist) -
         for field in [axis.field for axis in probe.stream.axes] or [probe.stream.key_field]
     ]
     found = _side_by_side(client, lists, checklist)
+    if not found:
+        for check in ("sorting", "totals", "filters"):
+            checklist.skipped(check, "no list can be looked at")
+        return
     more = "reading takes more requests"
     unsorted = [one for one, findings in found.items() if findings.cannot_sort]
     if unsorted:

@@ -205,6 +205,35 @@ def test_an_odd_instance(instance: Client, options: dict[str, Any], streams: str
         assert any(line.startswith(words) for line in lines[check]), lines[check]
 
 
+LEFT_OUT = "?? pauses: there is no such list, or it is hidden from the user (HTTP 404): a run leaves it out; ask for"
+FATAL = "!! pauses: there is no such list, or it is hidden from the user (HTTP 404): ask for the right"
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "end"),
+    [
+        ({"select": "!*.description"}, LEFT_OUT, "OK: "),
+        ({"streams": "pauses,users", "on_denied": "skip"}, LEFT_OUT, "OK: 1 of 2 streams can be read"),
+        ({"streams": "pauses,users"}, f"{FATAL}, deselect the stream, or set on_denied to skip", "!!: 1 of 2"),
+        ({"on_denied": "fail"}, f"{FATAL}, deselect the stream, or set on_denied to skip", "!!: "),
+        ({"streams": "pauses", "on_denied": "skip"}, f"{FATAL}; a run needs one stream that may be read", "!!: 0 of 1"),
+        ({"streams": "nothing", "on_denied": "fail"}, f"{FATAL}, deselect", "!!: "),
+    ],
+    ids=["default streams", "skip", "named", "fail", "nothing left", "wrong selection"],
+)
+def test_a_stream_that_may_not_be_read_is_marked_as_a_run_takes_it(
+    instance: Client, more: dict[str, Any], said: str, end: str
+) -> None:
+    instance.control("options", {"deny": ("pauses=404",)})
+    try:
+        lines = checked(settings(instance, **more), wrong=end.startswith("!!"))
+    finally:
+        instance.control("options", {"deny": ()})
+    assert lines["rights"][0].startswith(said)
+    assert lines["end"][0].startswith(end)
+    assert (lines["sorting"] == ["-- no list can be looked at"]) is ("0 of" in end)
+
+
 def test_a_clock_that_is_far_ahead() -> None:
     with serving(rows=5, now=None, freeze=False, clock_skew=10 * 86400) as instance:
         lines = checked(settings(instance, streams="users"), wrong=True)
