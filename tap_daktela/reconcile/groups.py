@@ -12,7 +12,7 @@ from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Slice
 
 PAGES_TOGETHER = 25
-"""Pages that the rows of months would fill which the instance counts together, so that a small stream costs one request."""
+"""Pages whose rows the instance counts together: months are joined up to there, so a small stream costs one request."""
 
 _DIGITS = 8  # of the hash, as the warehouse takes them.
 

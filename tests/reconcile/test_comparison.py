@@ -185,10 +185,6 @@ def test_without_digests_every_month_with_another_number_is_searched(
     named = found(sides, page_size=1000)
     there, here = ([month(times) for times in side.values()] for side in (sides.there, sides.here))
     for key in planted:
-        places = {month(sides.there.get(key)), month(sides.here.get(key))} - {None}
-        if (
-            len(places) == 1
-            and there.count(*places) != here.count(*places)
-            and any(here.count(one) for one in (*places,))
-        ):
+        [place, *others] = {month(sides.there.get(key)), month(sides.here.get(key))} - {None} or {None}
+        if not others and 0 < here.count(place) != there.count(place) and place is not None:
             assert sides.there.get(key) == sides.here.get(key) or named.get(key) is expected(sides, key)
