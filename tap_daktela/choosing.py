@@ -14,6 +14,7 @@ from tap_daktela.daktela.client import Client
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import hint
 from tap_daktela.settings import Settings
+from tap_daktela.units.unit import Unit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -78,16 +79,24 @@ def skips_refused(settings: Settings, chosen: list[Selected] | None) -> bool:
 
 
 def allowed(
-    client: Client, settings: Settings, chosen: list[Selected] | None, known: Mapping[str, Entry]
+    client: Client,
+    settings: Settings,
+    chosen: list[Selected] | None,
+    known: Mapping[str, Entry],
+    unit: Unit | None = None,
 ) -> tuple[list[Selected], dict[str, str]]:
     """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
 
-    Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped.
+    Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped. Of a
+    `unit`, only its own streams are read, and none is skipped unless `on_denied` says so.
     """
-    skips = skips_refused(settings, chosen)
-    if chosen is not None and not skips:
-        return chosen, {}
     wanted = default_streams(settings, known) if chosen is None else chosen
+    skips = skips_refused(settings, chosen)
+    if unit is not None:
+        wanted = selection.only(wanted, unit.streams)
+        skips = settings.on_denied == "skip"
+    if chosen is not None and not skips:
+        return wanted, {}
     found = probing.probed(
         client,
         {one.entry.name: one.entry for one in wanted},
@@ -96,12 +105,12 @@ def allowed(
     )
     if chosen is None:
         again = selection.by_default(found, list(found))  # With the custom fields of the instance.
-        chosen = selection.narrowed(again, parsed(settings.select, known))
+        wanted = selection.narrowed(again, parsed(settings.select, known))
     if not skips:
-        return chosen, {}
+        return wanted, {}
     tell_refused(found, "Left out")
     refused = {name: entry.refusal for name, entry in found.items() if entry.refusal is not None}
-    return [one for one in chosen if one.entry.name not in refused], refused
+    return [one for one in wanted if one.entry.name not in refused], refused
 
 
 def tell_refused(found: Mapping[str, Entry], what: str) -> None:
@@ -112,6 +121,26 @@ def tell_refused(found: Mapping[str, Entry], what: str) -> None:
             names.setdefault(entry.refusal, []).append(entry.name)
     for refusal, refused in names.items():
         LOGGER.warning("%s: %s. %s", what, ", ".join(refused), refusal)
+
+
+def selected_in(
+    unit: Unit, source: str, settings: Settings, known: Mapping[str, Entry], chosen: list[Selected] | None
+) -> dict[str, Entry]:
+    """Return the entries of what is read in `unit`, which `source` names; `chosen` is what `chosen_streams` returns.
+
+    ConfigError if the unit is another instance's, or has streams that are not chosen.
+    """
+    selected = {one.entry.name: one.entry for one in (default_streams(settings, known) if chosen is None else chosen)}
+    problems = []
+    if unit.url != settings.base_url:
+        problems.append(f"{source}: the unit is for {unit.url}, and the configuration for {settings.base_url}")
+    remedy = "select it in the catalog or in the setting streams, as for the plan, or plan again"
+    problems += [
+        f"{source}: its stream '{name}' is not selected; {remedy}" for name in unit.streams if name not in selected
+    ]
+    if problems:
+        raise ConfigError(*problems)
+    return {name: selected[name] for name in unit.streams}
 
 
 def _not_empty(chosen: list[Selected]) -> list[Selected]:

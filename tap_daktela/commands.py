@@ -12,7 +12,7 @@ from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.choosing import allowed, chosen_streams, default_streams, known_streams, tell_refused
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.retry import Retry
-from tap_daktela.errors import ConfigError, RemoteError, UnknownHostError
+from tap_daktela.errors import RemoteError, UnknownHostError
 from tap_daktela.listing import listing
 from tap_daktela.runtime.pipes import ended_without_reader
 from tap_daktela.runtime.signals import Stop
@@ -92,9 +92,7 @@ def sync(
     writer: Writer,
     report: Report | None,
 ) -> None:
-    """Read and write what is chosen, or the default streams."""
-    if unit is not None:
-        raise ConfigError("reading a unit is not there yet")
+    """Read and write what is chosen, or the default streams; of that only the `unit`, if one is given."""
     if os.isatty(writer.descriptor):
         LOGGER.warning("Records go to this terminal; put a target behind it (| target-csv), or a file (> rows.jsonl)")
     client = Client(settings.connection)
@@ -107,9 +105,11 @@ def sync(
         progress.say(f"connecting to {settings.base_url}…")
         instance = client.connect()
         progress.say("asking which streams may be read…")
-        chosen, refused = allowed(client, settings, chosen, known)
+        chosen, refused = allowed(client, settings, chosen, known, unit)
         if report is not None:
             report.skipped(refused)
         with stop.deferred():
-            begun = run.begin(settings, client, instance, state=state, writer=writer, poll=stop.poll, progress=progress)
+            begun = run.begin(
+                settings, client, instance, state=state, writer=writer, poll=stop.poll, progress=progress, unit=unit
+            )
             run.sync(begun, chosen, known, report, left_out=len(refused))

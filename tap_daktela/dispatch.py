@@ -10,7 +10,7 @@ from tap_daktela import commands
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.choosing import chosen_streams, known_streams
+from tap_daktela.choosing import chosen_streams, known_streams, selected_in
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
 from tap_daktela.runtime.files import read_catalog, read_state, read_text
@@ -19,6 +19,7 @@ from tap_daktela.settings import Settings
 from tap_daktela.settings.sources import DOTENV, ENVIRONMENT, read_config, settings_without_start
 from tap_daktela.sync.report.report import Report
 from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.unit_state import UnitState
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.units.unit import Unit
 
@@ -79,10 +80,12 @@ def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[
 
 def _unit(arguments: argparse.Namespace) -> Unit:
     """Return the unit that is read. ConfigError if other arguments say what is read, too."""
-    for name in ("state", "start_date", "end_date"):
+    for name in ("state", "streams", "start_date", "end_date"):
         if getattr(arguments, name) is not None:
             option = f"--{name.replace('_', '-')}"
-            raise ConfigError(f"arguments: the unit says from when to when it is read; leave out {option} or --unit")
+            raise ConfigError(
+                f"arguments: the unit says what is read, and from when to when; leave out {option} or --unit"
+            )
     path = "/dev/stdin" if arguments.unit == "-" else arguments.unit
     return Unit.parse(read_text(path, "unit"), f"unit: {path}")
 
@@ -114,7 +117,8 @@ def _test(arguments: argparse.Namespace) -> None:
 
 def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
     """Do what is done with chosen streams. Return the exit code."""
-    parse = settings_without_start if arguments.verb == "list" else Settings.parse
+    needs_start = arguments.verb != "list" and arguments.unit is None
+    parse = Settings.parse if needs_start else settings_without_start
     settings = parse(*_configuration(arguments))
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
     known = known_streams(settings)
@@ -135,6 +139,10 @@ def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
         return reconcile(settings, known, chosen, state=state, output=open_stdout(), sql=arguments.sql,
                          schema=arguments.schema, answers=arguments.answers, digests=arguments.digests,
                          repair=arguments.repair)  # fmt: skip
-    unit = _unit(arguments) if arguments.unit is not None else None
+    unit = None
+    if arguments.unit is not None:
+        unit = _unit(arguments)
+        selected = selected_in(unit, f"unit: {arguments.unit}", settings, known, chosen)
+        state = UnitState(unit, axes_of(known | selected))
     commands.sync(settings, known, chosen, unit=unit, state=state, writer=Writer(open_stdout()), report=report)
     return 0

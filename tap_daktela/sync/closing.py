@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from tap_daktela.daktela import clock
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.streams.rights import missing_elements
@@ -65,7 +66,14 @@ def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool, l
         retries=sum(stream.endpoint.stats.retries for stream in streams),
         is_whole=is_whole,
         left_out=left_out,
+        unit=_unit(run),
     )
+
+
+def _unit(run: RunContext) -> str:
+    """Return which unit was read, and up to where; "" if none was."""
+    unit = run.unit
+    return "" if unit is None else f"unit {unit.id}, {clock.utc_text(run.start)} to {clock.utc_text(run.bound)}"
 
 
 def _brought(stream: StreamSync, output: StreamOutput, written: dict[str, Any]) -> Brought:

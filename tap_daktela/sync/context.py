@@ -13,6 +13,7 @@ from tap_daktela.settings import Settings
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.telling.progress import Progress
+from tap_daktela.units.unit import Unit
 
 
 @dataclass
@@ -20,10 +21,12 @@ class RunContext:
     """One run.
 
     - `start`, `bound`: the instants (UTC) between which it reads; `zone`: the zone of the instance's wall clock.
+    - `settled`: the instant (UTC) after which rows still change, which no run reads.
     - `server_now`: the latest instant (UTC) that the server's clock may have meant at the start.
     - `poll`: raises if a signal has come.
     - `version`: the table version for ACTIVATE_VERSION.
     - `server_clock`: checks the instance's clock during the run.
+    - `unit`: the part of a backfill that is read, if it is one.
     - `last_state`: the state that was written last, as JSON; `rows_since_state`: whether rows were written since.
     """
 
@@ -33,12 +36,14 @@ class RunContext:
     server_now: datetime
     start: datetime
     bound: datetime
+    settled: datetime
     state: State
     writer: Writer
     progress: Progress
     poll: Callable[[], None]
     version: int
     server_clock: ServerClock
+    unit: Unit | None = None
     last_state: bytes = b""
     rows_since_state: bool = False
 

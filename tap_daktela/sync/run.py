@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -32,6 +33,7 @@ from tap_daktela.sync.streams.stream_sync import StreamSync
 from tap_daktela.sync.telling.lines import plural
 from tap_daktela.sync.telling.progress import Progress
 from tap_daktela.sync.telling.totals import ask_totals
+from tap_daktela.units.unit import Unit
 
 LOGGER = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ BYTES_AHEAD = 18 * 2**20
 
 def run_range(settings: Settings, instance: Instance) -> tuple[datetime, datetime]:
     """Return the instants (UTC) of `start_date`, and of the server's clock minus `settle_minutes` or `end_date`."""
-    bound = instance.now - timedelta(minutes=settings.settle_minutes)
+    bound = _settled(settings, instance)
     start = clock.resolve(settings.start_date, instance.zone)
     if settings.end_date is not None:
         end = clock.resolve(settings.end_date, instance.zone)
@@ -52,6 +54,11 @@ def run_range(settings: Settings, instance: Instance) -> tuple[datetime, datetim
             raise ConfigError(f"end_date must be after start_date, and is not in the time zone {instance.zone.key}")
         bound = min(bound, end)
     return start, bound.replace(microsecond=0)
+
+
+def _settled(settings: Settings, instance: Instance) -> datetime:
+    """Return the instant (UTC) after which rows still change."""
+    return (instance.now - timedelta(minutes=settings.settle_minutes)).replace(microsecond=0)
 
 
 def begin(
@@ -63,8 +70,14 @@ def begin(
     writer: Writer,
     poll: Callable[[], None],
     progress: Progress | None = None,
+    unit: Unit | None = None,
 ) -> RunContext:
-    """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`."""
+    """Return a run from `start_date` to the server's clock minus `settle_minutes`, or to `end_date`.
+
+    Where a `unit` is given, both dates are those of the unit.
+    """
+    if unit is not None:
+        settings = replace(settings, start_date=unit.start_date, end_date=unit.end_date)
     start, bound = run_range(settings, instance)
     machine = client.clock.now()
     LOGGER.info(
@@ -81,12 +94,14 @@ def begin(
         instance.latest,
         start,
         bound,
+        _settled(settings, instance),
         state,
         writer,
         progress or Progress(),
         poll,
         version,
         server_clock,
+        unit,
     )
 
 
@@ -183,11 +198,13 @@ def _tell_beginnings(run: RunContext, streams: Sequence[StreamSync]) -> None:
 def _stopped(run: RunContext, stopped: Interrupted) -> Interrupted:
     """Write the last state, if the target still takes it, and return the error that says how to continue."""
     advice = "continue with --state state.json, where state.json holds the last line that the target printed"
+    also = "; if it printed none, continue with the state that this run began with"
+    if run.unit is not None:
+        advice, also = "run the unit again, which begins anew", ""
     try:
         run.write_state(at_once=True)
     except TargetGone:
-        also = "the target has stopped as well; if it printed none, continue with the state that this run began with"
-        advice = f"{advice} ({also})"
+        advice = f"{advice} (the target has stopped as well{also})"
     return Interrupted(stopped.signal_number, advice)
 
 

@@ -72,6 +72,9 @@ class State:
         if before is None or before < instant:
             singer.state.set_bookmark(self.value, stream, axis, clock.utc_text(instant))
 
+    def complete(self, stream: str) -> None:
+        """Note that `stream` was read to its end. Bookmarks say so already."""
+
     @property
     def currently_syncing(self) -> str | None:
         """The stream that an interrupted run was in."""

@@ -19,7 +19,7 @@ from tap_daktela.sync.reading.row_range import RowQuery
 from tap_daktela.sync.reading.windows import Window
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
-from tap_daktela.sync.streams.flag_counts import FlagCounts, month_of, months
+from tap_daktela.sync.streams.flag_counts import FlagCounts, month_of, months, next_month
 from tap_daktela.sync.streams.row_counts import RowCounts
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 
@@ -59,8 +59,9 @@ class Erasures:
         own, begin = self._ranges.window(self._stream.axes[0]), clock.lower_text(self._run.start, self._run.zone)
         if Window(begin, own.upper).seconds <= 0:
             return
-        # Whole months: else a start_date that moves on would change their numbers.
-        whole = Window(f"{month_of(begin)}-01 00:00:00", own.upper)
+        # Whole months: else a start_date that moves on, or an earlier end_date, would change their numbers.
+        settled = clock.upper_text(self._run.settled, self._run.zone)
+        whole = Window(f"{month_of(begin)}-01 00:00:00", min(next_month(own.upper), settled))
         known = [self._run.state.counts(name, self._flag) for name in self._names]
         flags = FlagCounts(self._endpoint, self._query(), self._field, known)
         try:
@@ -80,7 +81,7 @@ class Erasures:
             row_counts.take_written_as_read(self._own)
             yield []
             return
-        self._counted = dict.fromkeys((month_of(whole.lower), month_of(whole.upper)), 0) | counts
+        self._counted = {month_of(month.lower): 0 for month in months(whole)} | counts
 
     def _read_again(self, old: Sequence[Window], flags: FlagCounts, problems: Sequence[str]) -> Reading:
         """Read the flagged rows in the windows `old`. ContractError if there are `problems` then."""

@@ -112,6 +112,13 @@ def months(window: Window) -> list[Window]:
     return [Window(*edge) for edge in pairwise([*edges, window.upper])]
 
 
+def next_month(text: str) -> str:
+    """Return the first beginning of a month that is not before the time `text`."""
+    day = datetime.fromisoformat(text)
+    first = day.replace(day=1, hour=0, minute=0, second=0)
+    return text if day == first else str((first + timedelta(days=31)).replace(day=1))
+
+
 def _parts(window: Window) -> list[Window]:
     """Cut a window into years; into months if it lies within one year."""
     by_month = months(window)

@@ -223,6 +223,7 @@ class StreamSync:
             if output.version is not None:
                 self.run.writer.activate_version(output.name, output.version)
                 self.run.state.set_version(output.name, output.version)
+            self.run.state.complete(output.name)
         self._erasures.remember()
         self.complete = True
         self._stop_clock()

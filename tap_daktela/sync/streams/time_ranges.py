@@ -61,9 +61,16 @@ class TimeRanges:
 
     def query(self, axis: Axis) -> RowQuery:
         """Return the query for the rows along an axis."""
-        first = next((other for other in self.axes if other.field == axis.started_before), axis)
         wanted = self._run.settings.filters.get(self._timed.name)
-        return axis_query(self._timed, axis, wanted, self.window(first).lower)
+        return axis_query(self._timed, axis, wanted, self._begun(axis))
+
+    def _begun(self, axis: Axis) -> str:
+        """Return the wall-clock time from which rows are read by their own time: in a unit, by all units together."""
+        unit = self._run.unit
+        if unit is not None:
+            return clock.lower_text(unit.since, self._run.zone)
+        first = next((other for other in self.axes if other.field == axis.started_before), axis)
+        return self.window(first).lower
 
     def everything(self) -> Filter | None:
         """Return the filter for all axes together. One request then shows whether there is anything to read."""

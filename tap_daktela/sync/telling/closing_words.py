@@ -33,7 +33,8 @@ class Brought(NamedTuple):
 class Ending(NamedTuple):
     """How a run ended. `reasons` say why streams failed, `failed` is how many did. `is_whole` says if all went well.
 
-    `left_out` is the number of streams that the user may not read, and that were skipped therefore.
+    `left_out` is the number of streams that the user may not read, and that were skipped therefore. `unit` names the
+    part of a backfill that was read, if it was one.
     """
 
     brought: Sequence[Brought]
@@ -44,6 +45,7 @@ class Ending(NamedTuple):
     retries: int
     is_whole: bool
     left_out: int = 0
+    unit: str = ""
 
 
 class Words(NamedTuple):
@@ -90,8 +92,9 @@ def _table(brought: Sequence[Brought], *, with_seconds: bool, with_invalid: bool
 
 def _whole(ending: Ending, signs: Signs) -> str:
     rows = sum(one.rows for one in ending.brought)
-    text = f"{signs.good if ending.is_whole else signs.bad} {plural(rows, 'row')} of {_streams(len(ending.brought))}"
-    parts = [f"{text} in {took(ending.seconds)}"]
+    sign = signs.good if ending.is_whole else signs.bad
+    unit = f"{ending.unit}: " if ending.unit else ""
+    parts = [f"{sign} {unit}{plural(rows, 'row')} of {_streams(len(ending.brought))} in {took(ending.seconds)}"]
     if ending.failed:
         parts.append(f"{_streams(ending.failed)} failed")
     if unread := sum(not one.is_complete for one in ending.brought) - ending.failed:
