@@ -20,6 +20,7 @@ FLOORS = (
     "cli",
     "verbs",
     "dispatch",
+    "planning.command",
     "commands",
     "reconcile",
     "reconcile.warehouse",

@@ -1,0 +1,126 @@
+"""What reading a selection takes, in pieces: asked of the instance with totals and one page of each endpoint."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tap_daktela.daktela.client import Client
+from tap_daktela.errors import TapError
+from tap_daktela.planning.assembling import Range, Work
+from tap_daktela.planning.cost import Cost, Pace, sum_of
+from tap_daktela.planning.lists import ReadList, queries
+from tap_daktela.planning.pages import Opened, opened, work_seconds
+from tap_daktela.planning.pieces import Piece
+from tap_daktela.planning.totals import Totals
+from tap_daktela.settings import Settings
+from tap_daktela.sync.reading.endpoint import RequestStats
+from tap_daktela.sync.streams.axis_queries import window_between
+from tap_daktela.sync.telling.lines import plural
+
+OF_CHILDREN = "its rows are found through those of its parent"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is known of a selection.
+
+    - `works`: what is read of each endpoint; `costs`: of all of it, by the name of its first stream.
+    - `unknown`: why the rows of a stream are not known; `failures`: why it cannot be read. Both by name.
+    - `stats`: the requests that it took to find out.
+    """
+
+    works: Sequence[Work]
+    costs: dict[str, Cost]
+    unknown: dict[str, str]
+    failures: dict[str, TapError]
+    stats: RequestStats
+
+
+def estimated(
+    client: Client,
+    settings: Settings,
+    lists: Sequence[ReadList],
+    whole: Range,
+    quickest: float,
+    *,
+    limit: int,
+    say: Callable[[str], None],
+) -> Estimate:
+    """Return the estimate for `lists`, cut into pieces of at most `limit` rows if possible.
+
+    `quickest` is what one small request took (seconds). `say` is told what is done.
+    """
+    totals = Totals(client, settings, whole)
+    streams = {listed.timed.name: listed.timed for listed in lists}
+    say(f"asking for the totals of {plural(len(streams), 'list')}…")
+    wholes = totals.whole(list(streams.values()))
+    say(f"reading a page of {plural(len(lists), 'list')}…")
+    pages = _pages(client, settings, lists, whole, wholes)
+    failures = {name: page.failure for name, page in pages.items() if page.failure is not None}
+    readable = [listed for listed in lists if listed.name not in failures]
+    used = {listed.timed.name: wholes[listed.timed.name] for listed in readable}
+    cut = totals.cut(used, streams, limit, say)
+    quickest = min([quickest, *(page.seconds for page in pages.values() if page.page is not None)])
+    works, costs = [], {}
+    for listed in readable:
+        pace = _pace(listed, pages.get(listed.name), settings, whole, quickest)
+        pieces = [(piece, _cost(listed, piece, pace)) for piece in cut[listed.timed.name]]
+        works.append(Work(listed.streams, pieces))
+        costs[listed.streams[0]] = sum_of([cost for _, cost in pieces])
+    for page in pages.values():
+        totals.stats.requests += page.stats.requests
+        totals.stats.received += page.stats.received
+    unknown = {listed.name: _why(listed, totals.unknown) for listed in readable}
+    return Estimate(works, costs, {name: why for name, why in unknown.items() if why}, failures, totals.stats)
+
+
+def _pages(
+    client: Client, settings: Settings, lists: Sequence[ReadList], whole: Range, wholes: Mapping[str, Piece]
+) -> dict[str, Opened]:
+    """Return the first page of each list that has rows, along the axis with most of them, by name."""
+    wanted = []
+    for listed in lists:
+        piece = wholes[listed.timed.name]
+        along = zip(queries(listed.timed, settings, whole), piece.rows or (1, 0, 0), strict=False)
+        query, rows = max(along, key=lambda one: one[1])
+        window = window_between(whole.start, whole.end, whole.zone)
+        # Who may not read a child stream gets no row of it, whatever its parent has.
+        if rows or listed.is_child:
+            wanted.append((listed, query.axis, query.within(window)))
+    pages = opened(client, wanted, settings.connection.concurrency)
+    return {listed.name: page for (listed, _, _), page in zip(wanted, pages, strict=True)}
+
+
+def _pace(listed: ReadList, opened: Opened | None, settings: Settings, whole: Range, quickest: float) -> Pace:
+    """Return the pace of a list by its first page; of one without rows, that of an empty answer."""
+    connection = settings.connection
+    pace = Pace(
+        page_rows=settings.page_size,
+        row_bytes=0.0,
+        request_seconds=quickest,
+        row_seconds=0.0,
+        work_seconds=0.0,
+        days=settings.date_window_size,
+        concurrency=connection.concurrency,
+        per_second=connection.requests_per_second,
+    )
+    if opened is None or opened.page is None or not opened.page.rows:
+        return pace
+    page, rows = opened.page, len(opened.page.rows)
+    return replace(
+        pace,
+        page_rows=opened.page_rows,
+        row_bytes=page.size / rows,
+        row_seconds=max(0.0, opened.seconds - quickest) / rows,
+        work_seconds=0.0 if listed.is_child else work_seconds(page, listed, settings, whole.zone),
+    )
+
+
+def _cost(listed: ReadList, piece: Piece, pace: Pace) -> Cost:
+    if listed.is_child:
+        return pace.children_cost(piece)
+    return pace.cost(piece, is_whole=not listed.timed.axes)
+
+
+def _why(listed: ReadList, unknown: Mapping[str, str]) -> str:
+    """Return why the rows of a list are not known; "" if they are."""
+    return OF_CHILDREN if listed.is_child else unknown.get(listed.name, "")

@@ -1,0 +1,74 @@
+"""Totals of ranges of time, for whole streams and for the parts into which large ones are cut."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.daktela.client import Client
+from tap_daktela.planning.assembling import Range
+from tap_daktela.planning.counting import count_all
+from tap_daktela.planning.lists import filters
+from tap_daktela.planning.pieces import Piece, Span, cutting, joined
+from tap_daktela.settings import Settings
+from tap_daktela.sync.reading.endpoint import RequestStats
+
+
+class Totals:
+    """Asks an instance for numbers of rows within the range `whole`.
+
+    `stats` are what that took. `unknown` says why a total of a stream is not known, by its name.
+    """
+
+    def __init__(self, client: Client, settings: Settings, whole: Range) -> None:
+        self.stats = RequestStats()
+        self.unknown: dict[str, str] = {}
+        self._client = client
+        self._settings = settings
+        self._whole = whole
+
+    def rows(self, wanted: Sequence[tuple[Stream, Span]]) -> list[tuple[int, ...] | None]:
+        """Return the rows of each stream in a range, along each of its axes; None if one of them is not known."""
+        asked = [(stream, filters(stream, span, self._settings, self._whole)) for stream, span in wanted]
+        counts = iter(count_all(self._client, [(stream, one) for stream, along in asked for one in along]))
+        result: list[tuple[int, ...] | None] = []
+        for stream, along in asked:
+            found = [next(counts) for _ in along]
+            self.stats.requests += sum(count.requests for count in found)
+            self.stats.received += sum(count.received for count in found)
+            known = tuple(count.rows for count in found if count.rows is not None)
+            if len(known) == len(found):
+                result.append(known)
+            else:
+                self.unknown[stream.name] = next(count.unknown for count in found if count.rows is None)
+                result.append(None)
+        return result
+
+    def whole(self, streams: Sequence[Stream]) -> dict[str, Piece]:
+        """Return the whole range with the rows of each stream, by its name."""
+        start, end = self._whole.start, self._whole.end
+        rows = self.rows([(stream, (start, end)) for stream in streams])
+        return {stream.name: Piece(start, end, one) for stream, one in zip(streams, rows, strict=True)}
+
+    def cut(
+        self, wholes: Mapping[str, Piece], streams: Mapping[str, Stream], limit: int, say: Callable[[str], None]
+    ) -> dict[str, list[Piece]]:
+        """Return each of `wholes`, ranges by the names of `streams`, as pieces of at most `limit` rows if possible.
+
+        `say` is told what is done. All streams are asked about together, round by round.
+        """
+        done = {name: [piece] for name, piece in wholes.items()}
+        cuttings = {
+            name: cutting(piece, limit, self._whole.zone) for name, piece in wholes.items() if streams[name].axes
+        }
+        answers: dict[str, Sequence[tuple[int, ...] | None] | None] = dict.fromkeys(cuttings)
+        while answers:
+            asked: dict[str, list[Span]] = {}
+            for name, answer in answers.items():
+                try:
+                    asked[name] = cuttings[name].send(answer)  # type: ignore[arg-type] # None starts it
+                except StopIteration as end:  # noqa: PERF203 - each is a round of requests
+                    done[name] = joined(end.value, limit)
+            questions = [(streams[name], span) for name, spans in asked.items() for span in spans]
+            say(f"asking for the totals of {len(questions):,} windows…")
+            rows = iter(self.rows(questions))
+            answers = {name: [next(rows) for _ in spans] for name, spans in asked.items()}
+        return done
