@@ -34,6 +34,8 @@ def read(argv: Sequence[str]) -> argparse.Namespace:
     found, strange = parser.parse_known_args(argv[1:] if first else argv)
     given = vars(found)
     named = list(dict.fromkeys([*([first] if first else []), *given.pop("verbs", [])]))
+    if len(named) == 1:
+        parser.prog = f"tap-daktela {named[0]}"
     words = [one for one in strange if one[:1] != "-"]
     more = {"verb": named[0] if named else "sync", "named": bool(named), "files": words}
     arguments = argparse.Namespace(**{"help": False, "version": False, **verbs.defaults(), **given, **more})

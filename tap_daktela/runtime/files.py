@@ -18,11 +18,13 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # How files in UTF-16 begin.
 _IF_MISSING = {
     "catalog": "; --discover writes one",
     "state": "; a first run has none: leave --state out",
+    "unit": "; tap-daktela plan writes units, one a line",
 }
 """How to go on where a file with this role is not there."""
 
 _IF_EMPTY = {
-    "state": "; leave --state out to read all from start_date, or hand over the last line that the target printed"
+    "unit": "; hand over one line of a plan",
+    "state": "; leave --state out to read all from start_date, or hand over the last line that the target printed",
 }
 """How to go on where a file with this role is empty."""
 
