@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tap_daktela.sandbox.http.state import SandboxState
+from tap_daktela.sandbox.options import SandboxOptions
 from tap_daktela.sandbox.storage.tables import TABLES
 from tests.helpers.harness import PATIENCE
 from tests.helpers.sandbox_client import NOW_TEXT, fields, order, where
@@ -48,6 +50,19 @@ def test_the_log_of_requests(fresh: Client) -> None:
     ]
     fresh.control("reset-requests")
     assert fresh.ask("requests") == {"requests": []}
+
+
+def test_the_log_says_how_many_requests_were_in_flight(fresh: Client) -> None:
+    state = SandboxState(SandboxOptions(rows=0))
+    with state.in_flight() as first, state.in_flight() as second:
+        pass
+    with state.in_flight() as third:
+        pass
+    assert (first, second, third) == (1, 2, 1)
+    fresh.get("tickets")
+    [entry] = fresh.ask("requests")["requests"]
+    assert entry["in_flight"] == 1
+    assert entry["at"] > 0
 
 
 def test_resetting_the_log_restarts_the_count_of_faults(fresh: Client) -> None:

@@ -106,18 +106,21 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _serve_api(self, path: str, query: str, body: bytes) -> None:
         state = self.server.state
         fault = state.faults.kind_at(state.api.counter.next())
-        time.sleep(state.api.options.latency_ms / 1000)
-        request = ApiRequest(
-            method=self.command,
-            segments=_segments(path[len(_API) :]),
-            query=query,
-            token=self._token(query),
-            body=body,
-            content_type=self.headers.get("Content-Type", ""),
-        )
-        if fault == "expired" and not request.token:
-            fault = ""  # A login has no token that could expire.
-        reply = self._reply(fault, request)
+        # Until the reply is sent: behind its last byte the client may be quicker with its next request than we are here.
+        with state.in_flight() as number:
+            at = time.time()
+            time.sleep(state.api.options.latency_ms / 1000)
+            request = ApiRequest(
+                method=self.command,
+                segments=_segments(path[len(_API) :]),
+                query=query,
+                token=self._token(query),
+                body=body,
+                content_type=self.headers.get("Content-Type", ""),
+            )
+            if fault == "expired" and not request.token:
+                fault = ""  # A login has no token that could expire.
+            reply = self._reply(fault, request)
         entry = {
             "method": self.command,
             "path": path,
@@ -127,7 +130,7 @@ class RequestHandler(BaseHTTPRequestHandler):
             "bytes": len(reply.body) if reply else 0,
             "fault": fault,
         }
-        state.requests.append(entry)
+        state.requests.append({**entry, "at": at, "in_flight": number})
         self.log_message("%s %s?%s %s, %s rows, %s bytes %s", *entry.values())
         if reply is None:
             self._break_off(hold=fault == "timeout")

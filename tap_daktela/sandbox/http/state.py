@@ -1,6 +1,7 @@
 """What the HTTP server and the control API share: the world, its API, its faults, and the log of requests."""
 
 import gc
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,20 @@ class SandboxState:
         self.api = SandboxApi(self.world, options)
         self.faults = FaultSchedule(options.fault, options.seed)
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOGGED_REQUESTS)
+        self._in_flight = 0
+        self._counting = threading.Lock()
+
+    @contextmanager
+    def in_flight(self) -> Iterator[int]:
+        """Count a request until it is answered; yield how many are in flight with it."""
+        with self._counting:
+            self._in_flight += 1
+            number = self._in_flight
+        try:
+            yield number
+        finally:
+            with self._counting:
+                self._in_flight -= 1
 
     def change(self, options: SandboxOptions) -> None:
         """Change the options while the server runs. With other faults, requests are counted from 1 again."""
