@@ -106,7 +106,7 @@ class RequestHandler(BaseHTTPRequestHandler):
     def _serve_api(self, path: str, query: str, body: bytes) -> None:
         state = self.server.state
         fault = state.faults.kind_at(state.api.counter.next())
-        # Until the reply is sent: behind its last byte the client may be quicker with its next request than we are here.
+        # Not while the reply is sent: behind its last byte the next request may come before this thread goes on.
         with state.in_flight() as number:
             at = time.time()
             time.sleep(state.api.options.latency_ms / 1000)
