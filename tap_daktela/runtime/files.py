@@ -24,6 +24,7 @@ _IF_MISSING = {
 
 _IF_EMPTY = {
     "unit": "; hand over one line of a plan",
+    "merge-state": "; the target printed no state: run that unit again, or leave the file out",
     "state": "; leave --state out to read all from start_date, or hand over the last line that the target printed",
 }
 """How to go on where a file with this role is empty."""
