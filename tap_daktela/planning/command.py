@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from tap_daktela.catalog.entries import Entry, Selected
-from tap_daktela.commands import allowed
+from tap_daktela.choosing import allowed
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
