@@ -19,7 +19,7 @@ from documentation.sandbox_flags import sandbox_flags
 from documentation.streams_page import streams_page
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.keboola.component import ACTIONS
 from tap_daktela.keboola.config import form_schema
 from tap_daktela.settings import Settings, sample_config
@@ -30,7 +30,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 def documents(root: Path) -> dict[Path, str]:
     """Return what each file that is generated, wholly or in part, should hold."""
-    known = entries(STREAMS)
+    known = entries(ALL_STREAMS)
     parts = {
         "docs/settings.md": {"settings": markdown_table(Settings, "Setting")},
         "docs/sandbox.md": {"flags": sandbox_flags()},

@@ -47,6 +47,8 @@ def how_read(entry: Entry) -> str:
     """Return a few words on how a stream is read."""
     if entry.parent is not None:
         return f"rows of `{entry.parent}`"
+    if entry.stream.ledger:
+        return "what a run counts"
     axes = []
     for axis in entry.stream.axes:
         text = f"`{axis.name}`"

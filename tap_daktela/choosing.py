@@ -9,7 +9,7 @@ from tap_daktela.catalog import filter_fields, selection
 from tap_daktela.catalog.entries import Entry, Selected, entries
 from tap_daktela.catalog.extra import with_extra
 from tap_daktela.catalog.patterns import parsed, refuse_unknown
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.daktela.client import Client
 from tap_daktela.errors import ConfigError
 from tap_daktela.nearest import hint
@@ -21,8 +21,8 @@ LOGGER = logging.getLogger(__name__)
 
 def known_streams(settings: Settings) -> dict[str, Entry]:
     """Return every stream; ConfigError if a filter is for one that does not exist, or names a column."""
-    streams = with_extra(STREAMS, settings.extra_streams)
-    by_name = {stream.name: stream for stream in streams}
+    streams = with_extra(ALL_STREAMS, settings.extra_streams)
+    by_name = {stream.name: stream for stream in streams if not stream.ledger}
     problems = []
     for name, wanted in settings.filters.items():
         stream = by_name.get(name)
@@ -146,4 +146,8 @@ def selected_in(
 def _not_empty(chosen: list[Selected]) -> list[Selected]:
     if not chosen:
         raise ConfigError("nothing is selected: see the catalog, and the settings streams and select")
+    read, ledger = selection.parted(chosen)
+    if not read:
+        name = ledger[0].entry.name
+        raise ConfigError(f"only '{name}' is selected, which tells what was read of other streams: select some")
     return chosen

@@ -9,7 +9,7 @@ from typing import Any
 from tap_daktela import commands
 from tap_daktela.about import about
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.choosing import chosen_streams, known_streams, selected_in
 from tap_daktela.errors import ConfigError
 from tap_daktela.printable import printable_json
@@ -33,7 +33,7 @@ def dispatch(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask for, all but --help and --version. Return the exit code."""
     with _report(arguments) or nullcontext() as report:
         if arguments.verb == "about":
-            show(about(arguments.format or "markdown", entries(STREAMS)))
+            show(about(arguments.format or "markdown", entries(ALL_STREAMS)))
         elif arguments.verb == "merge-state":
             _merge(arguments)
         elif arguments.verb == "discover":

@@ -20,6 +20,7 @@ UNKNOWN = "?"
 _HEADERS = ("stream", "rows", "newest row", "rights", "default")
 _ALIGNMENT = ("left", "right", "left", "left", "left")
 _NO_RIGHT, _NO_SUCH_LIST = "no right (403)", "no such list (404)"
+_BY_THE_TAP = "written by the tap"
 _NONE = "0"
 
 
@@ -39,6 +40,9 @@ def listing(
     by_name = {probe.stream.name: probe for probe in probes}
     lines = []
     for entry in probing.marked(wanted, probes).values():
+        if entry.stream.ledger:
+            lines.append((entry.name, "", "", _BY_THE_TAP, ""))
+            continue
         name, probe = entry.stream.name, by_name[entry.stream.name]
         counted = (UNKNOWN, "") if entry.derived else _counted(probe, unsorted.get(name), zone, timestamps)
         lines.append((entry.name, *counted, _rights(entry, probe), "yes" if entry.selected else ""))

@@ -108,12 +108,13 @@ def probed(
 
 def may_read_none(found: Mapping[str, Entry]) -> bool:
     """Tell whether the instance refuses all entries that are `found`, as `marked` returns them."""
-    return bool(found) and all(entry.refusal for entry in found.values())
+    asked = [entry for entry in found.values() if not entry.stream.ledger]
+    return bool(asked) and all(entry.refusal for entry in asked)
 
 
 def with_parents(wanted: Mapping[str, Entry], known: Mapping[str, Entry]) -> list[Stream]:
-    """Return what is read for the `wanted` entries, each once: their streams, and the parents of child streams."""
-    streams = {entry.stream.name: entry.stream for entry in wanted.values()}
+    """Return the lists that are read for the `wanted` entries, each once: theirs, and the parents of child streams."""
+    streams = {entry.stream.name: entry.stream for entry in wanted.values() if not entry.stream.ledger}
     parents = {one.child.parent: known[one.child.parent].stream for one in streams.values() if one.child}
     return list({**parents, **streams}.values())
 
@@ -130,6 +131,9 @@ def marked(wanted: Mapping[str, Entry], probes: Iterable[Probe]) -> dict[str, En
     by_name = {probe.stream.name: probe for probe in probes}
     found = {}
     for name, entry in wanted.items():
+        if entry.stream.ledger:
+            found[name] = entry
+            continue
         probe, child = by_name[entry.stream.name], entry.stream.child
         error = probe.refusal or (by_name[child.parent].refusal if child else None)
         columns = tuple(_typed(column, probe) for column in entry.columns)

@@ -11,7 +11,7 @@ import pytest
 from tap_daktela import __version__
 from tap_daktela.about import about, how_read, streams_table
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.settings import sample_config
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.helpers.harness import TapRun
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 
 
 def test_for_machines() -> None:

@@ -47,6 +47,7 @@ FLOORS = (
     "sync.closing",
     "sync.streams",
     "sync.context",
+    "sync.ledger",
     "sync.telling",
     "sync.reading",
     "sync.scheduling",

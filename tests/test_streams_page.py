@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.fields import FieldType
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tests.helpers.harness import REPOSITORY
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 PAGE = (REPOSITORY / "docs/streams.md").read_text(encoding="utf-8")
 CHAPTERS = {part.partition("\n")[0]: part for part in PAGE.split("\n## ")[1:]}
 DRAWN = {name: part for name, part in CHAPTERS.items() if "```mermaid" in part}
@@ -24,8 +24,8 @@ ITSELF = ("realtime_sessions", "exten", "realtime_sessions")
 
 def relations() -> Iterator[Relation]:
     """Yield the relations that the declarations know, among columns that are read by default."""
-    names = {stream.endpoint: stream.name for stream in STREAMS}
-    for stream in STREAMS:
+    names = {stream.endpoint: stream.name for stream in ALL_STREAMS}
+    for stream in ALL_STREAMS:
         for field in stream.fields:
             column = field.columns[0]
             found = (stream.name, column.name, names.get(field.to or "", ""))

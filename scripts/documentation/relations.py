@@ -16,8 +16,9 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Campaigns": ("Campaigns",),
     "People, queues and workflow": ("People", "Queues and telephony", "Workflow and quality"),
     "Knowledge base": ("Knowledge base",),
+    "The tap itself": ("Runs of the tap",),
 }
-"""The families of each chapter, which has one drawing. Its name is none of a stream, whose anchor it would take."""
+"""The families of each chapter, which has one drawing, if a stream of it is on by default. Its name is none of a stream, whose anchor it would take."""
 
 FAR = 3
 """Streams that so many other chapters lead to are hubs: lines to them would cross every drawing."""

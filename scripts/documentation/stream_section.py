@@ -26,12 +26,13 @@ def stream_section(entry: Entry, chapter: str, relations: Relations) -> str:
     stream = entry.stream
     older = "".join(f", on older servers `{name}`" for name in stream.aliases)
     facts = [
-        ("Endpoint", f"`{stream.endpoint}`{older}"),
+        ("Endpoint", "none" if stream.ledger else f"`{stream.endpoint}`{older}"),
         ("Key", ", ".join(f"`{name}`" for name in entry.key) or NO_KEY),
         ("Read by", how_read(entry) + _through(entry)),
         ("Selected by default", "yes" if entry.selected else "no"),
-        ("Evidence", GRADES[stream.evidence]),
     ]
+    if not stream.ledger:
+        facts.append(("Evidence", GRADES[stream.evidence]))
     if stream.purged:
         facts.insert(3, ("Retention", "the instance may remove old rows by itself"))
     if entry.parent:
@@ -75,6 +76,8 @@ def _column_row(entry: Entry, column: Column, target: str | None) -> str:
 def _source(entry: Entry, column: Column) -> str:
     """Return where in Daktela's row the value of a column comes from."""
     stream, derived = entry.stream, entry.derived
+    if stream.ledger:
+        return ""
     if derived is None:
         return " or ".join(f"`{'.'.join(path)}`" for path in column.paths)
     own = {one.name: one.api_name for one in stream.columns}

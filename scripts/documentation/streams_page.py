@@ -17,8 +17,8 @@ HEAD = """\
 
 ## Contents
 
-[How to read this page](#how-to-read-this-page) explains the words and the drawings. Each chapter begins with a drawing
-of how its streams belong together. Streams in *italics* are off unless you select them.
+[How to read this page](#how-to-read-this-page) explains the words and the drawings. Each chapter about the instance
+begins with a drawing of how its streams belong together. Streams in *italics* are off unless you select them.
 
 | Chapter | Streams |
 |---|---|
@@ -50,7 +50,8 @@ activity leads back.
 - **Read by**: the time columns along which the tap reads a stream. Each has its own bookmark. *Looking back* means
   that every run reads the last `lookback_days` again, because the rows do not say when they changed. *Whole table*
   means that every run reads all rows. *Rows of* another stream means that the stream is made of lists in those rows, or
-  found through them: [reading.md](reading.md#derived-streams) says how to keep it current.
+  found through them: [reading.md](reading.md#derived-streams) says how to keep it current. *What a run counts* is made
+  by the tap itself: see [The ledger](reading.md#the-ledger).
 - **Retention**: whether the instance may remove old rows by itself, or shows only those of the present (*whole table,
   without what was purged*). Such a stream never gets ACTIVATE_VERSION, so targets keep the history
   ([reading.md](reading.md#deleted-rows)).
@@ -99,7 +100,9 @@ def _members(family: str, known: dict[str, Entry]) -> dict[str, Entry]:
 
 def _chapter(chapter: str, relations: Relations) -> str:
     """Return the beginning of a chapter: its drawing, the relations that this leaves out, its streams."""
-    parts = [f"## {chapter}\n", "[Contents](#contents)\n", drawing(chapter, relations)]
+    parts = [f"## {chapter}\n", "[Contents](#contents)\n"]
+    if any(relations.known[name].selected for name in relations.streams(chapter)):
+        parts.append(drawing(chapter, relations))
     parts += _left_out(chapter, relations)
     families = CHAPTERS[chapter]
     for family in families:

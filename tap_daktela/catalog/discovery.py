@@ -59,10 +59,10 @@ def _metadata(entry: Entry) -> dict[tuple[str, ...], dict[str, Any]]:
         "selected-by-default": entry.selected,
         "table-key-properties": list(entry.key),
         "valid-replication-keys": [entry.replication_key] if entry.replication_key else [],
-        # Whoever wants to may read an incremental stream as a whole table, but not the other way round.
-        **({"replication-method": INCREMENTAL} if entry.incremental else {"forced-replication-method": FULL_TABLE}),
-        "daktela-endpoint": entry.stream.endpoint,
+        **_replication(entry),
     }
+    if not entry.stream.ledger:
+        stream_marks["daktela-endpoint"] = entry.stream.endpoint
     if entry.replication_key:
         stream_marks["replication-key"] = entry.replication_key
     if entry.parent:
@@ -73,10 +73,19 @@ def _metadata(entry: Entry) -> dict[tuple[str, ...], dict[str, Any]]:
     for column in entry.columns:
         path = ("properties", column.name)
         automatic = column.name in entry.automatic
-        marks[path] = {"inclusion": "automatic" if automatic else "available", "daktela-field": column.api_name}
+        marks[path] = {"inclusion": "automatic" if automatic else "available"}
+        if not entry.stream.ledger:
+            marks[path]["daktela-field"] = column.api_name
         if not automatic:
             marks[path]["selected-by-default"] = column.selected
         # Also where the schema shows JSON text only: parts can be left out of it, too.
         marks |= {(*parts_of(column), item.name): {"inclusion": "available"} for item in column.items}
         marks |= {(*path, "properties", name): {"inclusion": "available"} for name, _ in column.definitions}
     return marks
+
+
+def _replication(entry: Entry) -> dict[str, str]:
+    """Return how a stream is read. An incremental list may be read whole, if the user wants that; all else is fixed."""
+    if entry.stream.ledger:
+        return {"forced-replication-method": INCREMENTAL}
+    return {"replication-method": INCREMENTAL} if entry.incremental else {"forced-replication-method": FULL_TABLE}

@@ -46,8 +46,8 @@ class Entry:
 
     @property
     def incremental(self) -> bool:
-        """Whether a run reads only what is new, by its own replication key or by that of the parent's rows."""
-        return self.replication_key is not None or self.stream.child is not None
+        """Whether a run brings only what is new: read by a time of its own or of the parent, or made by the run."""
+        return self.replication_key is not None or self.stream.child is not None or self.stream.ledger
 
     @property
     def versioned(self) -> bool:

@@ -207,6 +207,7 @@ class Stream:
     - `purged`: the instance may remove old rows by itself, by retention or since it shows only the present. A row that
       no longer comes is then history, and targets are never told to delete it (ACTIVATE_VERSION).
     - `erased_flag`: the field that says that a row's personal data was removed, which may change no time of the row.
+    - `ledger`: no list of the instance. The rows are what the tap counted in its own runs; each run adds some.
     - `aliases`: names of the endpoint on older servers.
     - `derived`: streams made of its lists. `child`: how its rows are found through a parent. `item`: which rows are
       orphans.
@@ -221,6 +222,7 @@ class Stream:
     costly: bool = False
     purged: bool = False
     erased_flag: str | None = None
+    ledger: bool = False
     aliases: tuple[str, ...] = ()
     derived: tuple[Derived, ...] = ()
     child: Child | None = None
@@ -249,4 +251,4 @@ class Stream:
     @property
     def selected(self) -> bool:
         """Whether the stream is selected by default."""
-        return self.evidence == "A" and not self.costly and bool(self.key)
+        return self.evidence == "A" and not (self.costly or self.ledger) and bool(self.key)

@@ -20,7 +20,7 @@ def followed(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) ->
     FULL_TABLE reads all rows in every run, whatever their times. A stream whose rows are found through a parent then
     reads those of all parents since `start_date`.
     """
-    if not entry.incremental or FULL_TABLE not in _methods(item, marks):
+    if not entry.incremental or entry.stream.ledger or FULL_TABLE not in _methods(item, marks):
         return entry
     stream = entry.stream
     if stream.child is not None:
@@ -33,6 +33,8 @@ def ignored(entry: Entry, item: Mapping[str, Any], marks: Mapping[str, Any]) -> 
     name, methods = entry.name, _methods(item, marks)
     why = "is read by its times" if entry.incremental else "has no times by which to read"
     own = {FULL_TABLE, INCREMENTAL if entry.incremental else FULL_TABLE}
+    if entry.stream.ledger:
+        why, own = "gets new rows from each run", {INCREMENTAL}
     found = [
         f"{name}: the replication method {method} is not followed: the stream {why}"
         for method in methods

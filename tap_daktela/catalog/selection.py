@@ -73,6 +73,14 @@ def only(selection: Iterable[Selected], names: Iterable[str]) -> list[Selected]:
     return [one for name, one in by_name.items() if name in names]
 
 
+def parted(selection: Iterable[Selected]) -> tuple[list[Selected], list[Selected]]:
+    """Return what is read from the instance, and the ledger of the run, if that is selected."""
+    parts: tuple[list[Selected], list[Selected]] = ([], [])
+    for one in selection:
+        parts[one.entry.stream.ledger].append(one)
+    return parts
+
+
 def narrowed(selection: Sequence[Selected], patterns: Sequence[Pattern]) -> list[Selected]:
     """Return what `patterns` choose of a selection; keys and replication keys stay with their stream.
 

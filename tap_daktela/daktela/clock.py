@@ -107,6 +107,15 @@ def to_utc(text: str, zone: ZoneInfo) -> datetime:
     return readings(text, zone)[0]
 
 
+def border(text: str, zone: ZoneInfo) -> datetime:
+    """Return the instant (UTC) that parts the readings below the wall-clock `text` from all others.
+
+    It is that of `to_utc`, or the forward change that skips the text. ValueError where `text` is no such reading.
+    """
+    first, second = readings(text, zone)
+    return _change(second, first, zone) if second < first else first
+
+
 def readings(text: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return both instants in UTC of the API's wall-clock `text`, first the one of `to_utc`. Mostly they are equal.
 

@@ -57,8 +57,11 @@ def _tell_odd_values(stream: StreamSync) -> None:
 def _ending(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool, left_out: int) -> Ending:
     written = orjson.loads(run.last_state)["bookmarks"] if run.last_state else {}
     failed = [stream for stream in streams if stream.failure is not None]
+    brought = [_brought(stream, output, written) for stream in streams for output in stream.outputs]
+    if run.ledger is not None:
+        brought.append(Brought(run.ledger.name, run.ledger.rows, 0, None, None, is_whole))
     return Ending(
-        brought=[_brought(stream, output, written) for stream in streams for output in stream.outputs],
+        brought=brought,
         reasons=[stream.reason for stream in failed],
         failed=sum(len(stream.outputs) for stream in failed),
         seconds=run.progress.seconds,

@@ -10,6 +10,7 @@ import orjson
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.server_clock import ServerClock
 from tap_daktela.settings import Settings
+from tap_daktela.sync.ledger import Ledger
 from tap_daktela.sync.singer.state import State
 from tap_daktela.sync.singer.writer import Writer
 from tap_daktela.sync.telling.progress import Progress
@@ -27,6 +28,7 @@ class RunContext:
     - `version`: the table version for ACTIVATE_VERSION.
     - `server_clock`: checks the instance's clock during the run.
     - `unit`: the part of a backfill that is read, if it is one.
+    - `ledger`: takes what is counted; None if it is not selected.
     - `last_state`: the state that was written last, as JSON; `rows_since_state`: whether rows were written since.
     """
 
@@ -44,6 +46,7 @@ class RunContext:
     version: int
     server_clock: ServerClock
     unit: Unit | None = None
+    ledger: Ledger | None = None
     last_state: bytes = b""
     rows_since_state: bool = False
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.fields import Stream
+from tap_daktela.catalog.selection import parted
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
@@ -16,6 +17,7 @@ from tap_daktela.errors import ConfigError, IncompleteError, Interrupted, Output
 from tap_daktela.settings import Settings
 from tap_daktela.sync.closing import tell_end
 from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.ledger import Ledger
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import orphan_columns, request_for
 from tap_daktela.sync.records.coercion import Coercer
@@ -118,12 +120,15 @@ def sync(
 
     `left_out` is how many streams are not in the selection because the user may not read them.
     """
-    by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
+    read, ledger = parted(selection)
+    if ledger:
+        run.ledger = Ledger(ledger[0], run.settings, run.zone, run.client.clock.now(), run.write)
+    by_endpoint = groupby(read, key=lambda selected: selected.entry.stream)
     moments = Moments(run.zone, local=run.settings.timestamps == "local")
     streams = [_stream_sync(run, stream, list(selected), known, moments) for stream, selected in by_endpoint]
     streams = _rotated(streams, run.state.currently_syncing)
     watch = NOBODY if report is None else report.follow(run, streams)
-    if run.state.is_foreign([one.entry.name for one in selection]):
+    if run.state.is_foreign([one.entry.name for one in read]):
         LOGGER.warning("The state has no bookmark for any selected stream: it may be another tap's.")
     is_whole = False
     try:
@@ -148,6 +153,8 @@ def _read(run: RunContext, streams: Sequence[StreamSync], workers: Workers, watc
     for stream in streams:
         stream.ranges.refuse_bookmarks_ahead()
     _tell_beginnings(run, streams)
+    if run.ledger is not None:
+        run.ledger.begin(run.writer)
     run.progress.follow([stream.progress for stream in streams])
     # Where requests are rationed, all of them are for rows.
     if run.progress.is_live and run.settings.connection.requests_per_second is None:

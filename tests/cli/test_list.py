@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tests.helpers.cli_output import NOBODY, refused, tap
 from tests.helpers.harness import run_tap, select
 from tests.helpers.ledger import PRAGUE, accounts, requested
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unmeasured
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from tap_daktela.catalog.streams import (
     knowledge,
     messages,
     people,
+    runs,
     telephony,
     tickets,
     workflow,
@@ -30,7 +31,11 @@ FAMILIES: dict[str, tuple[Stream, ...]] = {
     "Queues and telephony": telephony.STREAMS,
     "Workflow and quality": workflow.STREAMS,
     "Knowledge base": knowledge.STREAMS,
+    "Runs of the tap": runs.STREAMS,
 }
 """All streams by the headings under which the documentation lists them, in the order of the catalog."""
 
-STREAMS: tuple[Stream, ...] = tuple(stream for family in FAMILIES.values() for stream in family)
+ALL_STREAMS: tuple[Stream, ...] = tuple(stream for family in FAMILIES.values() for stream in family)
+
+STREAMS: tuple[Stream, ...] = tuple(stream for stream in ALL_STREAMS if not stream.ledger)
+"""The streams that are lists of the instance."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -50,6 +51,7 @@ class FoundRows:
     - `page_border_moved`: a page did not begin with the last row of the page before.
     - `last_page_full`: the last page had as many rows as were asked for.
     - `consistent`: no Contradiction was yielded.
+    - `read_at`: when the last page was read (UTC); None before the first one.
     - `lower`, `last`, `last_key`: the last value of the axis, the identity and the key of the last row.
     """
 
@@ -80,6 +82,7 @@ class FoundRows:
         self.consistent = True
         self.totals_doubtful = False
         self.keys_ascend = True
+        self.read_at: datetime | None = None
         self.end_offset = 0
         self.counts = WindowCounts(written=already_written)
         self._endpoint = endpoint
@@ -156,6 +159,7 @@ class FoundRows:
         The page has no rows afterwards: a reading that waits for the next page must not keep them in memory.
         """
         rows, page.rows = page.rows, []
+        self.read_at = page.read_at
         identities = self._query.identities(rows) if identities is None else identities
         fresh = yield from self.new_rows(rows, identities)
         self.counts.written += len(fresh)
@@ -196,7 +200,8 @@ class FoundRows:
     def counted(self) -> Counted:
         """Return what became of the rows. If the total changed, `promised` is the value closest to the rows found."""
         self.counts.promised = min(self.totals, key=lambda total: abs(total - self.rows), default=None)
-        return Counted(self._query.axis or self._query.key, self.range, self.counts)
+        by = self._query.axis or self._query.key
+        return Counted(by, self.range, self.counts, self.read_at, self.consistent, self._query.flag)
 
     def read(self) -> ReadRange:
         """Return the range as it was read."""

@@ -108,7 +108,8 @@ def _confirmed(reader: RangeReader, found: FoundRows, window: Window, met: froze
     written = found.already_written + len(met - found.known_before)
     total = yield from reader.total(rows, found.quirks)
     if total in {None, len(met)}:
-        yield Counted(found.axis, rows, WindowCounts(total, written, found.counts.repeated))
+        counts = WindowCounts(total, written, found.counts.repeated)
+        yield Counted(found.axis, rows, counts, found.read_at, flag=reader.query.flag)
         yield Closed(str(found.axis), window)
         return ReadRange(rows, len(met), CONFIRMATIONS_NEEDED, frozenset(), found.quirks)
     known = found.known_before | met

@@ -16,11 +16,18 @@ class Rows(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What became of the rows of `range`, which were read along the field `by` (None: in the server's own order)."""
+    """What became of the rows of `range`, which were read along the field `by` (None: in the server's own order).
+
+    `read_at` is when the last of them were read (UTC). They are not `consistent` if a Contradiction was yielded. `flag`
+    is the field that all of them have set, if rows without it do not count.
+    """
 
     by: str | None
     range: RowRange
     counts: WindowCounts
+    read_at: datetime | None = None
+    consistent: bool = True
+    flag: str | None = None
 
 
 class Closed(NamedTuple):

@@ -67,13 +67,15 @@ class RowRange(NamedTuple):
 class RowQuery:
     """The rows of one list that pass the filter `wanted`, read along `axis` (None: by the key).
 
-    `axis` and `key` are fields of the API. `name` is what messages call the list: the name of its stream.
+    `axis` and `key` are fields of the API. `name` is what messages call the list: the name of its stream. `flag` is a
+    field that `wanted` lets only rows pass with, if it does.
     """
 
     name: str
     axis: str | None
     key: str | None
     wanted: Filter | None
+    flag: str | None = None
 
     def within(self, window: Window | None, lower: str | None = None, *, beyond: bool = False) -> Filter | None:
         """Return the filter for `window`, from the time `lower` on if given, or only after it (`beyond`)."""

@@ -47,6 +47,7 @@ class ChildStreamSync(StreamSync):
     ) -> None:
         super().__init__(run, stream, outputs, endpoint, parent=parent)
         self._parents = self.row_counts.parents = WindowCounts()
+        self._found = WindowCounts()  # Of the child's rows, through the parent's rows of one range.
         self._filter_field = child.filter_field
         column = next(column for column in self.timed.columns if column.name == child.column)
         self._list, self._key = column.paths[0]
@@ -81,12 +82,15 @@ class ChildStreamSync(StreamSync):
         if isinstance(result, ParentsCounted):
             self._parents.add(result.counted.counts)
             self.row_counts.note(result.counted)
+            self.ledger.note(result.counted, self._found)
+            self._found = WindowCounts()
         else:
             super().put(result)
 
     def count(self, counted: Counted) -> None:
-        """Count a range of the child's rows. A report lists the ranges of the parent."""
+        """Count a range of the child's rows. Report and ledger have the ranges of the parent."""
         self.row_counts.counts.add(counted.counts)
+        self._found.add(counted.counts)
 
     def _keys_in(self, rows: list[Row]) -> list[Any]:
         """Return the keys in the parent's rows, each once. A row may list several, as a call its activities."""

@@ -34,7 +34,8 @@ class FlagCounts:
 
     def query(self, *, is_set: bool) -> RowQuery:
         """Return the query for the rows that have the flag, or for all others."""
-        return replace(self._query, wanted=all_of(self._query.wanted, where(self._flag, "eq", is_set)))
+        wanted = all_of(self._query.wanted, where(self._flag, "eq", is_set))
+        return replace(self._query, wanted=wanted, flag=self._flag if is_set else None)
 
     def count(self, whole: Window) -> Reading:
         """Return the number of flagged rows in each month of `whole`, which begins with a month; {} if there are none.

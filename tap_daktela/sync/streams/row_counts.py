@@ -53,15 +53,19 @@ class RowCounts:
 
     def check(self, own: StreamOutput | None) -> None:
         """Raise a ContractError unless every row that was read became a record or was left out."""
-        records, left = self._used(own)
+        records, left = self._parts(own)
         if self.counts.written != records + left:
             numbers = f"{self.counts.written} rows were read, {records} became records and {left} were left out"
             raise ContractError(f"the numbers do not add up: {numbers}")
 
     def take_written_as_read(self, own: StreamOutput | None) -> None:
         """Count the rows of a reading that failed on its way: it counts none itself."""
-        self.counts.written = sum(self._used(own))
+        self.counts.written = self.used(own)
 
-    def _used(self, own: StreamOutput | None) -> tuple[int, int]:
+    def used(self, own: StreamOutput | None) -> int:
+        """Return how many rows became records or were left out so far."""
+        return sum(self._parts(own))
+
+    def _parts(self, own: StreamOutput | None) -> tuple[int, int]:
         """Return how many rows became records, and how many were left out."""
         return own.rows if own else self.kept, sum(self.left_out(own).values())

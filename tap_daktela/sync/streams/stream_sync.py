@@ -31,6 +31,7 @@ from tap_daktela.sync.streams.erasures import Erasures
 from tap_daktela.sync.streams.page_lines import PageLines, page_lines
 from tap_daktela.sync.streams.rights import missing_key, named_as_stream
 from tap_daktela.sync.streams.row_counts import RowCounts
+from tap_daktela.sync.streams.stream_ledger import StreamLedger
 from tap_daktela.sync.streams.stream_totals import StreamTotals
 from tap_daktela.sync.streams.time_ranges import TimeRanges
 from tap_daktela.sync.telling.how_far import StreamProgress
@@ -54,7 +55,7 @@ class StreamSync:
     - `complete`: whether the endpoint was read to its end; `failure`: why not.
     - `problems`: sentences about numbers that contradict each other. After the first, rows are still written, but
       bookmarks stay.
-    - `row_counts`: what became of the rows; `ranges`: what is read; `progress`: how far it is.
+    - `row_counts`: what became of the rows; `ranges`: what is read; `ledger`, `progress`: what is told of it.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class StreamSync:
         self.problems: list[str] = []
         self.row_counts = RowCounts()
         self.ranges = TimeRanges(run, stream, self.timed, [output.name for output in outputs])
+        self.ledger = StreamLedger(run, stream.name, self.ranges)
         self._erasures = Erasures(run, stream, outputs, endpoint, self.ranges)
         self.progress = StreamProgress(stream.name)
         wanted = run.settings.filters.get(stream.name)
@@ -119,6 +121,7 @@ class StreamSync:
             if isinstance(error, AccessError) and not error.is_of_list:
                 raise
             self.failure = error
+            self.ledger.end(self.row_counts.used(self.own), is_whole=False)
             self._stop_clock()
             self._log.error("%s", self.reason)
 
@@ -163,7 +166,10 @@ class StreamSync:
             if self.ranges.mark_written(axis, result.window):
                 self._advance(axis, result.window.upper)
         elif isinstance(result, AxisEnded):
+            self.ledger.end_axis(result.axis)
             self._advance(result.axis, None)
+        elif isinstance(result, Expected):
+            self.ledger.expect(result)
         elif isinstance(result, Contradiction):
             self.problems.append(result.problem)
         elif isinstance(result, Unlinked) and result.title not in self._unlinked:
@@ -185,6 +191,7 @@ class StreamSync:
         self._log.debug("%s %s %s: %s", self.stream.name, counted.by, counted.range, counted.counts)
         self.row_counts.counts.add(counted.counts)
         self.row_counts.note(counted)
+        self.ledger.note(counted, counted.counts)
 
     def _advance(self, axis: Axis, upto: str | None) -> None:
         """Move the bookmarks of an axis to the time `upto` (None: the end of the run), unless there is a problem."""
@@ -219,6 +226,7 @@ class StreamSync:
             more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
             raise ContractError(f"{problems[0]}{more}; bookmarks were not moved past it")
         self.row_counts.check(self.own)
+        self.ledger.end(self.row_counts.used(self.own), is_whole=True)
         for output in self.outputs:
             if output.version is not None:
                 self.run.writer.activate_version(output.name, output.version)
