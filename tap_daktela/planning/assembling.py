@@ -1,6 +1,7 @@
 """Pieces of streams become units: small streams together, large ones window by window, in a useful order. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -29,8 +30,13 @@ class Range(NamedTuple):
     zone: ZoneInfo
 
 
-def units_of(works: Sequence[Work], whole: Range, limit: int, *, newest_first: bool) -> list[Unit]:
-    """Return all `works` as units of at most `limit` rows: whole tables and small streams first, then by time."""
+def units_of(
+    works: Sequence[Work], whole: Range, limit: int, *, newest_first: bool, begin_seconds: float = 0.0
+) -> list[Unit]:
+    """Return all `works` as units of at most `limit` rows: whole tables and small streams first, then by time.
+
+    Each takes `begin_seconds` besides its rows.
+    """
     small = [work for work in works if len(work.pieces) == 1]
     together = [_together(group, number, whole) for number, group in enumerate(packed(small, limit), start=1)]
     windows = [
@@ -43,7 +49,10 @@ def units_of(works: Sequence[Work], whole: Range, limit: int, *, newest_first: b
         windows.sort(key=lambda unit: unit.end_date, reverse=True)
     else:
         windows.sort(key=lambda unit: unit.start_date)
-    return [*together, *windows]
+    return [
+        replace(unit, seconds=None if unit.seconds is None else round(unit.seconds + begin_seconds, 2))
+        for unit in [*together, *windows]
+    ]
 
 
 def packed(works: Sequence[Work], limit: int) -> list[list[Work]]:

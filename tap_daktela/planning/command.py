@@ -52,7 +52,9 @@ def plan(
         whole = _range(settings, client, instance)
         lists = lists_of(chosen, known, settings)
         estimate = estimated(client, settings, lists, whole, instance.seconds, limit=unit_rows, say=progress.say)
-        units = units_of(estimate.works, whole, unit_rows, newest_first=newest_first)
+        units = units_of(
+            estimate.works, whole, unit_rows, newest_first=newest_first, begin_seconds=estimate.begin_seconds
+        )
         write_whole(output, "".join(f"{unit.line()}\n" for unit in units).encode())
     _tell(estimate, units, time.monotonic() - began)
     if estimate.failures:
@@ -76,7 +78,7 @@ def _tell(estimate: Estimate, units: Sequence[Unit], seconds: float) -> None:
     """Log what the plan says. Who wants only warnings has asked for a plan nevertheless."""
     LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
     planned = [_planned(work, estimate, units) for work in estimate.works]
-    for told in words(Told(planned, len(units), estimate.unknown, estimate.stats, seconds), signs()):
+    for told in words(Told(planned, units, estimate.unknown, estimate.stats, seconds), signs()):
         LOGGER.info("%s", told.line)
         for line in told.block:
             LOGGER.info("%s", line, extra={"in_block": True})

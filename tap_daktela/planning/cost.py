@@ -1,19 +1,25 @@
 """What reading costs, reckoned from the number of rows and from one page. docs/scale.md explains the formula."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from tap_daktela.planning.pieces import Piece
+from tap_daktela.sync.reading.pieces import WINDOWS_TOGETHER
 from tap_daktela.sync.reading.windows import PAGES_AIMED_AT
 from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
 
 DAY = 86_400
 """Seconds."""
 
-OF_EACH_LIST = 3
-"""Requests that confirm what was read of a list that has more than a page: the end of the first page, and the whole."""
+TOTALS = 2
+"""Totals that confirm a list of more than a page: of its first page, and of the whole."""
+
+
+ONE_BY_ONE = 4
+"""Answers of a unit that come one after another: the login, the clock, a first page, and a total at the end."""
 
 
 class Cost(NamedTuple):
@@ -34,54 +40,57 @@ def sum_of(costs: Sequence[Cost]) -> Cost:
     return Cost(_sum(rows), sum(one.requests for one in costs), _sum(sizes), _sum(seconds))
 
 
-def known_part(costs: Iterable[Cost]) -> Cost:
-    """Return the sum of what is known of `costs`."""
-    return sum_of([Cost(one.rows or 0, one.requests, one.bytes or 0, one.seconds or 0.0) for one in costs])
-
-
 @dataclass(frozen=True)
 class Pace:
     """How fast an endpoint is, by one page of it.
 
-    - `page_rows`: rows on a full page of the run; `row_bytes`: bytes of the body for each row.
+    - `first_rows`: rows on the first page of a list; `page_rows`: on a full one behind it.
+    - `row_bytes`: bytes of the body for each row.
     - `request_seconds`: what the instance needs for a request without rows, `row_seconds` for each row beside that.
     - `work_seconds`: what the tap itself needs for a row.
-    - `days`: the days of a window at most; `concurrency`: requests in flight; `per_second`: the cap on requests.
+    - `first`: the time of the first row along each axis, as far as it is known: nothing is read before.
+    - `days`: the days of a window at most; None for a whole table.
+    - `concurrency`: requests in flight; `per_second`: the cap on requests.
     """
 
+    first_rows: int
     page_rows: int
     row_bytes: float
     request_seconds: float
     row_seconds: float
     work_seconds: float
-    days: float
+    days: float | None
     concurrency: int
     per_second: float | None = None
+    first: datetime | None = None
 
-    def cost(self, piece: Piece, *, is_whole: bool) -> Cost:
-        """Return what a piece costs; `is_whole` for a table without time axes."""
-        days = 0.0 if is_whole else (piece.end - piece.start).total_seconds() / DAY
+    def cost(self, piece: Piece) -> Cost:
+        """Return what a piece costs."""
         if piece.rows is None:
-            return Cost(None, self.requests(1, days), None, None)
-        rows, requests = sum(piece.rows), sum(self.requests(one, days) for one in piece.rows)
-        seconds = max(self._waiting(rows, requests), rows * self.work_seconds)
+            return Cost(None, self._requests(1, piece), None, None)
+        rows, requests = sum(piece.rows), sum(self._requests(one, piece) for one in piece.rows)
+        seconds = self._waiting(rows, requests) + rows * self.work_seconds
         return Cost(rows, requests, round(rows * self.row_bytes), round(seconds, 2))
 
     def children_cost(self, piece: Piece) -> Cost:
         """Return what the children of the rows of a piece cost: nobody knows how many there are."""
-        days = (piece.end - piece.start).total_seconds() / DAY
         parents = piece.rows or (0,)
         batches = math.ceil(sum(parents) / PARENTS_AT_A_TIME)
-        return Cost(None, sum(self.requests(one, days) for one in parents) + batches, None, None)
+        return Cost(None, sum(self._requests(one, piece) for one in parents) + batches, None, None)
 
-    def requests(self, rows: int, days: float) -> int:
-        """Return the requests for `rows` of one list within `days`, spread evenly."""
-        if rows <= self.page_rows:
-            return 2
-        windows = max(1, math.ceil(days / self.days), math.ceil(rows / (PAGES_AIMED_AT * self.page_rows)))
-        # Each page but the first begins with the last row of the page before; the last one is half empty.
-        pages = max(1.0, rows / windows / max(1, self.page_rows - 1) + 0.5)
-        return math.ceil(windows * pages) + OF_EACH_LIST
+    def _requests(self, rows: int, piece: Piece) -> int:
+        """Return the requests for `rows` along one axis of a piece, spread evenly."""
+        behind = rows - self.first_rows
+        if behind <= 0:
+            return 2  # The page, and one look behind it.
+        days = (piece.end - max(piece.start, self.first or piece.start)).total_seconds() / DAY
+        by_length = math.ceil(days * behind / rows / self.days) if self.days else 1
+        windows = max(1, by_length, math.ceil(behind / (PAGES_AIMED_AT * self.page_rows)))
+        # Each page begins with the last row of the page before, and the last one of a window is half empty.
+        pages = max(1.0, behind / windows / max(1, self.page_rows - 1) + 0.5)
+        # Windows of one page are confirmed in groups.
+        groups = windows // WINDOWS_TOGETHER if pages == 1 else 0
+        return 1 + math.ceil(windows * pages) + groups + TOTALS
 
     def _waiting(self, rows: int, requests: int) -> float:
         """Return the seconds that the instance needs for all of it."""

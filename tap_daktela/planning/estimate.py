@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tap_daktela.daktela.client import Client
 from tap_daktela.errors import TapError
 from tap_daktela.planning.assembling import Range, Work
-from tap_daktela.planning.cost import Cost, Pace, sum_of
+from tap_daktela.planning.cost import ONE_BY_ONE, Cost, Pace, sum_of
 from tap_daktela.planning.lists import ReadList, queries
 from tap_daktela.planning.pages import Opened, opened, work_seconds
 from tap_daktela.planning.pieces import Piece
@@ -25,13 +25,14 @@ class Estimate:
 
     - `works`: what is read of each endpoint; `costs`: of all of it, by the name of its first stream.
     - `unknown`: why the rows of a stream are not known; `failures`: why it cannot be read. Both by name.
-    - `stats`: the requests that it took to find out.
+    - `begin_seconds`: what each unit takes before and after its rows; `stats`: the requests that it took to find out.
     """
 
     works: Sequence[Work]
     costs: dict[str, Cost]
     unknown: dict[str, str]
     failures: dict[str, TapError]
+    begin_seconds: float
     stats: RequestStats
 
 
@@ -70,7 +71,8 @@ def estimated(
         totals.stats.requests += page.stats.requests
         totals.stats.received += page.stats.received
     unknown = {listed.name: _why(listed, totals.unknown) for listed in readable}
-    return Estimate(works, costs, {name: why for name, why in unknown.items() if why}, failures, totals.stats)
+    unknown = {name: why for name, why in unknown.items() if why}
+    return Estimate(works, costs, unknown, failures, ONE_BY_ONE * quickest, totals.stats)
 
 
 def _pages(
@@ -94,12 +96,13 @@ def _pace(listed: ReadList, opened: Opened | None, settings: Settings, whole: Ra
     """Return the pace of a list by its first page; of one without rows, that of an empty answer."""
     connection = settings.connection
     pace = Pace(
+        first_rows=settings.page_size,
         page_rows=settings.page_size,
         row_bytes=0.0,
         request_seconds=quickest,
         row_seconds=0.0,
         work_seconds=0.0,
-        days=settings.date_window_size,
+        days=settings.date_window_size if listed.timed.axes else None,
         concurrency=connection.concurrency,
         per_second=connection.requests_per_second,
     )
@@ -108,7 +111,9 @@ def _pace(listed: ReadList, opened: Opened | None, settings: Settings, whole: Ra
     page, rows = opened.page, len(opened.page.rows)
     return replace(
         pace,
+        first_rows=opened.first_rows,
         page_rows=opened.page_rows,
+        first=opened.first(whole.zone),
         row_bytes=page.size / rows,
         row_seconds=max(0.0, opened.seconds - quickest) / rows,
         work_seconds=0.0 if listed.is_child else work_seconds(page, listed, settings, whole.zone),
@@ -118,7 +123,7 @@ def _pace(listed: ReadList, opened: Opened | None, settings: Settings, whole: Ra
 def _cost(listed: ReadList, piece: Piece, pace: Pace) -> Cost:
     if listed.is_child:
         return pace.children_cost(piece)
-    return pace.cost(piece, is_whole=not listed.timed.axes)
+    return pace.cost(piece)
 
 
 def _why(listed: ReadList, unknown: Mapping[str, str]) -> str:

@@ -4,11 +4,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from tap_daktela import probing
+from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Filter
 from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
@@ -16,6 +18,7 @@ from tap_daktela.planning.lists import ReadList
 from tap_daktela.settings import Settings
 from tap_daktela.sync.reading.endpoint import Endpoint, RequestStats, ServerQuirks
 from tap_daktela.sync.reading.results import Rows
+from tap_daktela.sync.reading.row_range import reading
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
@@ -26,20 +29,31 @@ from tap_daktela.sync.streams.rights import named_as_stream
 
 @dataclass(frozen=True)
 class Opened:
-    """The first page of an endpoint, or the `failure` to get it. `stats` are what it took.
+    """A page of an endpoint, or the `failure` to get it. It is sorted by `axis`, and took `stats`.
 
-    `page_rows` are the rows on a full page of the run, which is fitted to the bytes of this one.
+    It is the first one, or the second where the first has few rows on purpose. `first_rows` are the rows that the run
+    asks for first, `page_rows` those on its further pages.
     """
 
     page: Page | None
+    first_rows: int
     page_rows: int
     stats: RequestStats
+    axis: str | None = None
     failure: TapError | None = None
 
     @property
     def seconds(self) -> float:
         """What the answer took."""
         return self.page.read - self.page.sent if self.page else 0.0
+
+    def first(self, zone: ZoneInfo) -> datetime | None:
+        """Return the instant of the first row; None if it is not known."""
+        text = reading(self.page.rows[0], self.axis) if self.page and self.page.rows and self.axis else None
+        try:
+            return clock.to_utc(clock.with_time(text or ""), zone)
+        except ValueError:
+            return None
 
 
 def opened(
@@ -57,7 +71,7 @@ def opened(
 def _open(client: Client, listed: ReadList, axis: str | None, wanted: Filter | None) -> Opened:
     endpoint = Endpoint(listed.request, None)
     try:
-        page, quirks = _answered(client, _first_pages(endpoint, axis, wanted))
+        first, page, quirks = _answered(client, _pages(endpoint, axis, wanted))
         if listed.is_child:
             endpoint.stats.add(probing.first_page(client, listed.stream, probing.any_row(listed.stream)))
     except UnreachableError:
@@ -66,39 +80,36 @@ def _open(client: Client, listed: ReadList, axis: str | None, wanted: Filter | N
         if isinstance(error, AccessError) and not error.is_of_list:
             raise
         error.args = (named_as_stream(named_as_stream(str(error), listed.stream), listed.timed),)
-        return Opened(None, 1, endpoint.stats, error)
-    return Opened(page, _page_rows(page, quirks), endpoint.stats)
+        return Opened(None, 1, 1, endpoint.stats, axis, error)
+    # A server may send fewer rows than it is asked for.
+    size = min(len(first.rows), first.take) if first.total is None or first.total > len(first.rows) else first.take
+    page_rows = size if size < first.take else quirks.page_size
+    return Opened(page, size, page_rows, endpoint.stats, axis)
 
 
-def _first_pages(endpoint: Endpoint, axis: str | None, wanted: Filter | None) -> Reading:
-    """Return the first page and the quirks that it shows. Where it is a small one on purpose, return the next one."""
-    page, quirks = yield from endpoint.opening(endpoint.unknown(axis), wanted)
-    if quirks.page_size > page.take == len(page.rows):
-        behind = yield from endpoint.ask(endpoint.get(quirks, wanted, skip=len(page.rows)))
-        return (behind, quirks.fitted(behind, endpoint.request)) if behind.rows else (page, quirks)
-    return page, quirks
+def _pages(endpoint: Endpoint, axis: str | None, wanted: Filter | None) -> Reading:
+    """Return the first page, the one that tells most, and the quirks that the first one shows."""
+    first, quirks = yield from endpoint.opening(endpoint.unknown(axis), wanted)
+    if quirks.page_size > first.take == len(first.rows):
+        page = yield from endpoint.ask(endpoint.get(quirks, wanted, skip=len(first.rows)))
+        return first, page if page.rows else first, quirks
+    return first, first, quirks
 
 
-def _answered(client: Client, reading: Reading) -> tuple[Page, ServerQuirks]:
-    """Return what a reading returns that waits for one page after another."""
+def _answered(client: Client, pages: Reading) -> tuple[Page, Page, ServerQuirks]:
+    """Return what `_pages` returns."""
     try:
-        get = next(reading)
+        get = next(pages)
         while True:
             try:
                 page = client.read(get.endpoint, get.query)
             except TapError as error:  # noqa: PERF203 - each is a request
-                get = reading.throw(error)
+                get = pages.throw(error)
             else:
-                get = reading.send(page)
+                get = pages.send(page)
     except StopIteration as end:
-        found: tuple[Page, ServerQuirks] = end.value
+        found: tuple[Page, Page, ServerQuirks] = end.value
         return found
-
-
-def _page_rows(page: Page, quirks: ServerQuirks) -> int:
-    """Return the rows on a full page. A server may send fewer than it is asked for."""
-    is_short = 0 < len(page.rows) < page.take and (page.total is None or page.total > len(page.rows))
-    return len(page.rows) if is_short else quirks.page_size
 
 
 def work_seconds(page: Page, listed: ReadList, settings: Settings, zone: ZoneInfo) -> float:
@@ -107,6 +118,6 @@ def work_seconds(page: Page, listed: ReadList, settings: Settings, zone: ZoneInf
     outputs = [StreamOutput(one, coercer, settings) for one in listed.selected]
     drop_orphans, body = settings.orphans == "drop", orjson.dumps(page.rows)
     page_lines(Rows(page.rows, page.read_at), outputs, listed.stream, drop_orphans=drop_orphans)  # It learns hours.
-    began = time.thread_time()
+    began = time.monotonic()
     page_lines(Rows(orjson.loads(body), page.read_at), outputs, listed.stream, drop_orphans=drop_orphans)
-    return (time.thread_time() - began) / len(page.rows)
+    return (time.monotonic() - began) / len(page.rows)

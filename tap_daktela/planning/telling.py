@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from tap_daktela.planning.cost import Cost, known_part
+from tap_daktela.planning.cost import Cost
 from tap_daktela.sync.reading.endpoint import RequestStats
 from tap_daktela.sync.telling.closing_words import WIDTH, Words
 from tap_daktela.sync.telling.lines import plural, shortened, took
 from tap_daktela.sync.telling.signs import Signs
+from tap_daktela.units.unit import Unit
 
 UNKNOWN = "unknown"
 
@@ -31,7 +32,7 @@ class Told(NamedTuple):
     """All that is told: `unknown` says why rows of a stream are not known, `own` what the plan took, in `seconds`."""
 
     planned: Sequence[Planned]
-    units: int
+    units: Sequence[Unit]
     unknown: Mapping[str, str]
     own: RequestStats
     seconds: float
@@ -46,13 +47,13 @@ def words(told: Told, signs: Signs) -> list[Words]:
     if reasons:
         lines = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
         result.append(Words("Not known, and not in the sums:", lines))
-    costs = [one.cost for one in told.planned]
-    cost = known_part(costs)
-    least = "at least " if None in {part for one in costs for part in one} else ""
-    streams = sum(len(one.streams) for one in told.planned)
-    size = f"{plural(cost.requests, 'request')}, {bytes_text(cost.bytes)}, {took(cost.seconds or 0.0)}"
-    head = f"{signs.good} {plural(streams, 'stream')} in {plural(told.units, 'unit')}"
-    result.append(Words(f"{head}: {least}{plural(cost.rows or 0, 'row')}, {size}"))
+    units = told.units
+    rows, requests, size = (sum(getattr(unit, name) or 0 for unit in units) for name in ("rows", "requests", "bytes"))
+    seconds = sum(unit.seconds or 0.0 for unit in units)
+    least = "at least " if any(unit.rows is None for unit in units) else ""
+    streams = plural(sum(len(one.streams) for one in told.planned), "stream")
+    cost = f"{plural(rows, 'row')}, {plural(requests, 'request')}, {bytes_text(size)}, {took(seconds)}"
+    result.append(Words(f"{signs.good} {streams} in {plural(len(units), 'unit')}: {least}{cost}"))
     own = f"{plural(told.own.requests, 'request')}, {bytes_text(told.own.received)}, {took(told.seconds)}"
     result.append(Words(f"The plan itself took {own}"))
     return result
