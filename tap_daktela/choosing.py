@@ -88,12 +88,13 @@ def allowed(
     """Return what is read of what is `chosen`, or of the default streams, as `on_denied` says.
 
     Also return the streams that are skipped, each with the reason. AccessError if all of it would be skipped. Of a
-    `unit`, only its own streams are read, and none is skipped unless `on_denied` says so.
+    `unit`, only its own streams are read, and none is skipped unless `on_denied` says so. The ledger stays.
     """
     wanted = default_streams(settings, known) if chosen is None else chosen
     skips = skips_refused(settings, chosen)
     if unit is not None:
-        wanted = selection.only(wanted, unit.streams)
+        _, ledger = selection.parted(wanted)
+        wanted = selection.only(wanted, {*unit.streams, *(one.entry.name for one in ledger)})
         skips = settings.on_denied == "skip"
     if chosen is not None and not skips:
         return wanted, {}

@@ -18,7 +18,8 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Knowledge base": ("Knowledge base",),
     "The tap itself": ("Runs of the tap",),
 }
-"""The families of each chapter, which has one drawing, if a stream of it is on by default. Its name is none of a stream, whose anchor it would take."""
+"""The families of each chapter, which has one drawing if a stream of it is on by default. Its name is none of a stream,
+whose anchor it would take."""
 
 FAR = 3
 """Streams that so many other chapters lead to are hubs: lines to them would cross every drawing."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from tap_daktela.catalog.entries import Entry, Selected
+from tap_daktela.catalog.selection import parted
 from tap_daktela.choosing import allowed
 from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
@@ -48,7 +49,7 @@ def plan(
         progress.say(f"connecting to {settings.base_url}…")
         instance = client.connect()
         progress.say("asking which streams may be read…")
-        chosen, _ = allowed(client, settings, chosen, known)
+        chosen, _ = parted(allowed(client, settings, chosen, known)[0])
         whole = _range(settings, client, instance)
         lists = lists_of(chosen, known, settings)
         estimate = estimated(client, settings, lists, whole, instance.seconds, limit=unit_rows, say=progress.say)
