@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.helpers.postgres_cluster import Cluster
     from tests.helpers.sandbox_client import Client
 
-STREAMS = ["activities", "activities_call", "tickets", "tickets_statuses"]
+STREAMS = ["activities", "activities_call", "tickets", "tickets_statuses", "tap_daktela_windows"]
 TWO_HOURS = 7200
 
 Ask = Callable[[str], list[dict[str, Any]]]
