@@ -112,12 +112,15 @@ setup(
             # Drives Chromium in the tests of what is looked at in a browser.
             "playwright>=1.55",
             "polars>=1.20",
+            # The warehouse of the tests; sqlglot reads the SQL for warehouses that tests cannot have.
+            "psycopg[binary]>=3.3",
             "pytest>=8.4",
             "pytest-cov>=7",
             "pytest-randomly>=3.16",
             "pytest-xdist>=3.6",
             "requests-mock>=1.12.1",
             "ruff>=0.14",
+            "sqlglot>=27",
             "types-PyYAML>=6.0",
             "types-requests>=2.32",
             "types-tabulate>=0.9",
