@@ -97,6 +97,8 @@ def read_state(path: str) -> Any:
         if "type" in last:
             what = "is what the tap wrote; hand over the last line that the target printed"
             raise ConfigError(f"state: {path} {what}") from error
+        if "since" in last:
+            raise ConfigError(f"state: {path} is a plan: its units are read one by one, with --unit") from error
         keep = f"keep its last line: tail -n 1 {shlex.quote(path)} > state.json"
         raise ConfigError(f"state: {path} has {len(lines)} lines; {keep}") from error
 

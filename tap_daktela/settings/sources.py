@@ -52,6 +52,10 @@ def _in_file(path: str) -> dict[str, Any]:
         raise ConfigError(f"config: {path} does not hold a JSON object")
     if "bookmarks" in content:
         raise ConfigError(f"config: {path} is a state: hand it over with --state, and the settings with --config")
+    if {"id", "since"} <= content.keys():
+        raise ConfigError(
+            f"config: {path} is a unit of a plan: hand it over with --unit, and the settings with --config"
+        )
     if isinstance(content.get("streams"), list) and any(isinstance(one, dict) for one in content["streams"]):
         raise ConfigError(f"config: {path} is a catalog: hand it over with --catalog, and the settings with --config")
     return content

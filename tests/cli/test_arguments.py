@@ -220,6 +220,7 @@ def test_a_state_that_cannot_be_used(run_tap: Callable[..., TapRun], tmp_path: P
             "it is a configuration: hand it over with --config",
         ),
         ({"streams": []}, "it is a catalog: hand it over with --catalog"),
+        ({"start_date": "2024-01-01T00:00:00Z", "since": "2024-01-01T00:00:00Z"}, "it is a unit of a plan: .* --unit"),
     ],
     ids=str,
 )

@@ -87,6 +87,13 @@ def test_what_the_tap_wrote_is_no_state(tmp_path: Path) -> None:
         read_state(path)
 
 
+def test_a_plan_is_no_state(tmp_path: Path) -> None:
+    path = tmp_path / "units.jsonl"
+    path.write_text('{"id": "a", "since": "2024-01-01T00:00:00Z"}\n' * 2, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^state: .* is a plan: its units are read one by one, with --unit$"):
+        read_state(str(path))
+
+
 def test_a_broken_state_of_several_lines_is_none_of_several_states(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"line 3, column 1: a closing bracket is missing at the end$"):
         read_state(write(tmp_path, b'{\n  "bookmarks": {}\n'))

@@ -107,6 +107,7 @@ def test_names_of_other_taps_are_known(caplog: pytest.LogCaptureFixture) -> None
     ("content", "words"),
     [
         ({"bookmarks": {}}, "is a state: hand it over with --state"),
+        ({"id": "users-all", "since": "2024-01-01T00:00:00Z"}, "is a unit of a plan: hand it over with --unit"),
         ({"streams": [{}]}, "is a catalog: hand it over with"),
     ],
 )

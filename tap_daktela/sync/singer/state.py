@@ -99,6 +99,8 @@ def _found_instead(value: Mapping[str, Any]) -> str:
         return ""
     if "singer_state" in value:
         return "it is what Meltano keeps; hand over only the object within singer_state"
+    if "since" in value:
+        return "it is a unit of a plan: hand it over with --unit"
     if "access_token" in value or "start_date" in value:
         return "it is a configuration: hand it over with --config"
     return "it is a catalog: hand it over with --catalog" if isinstance(value.get("streams"), list) else ""
