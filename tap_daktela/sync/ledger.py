@@ -1,7 +1,6 @@
 """The ledger of a run: what it counted, written as records of a stream of its own."""
 
 import os
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -39,7 +38,7 @@ class LedgerLine(NamedTuple):
 class Ledger:
     """Writes the lines of one run, which began at `run_at` (UTC), with the columns that are `selected`.
 
-    `zone` is the zone of the instance's wall clock. `write` takes RECORD lines. `rows` counts the records.
+    `zone` is the zone of the instance's wall clock. `rows` counts the records.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class Ledger:
         settings: Settings,
         zone: ZoneInfo,
         run_at: datetime,
-        write: Callable[[bytes], None],
+        writer: Writer,
     ) -> None:
         self.name = selected.entry.name
         self.rows = 0
@@ -57,13 +56,13 @@ class Ledger:
         self._zone = zone
         self._run_id = os.urandom(_KEY_BYTES).hex()
         self._run_at = run_at
-        self._write = write
+        self._writer = writer
 
-    def begin(self, writer: Writer) -> None:
+    def begin(self) -> None:
         """Write the SCHEMA."""
         settings, entry = self._settings, self._selected.entry
         schema = record_schema(self._selected.columns, nested=settings.nested, timestamps=settings.timestamps)
-        writer.schema(self.name, schema, entry.key, entry.replication_key)
+        self._writer.schema(self.name, schema, entry.key, entry.replication_key)
 
     def add(self, line: LedgerLine) -> None:
         """Write one line."""
@@ -86,7 +85,7 @@ class Ledger:
             "settled": line.settled,
         }
         record = {column.name: values[column.name] for column in self._selected.columns}
-        self._write(record_lines(self.name, [record], line.read_at, None))
+        self._writer.write(record_lines(self.name, [record], line.read_at, None))
 
     def _moment(self, instant: datetime) -> str:
         if self._settings.timestamps == "local":

@@ -122,7 +122,7 @@ def sync(
     """
     read, ledger = parted(selection)
     if ledger:
-        run.ledger = Ledger(ledger[0], run.settings, run.zone, run.client.clock.now(), run.write)
+        run.ledger = Ledger(ledger[0], run.settings, run.zone, run.client.clock.now(), run.writer)
     by_endpoint = groupby(read, key=lambda selected: selected.entry.stream)
     moments = Moments(run.zone, local=run.settings.timestamps == "local")
     streams = [_stream_sync(run, stream, list(selected), known, moments) for stream, selected in by_endpoint]
@@ -154,7 +154,7 @@ def _read(run: RunContext, streams: Sequence[StreamSync], workers: Workers, watc
         stream.ranges.refuse_bookmarks_ahead()
     _tell_beginnings(run, streams)
     if run.ledger is not None:
-        run.ledger.begin(run.writer)
+        run.ledger.begin()
     run.progress.follow([stream.progress for stream in streams])
     # Where requests are rationed, all of them are for rows.
     if run.progress.is_live and run.settings.connection.requests_per_second is None:

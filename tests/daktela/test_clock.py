@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tap_daktela.daktela.clock import lower_text, parse_moment, readings, resolve, to_utc, upper_text, utc_text
+from tap_daktela.daktela.clock import border, lower_text, parse_moment, readings, resolve, to_utc, upper_text, utc_text
 
 PRAGUE = ZoneInfo("Europe/Prague")
 DIFFICULT = (
@@ -258,3 +258,12 @@ def test_text_that_is_no_moment(text: str, sentence: str) -> None:
 def test_no_date_is_proposed_that_is_none_or_may_be_another(text: str) -> None:
     with pytest.raises(ValueError, match=r"neither a date .* nor a date-time \(2024-01-31T00:00:00Z\)$"):
         parse_moment(text)
+
+
+@pytest.mark.parametrize("day", ["2024-03-31", "2024-10-27", "2024-06-01"])
+def test_a_border_parts_instants_as_its_text_parts_texts(day: str) -> None:
+    times = [f"{day} {hour:02}:{minute:02}:00" for hour in range(5) for minute in (0, 15, 30, 59)]
+    shown = [text for text in times if readings(text, PRAGUE)[0] <= readings(text, PRAGUE)[1]]
+    for lowest in times:
+        instant = border(lowest, PRAGUE)
+        assert [to_utc(text, PRAGUE) >= instant for text in shown] == [text >= lowest for text in shown]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from tap_daktela.catalog.fields import snake
 from tap_daktela.catalog.names import OLDER_NAMES
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.nearest import hint
 
 NEAREST = {
@@ -17,6 +18,9 @@ NEAREST = {
 }
 """Tables that older components promised and Daktela does not have, and the streams to look at instead."""
 
+LEDGERS = frozenset(stream.name for stream in ALL_STREAMS if stream.ledger)
+"""Streams about runs of the tap. They need other streams beside them, and a row of a configuration has one table."""
+
 
 def stream_of(table: str, known: Mapping[str, object]) -> str:
     """Return the stream that a table is made of; ValueError names the nearest stream if there is none."""
@@ -24,6 +28,8 @@ def stream_of(table: str, known: Mapping[str, object]) -> str:
         stream = OLDER_NAMES.get(name, name)
         if stream in known:
             return stream
+        if name in LEDGERS:
+            raise ValueError(f"names '{name}', which only the tap writes by itself; this component has no such table")
     nearest = hint(snake(table), [*known, *OLDER_NAMES], NEAREST)
     raise ValueError(f"names '{table}', which Daktela does not have{nearest}")
 

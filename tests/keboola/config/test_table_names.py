@@ -43,6 +43,11 @@ def test_a_name_that_is_near_nothing_is_told_too() -> None:
         stream_of("xyzzy", KNOWN)
 
 
+def test_the_ledger_of_the_tap_is_no_table() -> None:
+    with pytest.raises(ValueError, match=r"names 'tap_daktela_windows', which only the tap writes by itself"):
+        stream_of("tap_daktela_windows", KNOWN)
+
+
 def test_all_other_names_lead_to_streams() -> None:
     assert set(OLDER_NAMES.values()) <= set(KNOWN)
     assert set(NEAREST.values()) <= set(KNOWN)
