@@ -10,7 +10,7 @@ from tap_daktela.planning.cost import ONE_BY_ONE, Cost, Pace, sum_of
 from tap_daktela.planning.lists import ReadList, queries
 from tap_daktela.planning.pages import Opened, opened, work_seconds
 from tap_daktela.planning.pieces import Piece
-from tap_daktela.planning.totals import Totals
+from tap_daktela.planning.totals import WindowTotals
 from tap_daktela.settings import Settings
 from tap_daktela.sync.reading.endpoint import RequestStats
 from tap_daktela.sync.streams.axis_queries import window_between
@@ -50,7 +50,7 @@ def estimated(
 
     `quickest` is what one small request took (seconds). `say` is told what is done.
     """
-    totals = Totals(client, settings, whole)
+    totals = WindowTotals(client, settings, whole)
     streams = {listed.timed.name: listed.timed for listed in lists}
     say(f"asking for the totals of {plural(len(streams), 'list')}…")
     wholes = totals.whole(list(streams.values()))

@@ -26,6 +26,9 @@ from tap_daktela.sync.scheduling.steps import Reading
 from tap_daktela.sync.streams.page_lines import page_lines
 from tap_daktela.sync.streams.rights import named_as_stream
 
+TRIES = 3
+"""How often records are made of a page. The first time they cost more, and other processes disturb."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -116,8 +119,10 @@ def work_seconds(page: Page, listed: ReadList, settings: Settings, zone: ZoneInf
     """Return the seconds that decoding the rows of a page and making records of them takes here, for each row."""
     coercer = Coercer(Moments(zone, local=settings.timestamps == "local"))
     outputs = [StreamOutput(one, coercer, settings) for one in listed.selected]
-    drop_orphans, body = settings.orphans == "drop", orjson.dumps(page.rows)
-    page_lines(Rows(page.rows, page.read_at), outputs, listed.stream, drop_orphans=drop_orphans)  # It learns hours.
-    began = time.monotonic()
-    page_lines(Rows(orjson.loads(body), page.read_at), outputs, listed.stream, drop_orphans=drop_orphans)
-    return (time.monotonic() - began) / len(page.rows)
+    body, tries = orjson.dumps(page.rows), []
+    for _ in range(TRIES):
+        began = time.monotonic()
+        rows = Rows(orjson.loads(body), page.read_at)
+        page_lines(rows, outputs, listed.stream, drop_orphans=settings.orphans == "drop")
+        tries.append(time.monotonic() - began)
+    return min(tries) / len(page.rows)

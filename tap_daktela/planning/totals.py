@@ -1,4 +1,4 @@
-"""Totals of ranges of time, for whole streams and for the parts into which large ones are cut."""
+"""WindowTotals of ranges of time, for whole streams and for the parts into which large ones are cut."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from tap_daktela.settings import Settings
 from tap_daktela.sync.reading.endpoint import RequestStats
 
 
-class Totals:
+class WindowTotals:
     """Asks an instance for numbers of rows within the range `whole`.
 
     `stats` are what that took. `unknown` says why a total of a stream is not known, by its name.
