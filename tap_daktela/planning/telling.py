@@ -94,6 +94,6 @@ def bytes_text(size: int | None) -> str:
     if size is None:
         return UNKNOWN
     value, place = float(size), 0
-    while value >= _STEP and place < len(_PREFIXES) - 1:
+    while round(value) >= _STEP and place < len(_PREFIXES) - 1:
         value, place = value / _STEP, place + 1
-    return f"{value:.1f} {_PREFIXES[place]}" if place and value < _STEP / 100 else f"{value:.0f} {_PREFIXES[place]}"
+    return f"{value:.1f} {_PREFIXES[place]}" if place and round(value, 1) < _STEP / 100 else f"{value:.0f} {_PREFIXES[place]}"
