@@ -332,7 +332,7 @@ def test_one_file_for_two_reports(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["--about", "--discover", "--test"])
 def test_a_mode_that_reads_nothing(path: Path, mode: str) -> None:
-    refused(tap(mode, "--report", path), f"leave it out with {mode}")
+    refused(tap(mode, "--report", path), f"--report is an option of sync, not of {mode[2:]}")
     assert read(path) == {"complete": True}
 
 
