@@ -19,6 +19,9 @@ _BLANK = "\0"  # tabulate takes blanks away.
 _PREFIXES = ("B", "kB", "MB", "GB", "TB")
 _STEP = 1000
 
+TEN = 10
+"""Numbers of bytes below it have a digit more."""
+
 
 class Planned(NamedTuple):
     """What is planned for one endpoint: the `streams` made of its rows, the cost, and in how many units they are."""
@@ -96,4 +99,5 @@ def bytes_text(size: int | None) -> str:
     value, place = float(size), 0
     while round(value) >= _STEP and place < len(_PREFIXES) - 1:
         value, place = value / _STEP, place + 1
-    return f"{value:.1f} {_PREFIXES[place]}" if place and round(value, 1) < _STEP / 100 else f"{value:.0f} {_PREFIXES[place]}"
+    digits = 1 if place and round(value, 1) < TEN else 0
+    return f"{value:.{digits}f} {_PREFIXES[place]}"
