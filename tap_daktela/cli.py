@@ -57,7 +57,7 @@ def _refuse_strange(parser: verbs.Parser, strange: Iterable[str]) -> None:
 
 def _refuse_words(parser: verbs.Parser, named: Sequence[str], words: Sequence[str]) -> None:
     """Raise ConfigError if there is more than one verb, or one in a wrong place, or words that no option takes."""
-    if named[:1] == ["merge-state"] and named[1:] == []:
+    if named == ["merge-state"]:
         return
     several = [*named, *[one for one in words if one in verbs.VERBS]]
     if several[1:]:
