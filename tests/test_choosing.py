@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
-from tap_daktela.choosing import chosen_streams, default_streams
+from tap_daktela.catalog.streams import ALL_STREAMS
+from tap_daktela.choosing import chosen_streams, default_streams, known_streams
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import Settings
 from tests.helpers.ledger import DEFAULT_STREAMS
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 
 
 def settings(**given: Any) -> Settings:
@@ -59,11 +59,19 @@ def test_each_step_only_leaves_out() -> None:
         ({"streams": []}, {}, "nothing is selected"),
         (catalog("users"), {"streams": "tickets"}, "streams: the catalog does not select 'tickets'"),
         (catalog("users"), {"select": "!users"}, "nothing is selected"),
+        (None, {"streams": "tap_daktela_windows"}, "only 'tap_daktela_windows' is selected, which tells"),
+        (catalog("users", "tap_daktela_windows"), {"select": "!users"}, "only 'tap_daktela_windows' is selected"),
     ],
 )
 def test_what_cannot_be_chosen(document: dict[str, Any] | None, given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         chosen(document, **given)
+
+
+def test_a_ledger_is_no_list_of_the_instance() -> None:
+    tree = {"field": "written", "operator": "gt", "value": 0}
+    with pytest.raises(ConfigError, match="filters: there is no stream 'tap_daktela_windows' that is read by itself"):
+        known_streams(settings(filters={"tap_daktela_windows": tree}))
 
 
 def test_what_of_a_catalog_is_not_followed_is_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,13 +15,13 @@ from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import Entry, entries
 from tap_daktela.catalog.fields import NESTED, FieldType
 from tap_daktela.catalog.selection import by_default, from_catalog
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tests.helpers import golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 FORMS = [("native", "utc"), ("json", "utc"), ("native", "local")]
 CATALOGS = {form: json.loads(json.dumps(catalog(KNOWN, nested=form[0], timestamps=form[1]))) for form in FORMS}
 GOLDEN = Path(__file__).with_name("catalog.golden.txt")
@@ -68,10 +68,13 @@ def test_marks_of_a_stream(entry: Entry) -> None:
     assert marks["valid-replication-keys"] == ([entry.replication_key] if entry.replication_key else [])
     assert marks.get("replication-key") == entry.replication_key
     methods = {name: marks[name] for name in marks if name.endswith("replication-method")}
-    assert methods == (
-        {"replication-method": "INCREMENTAL"} if entry.incremental else {"forced-replication-method": "FULL_TABLE"}
-    )
-    assert marks["daktela-endpoint"] == entry.stream.endpoint
+    if entry.stream.ledger:
+        assert methods == {"forced-replication-method": "INCREMENTAL"}
+    else:
+        assert methods == (
+            {"replication-method": "INCREMENTAL"} if entry.incremental else {"forced-replication-method": "FULL_TABLE"}
+        )
+    assert marks.get("daktela-endpoint") == (None if entry.stream.ledger else entry.stream.endpoint)
     parent = marks.get("parent-tap-stream-id")
     assert parent is None or parent in KNOWN
     assert bool(parent) is bool(entry.derived or entry.stream.child)
@@ -90,7 +93,7 @@ def test_every_property_and_part_can_be_selected(entry: Entry) -> None:
     assert set(marks) == expected
     for column in entry.columns:
         mark = marks[("properties", column.name)]
-        assert mark["daktela-field"] == column.api_name
+        assert mark.get("daktela-field") == (None if entry.stream.ledger else column.api_name)
         if column.name in {*entry.key, entry.replication_key}:
             assert mark["inclusion"] == "automatic"
         else:
