@@ -71,8 +71,11 @@ class StreamScope:
 
     def is_same_on(self, axis: str, one: Times, other: Times) -> bool:
         """Tell whether two versions of a row have the same time on one axis."""
-        return self._shown(one.get(axis)) == self._shown(other.get(axis))
+        there, here = one.get(axis), other.get(axis)
+        if there == here or there is None or here is None:
+            return there == here
+        # Where the clock is put back, warehouses disagree about which of two instants a wall clock means.
+        return abs(there - here) <= cuts.AWAY and self._shown(there) == self._shown(here)
 
-    def _shown(self, instant: datetime | None) -> datetime | None:
-        """Return the wall clock at an instant: where it is put back, warehouses disagree about which one is meant."""
-        return None if instant is None else instant.astimezone(self.zone).replace(tzinfo=None, fold=0, microsecond=0)
+    def _shown(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.zone).replace(tzinfo=None, fold=0)

@@ -1,0 +1,159 @@
+"""The instance's side of a comparison: totals, and rows of which only keys and times are requested."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+
+from tap_daktela import probing
+from tap_daktela.catalog.entries import Selected
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.daktela import clock
+from tap_daktela.daktela.client import Client
+from tap_daktela.daktela.query import all_of, where
+from tap_daktela.daktela.server_clock import ServerClock
+from tap_daktela.errors import ContractError
+from tap_daktela.planning.counting import Count, count_all
+from tap_daktela.reconcile.needs import InstanceRows
+from tap_daktela.reconcile.scope import StreamScope, Times
+from tap_daktela.reconcile.warehouse.questions import Slice
+from tap_daktela.settings import Settings
+from tap_daktela.sync.reading.endpoint import Endpoint, RequestStats
+from tap_daktela.sync.reading.found import ReadRange
+from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.request import request_for
+from tap_daktela.sync.reading.results import Contradiction, Rows
+from tap_daktela.sync.reading.row_range import RowQuery
+from tap_daktela.sync.reading.windows import Window
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.dotted import Row
+from tap_daktela.sync.records.moments import Moments
+from tap_daktela.sync.records.record_maker import RecordMaker
+from tap_daktela.sync.scheduling.lazy import lazily
+from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.streams.axis_queries import axis_query, window_between
+from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
+from tap_daktela.sync.streams.page_lines import with_key
+
+KEYS_AT_A_TIME = PARENTS_AT_A_TIME - 1
+"""Keys in one filter, beside one that is known to be there. More would make the URL longer than servers accept."""
+
+_ANY_LENGTH = 36_600
+"""Days of a window that is read at once: it is cut only where it has too many rows."""
+
+
+@dataclass
+class InstanceSide:
+    """Asks one instance about the streams of `selections` and `scopes`, both by name. Safe for threads."""
+
+    client: Client
+    settings: Settings
+    server_clock: ServerClock
+    selections: Mapping[str, Selected]
+    scopes: Mapping[str, StreamScope]
+    _took: list[RequestStats] = field(default_factory=list)
+
+    @property
+    def took(self) -> RequestStats:
+        """What all of it took."""
+        requests, received = (sum(getattr(one, name) for one in self._took) for name in ("requests", "received"))
+        return RequestStats(requests=requests, received=received)
+
+    def totals(self, slices: Sequence[Slice]) -> list[Count]:
+        """Return the number of rows in each slice; some may be unknown."""
+        queries = [(self._stream(one.stream), self._query(one).within(self._window(one))) for one in slices]
+        counts = count_all(self.client, queries) if queries else []
+        self._took += [RequestStats(requests=count.requests, received=count.received) for count in counts]
+        return counts
+
+    def listed(self, one: Slice) -> InstanceRows:
+        """Return the rows of a slice. ContractError if the answers of the instance contradict each other."""
+        reader = WindowReader(self._endpoint(one.stream), self._query(one), _ANY_LENGTH)
+        return self._times(one.stream, self._rows(_all_rows(reader, self._window(one))))
+
+    def by_key(self, name: str, keys: Sequence[str]) -> InstanceRows:
+        """Return the rows with one of `keys`, whatever their times. ContractError if that cannot be known.
+
+        With them a key is asked for that is there: only its coming proves that others, which do not come, are not.
+        """
+        witness = self._any_key(name)
+        found: dict[str, Times] = {}
+        for begin in range(0, len(keys), KEYS_AT_A_TIME):
+            batch = [*keys[begin : begin + KEYS_AT_A_TIME], *([] if witness is None else [witness])]
+            rows = self._with_keys(name, list(dict.fromkeys(batch)))
+            if witness is not None and witness not in rows:
+                raise ContractError(f"{name}: the instance does not find a row by its key, so no row is called gone")
+            found |= rows
+        return {key: found[key] for key in keys if key in found}
+
+    def _with_keys(self, name: str, keys: Sequence[str]) -> dict[str, Times]:
+        """Return rows with one of `keys`. ContractError if others come, too."""
+        query = self._query(Slice(name))
+        among = all_of(query.wanted, where(str(query.key), "in", keys))
+        reader = WindowReader(self._endpoint(name), replace(query, wanted=among), 0)
+        rows = self._times(name, self._rows(reader.read_whole()))
+        if not rows.keys() <= set(keys):
+            raise ContractError(f"{name}: the instance does not apply the filter on {query.key}")
+        return rows
+
+    def _any_key(self, name: str) -> str | None:
+        """Return the key of any row that the instance has now; None if it has none."""
+        stream = self._stream(name)
+        query = replace(probing.any_row(stream), filter=self.settings.filters.get(name))
+        page = probing.first_page(self.client, stream, query)
+        self._took.append(RequestStats(requests=page.attempts, received=page.size))
+        return next(iter(self._times(name, page.rows)), None)
+
+    def _stream(self, name: str) -> Stream:
+        return self.selections[name].entry.stream
+
+    def _endpoint(self, name: str) -> Endpoint:
+        endpoint = Endpoint(request_for(self._stream(name), (), self.settings.page_size), self.server_clock)
+        self._took.append(endpoint.stats)
+        return endpoint
+
+    def _query(self, one: Slice) -> RowQuery:
+        """Return the query for the rows along the axis of a slice, at any time; for all rows of a whole table."""
+        stream, wanted = self._stream(one.stream), self.settings.filters.get(one.stream)
+        axis = next((axis for axis in stream.axes if axis.name == one.axis), None)
+        if axis is None:
+            return RowQuery(stream.name, None, stream.key_field, wanted)
+        scope = self.scopes[one.stream]
+        begun = next(other.lower for other in scope.axes if other.name == one.axis)
+        return axis_query(stream, axis, wanted, clock.lower_text(begun, scope.zone))
+
+    def _window(self, one: Slice) -> Window | None:
+        if one.lower is None or one.upper is None:
+            return None
+        return window_between(one.lower, one.upper, self.scopes[one.stream].zone)
+
+    def _rows(self, reading: Reading) -> list[Row]:
+        """Return all rows of a reading."""
+        rows: list[Row] = []
+        for result in lazily(reading, lambda get: self.client.read(get.endpoint, get.query)):
+            if isinstance(result, Rows):
+                rows += result.rows
+            elif isinstance(result, Contradiction):
+                raise ContractError(result.problem)
+        return rows
+
+    def _times(self, name: str, rows: list[Row]) -> dict[str, Times]:
+        """Return the times of rows by their keys, both as a run writes them. Rows without a key are left out."""
+        entry, stream = self.selections[name].entry, self._stream(name)
+        axes = [axis.name for axis in stream.axes]
+        columns = tuple(column for column in entry.columns if column.name in {*entry.key, *axes})
+        coercer = Coercer(Moments(self.scopes[name].zone, local=False))
+        records, _ = RecordMaker(Selected(entry, columns), coercer, nested="native").records(with_key(rows, stream)[0])
+        [key] = entry.key
+        return {str(record[key]): {axis: _instant(record[axis]) for axis in axes} for record in records}
+
+
+def _all_rows(reader: WindowReader, window: Window | None) -> Reading:
+    """Read a window, and confirm that it is empty if it seems to be."""
+    read: ReadRange = yield from reader.read_all(window)
+    if not read.rows:
+        yield from reader.confirm_empty(window, read.quirks)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """Return the instant that a record has as RFC 3339 in UTC."""
+    return None if text is None else datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=timezone.utc)
