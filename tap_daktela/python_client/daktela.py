@@ -15,7 +15,7 @@ from tap_daktela.python_client import options
 from tap_daktela.python_client.clients import Clients
 from tap_daktela.python_client.conditions import FilterLike
 from tap_daktela.python_client.health import Health, health
-from tap_daktela.python_client.list_reading import RowPage, Slice
+from tap_daktela.python_client.list_reading import ListSlice, RowPage
 from tap_daktela.python_client.list_source import list_named
 from tap_daktela.sync.records.dotted import Row
 
@@ -146,7 +146,7 @@ class Daktela:
         **equals: Any,
     ) -> Iterator[RowPage]:
         """Return an iterator of the pages of a list, each with its rows and the total. Arguments and errors: `rows`."""
-        slice_ = Slice.checked(
+        slice_ = ListSlice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
         if not isinstance(shaped, bool):
@@ -174,7 +174,7 @@ class Daktela:
 
         Arguments and errors: `rows`. NotFoundError where there is no such record or relation.
         """
-        slice_ = Slice.checked(
+        slice_ = ListSlice.checked(
             sort=sort, fields=fields, page_size=page_size, skip=skip, max_rows=max_rows, on_error=on_error
         )
         found = self._clients.lists.related((list_name, key, relation), filter, equals, slice_)
@@ -198,12 +198,12 @@ class Daktela:
 
         The other arguments and the errors are those of `rows`.
         """
-        slice_ = Slice.checked(sort=sort, fields=fields, page_size=take, skip=skip, size_name="take")
+        slice_ = ListSlice.checked(sort=sort, fields=fields, page_size=take, skip=skip, size_name="take")
         return self._clients.lists.page(list_name, filter, equals, slice_)
 
     def one(self, list_name: str, key: str | int, /, *, fields: str | Iterable[str] = ()) -> Row:
         """Return one record by its key: all of it, or some `fields`. NotFoundError where there is none."""
-        return self._clients.lists.record(list_name, key, Slice.checked(fields=fields).fields)
+        return self._clients.lists.record(list_name, key, ListSlice.checked(fields=fields).fields)
 
     def first(
         self,
@@ -217,7 +217,7 @@ class Daktela:
     ) -> Row | None:
         """Return the first row of a list; None if there is none. Arguments and errors: `rows`."""
         found = self._clients.lists.pages(
-            list_name, filter, equals, Slice.checked(sort=sort, fields=fields, max_rows=1)
+            list_name, filter, equals, ListSlice.checked(sort=sort, fields=fields, max_rows=1)
         )
         return next((row for page in found for row in page.rows), None)
 
@@ -225,7 +225,7 @@ class Daktela:
         """Tell whether a list has a row that passes. Arguments and errors: `rows`."""
         key = list_named(list_name).key
         found = self._clients.lists.pages(
-            list_name, filter, equals, Slice.checked(fields=[key] if key else [], max_rows=1)
+            list_name, filter, equals, ListSlice.checked(fields=[key] if key else [], max_rows=1)
         )
         return any(page.rows for page in found)
 

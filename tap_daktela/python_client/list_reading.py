@@ -33,8 +33,8 @@ class RowPage(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Slice:
-    """Which rows of a list are read, and how; made by `Slice.checked`.
+class ListSlice:
+    """Which rows of a list are read, and how; made by `ListSlice.checked`.
 
     They are sorted by `sort`, in no particular order if it is empty. `skip` rows at the beginning are left out, and at
     most `max_rows` rows come (None: all). `fields` are the dotted fields of a row (none: all). Pages have at most
@@ -59,7 +59,7 @@ class Slice:
         max_rows: int | None = None,
         on_error: str = "stop",
         size_name: str = "page_size",
-    ) -> "Slice":
+    ) -> "ListSlice":
         """Return the slice; one ConfigError with everything that is wrong with the arguments.
 
         `size_name` is what the user calls `page_size`.
@@ -93,7 +93,7 @@ def pages(
     source: ListSource,
     request: EndpointRequest,
     wanted: Filter | None,
-    slice_: Slice,
+    slice_: ListSlice,
     finish: Callable[[list[Row]], list[Row]],
 ) -> Iterator[RowPage]:
     """Yield the rows of a list that pass `wanted`, page by page, each page as `finish` returns it.

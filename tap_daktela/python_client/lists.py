@@ -12,7 +12,7 @@ from tap_daktela.daktela.query import Filter, Query
 from tap_daktela.errors import ConfigError
 from tap_daktela.python_client.by_key import rows_by_key
 from tap_daktela.python_client.conditions import FilterLike, wanted_rows
-from tap_daktela.python_client.list_reading import RowPage, Slice, pages
+from tap_daktela.python_client.list_reading import ListSlice, RowPage, pages
 from tap_daktela.python_client.list_source import ListName, ListSource, list_named
 from tap_daktela.python_client.moments import has_moments, in_zone
 from tap_daktela.python_client.shaping import Shaper, shaped_entry
@@ -33,13 +33,13 @@ class Lists:
         self._lock = threading.Lock()
 
     def pages(
-        self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: Slice
+        self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: ListSlice
     ) -> Iterator[RowPage]:
         """Return the pages of a list."""
         return self._pages(list_named(list_name), "", given, equals, slice_)
 
     def related(
-        self, path: tuple[str, str | int, str], given: FilterLike | None, equals: Mapping[str, Any], slice_: Slice
+        self, path: tuple[str, str | int, str], given: FilterLike | None, equals: Mapping[str, Any], slice_: ListSlice
     ) -> Iterator[RowPage]:
         """Return the pages of a relation. `path` names the list, the key of the record, and the relation."""
         list_name, key, relation = path
@@ -48,7 +48,7 @@ class Lists:
         return self._pages(source, f"/{quote(_key_text(key), safe='')}/{target.names[0]}", given, equals, slice_)
 
     def shaped(
-        self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: Slice
+        self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: ListSlice
     ) -> Iterator[RowPage]:
         """Return the pages of a list, with records of the tap's stream in the place of rows."""
         if slice_.fields:
@@ -61,7 +61,7 @@ class Lists:
         request = shaper.request(slice_, source.name)
         return _told(pages(source, request, wanted, slice_, shaper.records), shaper)
 
-    def page(self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: Slice) -> RowPage:
+    def page(self, list_name: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: ListSlice) -> RowPage:
         """Return one page of a list, as one request gives it."""
         name = list_named(list_name)
         wanted, source = self._wanted(name, given, equals), self._source(name)
@@ -75,7 +75,7 @@ class Lists:
         """Return the number of rows by the instance's count; where that is missing or wrong, by reading their keys."""
         name = list_named(list_name)
         wanted, source = self._wanted(name, given, equals), self._source(name)
-        keys = Slice.checked(fields=[name.key] if name.key else [])
+        keys = ListSlice.checked(fields=[name.key] if name.key else [])
         page = source.page(Query(wanted, (), keys.fields, take=1))
         total = page.total
         if total == 1:
@@ -93,7 +93,7 @@ class Lists:
         return self._source(list_named(list_name)).under_its_name(lambda name: self._client.record(name, text, fields))
 
     def _pages(
-        self, name: ListName, below: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: Slice
+        self, name: ListName, below: str, given: FilterLike | None, equals: Mapping[str, Any], slice_: ListSlice
     ) -> Iterator[RowPage]:
         wanted, source = self._wanted(name, given, equals), self._source(name, below)
         return pages(source, slice_.request(source.name, name.key), wanted, slice_, slice_.only_fields)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tap_daktela.catalog.entries import Entry, Selected
 from tap_daktela.catalog.names import stream_named, unknown_stream
 from tap_daktela.errors import ConfigError, ContractError
-from tap_daktela.python_client.list_reading import Slice
+from tap_daktela.python_client.list_reading import ListSlice
 from tap_daktela.python_client.list_source import known_entries, spelled
 from tap_daktela.redaction import redactor
 from tap_daktela.sync.reading.lists import missing_links
@@ -46,7 +46,7 @@ class Shaper:
         self._links: Mapping[str, tuple[str, ...]] = {}
         self._unlinked: set[str] = set()
 
-    def request(self, slice_: Slice, name: str) -> EndpointRequest:
+    def request(self, slice_: ListSlice, name: str) -> EndpointRequest:
         """Return what is asked of the list `name`: the fields that the records are made of, and those to sort by."""
         own = request_for(self.entry.stream, [self._selected], slice_.page_size)
         also = slice_.request(name, own.key)

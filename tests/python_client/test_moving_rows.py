@@ -9,7 +9,7 @@ import pytest
 
 from tap_daktela.daktela.query import where
 from tap_daktela.errors import ContractError
-from tap_daktela.python_client.list_reading import Slice, pages
+from tap_daktela.python_client.list_reading import ListSlice, pages
 from tap_daktela.python_client.list_source import ListSource
 from tap_daktela.sync.scheduling.steps import Get
 from tests.helpers.engine.reading_driver import ListServer, at, ticket, tickets
@@ -32,7 +32,7 @@ class Asks:
 
 def read(server: ListServer, wanted: Any = None, **how: Any) -> list[Any]:
     """Return the keys of the rows that come."""
-    slice_ = Slice.checked(**how)
+    slice_ = ListSlice.checked(**how)
     source = ListSource(cast("Client", Asks(server)), ("tickets",))
     found = pages(source, slice_.request("tickets", "name"), wanted, slice_, slice_.only_fields)
     return [row.get("name") for page in found for row in page.rows]
