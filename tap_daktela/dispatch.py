@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shlex
 from contextlib import nullcontext
 from typing import Any
 
@@ -134,11 +135,14 @@ def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
         return 0
     state = State(read_state(arguments.state) if arguments.state else {}, axes_of(known))
     if arguments.verb == "reconcile":
-        from tap_daktela.reconcile.command import reconcile  # noqa: PLC0415 - runs start without it
+        from tap_daktela.reconcile.command import Options, reconcile  # noqa: PLC0415 - runs start without it
 
-        return reconcile(settings, known, chosen, state=state, output=open_stdout(), sql=arguments.sql,
-                         schema=arguments.schema, answers=arguments.answers, digests=arguments.digests,
-                         repair=arguments.repair)  # fmt: skip
+        files = [("--config", path) for path in arguments.config] + [("--catalog", arguments.catalog)]
+        source = shlex.join(word for option, path in files if path for word in (option, path))
+        options = Options(
+            arguments.sql, arguments.schema, arguments.answers, arguments.digests, arguments.repair, source
+        )
+        return reconcile(settings, known, chosen, state=state, output=open_stdout(), options=options)
     unit = None
     if arguments.unit is not None:
         unit = _unit(arguments)

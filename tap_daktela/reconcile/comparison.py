@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tap_daktela.reconcile import cuts
-from tap_daktela.reconcile.groups import Counted, differing
-from tap_daktela.reconcile.needs import Asked, ByKey, Comparing, InstanceRows, Listed, Totals
+from tap_daktela.reconcile.findings import Finding, judged
+from tap_daktela.reconcile.groups import FirstNumbers, differing
+from tap_daktela.reconcile.needs import Asked, ByKey, Comparing, InstanceRows, Listed, SliceTotals
 from tap_daktela.reconcile.scope import StreamScope, Times
-from tap_daktela.reconcile.verdicts import Finding, judged
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Question, Slice, What
 
@@ -53,14 +53,14 @@ class Comparison:
         slices = self._scope.slices()
         what = What.DIGESTS if self._digests else What.COUNTS
         answers: Answers = yield Asked([Question(what, slices)])
-        counted: Counted = yield from differing(slices, answers, self._page_size, digests=self._digests)
+        counted: FirstNumbers = yield from differing(slices, answers, self._page_size, digests=self._digests)
         compared = Compared(self._scope.stream, here=counted.here, there=counted.there)
         if counted.slices:
             yield from self._search(counted)
             yield from self._judge(compared)
         return compared
 
-    def _search(self, counted: Counted) -> Comparing:
+    def _search(self, counted: FirstNumbers) -> Comparing:
         """Find the keys that differ: compare keys where the rows fit on a page, else cut by totals."""
         answers: Answers = yield Asked([Question(What.KEYS, counted.slices)])
         work = [_Part(one, answers.keys(one) or {}, counted.totals[one]) for one in counted.slices]
@@ -74,7 +74,7 @@ class Comparison:
                     continue
                 rows: InstanceRows = counted.rows[part.slice] if is_listed else (yield Listed(part.slice))
                 self._suspect(part, rows)
-            totals: list[int] = yield Totals([part.slice for part in larger])
+            totals: list[int] = yield SliceTotals([part.slice for part in larger])
             with_totals = [part._replace(total=total) for part, total in zip(larger, totals, strict=True)]
             work = [part for part in with_totals if len(part.here) != part.total]
 

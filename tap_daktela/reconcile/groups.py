@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import md5
 from itertools import groupby
 
-from tap_daktela.reconcile.needs import Comparing, InstanceRows, Listed, Totals
+from tap_daktela.reconcile.needs import Comparing, InstanceRows, Listed, SliceTotals
 from tap_daktela.reconcile.scope import Times
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Slice
@@ -18,7 +18,7 @@ _DIGITS = 8  # of the hash, as the warehouse takes them.
 
 
 @dataclass
-class Counted:
+class FirstNumbers:
     """What the first numbers of a stream show.
 
     `slices` differ; of each, `totals` has the instance's total, and `rows` its rows where they were listed anyway.
@@ -43,14 +43,14 @@ def digest(keys: Iterable[str]) -> int:
 
 
 def differing(slices: Sequence[Slice], answers: Answers, page_size: int, *, digests: bool) -> Comparing:
-    """Return which of `slices` differ (Counted). They are in the order of time along each axis.
+    """Return which of `slices` differ (FirstNumbers). They are in the order of time along each axis.
 
     The keys of a group that fits on one page are listed at once: that is one request, too. With `digests`, those of
-    every group are.
+    every group with rows are.
     """
-    counted = Counted(here=_rows(slices, answers))
+    counted = FirstNumbers(here=_rows(slices, answers))
     groups = list(grouped(slices, answers, PAGES_TOGETHER * page_size))
-    listed = [group for group in groups if digests or 0 < _rows(group, answers) <= page_size]
+    listed = [group for group in groups if _rows(group, answers) and (digests or _rows(group, answers) <= page_size)]
     for group in listed:
         rows: InstanceRows = yield Listed(span(group))
         counted.there += len(rows)
@@ -60,13 +60,13 @@ def differing(slices: Sequence[Slice], answers: Answers, page_size: int, *, dige
                 counted.differs(one, len(within))
                 counted.rows[one] = within
     others = [group for group in groups if group not in listed]
-    totals: list[int] = yield Totals([span(group) for group in others])
+    totals: list[int] = yield SliceTotals([span(group) for group in others])
     months = []
     for group, total in zip(others, totals, strict=True):
         counted.there += total
         if total != _rows(group, answers):
             months += group
-    totals = yield Totals(months)
+    totals = yield SliceTotals(months)
     for one, total in zip(months, totals, strict=True):
         if total != answers.count(one):
             counted.differs(one, total)

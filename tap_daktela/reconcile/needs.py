@@ -1,9 +1,9 @@
 """What a comparison yields: what it has to know next, of the instance or of the warehouse.
 
-    Totals    the number of rows in each slice: it is resumed with a list of totals
-    Listed    the rows of a slice, with their keys and times: it is resumed with an `InstanceRows`
-    ByKey     the rows with these keys, in any window: it is resumed with an `InstanceRows`
-    Asked     questions to the warehouse: it is resumed with the `Answers` once they hold all that was asked
+    SliceTotals  the number of rows in each slice: it is resumed with a list of totals
+    Listed       the rows of a slice, with their keys and times: it is resumed with an `InstanceRows`
+    ByKey        the rows with these keys, in any window: it is resumed with an `InstanceRows`
+    Asked        questions to the warehouse: it is resumed with the `Answers` once they hold all that was asked
 
 So a comparison knows no request, no file and no database, and a test can answer for both sides.
 """
@@ -18,7 +18,7 @@ InstanceRows = Mapping[str, Times]
 """Rows of the instance: their times by their key, as text."""
 
 
-class Totals(NamedTuple):
+class SliceTotals(NamedTuple):
     """The number of rows that the instance has in each of `slices`."""
 
     slices: Sequence[Slice]

@@ -1,21 +1,21 @@
-"""Drives comparisons: answers what they have to know of the instance, and collects what the warehouse is to be asked."""
+"""Drives comparisons: asks the instance what they have to know, and collects the questions to the warehouse."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from tap_daktela.errors import AccessError, ContractError, RemoteError, TapError, UnreachableError
+from tap_daktela.errors import AccessError, ClockError, ContractError, RemoteError, TapError, UnreachableError
 from tap_daktela.planning.counting import Count
 from tap_daktela.reconcile.comparison import Compared
 from tap_daktela.reconcile.instance_side import InstanceSide
-from tap_daktela.reconcile.needs import Asked, ByKey, Comparing, Listed, Totals
+from tap_daktela.reconcile.needs import Asked, ByKey, Comparing, Listed, SliceTotals
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Question
 
 
 @dataclass
-class Job:
+class ComparisonJob:
     """The comparison of one stream: what it waits for (`need`), and then its `result`, or why it has none.
 
     `failure` says why it could not be compared.
@@ -37,20 +37,21 @@ class Job:
 
     def fail(self, error: TapError) -> None:
         """End the comparison. Raise the error if it concerns every stream."""
-        if isinstance(error, UnreachableError) or not isinstance(error, AccessError | ContractError | RemoteError):
+        concerns_one = isinstance(error, AccessError | ContractError | RemoteError)
+        if not concerns_one or isinstance(error, ClockError | UnreachableError):
             raise error
         if isinstance(error, AccessError) and not error.is_of_list:
             raise error
         self.need, self.failure = None, error
 
 
-def advance(jobs: Sequence[Job], instance: InstanceSide, answers: Answers, threads: int) -> list[Question]:
+def advance(jobs: Sequence[ComparisonJob], instance: InstanceSide, answers: Answers, threads: int) -> list[Question]:
     """Let all comparisons go on as far as `answers` lead. Return what the warehouse is to be asked next.
 
     At most `threads` lists are read at the same time.
     """
     while True:
-        totals = [job for job in jobs if isinstance(job.need, Totals)]
+        totals = [job for job in jobs if isinstance(job.need, SliceTotals)]
         rows = [job for job in jobs if isinstance(job.need, Listed | ByKey)]
         answered = [job for job in jobs if isinstance(job.need, Asked) and not answers.lacking(job.need.questions)]
         if not (totals or rows or answered):
@@ -65,7 +66,7 @@ def advance(jobs: Sequence[Job], instance: InstanceSide, answers: Answers, threa
     return [question for need in waiting for question in answers.lacking(need.questions)]
 
 
-def _count(jobs: Sequence[Job], instance: InstanceSide) -> None:
+def _count(jobs: Sequence[ComparisonJob], instance: InstanceSide) -> None:
     """Count for all jobs at the same time: each alone would wait for its few answers."""
     counts = iter(instance.totals([one for job in jobs for one in job.need.slices]))
     for job in jobs:
@@ -82,7 +83,7 @@ def _rows(need: Listed | ByKey, instance: InstanceSide) -> object:
         return error
 
 
-def _hand_on(job: Job, came: object) -> None:
+def _hand_on(job: ComparisonJob, came: object) -> None:
     if isinstance(came, TapError):
         job.fail(came)
     else:

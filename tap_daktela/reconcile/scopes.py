@@ -22,7 +22,7 @@ class NotCompared(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ComparedScopes:
     """What is compared: `scopes` and their `selections` by stream; and `left_out`, what is not."""
 
     scopes: Sequence[StreamScope]
@@ -32,7 +32,7 @@ class Chosen:
 
 def chosen_scopes(
     selection: Sequence[Selected], settings: Settings, state: State, zone: ZoneInfo, *, start: datetime, bound: datetime
-) -> Chosen:
+) -> ComparedScopes:
     """Return what is compared of a selection: from `start` to the bookmarks, and to `bound` at most (UTC).
 
     Without any bookmark, the warehouse is taken to be loaded up to `bound`.
@@ -47,12 +47,14 @@ def chosen_scopes(
             left_out.append(NotCompared(name, reason))
         elif axes or not selected.entry.stream.axes:
             scopes.append(StreamScope(name, tuple(axes), zone))
-    return Chosen(scopes, {one.entry.name: one for one in selection}, left_out)
+    return ComparedScopes(scopes, {one.entry.name: one for one in selection}, left_out)
 
 
 def _reason(selected: Selected, settings: Settings) -> str | None:
     """Return why a stream is not compared; None if it is."""
     entry, stream = selected.entry, selected.entry.stream
+    if stream.ledger:
+        return "it is no list of the instance: the tap writes it"
     if entry.derived is not None:
         return f"it is made of lists in the rows of {stream.name}, which the instance does not count"
     if stream.child is not None:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.reconcile.needs import Asked, ByKey, Listed, Totals
+from tap_daktela.reconcile.findings import FindingKind
+from tap_daktela.reconcile.needs import Asked, ByKey, Listed, SliceTotals
 from tap_daktela.reconcile.scope import AxisScope, StreamScope, Times
-from tap_daktela.reconcile.verdicts import Verdict
 from tap_daktela.reconcile.warehouse.questions import What
 from tests.helpers.reconcile.two_sides import BOOKMARK, PRAGUE, START, TwoSides, day, tickets
 
-MISSING, GONE, LATE = Verdict.MISSING, Verdict.GONE, Verdict.LATE
+MISSING, GONE, LATE = FindingKind.MISSING, FindingKind.GONE, FindingKind.LATE
 
 
 def row(created: float, edited: float | None = None) -> Times:
@@ -24,14 +24,14 @@ def row(created: float, edited: float | None = None) -> Times:
 SAME = {str(number): row(number, number) for number in range(40)}
 
 
-def found(sides: TwoSides, *, page_size: int = 3, digests: bool = False) -> dict[str, Verdict]:
-    return {one.key: one.verdict for one in sides.compared(page_size=page_size, digests=digests).findings}
+def found(sides: TwoSides, *, page_size: int = 3, digests: bool = False) -> dict[str, FindingKind]:
+    return {one.key: one.kind for one in sides.compared(page_size=page_size, digests=digests).findings}
 
 
 def test_equal_sides_cost_one_total_for_each_axis() -> None:
     sides = TwoSides(SAME, SAME)
     assert found(sides) == {}
-    assert [one.axis for need in sides.asked if isinstance(need, Totals) for one in need.slices] == [
+    assert [one.axis for need in sides.asked if isinstance(need, SliceTotals) for one in need.slices] == [
         "edited",
         "created",
     ]
@@ -39,7 +39,7 @@ def test_equal_sides_cost_one_total_for_each_axis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "here", "verdict"),
+    ("there", "here", "kind"),
     [
         (row(5, 5), None, MISSING),
         (row(5), None, MISSING),
@@ -54,9 +54,9 @@ def test_equal_sides_cost_one_total_for_each_axis() -> None:
         (row(300), None, None),
     ],
 )
-def test_a_difference_is_named(there: Times | None, here: Times | None, verdict: Verdict | None) -> None:
+def test_a_difference_is_named(there: Times | None, here: Times | None, kind: FindingKind | None) -> None:
     sides = TwoSides({**SAME, **({"x": there} if there else {})}, {**SAME, **({"x": here} if here else {})})
-    named = {} if verdict is None else {"x": verdict}
+    named = {} if kind is None else {"x": kind}
     assert found(sides, page_size=50) == named
     assert found(sides, digests=True) == named
 
@@ -105,7 +105,7 @@ def test_few_differences_among_many_rows_cost_few_totals_and_one_page() -> None:
     lost = {key: times for key, times in many.items() if key != "777"}
     sides = TwoSides(many, lost)
     assert found(sides, page_size=50) == {"777": MISSING}
-    assert sum(len(need.slices) for need in sides.asked if isinstance(need, Totals)) <= 20
+    assert sum(len(need.slices) for need in sides.asked if isinstance(need, SliceTotals)) <= 20
     [listed] = [need.slice for need in sides.asked if isinstance(need, Listed)]
     assert len(sides.within(listed, many)) <= 100
 
@@ -137,7 +137,7 @@ def both(planted: dict[str, tuple[Times, Times, str]]) -> TwoSides:
     return TwoSides(there, here)
 
 
-def expected(sides: TwoSides, key: str) -> Verdict | None:
+def expected(sides: TwoSides, key: str) -> FindingKind | None:
     """What is to be said of a row, in other words than the code's."""
     there, here = sides.there.get(key), sides.here.get(key)
     if there == here:
@@ -162,8 +162,8 @@ def month(times: Times | None) -> object:
 @given(planted=PLANTED, page_size=st.integers(1, 80), digests=st.booleans())
 def test_nothing_is_invented(planted: dict[str, tuple[Times, Times, str]], page_size: int, digests: bool) -> None:
     sides = both(planted)
-    for key, verdict in found(sides, page_size=page_size, digests=digests).items():
-        assert verdict is expected(sides, key)
+    for key, kind in found(sides, page_size=page_size, digests=digests).items():
+        assert kind is expected(sides, key)
 
 
 @given(planted=PLANTED, page_size=st.integers(1, 80))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tap_daktela.reconcile.comparison import Compared, Comparison
 from tap_daktela.reconcile.groups import digest
-from tap_daktela.reconcile.needs import Asked, ByKey, Listed, Totals
+from tap_daktela.reconcile.needs import Asked, ByKey, Listed, SliceTotals
 from tap_daktela.reconcile.scope import AxisScope, StreamScope
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Answer, Question, Slice, What
@@ -58,7 +58,7 @@ class TwoSides:
             answer = self._answer(need)
 
     def _answer(self, need: Any) -> Any:
-        if isinstance(need, Totals):
+        if isinstance(need, SliceTotals):
             return [len(self.within(one, self.there)) for one in need.slices]
         if isinstance(need, Listed):
             return self.within(need.slice, self.there)

@@ -9,7 +9,7 @@ from tap_daktela.daktela.clock import utc_text
 from tap_daktela.reconcile.scope import StreamScope, Times
 
 
-class Verdict(str, Enum):
+class FindingKind(str, Enum):
     """What is said of a row that differs. The value is the word in a finding.
 
     - MISSING: the instance has the row, the warehouse does not, or has another version; no later run brings it.
@@ -30,7 +30,7 @@ class Finding:
     axis in the instance and in the warehouse. `other_version` says that the warehouse has another version of it.
     """
 
-    verdict: Verdict
+    kind: FindingKind
     stream: str
     key: str
     axis: str
@@ -40,7 +40,7 @@ class Finding:
 
     def document(self) -> dict[str, Any]:
         """Return the finding as one JSON object."""
-        document: dict[str, Any] = {"finding": self.verdict.value, "stream": self.stream, "key": self.key}
+        document: dict[str, Any] = {"finding": self.kind.value, "stream": self.stream, "key": self.key}
         if self.axis:
             times = {"there": self.there, "here": self.here}
             document |= {"axis": self.axis}
@@ -58,17 +58,17 @@ def judged(scope: StreamScope, key: str, there: Times | None, here: Times | None
     has no such row. Nothing is said of versions that are equal, nor of a row that lies outside of what is compared.
     """
     if there is None:
-        return None if here is None else _finding(Verdict.GONE, scope, key, {}, here)
+        return None if here is None else _finding(FindingKind.GONE, scope, key, {}, here)
     if here is not None and scope.is_same(there, here):
         return None
     if not scope.axes or any(axis.comes_again(there) for axis in scope.axes):
-        return _finding(Verdict.LATE, scope, key, there, here)
-    return _finding(Verdict.MISSING, scope, key, there, here) if scope.place(there) else None
+        return _finding(FindingKind.LATE, scope, key, there, here)
+    return _finding(FindingKind.MISSING, scope, key, there, here) if scope.place(there) else None
 
 
-def _finding(verdict: Verdict, scope: StreamScope, key: str, there: Times, here: Times | None) -> Finding:
+def _finding(kind: FindingKind, scope: StreamScope, key: str, there: Times, here: Times | None) -> Finding:
     known = here or {}
     axis = scope.place(there) or scope.place(known)
     name = axis.name if axis else next((one.name for one in scope.axes), "")
     both = bool(there) and here is not None
-    return Finding(verdict, scope.stream, key, name, there.get(name), known.get(name), other_version=both)
+    return Finding(kind, scope.stream, key, name, there.get(name), known.get(name), other_version=both)

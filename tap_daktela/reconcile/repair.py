@@ -1,0 +1,78 @@
+"""Reads single rows again by their key, and writes them and their derived streams as a run does. No bookmark moves."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from tap_daktela.catalog.entries import Selected
+from tap_daktela.catalog.fields import Stream
+from tap_daktela.daktela.query import where
+from tap_daktela.errors import ContractError
+from tap_daktela.sync.context import RunContext
+from tap_daktela.sync.reading.endpoint import Endpoint
+from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.request import orphan_columns, request_for
+from tap_daktela.sync.reading.row_range import RowRange
+from tap_daktela.sync.records.coercion import Coercer
+from tap_daktela.sync.records.moments import Moments
+from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.run import BYTES_AHEAD, PAGES_AHEAD
+from tap_daktela.sync.scheduling.scheduler import Scheduler
+from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.scheduling.workers import ThreadWorkers
+from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
+from tap_daktela.sync.streams.stream_sync import Begun, StreamSync
+
+
+class RepairSync(StreamSync):
+    """Reads the rows of an endpoint that have one of `keys`."""
+
+    def __init__(
+        self, run: RunContext, stream: Stream, outputs: Sequence[StreamOutput], endpoint: Endpoint, keys: Sequence[str]
+    ) -> None:
+        super().__init__(run, stream, outputs, endpoint)
+        self._keys = keys
+
+    def reading(self) -> Reading:
+        """Read the rows in batches. The first shows what the instance can do, and the others are read accordingly."""
+        yield Begun()
+        size = PARENTS_AT_A_TIME
+        first, *others = [self._keys[begin : begin + size] for begin in range(0, len(self._keys), size)]
+        (read,) = yield Fork([self._reader_of(first).read_whole()])
+        yield Fork([self._reader_of(batch).read(RowRange(), read.quirks) for batch in others])
+        self._stop_clock()
+
+    def _reader_of(self, keys: Sequence[str]) -> WindowReader:
+        return self.table_reader(where(str(self.stream.key_field), "in", keys))
+
+
+def repair(run: RunContext, selection: Sequence[Selected], keys: Mapping[str, Sequence[str]]) -> None:
+    """Write the rows with these `keys` (by stream), and of the `selection` what is derived from them.
+
+    Then write the state as it was given, so that a target prints it again. ContractError if numbers contradict each
+    other.
+    """
+    by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
+    streams = [
+        _repair_sync(run, stream, list(some), keys[stream.name])
+        for stream, some in by_endpoint
+        if keys.get(stream.name)
+    ]
+    before = run.state.currently_syncing
+    concurrency = run.settings.connection.concurrency
+    workers = ThreadWorkers(run.client, concurrency)
+    held = 2 * concurrency + PAGES_AHEAD
+    scheduler = Scheduler(run.client, workers, poll=run.poll, max_held=held, max_bytes=BYTES_AHEAD)
+    scheduler.run((stream, stream.reading()) for stream in streams)
+    problems = [problem for stream in streams for problem in stream.problems]
+    if problems:
+        raise ContractError(problems[0])
+    run.state.currently_syncing = before
+    if run.state.value["bookmarks"]:
+        run.write_state(at_once=True)
+
+
+def _repair_sync(run: RunContext, stream: Stream, selected: Sequence[Selected], keys: Sequence[str]) -> RepairSync:
+    moments = Moments(run.zone, local=run.settings.timestamps == "local")
+    outputs = [StreamOutput(one, Coercer(moments), run.settings) for one in selected]
+    request = request_for(stream, selected, run.settings.page_size, orphan_columns(stream))
+    return RepairSync(run, stream, outputs, Endpoint(request, run.server_clock), keys)
