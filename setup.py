@@ -14,6 +14,9 @@ REPOSITORY = "https://github.com/OWNER/tap-daktela"
 # What the Keboola component needs beside the tap: the platform's interface, and its relative dates ("7 days ago").
 KEBOOLA = ["dateparser>=1.2.2", "keboola.component>=1.11"]
 
+# What `tap-daktela reconcile` needs to ask a warehouse by itself, beside the driver of the database.
+WAREHOUSE = ["sqlalchemy>=2.0.41"]
+
 
 def version() -> str:
     """Return `__version__` of the package without importing it: its dependencies may not be installed yet."""
@@ -98,12 +101,15 @@ setup(
     ],
     extras_require={
         "keboola": KEBOOLA,
+        "warehouse": WAREHOUSE,
         "dev": [
             *KEBOOLA,
+            *WAREHOUSE,
             "coverage>=7.10.6",
             # The vendor's own client: the sandbox has to satisfy it.
             "daktela>=1.2",
             "duckdb>=1.1",
+            "duckdb-engine>=0.17",
             "hypothesis>=6.130",
             "keboola.datadirtest>=2.3",
             "mypy>=1.18",

@@ -11,7 +11,7 @@ from itertools import chain
 
 from tap_daktela.printable import printable, printable_lines
 from tap_daktela.redaction.escapes import as_utf8, origins, unescaped
-from tap_daktela.redaction.forms import encoded_forms, folded, is_weak, plain_forms
+from tap_daktela.redaction.forms import encoded_forms, folded, is_weak, parts_of, plain_forms
 from tap_daktela.redaction.names import SECRET_NAME
 
 MASK = "***"
@@ -56,13 +56,13 @@ class Redactor:
         self._lock = threading.Lock()
 
     def add(self, secret: str) -> None:
-        """Hide `secret` from now on. Blanks around it are no secret."""
-        secret = secret.strip()
-        plain = plain_forms(secret)
+        """Hide `secret` from now on, and if it is an address, the secrets in it. Blanks around it are no secret."""
+        parts = parts_of(secret.strip())
+        plain, encoded = set[str]().union(*map(plain_forms, parts)), set[str]().union(*map(encoded_forms, parts))
         with self._lock:
             weak = set(filter(is_weak, plain))
             # New sets: other threads are reading the old ones.
-            self._strong = self._strong | (plain - weak) | encoded_forms(secret)
+            self._strong = self._strong | (plain - weak) | encoded
             self._weak = self._weak | weak
             if self._weak:
                 longest_first = sorted(self._weak, key=lambda form: (-len(form), form))

@@ -3,12 +3,15 @@
 import base64
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl, unquote
 
 from tap_daktela.redaction.escapes import unescaped
+from tap_daktela.redaction.names import SECRET_NAME
 
 _SHORT = 6  # Characters. Anything shorter may be part of any word or number.
 _SHORT_HEX = 8  # As above, for hex digits, of which numbers of rows consist too.
 _LONG_WORD = 16
+_PASSWORD_IN_URL = re.compile(r"[^:/]*://[^:/@]*:(?P<password>[^@]*)@")
 _WORD = re.compile(r"[a-z]+(?:_[a-z]+)*")  # also the name of a setting
 
 
@@ -24,6 +27,16 @@ def folded(text: str) -> str:
 def is_weak(form: str) -> bool:
     """Tell whether a form is so short or so plain ("token") that other texts contain it by chance."""
     return len(form) < _SHORT or (len(form) < _LONG_WORD and _WORD.fullmatch(form) is not None)
+
+
+def parts_of(secret: str) -> set[str]:
+    """Return the secrets that a secret consists of: itself, and of an address its password and its named secrets."""
+    parts = {secret}
+    if match := _PASSWORD_IN_URL.match(secret):
+        parts.add(match["password"])
+    if "://" in secret:
+        parts.update(value for name, value in parse_qsl(secret.partition("?")[2]) if SECRET_NAME.search(name))
+    return {form for part in parts for form in (part, unquote(part))}
 
 
 def plain_forms(secret: str) -> set[str]:

@@ -9,7 +9,7 @@ from tap_daktela.daktela.clock import Moment
 from tap_daktela.daktela.connection import USER_AGENT, Connection
 from tap_daktela.daktela.query import Filter
 from tap_daktela.settings import declared
-from tap_daktela.settings.addresses import SERVER, URL
+from tap_daktela.settings.addresses import SERVER, URL, WAREHOUSE
 from tap_daktela.settings.declared import setting, settings_of
 from tap_daktela.settings.extra_streams import EXTRA_STREAMS, ExtraStream
 from tap_daktela.settings.types import (
@@ -138,6 +138,11 @@ class Settings:
     )
     emit_activate_version_messages: bool = setting(
         FLAG, "Write ACTIVATE_VERSION, so targets can delete rows that vanished from whole tables.", False
+    )
+    warehouse_url: str | None = setting(
+        WAREHOUSE,
+        "For `reconcile`: address of the database with the rows, as SQLAlchemy reads it. Without it, you run the SQL.",
+        secret=True,
     )
 
     @property

@@ -1,4 +1,4 @@
-"""The settings `url` and `server`: the address of the instance. It receives the credentials, so it is read strictly."""
+"""The settings that are addresses. That of the instance receives the credentials, so it is read strictly."""
 
 import ipaddress
 import re
@@ -10,6 +10,9 @@ from tap_daktela.settings.types import SettingType
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
 _NUMBERS = re.compile(r"((\d+|0x[0-9a-f]*)\.)*(\d+|0x[0-9a-f]*)\.?", re.ASCII)
+
+_DATABASE = re.compile(r"[a-z][a-z0-9+]*://", re.ASCII)
+_TWO_ATS = re.compile(r"[^:]*://[^:/@]*:[^@]*@[^/?]*@")
 
 
 def _url(raw: object) -> str:
@@ -49,6 +52,16 @@ def _server(raw: object) -> str:
     return label
 
 
+def _warehouse(raw: object) -> str:
+    """Return the address of a database. Errors never repeat the text: it may hold a password."""
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not _DATABASE.match(text):
+        raise ValueError("must be an address such as postgresql+psycopg://user:password@host:5432/database")
+    if _TWO_ATS.match(text):
+        raise ValueError("must hold one @, before the host: write those in the user or the password as %40")
+    return text
+
+
 def _is_ip(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
@@ -62,3 +75,6 @@ URL = SettingType({"type": "string", "format": "uri"}, _url)
 
 SERVER = SettingType({"type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$"}, _server)
 """The first part of the name of a host in Daktela's cloud."""
+
+WAREHOUSE = SettingType({"type": "string"}, _warehouse)
+"""The address of a database, as SQLAlchemy reads it."""

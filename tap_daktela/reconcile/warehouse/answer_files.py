@@ -4,19 +4,40 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tap_daktela.daktela import clock
 from tap_daktela.errors import ConfigError
 from tap_daktela.reconcile.warehouse.answer_rows import COLUMNS, NULLABLE, answer_of
-from tap_daktela.reconcile.warehouse.questions import Answer
+from tap_daktela.reconcile.warehouse.questions import Answer, Slice, What
 
 Row = Mapping[str, object]
 
 _PLAIN = "Let the client write CSV with a header, or JSON, and nothing else (psql --csv --quiet)"
 _SOMETHING = re.compile(r"\S")
 _DECODER = json.JSONDecoder()
+
+
+def read_files(paths: Iterable[str], zone: ZoneInfo | None = None) -> list[Answer]:
+    """Return the answers in files, each once, whatever round they are from.
+
+    No answer replaces another one: where two differ, the warehouse changed between them, and only the user knows which
+    one is newer. So that is a ConfigError, too. `zone` and other errors as in `read_answers`.
+    """
+    given: dict[tuple[What, Slice, str | None], tuple[Answer, str]] = {}
+    for path in paths:
+        for answer in read_answers(path, zone):
+            known, source = given.setdefault((answer.what, answer.slice, answer.key), (answer, path))
+            if known != answer:
+                both = path if path == source else f"{source} and {path}"
+                raise ConfigError(
+                    f"answers: {both}: there are two answers about {_about(answer)}, and they differ: leave out the "
+                    "older one, or all that were given before the warehouse changed"
+                )
+    return [answer for answer, _ in given.values()]
 
 
 def read_answers(path: str, zone: ZoneInfo | None = None) -> list[Answer]:
@@ -38,7 +59,29 @@ def read_answers(path: str, zone: ZoneInfo | None = None) -> list[Answer]:
         raise ConfigError(f"answers: {path}: {error}") from None
     if not answers:
         raise ConfigError(f"answers: {path} holds no answer. {_PLAIN}")
+    _refuse_cut_off(answers, path)
     return answers
+
+
+def _refuse_cut_off(answers: Sequence[Answer], path: str) -> None:
+    """Raise a ConfigError where a slice has fewer keys than the warehouse says: many clients show only some rows."""
+    keys: dict[Slice, set[str]] = defaultdict(set)
+    for one in answers:
+        if one.what is What.KEYS and one.key is not None:
+            keys[one.slice].add(one.key)
+    for one in answers:
+        there = len(keys[one.slice])
+        if one.what is What.KEYS and one.key is None and there != one.rows:
+            raise ConfigError(
+                f"answers: {path} has {there} of {one.rows} {_about(one)}: it is cut off. Let the client write all rows"
+            )
+
+
+def _about(answer: Answer) -> str:
+    """Return what an answer is about, without its key, which may be a customer's."""
+    one = answer.slice
+    ends = f" from {clock.utc_text(one.lower)} to {clock.utc_text(one.upper)}" if one.lower and one.upper else ""
+    return f"{answer.what.value} of {one.stream}{one.axis and f' by {one.axis}'}{ends}"
 
 
 def _answer(place: str, row: Row, zone: ZoneInfo | None) -> Answer:

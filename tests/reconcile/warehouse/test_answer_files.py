@@ -49,6 +49,8 @@ OBJECTS = [
 HELD = {"what": "held", "stream": "users", "axis": "", "window_start": "", "window_end": "", "row_key": "a,b"}
 OBJECTS.append({**HELD, "row_count": 1})
 
+SNOWFLAKE = [",".join(f'"{cell}"' for cell in line.split(",")) for line in PSQL.splitlines() if WINDOW in line]
+
 
 def lines(rows: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
@@ -57,11 +59,7 @@ def lines(rows: list[dict[str, Any]]) -> str:
 FILES = {
     "psql --csv": PSQL,
     "duckdb -csv": PSQL.replace(",,", ",NULL,").replace(",,", ",NULL,").replace(",\n", ",NULL\n").replace('""', ""),
-    "Snowflake": "\ufeff"
-    + "\r\n".join(
-        [QUOTED, *(",".join(f'"{cell}"' for cell in line.split(",")) for line in PSQL.splitlines() if WINDOW in line)]
-        + ['"held","users","","","","a,b","","1.0",""', ""]
-    ),
+    "Snowflake": "\ufeff" + "\r\n".join([QUOTED, *SNOWFLAKE, '"held","users","","","","a,b","","1.0",""', ""]),
     "an array of JSON": json.dumps([{name.upper(): cell for name, cell in row.items()} for row in OBJECTS], indent=1),
     "several arrays": json.dumps(OBJECTS[:3]) + "\n" + json.dumps(OBJECTS[3:]) + "\n",
     "lines of JSON": lines(OBJECTS),
@@ -94,8 +92,8 @@ def test_a_file_of_a_client_is_read(client: str, read: Read) -> None:
         (HEADER + "\n", "holds no answer"),
         ("name,edited\n", "line 1 is no header: it lacks what, stream,"),
         (PSQL.replace(",", ";"), "line 1 is no header"),
-        (PSQL + "(1 row)\n", "line 13 has 1 of 9 columns: the file was cut off"),
-        (PSQL[:-10], "line 12 has"),
+        (PSQL + "(1 row)\n", "line 11 has 1 of 9 columns: the file was cut off"),
+        (PSQL[:-4], "line 10 has 7 of 9 columns"),
         (f"{HEADER}\ncounts,{WINDOW},,,many,\n", "line 2 has 'many' as row_count"),
         (f"{HEADER}\ncounts,{WINDOW.replace('T00:00:00Z', '')},,,2,\n", "line 2 has a window_start that was changed"),
         (f"{HEADER}\nkeys,{WINDOW},1,31.01.2024 23:59,,\n", "line 2 has a row_time that was changed"),
@@ -104,8 +102,8 @@ def test_a_file_of_a_client_is_read(client: str, read: Read) -> None:
         (f'{HEADER}\nheld,users,"","","","a\n', "unexpected end of data"),
         ('{"what": "counts"}', "line 1 is no row of a result: it lacks stream"),
         ("[1, 2]", "line 1, row 1 of the array is no row of a result"),
-        (lines([{**HELD, "row_count": 1}, {**HELD, "row_key": 1793004678.1}]), "line 2 has 1793004678.1 as row_key"),
-        (lines([HELD]) + '{"what": "held', "line 2 is no JSON"),
+        (lines([OBJECTS[-1], {**OBJECTS[-1], "row_key": 1793004678.1}]), "line 2 has 1793004678.1 as row_key"),
+        (lines(OBJECTS[-1:]) + '{"what": "held', "line 2 is no JSON"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_with_its_line(text: str, sentence: str, read: Read) -> None:

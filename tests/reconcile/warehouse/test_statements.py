@@ -7,7 +7,7 @@ import pytest
 from tap_daktela.reconcile.warehouse.dialects import DIALECTS
 from tap_daktela.reconcile.warehouse.statements import statements
 from tests.helpers.postgres_cluster import Cluster
-from tests.reconcile.warehouse.warehouses import QUESTIONS, answered, connected, expected, filled, tables
+from tests.reconcile.warehouse.warehouses import QUESTIONS, answered, connected, expected, filling, tables
 
 WALL = ZoneInfo("Asia/Jerusalem")
 """Where the first border begins the hour that comes twice."""
@@ -27,7 +27,7 @@ def test_answers_are_right_for_every_type_in_every_session(
 ) -> None:
     odd = "; SET DateStyle = 'German, DMY'" if name == "postgres" else ""
     with connected(name, postgres) as run:
-        filled(run, time_type, key_type, f"SET TimeZone = '{zone}'{odd}")
+        run(filling(time_type, key_type, f"SET TimeZone = '{zone}'{odd}"))
         answers = answered(run(statements(QUESTIONS, tables(), DIALECTS[name])))
     assert set(answers) == expected()
     assert len(answers) == len(expected())
@@ -37,6 +37,6 @@ def test_answers_are_right_for_every_type_in_every_session(
 @pytest.mark.parametrize("name", ["postgres", "duckdb"])
 def test_answers_are_right_where_times_are_on_the_wall_clock(name: str, time_type: str, postgres: Cluster) -> None:
     with connected(name, postgres) as run:
-        filled(run, time_type, "bigint", "SET TimeZone = 'America/New_York'", WALL)
+        run(filling(time_type, "bigint", "SET TimeZone = 'America/New_York'", WALL))
         answers = answered(run(statements(QUESTIONS, tables(WALL), DIALECTS[name])), WALL)
     assert set(answers) == expected()

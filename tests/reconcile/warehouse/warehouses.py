@@ -137,8 +137,8 @@ def connected(name: str, postgres: Cluster) -> Iterator[Run]:
         ]
 
 
-def filled(run: Run, time_type: str, key_type: str, session: str, wall: ZoneInfo | None = None) -> None:
-    """Make the tables with the rows, where times have the type `time_type` and the keys of tickets `key_type`.
+def filling(time_type: str, key_type: str, session: str = "", wall: ZoneInfo | None = None) -> str:
+    """Return the SQL of tables with the rows, where times have the type `time_type` and the keys of tickets `key_type`.
 
     `session` are the settings of the session that asks. With `wall`, times are as they read on a clock there.
     """
@@ -153,7 +153,7 @@ def filled(run: Run, time_type: str, key_type: str, session: str, wall: ZoneInfo
         for key, times in rows:
             values = [_literal(key), *(_literal(_text(times[name], wall)) for name in names)]
             script.append(f'INSERT INTO raw."{stream}" VALUES ({", ".join(values)})')  # noqa: S608 - the tests' own
-    run(";\n".join([*script, session]))
+    return ";\n".join([*script, session])
 
 
 def _text(time: datetime | None, wall: ZoneInfo | None) -> str | None:
