@@ -84,8 +84,10 @@ def _table(brought: Sequence[Brought], *, with_seconds: bool, with_invalid: bool
         columns["invalid"] = [f"{one.invalid:,}" if one.invalid else "" for one in brought]
     if with_seconds:
         columns["seconds"] = ["" if one.seconds is None else f"{one.seconds:,.1f}" for one in brought]
-    columns["bookmark written"] = [one.bookmark or "" for one in brought]
-    align = ("left", *["right"] * (len(columns) - 2), "left")
+    align = ["left", *["right"] * (len(columns) - 1)]
+    if any(one.bookmark for one in brought):
+        columns["bookmark written"] = [one.bookmark or "" for one in brought]
+        align.append("left")
     text = tabulate(columns, headers="keys", tablefmt="plain", colalign=align, disable_numparse=True)
     return [line.rstrip() for line in text.splitlines()]
 

@@ -30,6 +30,7 @@ from tap_daktela.sync import run
 from tap_daktela.sync.scheduling.steps import Get
 from tap_daktela.sync.scheduling.task import NOBODY, RequestWatch, SentRequest
 from tap_daktela.sync.singer.state import State, axes_of
+from tap_daktela.sync.singer.unit_state import UnitState
 from tap_daktela.sync.singer.writer import Writer
 from tests.helpers.engine.reading_driver import READ_AT, ListServer, at
 from tests.helpers.stopped_clock import StoppedClock
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.records.dotted import Row
     from tap_daktela.sync.streams.stream_sync import StreamSync
+    from tap_daktela.units.unit import Unit
 
 NOW = datetime(2024, 1, 1, 1, tzinfo=timezone.utc)
 """What the instance's clock shows: an hour after the beginning of the rows."""
@@ -209,6 +211,7 @@ def begun(
     now: datetime = NOW,
     zone: str = "UTC",
     poll: Callable[[], None] = lambda: None,
+    unit: Unit | None = None,
     **settings: Any,
 ) -> RunContext:
     """Return a run that has read nothing."""
@@ -218,9 +221,10 @@ def begun(
         Settings.parse({**given, **settings}),
         client,  # type: ignore[arg-type]
         instance(now, zone),
-        state=State(state or {}, axes_of(known)),
+        state=State(state or {}, axes_of(known)) if unit is None else UnitState(unit, axes_of(known)),
         writer=MemoryWriter(),
         poll=poll,
+        unit=unit,
     )
 
 
