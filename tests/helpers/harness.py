@@ -199,11 +199,11 @@ def write_json(path: Path, value: Any) -> Path:
 
 
 def tap_command(
-    folder: Path, config: Mapping[str, Any], *, catalog: Any = None, state: Any = None
+    folder: Path, config: Mapping[str, Any], *, catalog: Any = None, state: Any = None, unit: Any = None
 ) -> list[str | os.PathLike[str]]:
     """Write the tap's files into a folder and return the command line that reads them."""
     command: list[str | os.PathLike[str]] = [COMMANDS / "tap-daktela"]
-    for name, value in (("config", config), ("catalog", catalog), ("state", state)):
+    for name, value in (("config", config), ("catalog", catalog), ("state", state), ("unit", unit)):
         if value is not None:
             command += [f"--{name}", write_json(folder / f"{name}.json", value)]
     return command

@@ -194,11 +194,11 @@ def critical(run: harness.TapRun) -> str:
 class Begun:
     """A run of the tap that somebody reads only a part of, before it is stopped by a signal."""
 
-    def __init__(self, config: Mapping[str, Any], state: Any = None) -> None:
+    def __init__(self, config: Mapping[str, Any], state: Any = None, unit: Any = None) -> None:
         """Start the command."""
         self._folder = tempfile.TemporaryDirectory()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        command = harness.tap_command(Path(self._folder.name), config, state=state)
+        command = harness.tap_command(Path(self._folder.name), config, state=state, unit=unit)
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log)
         assert self._process.stdout is not None
         self._stdout = self._process.stdout

@@ -82,6 +82,8 @@ class Erasures:
             yield []
             return
         self._counted = {month_of(month.lower): 0 for month in months(whole)} | counts
+        if not self._are_found:
+            self.remember()  # Also of a run that is stopped: whatever it writes is read after the count.
 
     def _read_again(self, old: Sequence[Window], flags: FlagCounts, problems: Sequence[str]) -> Reading:
         """Read the flagged rows in the windows `old`. ContractError if there are `problems` then."""
@@ -95,7 +97,7 @@ class Erasures:
             raise ContractError(problems[0])
 
     def remember(self) -> None:
-        """Put the counts into the state. To be called when all rows of the run are written."""
+        """Put the counts into the state. To be called when all rows that were read again are written."""
         if self._flag is None or self._counted is None:
             return
         first, last = min(self._counted), max(self._counted)
