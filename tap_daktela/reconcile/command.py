@@ -12,7 +12,7 @@ from tap_daktela.daktela import clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.instance import Instance
 from tap_daktela.daktela.server_clock import ServerClock
-from tap_daktela.errors import ConfigError
+from tap_daktela.errors import ConfigError, ContractError
 from tap_daktela.reconcile import cuts
 from tap_daktela.reconcile.comparison import Comparison
 from tap_daktela.reconcile.instance_side import InstanceSide
@@ -22,6 +22,7 @@ from tap_daktela.reconcile.scopes import ComparedScopes, NotCompared, chosen_sco
 from tap_daktela.reconcile.telling import ComparisonOutcome
 from tap_daktela.reconcile.warehouse.answer_files import read_answers
 from tap_daktela.reconcile.warehouse.answers import Answers
+from tap_daktela.reconcile.warehouse.asking import ask
 from tap_daktela.reconcile.warehouse.dialects import DIALECTS
 from tap_daktela.reconcile.warehouse.questions import Question
 from tap_daktela.reconcile.warehouse.statements import statements
@@ -69,8 +70,8 @@ def reconcile(
     Findings, or the missing rows as messages, go to the descriptor `output`; so does the SQL where the warehouse is to
     be asked more. IncompleteError if streams could not be compared, and the others do not differ.
     """
-    if not (options.sql or options.answers):
-        raise ConfigError("reconcile: name the SQL of the warehouse: --sql postgres")
+    if not (options.sql or options.answers or settings.warehouse_url):
+        raise ConfigError("reconcile: set warehouse_url, or name the SQL of the warehouse: --sql postgres")
     client = Client(settings.connection)
     with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
         instance = client.connect()
@@ -112,7 +113,19 @@ class _Reconciling:
             answers.add(read_answers(path, self.tables.zone))
         for job in self.jobs:
             job.resume(None)
-        return advance(self.jobs, self.side, answers, self.settings.connection.concurrency)
+        threads = self.settings.connection.concurrency
+        wanted = advance(self.jobs, self.side, answers, threads)
+        while wanted and self._address is not None:
+            answers.add(ask(self._address, wanted, self.tables))
+            asked, wanted = wanted, advance(self.jobs, self.side, answers, threads)
+            if asked == wanted:
+                raise ContractError("reconcile: the warehouse leaves questions without an answer; is it being loaded?")
+        return wanted
+
+    @property
+    def _address(self) -> str | None:
+        """The address of the warehouse; None where its SQL, or its answers, go through files."""
+        return None if self.options.sql or self.options.answers else self.settings.warehouse_url
 
     def outcome(self, refused: Sequence[NotCompared]) -> ComparisonOutcome:
         """Return what came of it. `refused` are streams that the user may not read."""

@@ -42,10 +42,10 @@ def job(name: str, *needs: Any) -> ComparisonJob:
     """A comparison that has these needs, and returns what it was resumed with."""
 
     def comparing() -> Any:
-        came = []
-        for need in needs:
-            came.append((yield need))
-        return came
+        came = {}
+        for number, need in enumerate(needs):
+            came[number] = yield need
+        return list(came.values())
 
     begun = ComparisonJob(name, comparing())
     begun.resume(None)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from tap_daktela.reconcile.comparison import Compared
 from tap_daktela.reconcile.findings import Finding, FindingKind
 from tap_daktela.reconcile.scopes import NotCompared
-from tap_daktela.reconcile.words import ComparisonEnd, closing_words
+from tap_daktela.reconcile.words import REASONS, REMEDY, ComparisonEnd, closing_words
 from tap_daktela.sync.telling.signs import Signs
 
 DAY = datetime(2024, 5, 1, tzinfo=timezone.utc)
@@ -24,6 +24,8 @@ def told(findings: list[Finding], *, repaired: bool = False, failed: int = 0) ->
 
 def test_a_table_reasons_commands_and_costs_are_told() -> None:
     findings = [finding(FindingKind.MISSING, number) for number in (0, 1, 40)]
+    command = "tap-daktela --config c.json --streams tickets --start-date {}T00:00:00Z --end-date {}T00:00:01Z | target"
+    took = "(9 requests, 2.5 kB; all rows would take at least 3 requests)"
     assert told([*findings, finding(FindingKind.GONE, 3)]) == [
         "Compared:",
         "stream      rows here    rows there    missing here    gone there",
@@ -32,18 +34,14 @@ def test_a_table_reasons_commands_and_costs_are_told() -> None:
         "Not compared:",
         "a, c: why",
         "b: other",
-        "Missing here. reconcile --repair writes these rows; the commands read also what lies between them "
-        "(keep your state):",
-        "tap-daktela --config c.json --streams tickets --start-date 2024-05-01T00:00:00Z "
-        "--end-date 2024-05-02T00:00:01Z | target",
-        "tap-daktela --config c.json --streams tickets --start-date 2024-06-10T00:00:00Z "
-        "--end-date 2024-06-10T00:00:01Z | target",
-        "Gone there (deleted, no longer readable, or outside of the filters; no run changes them in the warehouse):",
+        f"Missing here. {REMEDY}:",
+        command.format("2024-05-01", "2024-05-02"),
+        command.format("2024-06-10", "2024-06-10"),
+        f"Gone there ({REASONS}):",
         "tickets: 1 row",
         "Different, but outside of what is compared (their times lie before start_date now):",
         "users: 1 row",
-        "✗ 2 streams compared: 3 missing here, 1 gone there, 0 late "
-        "(9 requests, 2.5 kB; all rows would take at least 3 requests)",
+        f"✗ 2 streams compared: 3 missing here, 1 gone there, 0 late {took}",
     ]
 
 
