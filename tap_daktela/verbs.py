@@ -50,13 +50,14 @@ missing or failed, the next run reads on from there. No instance is asked.
   tap-daktela merge-state states/*.jsonl > state.json"""
 
 _RECONCILE = """\
-Without a warehouse_url in the settings it writes SQL, and takes the answers:
-  tap-daktela reconcile -c config.json -s state.json --sql postgres > ask.sql
-  psql --csv -f ask.sql > answers.csv
-  tap-daktela reconcile -c config.json -s state.json --answers answers.csv
+Without a warehouse_url in the settings it writes SQL, and takes the answers of
+all rounds so far, until it knows enough:
+  tap-daktela reconcile -c c.json -s state.json --sql postgres > 1.sql
+  psql --csv --quiet -f 1.sql > 1.csv
+  tap-daktela reconcile -c c.json -s state.json --sql postgres --answers 1.csv
 
 exit codes:
-  0  the warehouse has what the instance has
+  0  nothing differs, but for what the next run brings by itself
   3  something is missing here: in the warehouse
   4  nothing is missing here, but rows are gone there: in the instance
   5  the warehouse has to be asked more: the SQL is on stdout"""
