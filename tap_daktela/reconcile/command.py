@@ -20,7 +20,7 @@ from tap_daktela.reconcile.repair import repair
 from tap_daktela.reconcile.rounds import ComparisonJob, advance
 from tap_daktela.reconcile.scopes import ComparedScopes, NotCompared, chosen_scopes
 from tap_daktela.reconcile.telling import ComparisonOutcome
-from tap_daktela.reconcile.warehouse.answer_files import read_answers
+from tap_daktela.reconcile.warehouse.answer_files import read_files
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.asking import ask
 from tap_daktela.reconcile.warehouse.dialects import DIALECTS
@@ -108,9 +108,7 @@ class _Reconciling:
 
     def compare(self) -> list[Question]:
         """Compare, and ask the warehouse where it can be reached. Return what it is still to be asked."""
-        answers = Answers()
-        for path in self.options.answers:
-            answers.add(read_answers(path, self.tables.zone))
+        answers = Answers(read_files(self.options.answers, self.tables.zone))
         for job in self.jobs:
             job.resume(None)
         threads = self.settings.connection.concurrency

@@ -9,7 +9,7 @@ import pytest
 
 from tap_daktela.daktela.clock import parse_instant
 from tap_daktela.errors import ConfigError
-from tap_daktela.reconcile.warehouse.answer_files import read_answers
+from tap_daktela.reconcile.warehouse.answer_files import read_answers, read_files
 from tap_daktela.reconcile.warehouse.answer_rows import COLUMNS
 from tap_daktela.reconcile.warehouse.questions import Answer, Slice, What
 
@@ -115,3 +115,29 @@ def test_what_is_wrong_with_a_file_is_said_with_its_line(text: str, sentence: st
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone\.csv cannot be read: No such file"):
         read_answers(str(tmp_path / "gone.csv"))
+
+
+def written(folder: Path, **files: str) -> list[str]:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [str(folder / name) for name in files]
+
+
+def test_files_of_all_rounds_are_read_together_and_each_answer_counts_once(tmp_path: Path) -> None:
+    files = written(tmp_path, first=f"{HEADER}\ncounts,{WINDOW},,,2,\n", all=FILES["lines of JSON"])
+    assert read_files(files) == ANSWERS
+
+
+def test_two_answers_that_differ_are_refused_since_nobody_says_which_one_is_newer(tmp_path: Path) -> None:
+    files = written(tmp_path, old=f"{HEADER}\ncounts,{WINDOW},,,1,\n", new=PSQL)
+    with pytest.raises(
+        ConfigError, match=r"old and .*new: there are two answers about counts of tickets by edited from"
+    ):
+        read_files(files)
+
+
+def test_a_result_of_which_a_client_wrote_only_the_first_rows_is_refused(read: Read) -> None:
+    with pytest.raises(
+        ConfigError, match=r"has 1 of 2 keys of tickets by edited from 2024-01-01T00:00:00Z to .* cut off"
+    ):
+        read("\n".join(line for line in PSQL.splitlines() if "1793004678.10" not in line))
