@@ -199,6 +199,14 @@ def test_a_long_line_takes_no_long_time(redactor: Redactor, begin: str, part: st
     redactor.clean(begin + part * (40_000 // len(part)))
 
 
+@pytest.mark.parametrize("text", ["of Zq7/%:x there", f"of {quote('Zq7/%:x', safe='')} there", "of 87Zz-token there"])
+def test_the_secrets_in_an_address_are_hidden_without_it(text: str) -> None:
+    known = Redactor()
+    known.add("postgresql://loader:Zq7%2F%25%3Ax@host.example/raw?sslmode=require&token=87Zz-token")
+    assert known.clean(text) == "of *** there"
+    assert known.clean("loader of host.example/raw?sslmode=require") == "loader of host.example/raw?sslmode=require"
+
+
 def test_longer_secrets_first() -> None:
     known = Redactor()
     known.add("canary-one")

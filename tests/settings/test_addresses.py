@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_daktela.settings.addresses import SERVER, URL
+from tap_daktela.settings.addresses import SERVER, URL, WAREHOUSE
 from tests.settings.setting_types import refusal
 
 SECRET = "canary-5f0e2b"
@@ -65,3 +65,30 @@ def test_servers_that_are_no_label(server: Any) -> None:
 
 def test_a_server_in_capitals() -> None:
     assert SERVER.read("MyCompany") == "mycompany"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:p%40ss/w:rd@host:5432/warehouse",
+        "duckdb:////data/of@me/warehouse.duckdb",
+        "snowflake://me:secret@account/database/schema?warehouse=small&role=reader",
+        "bigquery://project",
+    ],
+)
+def test_addresses_of_a_warehouse(url: str) -> None:
+    assert WAREHOUSE.read(f" {url}\n") == url
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (f"host/{SECRET}", "must be an address such as postgresql+psycopg://"),
+        (["bigquery://project"], "must be an address"),
+        (f"postgresql://me:a@{SECRET}@host/warehouse", "must hold one @, before the host: write those"),
+    ],
+)
+def test_what_is_no_address_of_a_warehouse_is_not_repeated(url: Any, sentence: str) -> None:
+    problem = refusal(WAREHOUSE, url)
+    assert problem.startswith(sentence)
+    assert SECRET not in problem

@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import duckdb
-import psycopg
 import pytest
 
 from tap_daktela.errors import ConfigError
@@ -14,7 +13,7 @@ from tap_daktela.reconcile.warehouse.queries import SqlQuery
 from tap_daktela.reconcile.warehouse.questions import Question, Slice, What
 from tap_daktela.redaction import redactor
 from tests.helpers.postgres_cluster import Cluster
-from tests.reconcile.warehouse.warehouses import QUESTIONS, expected, filling, tables
+from tests.reconcile.warehouse.warehouses import QUESTIONS, expected, filling, made, tables
 
 WHOLE = [Question(What.COUNTS, [Slice("queues")])]
 WRITING = SqlQuery("tickets", "", "CREATE TABLE x (y text)")
@@ -31,15 +30,11 @@ def test_postgres_is_asked_in_a_transaction_that_cannot_write(
     postgres: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = address(postgres)
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        try:
-            connection.execute(filling("timestamptz", "bigint"))
-            assert set(asking.ask(url, QUESTIONS, tables())) == expected()
-            monkeypatch.setattr(asking, "queries", lambda *_: [WRITING])
-            with pytest.raises(ConfigError, match="cannot execute CREATE TABLE in a read-only transaction"):
-                asking.ask(url, [], tables())
-        finally:
-            connection.execute("DROP SCHEMA IF EXISTS raw CASCADE")
+    with made(postgres, "timestamptz"):
+        assert set(asking.ask(url, QUESTIONS, tables())) == expected()
+        monkeypatch.setattr(asking, "queries", lambda *_: [WRITING])
+        with pytest.raises(ConfigError, match="cannot execute CREATE TABLE in a read-only transaction"):
+            asking.ask(url, [], tables())
 
 
 def test_duckdb_is_asked_in_a_session_that_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

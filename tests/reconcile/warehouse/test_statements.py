@@ -1,13 +1,17 @@
 """The statements answer in real databases what Python answers, whatever types the columns have."""
 
+import os
+import subprocess
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_daktela.reconcile.warehouse.answer_files import read_answers
 from tap_daktela.reconcile.warehouse.dialects import DIALECTS
 from tap_daktela.reconcile.warehouse.statements import statements
 from tests.helpers.postgres_cluster import Cluster
-from tests.reconcile.warehouse.warehouses import QUESTIONS, answered, connected, expected, filling, tables
+from tests.reconcile.warehouse.warehouses import QUESTIONS, answered, connected, expected, filling, made, tables
 
 WALL = ZoneInfo("Asia/Jerusalem")
 """Where the first border begins the hour that comes twice."""
@@ -40,3 +44,22 @@ def test_answers_are_right_where_times_are_on_the_wall_clock(name: str, time_typ
         run(filling(time_type, "bigint", "SET TimeZone = 'America/New_York'", WALL))
         answers = answered(run(statements(QUESTIONS, tables(WALL), DIALECTS[name])), WALL)
     assert set(answers) == expected()
+
+
+def test_what_psql_writes_is_read(postgres: Cluster, tmp_path: Path) -> None:
+    script, answers = tmp_path / "ask.sql", tmp_path / "answers.csv"
+    script.write_text(statements(QUESTIONS, tables(), DIALECTS["postgres"]), encoding="utf-8")
+    with made(postgres, "timestamptz"):
+        login = postgres.login
+        command = ["psql", "--no-psqlrc", "--csv", "--quiet", f"--file={script}", f"--output={answers}"]
+        names = {
+            "host": login["host"],
+            "port": str(login["port"]),
+            "dbname": login["database"],
+            "username": login["user"],
+        }
+        command += [f"--{name}={value}" for name, value in names.items()]
+        subprocess.run(
+            command, env={**os.environ, "PGPASSWORD": login["password"], "PGTZ": "Asia/Kathmandu"}, check=True
+        )
+    assert set(read_answers(str(answers))) == expected()

@@ -137,6 +137,18 @@ def connected(name: str, postgres: Cluster) -> Iterator[Run]:
         ]
 
 
+@contextmanager
+def made(postgres: Cluster, time_type: str) -> Iterator[psycopg.Connection[Any]]:
+    """Make the tables for others to see, too, and remove them in the end."""
+    login = postgres.login
+    with psycopg.connect(dbname=login.pop("database"), autocommit=True, **login) as connection:
+        try:
+            connection.execute(filling(time_type, "bigint"))
+            yield connection
+        finally:
+            connection.execute("DROP SCHEMA IF EXISTS raw CASCADE")
+
+
 def filling(time_type: str, key_type: str, session: str = "", wall: ZoneInfo | None = None) -> str:
     """Return the SQL of tables with the rows, where times have the type `time_type` and the keys of tickets `key_type`.
 
