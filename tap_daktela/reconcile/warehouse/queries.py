@@ -4,7 +4,7 @@ A target may only append, so a table can hold several versions of a row. So ever
 its newest times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tap_daktela.catalog.fields import Axis, snake
@@ -18,6 +18,9 @@ _ASKED = {
     What.DIGESTS: "how many rows are in {}, and which digest do their keys have?",
     What.KEYS: "which rows are in {}?",
 }
+
+
+_MONTH = len("2024-01")
 
 
 class SqlQuery(NamedTuple):
@@ -91,11 +94,15 @@ class QueryWriter:
     # --- the parts of a query ---------------------------------------------------------------------------------------
 
     def _slices_asked(self, slices: Sequence[Slice]) -> str:
-        """Return a query for the windows: their ends in UTC and, if the rows have another clock, as they read there."""
+        """Return a query for the windows: their ends in UTC and, if the rows have another clock, as they read there.
+
+        It has a row for each month of a window. Rows find their windows by their month: compared with every window,
+        millions of rows would take hours.
+        """
         walls = ("wall_start", "wall_end") if self._has_wall_clock else ()
-        return self._dialect.table_of(
-            ("axis", "window_start", "window_end", *walls), [(self._axis_name, *self._ends(one)) for one in slices]
-        )
+        names = ("axis", "month", "window_start", "window_end", *walls)
+        ends = map(self._ends, slices)
+        return self._dialect.table_of(names, [(self._axis_name, month, *one) for one in ends for month in _months(one)])
 
     @property
     def _has_wall_clock(self) -> bool:
@@ -136,16 +143,18 @@ class QueryWriter:
         if "begun_time" in fields:
             start = clock.lower_text(self._tables.start, zone) if zone else clock.utc_text(self._tables.start)
             conditions.append(f"{self._wall_clock('begun_time')} < '{start}'")
-        columns = [f"'{self._axis_name}' AS axis", "row_key"]
+        columns = ["row_key"]
         if self._axis:
-            columns.append(f"{self._wall_clock('row_time')} AS row_time")
+            time = self._wall_clock("row_time")
+            columns += [f"{time} AS row_time", f"SUBSTR({time}, 1, {_MONTH}) AS month"]
+        else:
+            columns.append("'' AS month")
         where = f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
         return f"SELECT {', '.join(columns)}\n  FROM newest{where}"
 
     def _within(self) -> str:
         """Return the condition that a row is in a window."""
-        # BigQuery wants something to be equal in an outer join.
-        same = "held.axis = asked.axis"
+        same = "held.month = asked.month"
         if self._axis is None:
             return same
         name = "wall" if self._has_wall_clock else "window"
@@ -154,3 +163,14 @@ class QueryWriter:
     def _wall_clock(self, column: str) -> str:
         zone = self._tables.zone
         return self._dialect.wall_clock(column, zone.key if zone else None)
+
+
+def _months(ends: Sequence[str]) -> Iterator[str]:
+    """Yield the months between the last two of `ends`, which are texts; "" if there are no ends."""
+    begin, end = (text[:_MONTH] for text in ends[-2:])
+    while begin <= end:
+        yield begin
+        if not begin:
+            break
+        year, month = map(int, begin.split("-"))
+        begin = f"{year + month // 12:04}-{month % 12 + 1:02}"
