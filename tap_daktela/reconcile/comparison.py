@@ -12,14 +12,11 @@ from typing import NamedTuple
 
 from tap_daktela.reconcile import cuts
 from tap_daktela.reconcile.findings import Finding, judged
-from tap_daktela.reconcile.groups import FirstNumbers, differing
+from tap_daktela.reconcile.groups import PARTS, FirstNumbers, differing
 from tap_daktela.reconcile.needs import Asked, ByKey, Comparing, InstanceRows, Listed, SliceTotals
 from tap_daktela.reconcile.scope import StreamScope, Times
 from tap_daktela.reconcile.warehouse.answers import Answers
 from tap_daktela.reconcile.warehouse.questions import Question, Slice, What
-
-PARTS = 4
-"""Parts into which a slice is cut where its total differs: so few that most of them are equal again."""
 
 
 @dataclass

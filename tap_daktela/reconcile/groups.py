@@ -14,6 +14,9 @@ from tap_daktela.reconcile.warehouse.questions import Slice
 PAGES_TOGETHER = 25
 """Pages whose rows the instance counts together: months are joined up to there, so a small stream costs one request."""
 
+PARTS = 4
+"""Parts into which something is cut where its total differs: so few that most of them are equal again."""
+
 _DIGITS = 8  # of the hash, as the warehouse takes them.
 
 
@@ -46,31 +49,56 @@ def differing(slices: Sequence[Slice], answers: Answers, page_size: int, *, dige
     """Return which of `slices` differ (FirstNumbers). They are in the order of time along each axis.
 
     The keys of a group that fits on one page are listed at once: that is one request, too. With `digests`, those of
-    every group with rows are.
+    every group with rows are. Other groups that differ are cut, until single slices do.
     """
-    counted = FirstNumbers(here=_rows(slices, answers))
-    groups = list(grouped(slices, answers, PAGES_TOGETHER * page_size))
-    listed = [group for group in groups if _rows(group, answers) and (digests or _rows(group, answers) <= page_size)]
-    for group in listed:
-        rows: InstanceRows = yield Listed(span(group))
-        counted.there += len(rows)
-        for one, within in zip(group, _by_slice(group, rows), strict=True):
-            same = len(within) == answers.count(one)
-            if not same or (digests and digest(within) != answers.digest(one)):
-                counted.differs(one, len(within))
-                counted.rows[one] = within
-    others = [group for group in groups if group not in listed]
-    totals: list[int] = yield SliceTotals([span(group) for group in others])
-    months = []
-    for group, total in zip(others, totals, strict=True):
-        counted.there += total
-        if total != _rows(group, answers):
-            months += group
-    totals = yield SliceTotals(months)
-    for one, total in zip(months, totals, strict=True):
-        if total != answers.count(one):
-            counted.differs(one, total)
-    return counted
+    numbers = FirstNumbers(here=_rows(slices, answers))
+    counted = []
+    for group in grouped(slices, answers, PAGES_TOGETHER * page_size):
+        rows = _rows(group, answers)
+        if rows and (digests or rows <= page_size):
+            numbers.there += yield from _list(group, answers, numbers, digests=digests)
+        else:
+            counted.append(group)
+    totals: list[int] = yield SliceTotals([span(group) for group in counted])
+    numbers.there += sum(totals)
+    while counted:
+        smaller = []
+        for group, total in zip(counted, totals, strict=True):
+            if total == _rows(group, answers):
+                continue
+            if len(group) == 1:
+                numbers.differs(group[0], total)
+            elif max(total, _rows(group, answers)) <= page_size:
+                yield from _list(group, answers, numbers, digests=digests)
+            else:
+                smaller += _cut(group, answers)
+        counted = smaller
+        totals = yield SliceTotals([span(group) for group in counted])
+    return numbers
+
+
+def _list(group: Sequence[Slice], answers: Answers, numbers: FirstNumbers, *, digests: bool) -> Comparing:
+    """Compare each slice of a group by its rows, which are listed. Return their number."""
+    rows: InstanceRows = yield Listed(span(group))
+    for one, within in zip(group, _by_slice(group, rows), strict=True):
+        same = len(within) == answers.count(one)
+        if not same or (digests and digest(within) != answers.digest(one)):
+            numbers.differs(one, len(within))
+            numbers.rows[one] = within
+    return len(rows)
+
+
+def _cut(group: Sequence[Slice], answers: Answers) -> list[list[Slice]]:
+    """Return two to `PARTS` parts of a group of several slices, with about equally many rows."""
+    # An empty slice counts, too: it may have rows in the instance.
+    weights = [1 + (answers.count(one) or 0) for one in group]
+    share, filled, parts = sum(weights) / PARTS, 0, [[group[0]]]
+    for before, weight, one in zip(weights, weights[1:], group[1:], strict=False):
+        filled += before
+        if filled + weight / 2 > share * len(parts):
+            parts.append([])
+        parts[-1].append(one)
+    return parts
 
 
 def grouped(slices: Sequence[Slice], answers: Answers, most_rows: int) -> Iterator[list[Slice]]:
