@@ -118,7 +118,8 @@ def _test(arguments: argparse.Namespace) -> None:
 
 def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
     """Do what is done with chosen streams. Return the exit code."""
-    needs_start = arguments.verb != "list" and arguments.unit is None
+    unit = _unit(arguments) if arguments.unit is not None else None
+    needs_start = arguments.verb != "list" and unit is None
     parse = Settings.parse if needs_start else settings_without_start
     settings = parse(*_configuration(arguments))
     catalog = read_catalog(arguments.catalog) if arguments.catalog else None
@@ -143,9 +144,7 @@ def _with_streams(arguments: argparse.Namespace, report: Report | None) -> int:
             arguments.sql, arguments.schema, arguments.answers, arguments.digests, arguments.repair, source
         )
         return reconcile(settings, known, chosen, state=state, output=open_stdout(), options=options)
-    unit = None
-    if arguments.unit is not None:
-        unit = _unit(arguments)
+    if unit is not None:
         selected = selected_in(unit, f"unit: {arguments.unit}", settings, known, chosen)
         state = UnitState(unit, axes_of(known | selected))
     commands.sync(settings, known, chosen, unit=unit, state=state, writer=Writer(open_stdout()), report=report)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import ALL_STREAMS
-from tap_daktela.choosing import chosen_streams, default_streams, known_streams
+from tap_daktela.choosing import chosen_streams, default_streams, known_streams, selected_in
 from tap_daktela.errors import ConfigError
 from tap_daktela.settings import Settings
+from tap_daktela.units.unit import Unit
 from tests.helpers.ledger import DEFAULT_STREAMS
 
 KNOWN = entries(ALL_STREAMS)
@@ -31,6 +33,28 @@ def chosen(document: dict[str, Any] | None = None, **given: Any) -> dict[str, se
     """Return the columns of each stream that is chosen."""
     found = chosen_streams(settings(**given), KNOWN, document)
     return None if found is None else {one.entry.name: {column.name for column in one.columns} for one in found}
+
+
+def unit(*names: str, url: str = "https://x.daktela.com") -> Unit:
+    times = [datetime(2024, month, 1, tzinfo=timezone.utc) for month in (1, 1, 2)]
+    return Unit("u", url, names, *times)
+
+
+def test_a_unit_is_read_of_what_is_chosen() -> None:
+    some = chosen_streams(settings(), KNOWN, catalog("tickets", "users", "queues"))
+    assert list(selected_in(unit("users", "tickets"), "u.json", settings(), KNOWN, some)) == ["users", "tickets"]
+    assert list(selected_in(unit("activities"), "u.json", settings(), KNOWN, None)) == ["activities"]
+
+
+def test_a_unit_of_other_streams_or_of_another_instance_is_refused() -> None:
+    some = chosen_streams(settings(), KNOWN, catalog("tickets"))
+    with pytest.raises(ConfigError) as caught:
+        selected_in(unit("tickets", "users", url="https://y.daktela.com"), "unit: u.json", settings(), KNOWN, some)
+    url, stream = caught.value.problems
+    assert url == "unit: u.json: the unit is for https://y.daktela.com, and the configuration for https://x.daktela.com"
+    assert stream.startswith("unit: u.json: its stream 'users' is not selected; select it in the catalog or in the")
+    with pytest.raises(ConfigError, match="its stream 'sessions' is not selected"):
+        selected_in(unit("sessions"), "u.json", settings(), KNOWN, None)
 
 
 @pytest.mark.parametrize("given", [{}, {"select": "!users"}])

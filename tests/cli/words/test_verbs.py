@@ -177,7 +177,7 @@ def test_states_to_merge_are_named() -> None:
         dispatch(read(["--merge-state"]))
 
 
-@pytest.mark.parametrize("option", ["--state", "--start-date", "--end-date"])
+@pytest.mark.parametrize("option", ["--state", "--streams", "--start-date", "--end-date"])
 def test_a_unit_says_itself_what_is_read(tmp_path: Path, option: str) -> None:
     config, state = write_json(tmp_path / "c.json", NOBODY), write_json(tmp_path / "s.json", {})
     value = str(state) if option == "--state" else "2024-02-01"
