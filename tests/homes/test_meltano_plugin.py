@@ -12,7 +12,7 @@ import pytest
 from tap_daktela import meltano as plugin
 from tap_daktela.catalog import discovery, selection
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tap_daktela.settings import Settings
 from tap_daktela.settings.declared import settings_of
 from tests.helpers.cli_output import tap
@@ -21,7 +21,7 @@ from tests.helpers.harness import PATIENCE, REPOSITORY
 if TYPE_CHECKING:
     pass
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 # Meltano could make a date of each of them, and the fifth of January is the first of May to it.
 DATES = ["2025-01-01", "2025-01-01T00:00:00+01:00", "05.01.2025", "2025-13-01", "2 days ago"]
 CATALOGS = [
