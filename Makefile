@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 # Thousands of processes start here: none may compile anew what another one has compiled.
 export PYTHONDONTWRITEBYTECODE :=
-.PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance bench targets clients lint docs clean
+.PHONY: help setup demo test homes golden anytime anyorder busy fuzz simulate mutants chaos endurance scale bench targets clients lint docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ chaos: ## faults of the server and kills of the processes, for some minutes: no 
 endurance: ## 2 million rows, slow targets and silent servers, for five minutes: memory may not grow
 	@scripts/setup tap target
 	@.venv/bin/python scripts/chaos endurance
+
+scale: ## eight instances with five years each by Airflow, in spite of kills: equal to plain runs? INSTANCES=, SEED=
+	@scripts/setup tap target airflow postgres
+	@.venv/bin/python scripts/scale $(if $(INSTANCES),--instances $(INSTANCES)) $(if $(SEED),--seed $(SEED))
 
 bench: ## measure the tap beside what one would use instead, for twenty minutes; into benchmarks/RESULTS.md; QUICK=1, ONLY=
 	@scripts/setup tap target bench

@@ -92,6 +92,10 @@ class Cluster:
         """Return the rows of a SELECT, after statements that return nothing."""
         return json.loads(self._psql(before, f"SELECT coalesce(json_agg(t), '[]') FROM ({sql}) AS t"))  # noqa: S608 - the tests' own
 
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns nothing."""
+        self._psql(sql)
+
     def _psql(self, *statements: str) -> bytes:
         command = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
         command += [f"--command={sql}" for sql in statements if sql]
