@@ -47,6 +47,7 @@ GENERATED = (
 KNOWN = entries(STREAMS)
 # Commands that are not ours and whose arguments are not looked at.
 FOREIGN = {
+    "airflow",
     "curl",
     "dagster",
     "export",
