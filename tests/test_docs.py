@@ -263,7 +263,7 @@ def test_the_session_in_the_readme_is_what_the_commands_print(
         "tap-daktela-sandbox --row 5",
         "make everything",
         ".venv/bin/python scripts/nothing.py",
-        "airflow run",
+        "prefect run",
     ],
 )
 def test_a_command_line_that_is_wrong_is_found(line: str) -> None:
