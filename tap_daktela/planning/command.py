@@ -79,7 +79,7 @@ def _tell(estimate: Estimate, units: Sequence[Unit], seconds: float) -> None:
     """Log what the plan says. Who wants only warnings has asked for a plan nevertheless."""
     LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
     planned = [_planned(work, estimate, units) for work in estimate.works]
-    for told in words(Told(planned, units, estimate.unknown, estimate.stats, seconds), signs()):
+    for told in words(Told(planned, units, estimate.unknown, estimate.large, estimate.stats, seconds), signs()):
         LOGGER.info("%s", told.line)
         for line in told.block:
             LOGGER.info("%s", line, extra={"in_block": True})

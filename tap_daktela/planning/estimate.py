@@ -24,13 +24,15 @@ class Estimate:
     """What is known of a selection.
 
     - `works`: what is read of each endpoint; `costs`: of all of it, by the name of its first stream.
-    - `unknown`: why the rows of a stream are not known; `failures`: why it cannot be read. Both by name.
+    - `unknown`: why the rows of a stream are not known; `large`: why a piece has more rows than it should; `failures`:
+      why it cannot be read. All by name.
     - `begin_seconds`: what each unit takes before and after its rows; `stats`: the requests that it took to find out.
     """
 
     works: Sequence[Work]
     costs: dict[str, Cost]
     unknown: dict[str, str]
+    large: dict[str, str]
     failures: dict[str, TapError]
     begin_seconds: float
     stats: RequestStats
@@ -72,7 +74,12 @@ def estimated(
         totals.stats.received += page.stats.received
     unknown = {listed.name: _why(listed, totals.unknown) for listed in readable}
     unknown = {name: why for name, why in unknown.items() if why}
-    return Estimate(works, costs, unknown, failures, ONE_BY_ONE * quickest, totals.stats)
+    large = {
+        listed.name: _why_large(listed, totals)
+        for listed in readable
+        if any((piece.total or 0) > limit for piece in cut[listed.timed.name])
+    }
+    return Estimate(works, costs, unknown, large, failures, ONE_BY_ONE * quickest, totals.stats)
 
 
 def _pages(
@@ -129,3 +136,10 @@ def _cost(listed: ReadList, piece: Piece, pace: Pace) -> Cost:
 def _why(listed: ReadList, unknown: Mapping[str, str]) -> str:
     """Return why the rows of a list are not known; "" if they are."""
     return OF_CHILDREN if listed.is_child else unknown.get(listed.name, "")
+
+
+def _why_large(listed: ReadList, totals: WindowTotals) -> str:
+    """Return why a piece of a list has more rows than it should."""
+    if not listed.timed.axes:
+        return "a whole table is not cut"
+    return totals.uncut.get(listed.timed.name, "its totals contradict each other, or one second has it all")

@@ -32,11 +32,16 @@ class Planned(NamedTuple):
 
 
 class Told(NamedTuple):
-    """All that is told: `unknown` says why rows of a stream are not known, `own` what the plan took, in `seconds`."""
+    """All that is told.
+
+    `unknown` says why rows of a stream are not known, and `large` why a unit of it has more rows than it should, both
+    by name. `own` is what the plan took, in `seconds`.
+    """
 
     planned: Sequence[Planned]
     units: Sequence[Unit]
     unknown: Mapping[str, str]
+    large: Mapping[str, str]
     own: RequestStats
     seconds: float
 
@@ -44,12 +49,9 @@ class Told(NamedTuple):
 def words(told: Told, signs: Signs) -> list[Words]:
     """Return what is told at the end of a plan."""
     result = [Words("Reading takes about:", table(told.planned))]
-    reasons: dict[str, list[str]] = {}
-    for name, reason in told.unknown.items():
-        reasons.setdefault(reason, []).append(name)
-    if reasons:
-        lines = [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
-        result.append(Words("Not known, and not in the sums:", lines))
+    for line, reasons in (("Not known, and not in the sums:", told.unknown), ("Larger than the others:", told.large)):
+        if reasons:
+            result.append(Words(line, _by_reason(reasons)))
     units = told.units
     rows, requests, size = (sum(getattr(unit, name) or 0 for unit in units) for name in ("rows", "requests", "bytes"))
     seconds = sum(unit.seconds or 0.0 for unit in units)
@@ -60,6 +62,14 @@ def words(told: Told, signs: Signs) -> list[Words]:
     own = f"{plural(told.own.requests, 'request')}, {bytes_text(told.own.received)}, {took(told.seconds)}"
     result.append(Words(f"The plan itself took {own}"))
     return result
+
+
+def _by_reason(reasons: Mapping[str, str]) -> list[str]:
+    """Return a line for each reason, with the names of the streams that have it."""
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(some)}: {reason}" for reason, some in names.items()]
 
 
 def table(planned: Sequence[Planned]) -> list[str]:

@@ -15,37 +15,22 @@ from tap_daktela.sync.reading.endpoint import RequestStats
 class WindowTotals:
     """Asks an instance for numbers of rows within the range `whole`.
 
-    `stats` are what that took. `unknown` says why a total of a stream is not known, by its name.
+    `stats` are what that took. By the name of a stream, `unknown` says why its rows are not known, and `uncut` why rows
+    of a part of it are not.
     """
 
     def __init__(self, client: Client, settings: Settings, whole: Range) -> None:
         self.stats = RequestStats()
         self.unknown: dict[str, str] = {}
+        self.uncut: dict[str, str] = {}
         self._client = client
         self._settings = settings
         self._whole = whole
 
-    def rows(self, wanted: Sequence[tuple[Stream, Span]]) -> list[tuple[int, ...] | None]:
-        """Return the rows of each stream in a range, along each of its axes; None if one of them is not known."""
-        asked = [(stream, filters(stream, span, self._settings, self._whole)) for stream, span in wanted]
-        counts = iter(count_all(self._client, [(stream, one) for stream, along in asked for one in along]))
-        result: list[tuple[int, ...] | None] = []
-        for stream, along in asked:
-            found = [next(counts) for _ in along]
-            self.stats.requests += sum(count.requests for count in found)
-            self.stats.received += sum(count.received for count in found)
-            known = tuple(count.rows for count in found if count.rows is not None)
-            if len(known) == len(found):
-                result.append(known)
-            else:
-                self.unknown[stream.name] = next(count.unknown for count in found if count.rows is None)
-                result.append(None)
-        return result
-
     def whole(self, streams: Sequence[Stream]) -> dict[str, Piece]:
         """Return the whole range with the rows of each stream, by its name."""
         start, end = self._whole.start, self._whole.end
-        rows = self.rows([(stream, (start, end)) for stream in streams])
+        rows = self._rows([(stream, (start, end)) for stream in streams], self.unknown)
         return {stream.name: Piece(start, end, one) for stream, one in zip(streams, rows, strict=True)}
 
     def cut(
@@ -69,6 +54,23 @@ class WindowTotals:
                     done[name] = joined(end.value, limit)
             questions = [(streams[name], span) for name, spans in asked.items() for span in spans]
             say(f"asking for the totals of {len(questions):,} windows…")
-            rows = iter(self.rows(questions))
+            rows = iter(self._rows(questions, self.uncut))
             answers = {name: [next(rows) for _ in spans] for name, spans in asked.items()}
         return done
+
+    def _rows(self, wanted: Sequence[tuple[Stream, Span]], unknown: dict[str, str]) -> list[tuple[int, ...] | None]:
+        """Return the rows of each stream in a range, along each of its axes; None if one of them is `unknown`."""
+        asked = [(stream, filters(stream, span, self._settings, self._whole)) for stream, span in wanted]
+        counts = iter(count_all(self._client, [(stream, one) for stream, along in asked for one in along]))
+        result: list[tuple[int, ...] | None] = []
+        for stream, along in asked:
+            found = [next(counts) for _ in along]
+            self.stats.requests += sum(count.requests for count in found)
+            self.stats.received += sum(count.received for count in found)
+            known = tuple(count.rows for count in found if count.rows is not None)
+            if len(known) == len(found):
+                result.append(known)
+            else:
+                unknown[stream.name] = next(count.unknown for count in found if count.rows is None)
+                result.append(None)
+        return result

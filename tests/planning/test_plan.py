@@ -141,6 +141,16 @@ def test_without_totals_nothing_is_cut_and_that_is_said(daktela: Sandbox) -> Non
     assert "2 streams in 2 units: at least 0 rows" in run.stderr
 
 
+def test_totals_that_contradict_each_other_leave_a_stream_whole(daktela: Sandbox) -> None:
+    with odd_for_a_while(daktela) as become:
+        become(total="+200")
+        run = planned(daktela, streams=["activities_call"])
+    [unit] = units(run)
+    assert unit["id"] == "activities_call-all"
+    assert unit["rows"] > 200
+    assert "INFO Larger than the others:\n  activities_call: the instance promises 200 rows, and gives none" in run.stderr
+
+
 def test_a_denied_stream_is_left_out_or_fails_as_in_a_run(daktela: Sandbox) -> None:
     with odd_for_a_while(daktela) as become:
         become(deny=["pauses=403"])

@@ -43,18 +43,20 @@ def test_what_is_unknown_is_said_with_its_reason_and_the_sums_say_at_least() -> 
         [HUGE, CHILD],
         [unit(10), unit(None)],
         {"a": "the instance tells no total", "b": "the instance tells no total", "c": "found otherwise"},
+        {"users": "a whole table is not cut"},
         RequestStats(requests=12, received=3_400),
         2.5,
     )
-    _, unknown, whole, own = words(told, SIGNS)
+    _, unknown, large, whole, own = words(told, SIGNS)
     assert unknown.line == "Not known, and not in the sums:"
     assert unknown.block == ["a, b: the instance tells no total", "c: found otherwise"]
+    assert (large.line, large.block) == ("Larger than the others:", ["users: a whole table is not cut"])
     assert whole.line == "OK: 3 streams in 2 units: at least 10 rows, 10 requests, 100 B, 1:10"
     assert own.line == "The plan itself took 12 requests, 3.4 kB, 2.5 s"
 
 
 def test_nothing_unknown_is_not_mentioned() -> None:
-    told = Told([HUGE], [unit(1), unit(2)], {}, RequestStats(), 0.0)
+    told = Told([HUGE], [unit(1), unit(2)], {}, {}, RequestStats(), 0.0)
     assert [one.line for one in words(told, SIGNS)] == [
         "Reading takes about:",
         "OK: 2 streams in 2 units: 3 rows, 10 requests, 30 B, 2:20",
