@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tests.helpers.cli_output import items, refused
 from tests.helpers.harness import BEGINNING, run_tap, select
 from tests.helpers.http_stub import TOKEN, HttpStub, Reply, answered, page
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unmeasured
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 DENIED = ("contacts", "pauses", "activities_call")
 """Of which `contacts` has derived streams, and `activities_call` a child stream."""
 GONE = [

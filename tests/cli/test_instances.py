@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tap_daktela.catalog.entries import entries
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS
 from tests.helpers.cli_output import NOBODY, items, refused
 from tests.helpers.harness import BEGINNING, select
 from tests.helpers.http_stub import HttpStub, Reply, answered
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Tap = Callable[..., TapRun]
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
 PASSWORD = "canary pass/word+ž"
 
 
