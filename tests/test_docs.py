@@ -52,6 +52,7 @@ FOREIGN = {
     "dagster",
     "export",
     "git",
+    "head",
     "meltano",
     "mkdir",
     "pre-commit",
