@@ -56,11 +56,13 @@ FOREIGN = {
     "meltano",
     "mkdir",
     "pre-commit",
+    "psql",
     "python3",
     "set",
     "sleep",
     "tail",
     "target-csv",
+    "target-postgres",
     "test",
 }
 README_LINES = 130
