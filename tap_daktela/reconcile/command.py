@@ -143,6 +143,9 @@ def _prepared(
     """Return the comparisons of a selection, which have not begun."""
     start, bound = run.run_range(settings, instance)
     zone = instance.zone
+    if not state.value["bookmarks"] and (settings.end_date is None or clock.resolve(settings.end_date, zone) > bound):
+        # Windows that moved with the clock would never be those that the warehouse was asked about.
+        bound = clock.resolve(bound.astimezone(zone).date(), zone)
     chosen = chosen_scopes(selection, settings, state, zone, start=start, bound=bound)
     scopes = {scope.stream: scope for scope in chosen.scopes}
     server_clock = ServerClock(instance, None if settings.timezone else zone.key)

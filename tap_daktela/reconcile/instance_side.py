@@ -1,6 +1,6 @@
 """The instance's side of a comparison: totals, and rows of which only keys and times are requested."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
@@ -37,6 +37,9 @@ from tap_daktela.sync.streams.page_lines import with_key
 KEYS_AT_A_TIME = PARENTS_AT_A_TIME - 1
 """Keys in one filter, beside one that is known to be there. More would make the URL longer than servers accept."""
 
+_MANY_KEYS = 1000
+"""Keys that are asked for without a look at how many rows there are."""
+
 _ANY_LENGTH = 36_600
 """Days of a window that is read at once: it is cut only where it has too many rows."""
 
@@ -68,10 +71,28 @@ class InstanceSide:
     def listed(self, one: Slice) -> InstanceRows:
         """Return the rows of a slice. ContractError if the answers of the instance contradict each other."""
         reader = WindowReader(self._endpoint(one.stream), self._query(one), _ANY_LENGTH)
-        return self._times(one.stream, self._rows(_all_rows(reader, self._window(one))))
+        found: dict[str, Times] = {}
+        for rows in self._pages(one.stream, _all_rows(reader, self._window(one))):
+            found |= rows
+        return found
 
     def by_key(self, name: str, keys: Sequence[str]) -> InstanceRows:
         """Return the rows with one of `keys`, whatever their times. ContractError if that cannot be known.
+
+        Where so many are asked for that all rows of the list take fewer requests, those are read.
+        """
+        wanted = set(keys)
+        if len(keys) > _MANY_KEYS:
+            whole = Slice(name)
+            [count] = self.totals([whole])
+            if count.rows is not None and count.rows / self.settings.page_size < len(keys) / KEYS_AT_A_TIME:
+                reader = WindowReader(self._endpoint(name), self._query(whole), _ANY_LENGTH)
+                pages = self._pages(name, _all_rows(reader, None))
+                return {key: times for rows in pages for key, times in rows.items() if key in wanted}
+        return self._in_batches(name, keys)
+
+    def _in_batches(self, name: str, keys: Sequence[str]) -> InstanceRows:
+        """Return the rows with one of `keys`.
 
         With them a key is asked for that is there: only its coming proves that others, which do not come, are not.
         """
@@ -90,7 +111,9 @@ class InstanceSide:
         query = self._query(Slice(name))
         among = all_of(query.wanted, where(str(query.key), "in", keys))
         reader = WindowReader(self._endpoint(name), replace(query, wanted=among), 0)
-        rows = self._times(name, self._rows(reader.read_whole()))
+        rows: dict[str, Times] = {}
+        for page in self._pages(name, reader.read_whole()):
+            rows |= page
         if not rows.keys() <= set(keys):
             raise ContractError(f"{name}: the instance does not apply the filter on {query.key}")
         return rows
@@ -126,15 +149,13 @@ class InstanceSide:
             return None
         return window_between(one.lower, one.upper, self.scopes[one.stream].zone)
 
-    def _rows(self, reading: Reading) -> list[Row]:
-        """Return all rows of a reading."""
-        rows: list[Row] = []
+    def _pages(self, name: str, reading: Reading) -> Iterator[dict[str, Times]]:
+        """Yield the rows of a reading, page by page."""
         for result in lazily(reading, lambda get: self.client.read(get.endpoint, get.query)):
             if isinstance(result, Rows):
-                rows += result.rows
+                yield self._times(name, result.rows)
             elif isinstance(result, Contradiction):
                 raise ContractError(result.problem)
-        return rows
 
     def _times(self, name: str, rows: list[Row]) -> dict[str, Times]:
         """Return the times of rows by their keys, both as a run writes them. Rows without a key are left out."""

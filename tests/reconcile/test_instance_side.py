@@ -83,6 +83,12 @@ def test_rows_are_found_by_their_keys_whatever_their_times(sandbox: sandbox_clie
     assert set(asked.by_key("tickets", wanted)) == {*keys[:3], *keys[-2:]}
 
 
+def test_for_very_many_keys_the_list_is_read_instead(sandbox: sandbox_client.Client, asked: InstanceSide) -> None:
+    keys = list(truth(sandbox))
+    assert set(asked.by_key("tickets", [*keys, *map(str, range(5_000_000, 5_002_000))])) == set(keys)
+    assert asked.took.requests < 2000 / KEYS_AT_A_TIME
+
+
 def test_filters_of_the_configuration_count(sandbox: sandbox_client.Client) -> None:
     where = {"url": sandbox.sandbox.url, "access_token": sandbox.sandbox.access_token}
     first, second, *_ = truth(sandbox)
