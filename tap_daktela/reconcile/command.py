@@ -72,6 +72,8 @@ def reconcile(
     """
     if not (options.sql or options.answers or settings.warehouse_url):
         raise ConfigError("reconcile: set warehouse_url, or name the SQL of the warehouse: --sql postgres")
+    if "backfill" in state.value and not state.value["bookmarks"]:
+        raise ConfigError("state: it is that of a unit; join the states of all units with merge-state")
     client = Client(settings.connection)
     with Stop(client.close) as stop, closing(client), ended_without_reader(output, stop):
         instance = client.connect()

@@ -39,6 +39,8 @@ EXAMPLES = {
 }
 """The verbs in the examples of each help."""
 
+UNIT_STATE = {"bookmarks": {}, "backfill": {"url": NOBODY["url"], "streams": {}}}
+
 
 def refusal(line: str) -> str:
     """Return why a command line is refused."""
@@ -175,6 +177,12 @@ def test_states_to_merge_are_named() -> None:
         ConfigError, match=r"^arguments: merge-state needs the files of states: tap-daktela merge-state"
     ):
         dispatch(read(["--merge-state"]))
+
+
+def test_the_state_of_one_unit_does_not_say_what_a_warehouse_has(tmp_path: Path) -> None:
+    config, state = write_json(tmp_path / "c.json", NOBODY), write_json(tmp_path / "s.json", UNIT_STATE)
+    with pytest.raises(ConfigError, match=r"^state: it is that of a unit; join the states .* with merge-state$"):
+        dispatch(read(["reconcile", "-c", str(config), "--state", str(state), "--sql", "duckdb"]))
 
 
 @pytest.mark.parametrize("option", ["--state", "--streams", "--start-date", "--end-date"])
