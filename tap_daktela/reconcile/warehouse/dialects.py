@@ -14,6 +14,7 @@ class Dialect:
     - `at_offset`: the wall clock in the zone `{zone}` of such a text with an offset; `as_it_is`: that of one without.
     - `shown`: a wall clock as text, in UTC or `shown_locally` in another zone.
     - `digest`: the first 8 hex digits of the MD5 of a text, as a number.
+    - `once`: what has a named query worked out once, and not anew for each comparison of a row.
     - `rows`: a table of the rows `{0}`, with the columns `{names}`; `typed` are these with their types.
     - `one_result`: whether its usual clients give a file for one result only, so that all is asked in one statement.
     """
@@ -30,6 +31,7 @@ class Dialect:
     shown: str
     shown_locally: str
     digest: str
+    once: str
     rows: str
     one_result: bool
 
@@ -85,6 +87,7 @@ POSTGRES = Dialect(
     shown=_TO_CHAR,
     shown_locally=_TO_CHAR_LOCALLY,
     digest="CAST(CAST('x' || substr(md5(convert_to({0}, 'UTF8')), 1, 8) AS bit(32)) AS bigint)",
+    once=" MATERIALIZED",
     rows=_VALUES,
     one_result=False,
 )
@@ -102,6 +105,7 @@ DUCKDB = Dialect(
     shown=f"strftime({{0}}, '{_ISO}')",
     shown_locally=f"strftime({{0}}, '{_ISO_LOCALLY}')",
     digest="CAST('0x' || substr(md5({0}), 1, 8) AS BIGINT)",
+    once=" MATERIALIZED",
     rows=_VALUES,
     one_result=False,
 )
@@ -126,6 +130,7 @@ SNOWFLAKE = Dialect(
     shown=_TO_CHAR.upper(),
     shown_locally=_TO_CHAR_LOCALLY.upper(),
     digest="TO_NUMBER(SUBSTR(MD5({0}), 1, 8), 'XXXXXXXX')",
+    once="",
     rows=_VALUES,
     one_result=True,
 )
@@ -143,6 +148,7 @@ BIGQUERY = Dialect(
     shown=f"FORMAT_DATETIME('{_ISO}', {{0}})",
     shown_locally=f"FORMAT_DATETIME('{_ISO_LOCALLY}', {{0}})",
     digest="CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5({0})), 1, 8)) AS INT64)",
+    once="",
     rows="SELECT * FROM UNNEST(ARRAY<STRUCT<{typed}>>[{0}])",
     one_result=True,
 )

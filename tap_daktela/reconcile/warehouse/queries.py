@@ -54,7 +54,7 @@ class QueryWriter:
         sql = [
             f"WITH asked AS (\n  {self._slices_asked(slices)}\n),",
             f"newest AS (\n  {self._newest()}\n),",
-            f"held AS (\n  {self._held()}\n)",
+            f"held AS{self._dialect.once} (\n  {self._held()}\n)",
             self._select(what, ends | counted),
             f"FROM asked LEFT JOIN held\n  ON {self._within()}",
             "GROUP BY asked.axis, asked.window_start, asked.window_end",
@@ -143,21 +143,16 @@ class QueryWriter:
         if "begun_time" in fields:
             start = clock.lower_text(self._tables.start, zone) if zone else clock.utc_text(self._tables.start)
             conditions.append(f"{self._wall_clock('begun_time')} < '{start}'")
-        columns = ["row_key"]
-        if self._axis:
-            time = self._wall_clock("row_time")
-            columns += [f"{time} AS row_time", f"SUBSTR({time}, 1, {_MONTH}) AS month"]
-        else:
-            columns.append("'' AS month")
+        column = f"{self._wall_clock('row_time')} AS row_time" if self._axis else "'' AS month"
         where = f"\n  WHERE {' AND '.join(conditions)}" if conditions else ""
-        return f"SELECT {', '.join(columns)}\n  FROM newest{where}"
+        return f"SELECT row_key, {column}\n  FROM newest{where}"
 
     def _within(self) -> str:
         """Return the condition that a row is in a window."""
-        same = "held.month = asked.month"
         if self._axis is None:
-            return same
+            return "held.month = asked.month"
         name = "wall" if self._has_wall_clock else "window"
+        same = f"SUBSTR(held.row_time, 1, {_MONTH}) = asked.month"
         return f"{same} AND held.row_time >= asked.{name}_start AND held.row_time < asked.{name}_end"
 
     def _wall_clock(self, column: str) -> str:
