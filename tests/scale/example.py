@@ -94,6 +94,11 @@ def merged_state(home: AirflowHome, instance: Instance, run: str) -> Any:
     return home.ask("GET", f"{path}?deserialize=true")["value"]
 
 
+def kept_state(home: AirflowHome, instance: Instance) -> Any:
+    """Return the state with which the next run of an instance begins."""
+    return json.loads(home.ask("GET", f"variables/daktela_{instance.name}")["value"])["state"]
+
+
 def until(is_so: Callable[[], Any], otherwise: str) -> None:
     """Wait until something is so."""
     end = time.monotonic() + PATIENCE

@@ -38,7 +38,7 @@ class Killer:
         running = [one for one in units if one["state"] == "running" and one["pid"]]
         for one in running:
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                self.commands |= {Path(f"/proc/{child}/cmdline").read_bytes() for child in _children(one["pid"])}
+                self.commands |= {Path(f"/proc/{child}/cmdline").read_bytes() for child in children(one["pid"])}
         fresh = [one for one in running if one["try_number"] == 1 and one["id"] not in self._units]
         if not fresh or self.killed.total() >= self.most or time.monotonic() < self._next:
             return
@@ -54,7 +54,7 @@ class Killer:
         if b"airflow worker" not in Path(f"/proc/{pid}/cmdline").read_bytes():
             raise ProcessLookupError
         if victim == "program":
-            return self.dice.choice(_children(pid))
+            return self.dice.choice(children(pid))
         return pid if victim == "task" else _parent(pid)
 
 
@@ -62,5 +62,6 @@ def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

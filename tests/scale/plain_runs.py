@@ -26,3 +26,15 @@ def load(instance: Instance, cluster: Cluster, schema: str, state: Any = None) -
     if done.tap_code or done.target_code:
         raise RuntimeError(f"the plain run of {instance.name} failed: {done.log[-3000:]}")
     return done.last_state
+
+
+def bookmarks(state: Any) -> dict[str, Any]:
+    """Return the bookmarks of a state. That a month has no anonymised rows is said by the states of units only."""
+    return {
+        stream: {name: value if isinstance(value, str) else _not_none(value) for name, value in bookmark.items()}
+        for stream, bookmark in state["bookmarks"].items()
+    }
+
+
+def _not_none(counts: dict[str, int]) -> dict[str, int]:
+    return {month: count for month, count in counts.items() if count}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.scale import example, plain_runs, warehouse
+from tests.scale.plain_runs import bookmarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +45,7 @@ class Trial:
         self.say("Airflow has loaded what is new")
         for one in self.instances:
             self._check_cap(one)
-        self._compare({})
+        self._compare({one.name: example.kept_state(self.home, one) for one in self.instances})
         self._check_secrets()
 
     def _load_history(self) -> dict[str, Any]:
@@ -88,15 +89,16 @@ class Trial:
                 self.problems.append(f"the run {runs[name]} of {name}: {outcome}")
         return outcomes
 
-    def _compare(self, merged: dict[str, Any]) -> None:
+    def _compare(self, states: dict[str, Any]) -> None:
         """Load the same by plain runs, into other schemas, and compare rows and states."""
         with ThreadPoolExecutor(2) as pool:
-            states = list(pool.map(self._load_plainly, self.instances))
-        for one, state in zip(self.instances, states, strict=True):
+            plainly = list(pool.map(self._load_plainly, self.instances))
+        for one, state in zip(self.instances, plainly, strict=True):
             self._states[one.name] = state
             self.problems += warehouse.differences(self.cluster, one.name, plain(one))
-            if merged and merged[one.name]["bookmarks"] != state["bookmarks"]:
-                self.problems.append(f"{one.name}: merged {merged[one.name]['bookmarks']}, plain {state['bookmarks']}")
+            ours, theirs = bookmarks(states[one.name]), bookmarks(state)
+            if ours != theirs:
+                self.problems.append(f"{one.name}: the bookmarks are {ours}, those of the plain run {theirs}")
         rows = sum(warehouse.rows(self.cluster, one.name) for one in self.instances)
         self.say(f"compared: {rows:,} rows, {len(self.problems)} problems")
 
