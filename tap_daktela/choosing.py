@@ -135,7 +135,7 @@ def selected_in(
     problems = []
     if unit.url != settings.base_url:
         problems.append(f"{source}: the unit is for {unit.url}, and the configuration for {settings.base_url}")
-    remedy = "select it in the catalog or in the setting streams, as for the plan, or plan again"
+    remedy = "select it as for the plan (by the same --catalog, or --streams), or plan again"
     problems += [
         f"{source}: its stream '{name}' is not selected; {remedy}" for name in unit.streams if name not in selected
     ]

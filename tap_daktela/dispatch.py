@@ -80,13 +80,11 @@ def _configuration(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[
 
 
 def _unit(arguments: argparse.Namespace) -> Unit:
-    """Return the unit that is read. ConfigError if other arguments say what is read, too."""
-    for name in ("state", "streams", "start_date", "end_date"):
+    """Return the unit that is read. ConfigError if other arguments say from when to when, too."""
+    for name in ("state", "start_date", "end_date"):
         if getattr(arguments, name) is not None:
             option = f"--{name.replace('_', '-')}"
-            raise ConfigError(
-                f"arguments: the unit says what is read, and from when to when; leave out {option} or --unit"
-            )
+            raise ConfigError(f"arguments: the unit says from when to when it is read; leave out {option} or --unit")
     path = "/dev/stdin" if arguments.unit == "-" else arguments.unit
     return Unit.parse(read_text(path, "unit"), f"unit: {path}")
 

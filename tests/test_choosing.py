@@ -52,7 +52,7 @@ def test_a_unit_of_other_streams_or_of_another_instance_is_refused() -> None:
         selected_in(unit("tickets", "users", url="https://y.daktela.com"), "unit: u.json", settings(), KNOWN, some)
     url, stream = caught.value.problems
     assert url == "unit: u.json: the unit is for https://y.daktela.com, and the configuration for https://x.daktela.com"
-    assert stream.startswith("unit: u.json: its stream 'users' is not selected; select it in the catalog or in the")
+    assert stream.startswith("unit: u.json: its stream 'users' is not selected; select it as for the plan (by")
     with pytest.raises(ConfigError, match="its stream 'sessions' is not selected"):
         selected_in(unit("sessions"), "u.json", settings(), KNOWN, None)
 

@@ -185,7 +185,7 @@ def test_the_state_of_one_unit_does_not_say_what_a_warehouse_has(tmp_path: Path)
         dispatch(read(["reconcile", "-c", str(config), "--state", str(state), "--sql", "duckdb"]))
 
 
-@pytest.mark.parametrize("option", ["--state", "--streams", "--start-date", "--end-date"])
+@pytest.mark.parametrize("option", ["--state", "--start-date", "--end-date"])
 def test_a_unit_says_itself_what_is_read(tmp_path: Path, option: str) -> None:
     config, state = write_json(tmp_path / "c.json", NOBODY), write_json(tmp_path / "s.json", {})
     value = str(state) if option == "--state" else "2024-02-01"
