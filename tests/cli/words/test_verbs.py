@@ -207,3 +207,13 @@ def test_a_file_that_holds_no_unit(tmp_path: Path, content: str | None, words: s
         unit.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=f"^unit: .*{words}"):
         dispatch(read(["-c", str(config), "--unit", str(unit)]))
+
+
+@pytest.mark.parametrize(("streams", "left_out"), [("users", "tickets_views"), ("tickets_views", "users")])
+def test_streams_are_selected_for_a_unit_as_for_its_plan(tmp_path: Path, streams: str, left_out: str) -> None:
+    times = dict.fromkeys(("since", "start_date"), "2024-01-01T00:00:00Z")
+    unit = {"id": "a", "url": NOBODY["url"], "streams": ["tickets_views", "users"], **times}
+    path = write_json(tmp_path / "unit.json", {**unit, "end_date": "2024-02-01T00:00:00Z"})
+    config = write_json(tmp_path / "c.json", NOBODY)
+    with pytest.raises(ConfigError, match=f"^unit: .*: its stream '{left_out}' is not selected; .*--streams[^;]*$"):
+        dispatch(read(["-c", str(config), "--unit", str(path), "--streams", streams]))
