@@ -122,6 +122,8 @@ def test_flagged_rows_are_counted_by_whole_months_and_not_read_again() -> None:
 def test_months_without_flagged_rows_are_counted_too() -> None:
     found = run(unit("2023-11-15", "2024-01-01 00:10", "notes"), {"notes": server(4)}, NOTES)
     assert found.bookmarks == {"notes": {"erased": {"2023-11": 0, "2023-12": 1, "2024-01": 0}}}
+    found = run(unit("2023-11-15", "2023-12-01", "notes"), {"notes": server(4)}, NOTES)
+    assert found.bookmarks == {"notes": {"erased": {"2023-11": 0}}}
 
 
 def test_months_are_counted_no_further_than_what_is_settled() -> None:
