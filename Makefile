@@ -18,8 +18,8 @@ demo: ## sandbox | tap-daktela | target-csv, two runs, and the Keboola component
 test: setup lint ## all checks, and all tests but those of `make homes`, with branch coverage
 	@.venv/bin/python -m pytest --cov --numprocesses 4 --dist worksteal --durations 10
 
-homes: setup ## the tests that need what `make setup` leaves out: Dagster, for a minute
-	@scripts/setup dagster
+homes: setup ## the tests that need what `make setup` leaves out: Dagster and Airflow, for some minutes
+	@scripts/setup dagster airflow
 	@.venv/bin/python -m pytest -m apart --durations 10
 
 golden: ## write all golden files anew, after a wanted change of what is written: read the difference

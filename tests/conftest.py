@@ -166,6 +166,12 @@ def dagster() -> Path:
 
 
 @pytest.fixture(scope="session")
+def airflow() -> Path:
+    """Give the command `airflow`."""
+    return installed("airflow", "airflow")
+
+
+@pytest.fixture(scope="session")
 def singer_check_tap() -> Path:
     """Give the command `singer-check-tap` of singer-tools."""
     return installed("check", "singer-check-tap")

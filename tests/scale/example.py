@@ -36,7 +36,7 @@ def airflow(
         "TAP_DAKTELA": str(harness.COMMANDS / "tap-daktela"),
         "SINGER_TARGET": str(plain_runs.TARGET),
         "DAKTELA_UNIT_ROWS": str(unit_rows),
-        "DAKTELA_RETRY_SECONDS": "3",
+        "DAKTELA_RETRY_SECONDS": "2",
     }
     with TemporaryDirectory() as name:
         dags = Path(name)
@@ -79,6 +79,11 @@ def running_units(home: AirflowHome) -> list[dict[str, Any]]:
     """Return what Airflow knows about each task that is loading a unit."""
     tasks = home.ask("GET", "dags/~/dagRuns/~/taskInstances?state=running&limit=1000")["task_instances"]
     return [one for one in tasks if one["task_id"] == "load_unit"]
+
+
+def outcome(home: AirflowHome, instance: Instance, run: str) -> str:
+    """Return the state of one run."""
+    return outcomes(home, {instance.name: run})[instance.name]
 
 
 def units(home: AirflowHome, instance: Instance, run: str) -> list[dict[str, Any]]:

@@ -45,10 +45,7 @@ def measured(home: AirflowHome, instance: Instance, cluster: Cluster) -> Figures
     """Load an instance by Airflow, and return the figures."""
     instance.sandbox.control("reset-requests")
     run = example.begin(home, instance)
-    runs = {instance.name: run}
-    example.until(
-        lambda: example.outcomes(home, runs)[instance.name] == "success", f"{instance.name} was not loaded in time"
-    )
+    example.until(lambda: example.outcome(home, instance, run) == "success", f"{instance.name} was not loaded in time")
     units = example.units(home, instance, run)
     begun = min(datetime.fromisoformat(one["start_date"]) for one in units).timestamp()
     ended = max(datetime.fromisoformat(one["end_date"]) for one in units).timestamp()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -32,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(given: argparse.Namespace) -> int:
     """Do it all, print what came of it, and return 1 where something was not as it must be."""
     began = time.monotonic()
+    # So that everything is stopped and removed, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
     def say(text: str) -> None:
         sys.stdout.write(f"{time.monotonic() - began:4.0f} s  {text}\n")

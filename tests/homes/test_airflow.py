@@ -1,0 +1,42 @@
+"""What examples/airflow does: a whole Airflow loads an instance in units, and a second run only what is missing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.postgres_cluster import Cluster
+from tests.scale import example, plain_runs, warehouse
+from tests.scale.instances import Instance, running
+
+pytestmark = [pytest.mark.unmeasured, pytest.mark.apart]
+
+STREAMS = ["activities", "tickets", "users"]
+
+
+def test_a_unit_that_failed_is_all_that_the_next_run_reads(
+    postgres: Cluster, airflow: Path, target_postgres: Path
+) -> None:
+    instance = Instance("brno", rows=80, seed=3, settings={"streams": STREAMS})
+    with running([instance]), example.airflow([instance], postgres, parallelism=2, unit_rows=40) as home:
+        instance.sandbox.control("options", {"deny": ["tickets=403"]})
+        run = example.begin(home, instance)
+        example.until(lambda: example.outcome(home, instance, run) == "failed", "the first run did not end")
+        first = {one["state"] for one in example.units(home, instance, run)}
+        assert first == {"success", "failed"}
+        assert instance.sandbox.access_token not in "".join(path.read_text() for path in home.folder.rglob("*.log"))
+
+        instance.sandbox.control("options", {"deny": None})
+        run = example.begin(home, instance)
+        example.until(lambda: example.outcome(home, instance, run) == "success", "the second run did not end")
+        assert len(example.units(home, instance, run)) == 1
+        state = plain_runs.load(instance, postgres, "brno_plain")
+        assert plain_runs.bookmarks(example.kept_state(home, instance)) == plain_runs.bookmarks(state)
+        assert warehouse.differences(postgres, instance.name, "brno_plain") == []
+
+        instance.sandbox.control("add", {"endpoint": "tickets", "count": 5})
+        instance.sandbox.settle()
+        run = example.begin(home, instance)
+        example.until(lambda: example.outcome(home, instance, run) == "success", "the third run did not end")
+        assert example.units(home, instance, run) == []
+        plain_runs.load(instance, postgres, "brno_plain", state)
+        assert warehouse.differences(postgres, instance.name, "brno_plain") == []
