@@ -110,6 +110,15 @@ def test_few_differences_among_many_rows_cost_few_totals_and_one_page() -> None:
     assert len(sides.within(listed, many)) <= 100
 
 
+def test_a_part_of_which_most_is_lost_is_not_counted_any_further() -> None:
+    many = {str(number): row(0, number / 10) for number in range(1800)}
+    lost = {key: times for key, times in many.items() if not day(31) <= (times["edited"] or START) < day(59)}
+    sides = TwoSides(many, lost)
+    assert set(found(sides, page_size=50).values()) == {MISSING}
+    parts = [one for need in sides.asked if isinstance(need, SliceTotals) for one in need.slices]
+    assert all((one.upper or START) - (one.lower or START) > timedelta(days=27) for one in parts)
+
+
 def test_the_warehouse_is_asked_in_three_rounds_at_most() -> None:
     sides = TwoSides({**SAME, "new": row(3, 5), "n": row(9)}, {**SAME, "old": row(50, 50), "o": row(70)})
     sides.compared(digests=True)
@@ -188,3 +197,18 @@ def test_without_digests_every_month_with_another_number_is_searched(
         [place, *others] = {month(sides.there.get(key)), month(sides.here.get(key))} - {None} or {None}
         if not others and 0 < here.count(place) != there.count(place) and place is not None:
             assert sides.there.get(key) == sides.here.get(key) or named.get(key) is expected(sides, key)
+
+
+CHANGES = st.lists(st.tuples(st.integers(0, 60).map(str), st.sampled_from(["edited", "deleted"])), max_size=12)
+
+
+@given(planted=PLANTED, changes=CHANGES, page_size=st.integers(1, 80), digests=st.booleans())
+def test_rows_that_move_meanwhile_are_not_taken_for_others(
+    planted: dict[str, tuple[Times, Times, str]], changes: list[tuple[str, str]], page_size: int, digests: bool
+) -> None:
+    sides = both(planted)
+    before = {key: expected(sides, key) for key in planted}
+    sides.changes = [(key, row(5, 300) if how == "edited" else None) for key, how in changes]
+    for key, kind in found(sides, page_size=page_size, digests=digests).items():
+        possible = {"edited": LATE, "deleted": GONE}
+        assert kind in {before[key], *(possible[how] for changed, how in changes if changed == key)}

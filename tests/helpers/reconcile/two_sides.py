@@ -38,12 +38,17 @@ def tickets(zone: ZoneInfo = PRAGUE) -> StreamScope:
 
 @dataclass
 class TwoSides:
-    """Rows in the instance (`there`) and in the warehouse (`here`): their times by their key. `asked` is what for."""
+    """Rows in the instance (`there`) and in the warehouse (`here`): their times by their key.
+
+    `asked` is all that a comparison wanted to know. Before each answer, one of the `changes` happens in the instance: a
+    row gets other times, or none and is gone.
+    """
 
     there: dict[str, Times]
     here: dict[str, Times]
     scope: StreamScope = field(default_factory=tickets)
     asked: list[Any] = field(default_factory=list)
+    changes: list[tuple[str, Times | None]] = field(default_factory=list)
 
     def compared(self, *, page_size: int = 3, digests: bool = False) -> Compared:
         """Compare the stream."""
@@ -55,7 +60,14 @@ class TwoSides:
             except StopIteration as end:
                 return end.value
             self.asked.append(need)
+            self._change()
             answer = self._answer(need)
+
+    def _change(self) -> None:
+        if self.changes:
+            key, times = self.changes.pop(0)
+            if self.there.pop(key, None) is not None and times is not None:
+                self.there[key] = times
 
     def _answer(self, need: Any) -> Any:
         if isinstance(need, SliceTotals):
