@@ -69,6 +69,19 @@ def test_an_older_version_is_said_to_be_here() -> None:
     }  # fmt: skip
 
 
+def test_a_row_without_any_version_here_has_no_time_here() -> None:
+    [finding] = TwoSides({"1": row(5, 100)}, {}).compared(page_size=9).findings
+    assert finding.document() == {
+        "finding": "missing here", "stream": "tickets", "key": "1", "axis": "edited",
+        "there": "2024-04-10T00:00:00Z", "here": None,
+    }  # fmt: skip
+
+
+def test_rows_that_moved_out_of_what_is_compared_are_counted() -> None:
+    compared = TwoSides({"1": row(-9, -9), "2": row(5, 5)}, {"1": row(5, 7), "2": row(5, 5)}).compared(page_size=9)
+    assert (compared.findings, compared.moved, compared.here, compared.there) == ([], 1, 2, 1)
+
+
 def test_counts_that_agree_by_accident_need_digests() -> None:
     sides = TwoSides({**SAME, "new": row(50, 50)}, {**SAME, "old": row(50, 50)})
     assert found(sides) == {}
