@@ -115,7 +115,7 @@ def _pace(listed: ReadList, opened: Opened | None, settings: Settings, whole: Ra
     )
     if opened is None or opened.page is None or not opened.page.rows:
         return pace
-    page, rows = opened.page, len(opened.page.rows)
+    page, rows = opened.page, opened.rows
     return replace(
         pace,
         first_rows=opened.first_rows,

@@ -29,16 +29,21 @@ from tap_daktela.sync.streams.rights import named_as_stream
 TRIES = 3
 """How often records are made of a page. The first time they cost more, and other processes disturb."""
 
+WORK_ROWS = 200
+"""Rows of which records are made, to see how long that takes."""
+
 
 @dataclass(frozen=True)
 class Opened:
     """A page of an endpoint, or the `failure` to get it. It is sorted by `axis`, and took `stats`.
 
-    It is the first one, or the second where the first has few rows on purpose. `first_rows` are the rows that the run
+    It is the first one, or the second where the first has few rows on purpose. It had `rows` rows, of which it keeps
+    only `WORK_ROWS`: pages of all lists together would take much memory. `first_rows` are the rows that the run
     asks for first, `page_rows` those on its further pages.
     """
 
     page: Page | None
+    rows: int
     first_rows: int
     page_rows: int
     stats: RequestStats
@@ -83,11 +88,13 @@ def _open(client: Client, listed: ReadList, axis: str | None, wanted: Filter | N
         if isinstance(error, AccessError) and not error.is_of_list:
             raise
         error.args = (named_as_stream(named_as_stream(str(error), listed.stream), listed.timed),)
-        return Opened(None, 1, 1, endpoint.stats, axis, error)
+        return Opened(None, 0, 1, 1, endpoint.stats, axis, error)
     # A server may send fewer rows than it is asked for.
     size = min(len(first.rows), first.take) if first.total is None or first.total > len(first.rows) else first.take
     page_rows = size if size < first.take else quirks.page_size
-    return Opened(page, size, page_rows, endpoint.stats, axis)
+    rows = len(page.rows)
+    del page.rows[WORK_ROWS:]
+    return Opened(page, rows, size, page_rows, endpoint.stats, axis)
 
 
 def _pages(endpoint: Endpoint, axis: str | None, wanted: Filter | None) -> Reading:
