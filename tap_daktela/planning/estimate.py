@@ -92,8 +92,7 @@ def _pages(
         along = zip(queries(listed.timed, settings, whole), piece.rows or (1, 0, 0), strict=False)
         query, rows = max(along, key=lambda one: one[1])
         window = window_between(whole.start, whole.end, whole.zone)
-        # Who may not read a child stream gets no row of it, whatever its parent has.
-        if rows or listed.is_child:
+        if rows:
             wanted.append((listed, query.axis, query.within(window)))
     pages = opened(client, wanted, settings.connection.concurrency)
     return {listed.name: page for (listed, _, _), page in zip(wanted, pages, strict=True)}

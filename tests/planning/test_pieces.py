@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_daktela.planning.borders import borders
@@ -73,6 +73,7 @@ def test_pieces_tile_the_range_and_are_small(one: list[int], other: list[int], l
         assert all(borders(piece.start, piece.end, 2, PRAGUE) == [] for piece in large)
 
 
+@example([50, 50], 100)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=40), st.integers(1, 80))
 def test_joined_pieces_are_few_and_even(sizes: list[int], limit: int) -> None:
     pieces = [

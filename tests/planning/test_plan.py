@@ -153,14 +153,17 @@ def test_totals_that_contradict_each_other_leave_a_stream_whole(daktela: Sandbox
 
 def test_a_denied_stream_is_left_out_or_fails_as_in_a_run(daktela: Sandbox) -> None:
     with odd_for_a_while(daktela) as become:
-        become(deny=["pauses=403"])
-        failed = planned(daktela, streams=["pauses", "users"])
-        skipped = planned(daktela, streams=["pauses", "users"], on_denied="skip")
+        become(deny=["pauses=403", "activitiesCallTranscripts=403"])
+        failed = planned(daktela, streams=["pauses", CHILD, "users"])
+        skipped = planned(daktela, streams=["pauses", CHILD, "users"], on_denied="skip")
     assert failed.returncode == 1
     last = failed.stderr.splitlines()[-1]
-    assert last.startswith("CRITICAL 1 of 2 streams cannot be planned: pauses: the user has no right to read it")
+    assert last.startswith("CRITICAL 2 of 3 streams cannot be planned: ")
+    assert "pauses: the user has no right to read it" in last
+    assert f"{CHILD}: the user has no right to read it" in last
     assert "set on_denied to skip" in last
     assert "Left out: pauses" in skipped.stderr
+    assert f"Left out: {CHILD}" in skipped.stderr
     for run in (failed, skipped):
         assert [unit["streams"] for unit in run.messages] == [["users"]]
 
