@@ -83,16 +83,15 @@ def reconcile(
         if wanted:
             return _ask_more(wanted, reconciling.tables, options, output)
         outcome = reconciling.outcome([NotCompared(*one) for one in refused.items()])
-        if not options.repair:
-            write_whole(output, outcome.lines().encode())
-        elif outcome.missing:
+        if options.repair:
             with stop.deferred():
                 begun = run.begin(settings, client, instance, state=state, writer=Writer(output), poll=stop.poll)
                 repair(begun, selection, outcome.missing)
             outcome.is_repaired = True
-    if options.repair:
-        for line in outcome.lines().splitlines():
-            LOGGER.info("%s", line)
+            for line in outcome.lines().splitlines():
+                LOGGER.info("%s", line)
+        else:
+            write_whole(output, outcome.lines().encode())
     outcome.tell(options.source)
     return outcome.exit_code()
 

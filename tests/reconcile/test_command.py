@@ -74,3 +74,12 @@ def test_without_sql_or_an_address_nobody_can_ask(reconcile: Callable[..., tuple
 def test_it_is_an_error_if_nothing_can_be_compared(reconcile: Callable[..., tuple[int, str]]) -> None:
     with pytest.raises(ConfigError, match="nothing can be compared: tickets_statuses: it is made of lists"):
         reconcile("--sql", "postgres", "--streams", "tickets_statuses")
+
+
+def test_the_state_of_a_unit_is_no_state_of_a_warehouse(
+    reconcile: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
+    unit = {"bookmarks": {}, "backfill": {"url": "https://x.daktela.com", "streams": {}}}
+    state = harness.write_json(tmp_path / "state.json", unit)
+    with pytest.raises(ConfigError, match="join the states of all units"):
+        reconcile("--sql", "postgres", "-s", str(state))

@@ -1,7 +1,7 @@
 """One stream compared: every planted difference is found and named, and none is invented."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -80,6 +80,15 @@ def test_a_row_without_any_version_here_has_no_time_here() -> None:
 def test_rows_that_moved_out_of_what_is_compared_are_counted() -> None:
     compared = TwoSides({"1": row(-9, -9), "2": row(5, 5)}, {"1": row(5, 7), "2": row(5, 5)}).compared(page_size=9)
     assert (compared.findings, compared.moved, compared.here, compared.there) == ([], 1, 2, 1)
+
+
+def test_a_row_at_the_first_instant_of_a_month_is_in_that_month() -> None:
+    first = datetime(2024, 4, 30, 22, tzinfo=timezone.utc)
+    rows: dict[str, Times] = {"1": {"created": START, "edited": first}, "2": row(5, 5)}
+    sides = TwoSides(rows, rows)
+    assert found(sides, page_size=9, digests=True) == {}
+    asked = [question.what for need in sides.asked if isinstance(need, Asked) for question in need.questions]
+    assert asked == [What.DIGESTS]
 
 
 def test_counts_that_agree_by_accident_need_digests() -> None:
