@@ -10,6 +10,7 @@ from tap_daktela.planning.lists import filters
 from tap_daktela.planning.pieces import Piece, Span, cutting, joined
 from tap_daktela.settings import Settings
 from tap_daktela.sync.reading.endpoint import RequestStats
+from tap_daktela.sync.telling.lines import plural
 
 
 class WindowTotals:
@@ -53,7 +54,8 @@ class WindowTotals:
                 except StopIteration as end:  # noqa: PERF203 - each is a round of requests
                     done[name] = joined(end.value, limit)
             questions = [(streams[name], span) for name, spans in asked.items() for span in spans]
-            say(f"asking for the totals of {len(questions):,} windows…")
+            if questions:
+                say(f"asking for the totals of {plural(len(questions), 'window')}…")
             rows = iter(self._rows(questions, self.uncut))
             answers = {name: [next(rows) for _ in spans] for name, spans in asked.items()}
         return done
