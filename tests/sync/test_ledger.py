@@ -141,12 +141,16 @@ def test_children_have_the_ranges_of_their_parents() -> None:
 
 
 def test_rows_that_were_anonymised_since_are_marked() -> None:
-    server = erased_notes.server(1, 2, 4)
-    state = {"bookmarks": {"notes": {"time": erased_notes.BOOKMARK, "erased": {"2023-12": 1}}}}
-    one = read({"notes": server}, erased_notes.NOTES, state=state, start_date="2023-11-15", names=["notes", NAME])
-    check_sums(one, Counter(notes=4))
-    assert lines(one, "axis", "flag", "promised", "written")[0] == ("time", "erased", 2, 2)
-    assert {(axis, flag) for axis, flag in lines(one, "axis", "flag")[1:]} == {("time", None), ("closed", None)}
+    state = {"bookmarks": {"notes": {"time": "2024-01-01T00:30:00Z", "erased": {}}}}
+    changes: Any = {"state": state, "start_date": "2023-11-01", "names": ["notes", NAME]}
+    # Pages of two rows, so that the month with three is read in pieces.
+    server = erased_notes.server(0, 1, 2)
+    one = read({"notes": server}, erased_notes.NOTES, page_size=2, date_window_size=1, **changes)
+    check_sums(one, Counter(notes=3))
+    found = lines(one, "axis", "flag", "written")
+    assert len(found) > 3
+    assert {line[:2] for line in found[:-2]} == {("time", "erased")}
+    assert found[-2:] == [("time", None, 0), ("closed", None, 0)]
 
 
 def test_rows_of_a_failed_search_for_anonymised_ones_are_told() -> None:
