@@ -38,6 +38,15 @@ def test_equal_sides_cost_one_total_for_each_axis() -> None:
     assert not any(isinstance(need, Listed | ByKey) for need in sides.asked)
 
 
+def test_months_are_counted_together_up_to_25_pages() -> None:
+    sides = TwoSides(SAME, SAME)
+    assert found(sides, page_size=1) == {}
+    months = [
+        one for need in sides.asked if isinstance(need, SliceTotals) for one in need.slices if one.axis == "edited"
+    ]
+    assert [len(sides.within(one, SAME)) for one in months] == [31, 9]
+
+
 @pytest.mark.parametrize(
     ("there", "here", "kind"),
     [
