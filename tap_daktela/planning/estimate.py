@@ -52,23 +52,23 @@ def estimated(
 
     `quickest` is what one small request took (seconds). `say` is told what is done.
     """
-    totals = WindowTotals(client, settings, whole)
-    streams = {listed.timed.name: listed.timed for listed in lists}
+    streams = {listed.rows_of: listed.timed for listed in lists}
+    totals = WindowTotals(client, settings, streams, whole)
     say(f"asking for the totals of {plural(len(streams), 'list')}…")
-    wholes = totals.whole(list(streams.values()))
+    wholes = totals.whole()
     say(f"reading a page of {plural(len(lists), 'list')}…")
     pages = _pages(client, settings, lists, whole, wholes)
     failures = {name: page.failure for name, page in pages.items() if page.failure is not None}
     readable = [listed for listed in lists if listed.name not in failures]
-    used = {listed.timed.name: wholes[listed.timed.name] for listed in readable}
-    cut = totals.cut(used, streams, limit, say)
+    used = {listed.rows_of: wholes[listed.rows_of] for listed in readable}
+    cut = totals.cut(used, limit, say)
     quickest = min([quickest, *(page.seconds for page in pages.values() if page.page is not None)])
     works, costs = [], {}
     for listed in readable:
         pace = _pace(listed, pages.get(listed.name), settings, whole, quickest)
-        pieces = [(piece, _cost(listed, piece, pace)) for piece in cut[listed.timed.name]]
+        pieces = [(piece, _cost(listed, piece, pace)) for piece in cut[listed.rows_of]]
         works.append(Work(listed.streams, pieces))
-        costs[listed.streams[0]] = sum_of([cost for _, cost in pieces])
+        costs[listed.name] = sum_of([cost for _, cost in pieces])
     for page in pages.values():
         totals.stats.requests += page.stats.requests
         totals.stats.received += page.stats.received
@@ -77,7 +77,7 @@ def estimated(
     large = {
         listed.name: _why_large(listed, totals)
         for listed in readable
-        if any((piece.total or 0) > limit for piece in cut[listed.timed.name])
+        if any((piece.total or 0) > limit for piece in cut[listed.rows_of])
     }
     return Estimate(works, costs, unknown, large, failures, ONE_BY_ONE * quickest, totals.stats)
 
@@ -88,7 +88,7 @@ def _pages(
     """Return the first page of each list that has rows, along the axis with most of them, by name."""
     wanted = []
     for listed in lists:
-        piece = wholes[listed.timed.name]
+        piece = wholes[listed.rows_of]
         along = zip(queries(listed.timed, settings, whole), piece.rows or (1, 0, 0), strict=False)
         query, rows = max(along, key=lambda one: one[1])
         window = window_between(whole.start, whole.end, whole.zone)
@@ -134,11 +134,11 @@ def _cost(listed: ReadList, piece: Piece, pace: Pace) -> Cost:
 
 def _why(listed: ReadList, unknown: Mapping[str, str]) -> str:
     """Return why the rows of a list are not known; "" if they are."""
-    return OF_CHILDREN if listed.is_child else unknown.get(listed.name, "")
+    return OF_CHILDREN if listed.is_child else unknown.get(listed.rows_of, "")
 
 
 def _why_large(listed: ReadList, totals: WindowTotals) -> str:
     """Return why a piece of a list has more rows than it should."""
     if not listed.timed.axes:
         return "a whole table is not cut"
-    return totals.uncut.get(listed.timed.name, "its totals contradict each other, or one second has it all")
+    return totals.uncut.get(listed.rows_of, "its totals contradict each other, or one second has it all")

@@ -31,8 +31,13 @@ class ReadList:
 
     @property
     def name(self) -> str:
-        """The name of the endpoint's own stream."""
-        return self.stream.name
+        """The name of the first stream: a catalog may want one endpoint in two ways, in windows and as a whole."""
+        return self.selected[0].entry.name
+
+    @property
+    def rows_of(self) -> str:
+        """Whose rows are read first, and how: lists of which this is equal read the same rows."""
+        return self.timed.name if self.timed.axes else f"all {self.timed.name}"
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -69,3 +70,13 @@ def test_each_axis_is_asked_for_with_the_filter_of_the_stream() -> None:
 def test_a_whole_table_has_no_window() -> None:
     [users] = listed(parsed(), "users")
     assert filters(users.timed, SPAN, parsed(), WHOLE) == [None]
+
+
+def test_one_endpoint_in_two_ways_is_two_lists() -> None:
+    known = known_streams(parsed())
+    calls, child = selection.by_default(known, ["activities_call", "activities_call_transcripts"])
+    stream = replace(calls.entry.stream, axes=())  # As FULL_TABLE in a catalog has it.
+    calls = replace(calls, entry=replace(calls.entry, stream=stream))
+    whole, parents = lists_of([calls, child], known, parsed())
+    assert whole.timed.name == parents.timed.name == "activities_call"
+    assert whole.rows_of != parents.rows_of
