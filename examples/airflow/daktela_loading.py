@@ -24,17 +24,17 @@ def planned(settings: Settings, unit_rows: int) -> list[Any]:
 
 
 def unit_of_tables(units: list[Any]) -> Any:
-    """Return a unit of a second with all streams that several units share, or None: it creates their tables.
+    """Return a unit of one second with all streams that several units share, or None if one unit is alone.
 
-    Two targets that create the same table at the same moment fail.
+    It creates the schema and their tables: of two targets that create the same one at the same moment, one fails.
     """
+    if len(units) <= 1:
+        return None
     numbers = Counter(stream for unit in units for stream in unit["streams"])
     shared = [stream for stream, number in numbers.items() if number > 1]
-    if not shared:
-        return None
     since = datetime.fromisoformat(units[0]["since"].replace("Z", "+00:00"))
     second = {"start_date": since.isoformat(), "end_date": (since + timedelta(seconds=1)).isoformat()}
-    return {**units[0], "id": "tables", "streams": shared, **second}
+    return {**units[0], "id": "tables", "streams": shared or units[0]["streams"][:1], **second}
 
 
 def load_unit(tap: Settings, target: Settings, unit: Any) -> Any:

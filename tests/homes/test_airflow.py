@@ -18,7 +18,7 @@ def test_a_unit_that_failed_is_all_that_the_next_run_reads(
 ) -> None:
     instance = Instance("brno", rows=80, seed=3, settings={"streams": STREAMS})
     with running([instance]), example.airflow([instance], postgres, parallelism=2, unit_rows=40) as home:
-        instance.sandbox.control("options", {"deny": ["tickets=403"]})
+        instance.sandbox.control("options", {"deny": ["tickets=500"]})
         run = example.begin(home, instance)
         example.until(lambda: example.outcome(home, instance, run) == "failed", "the first run did not end")
         first = {one["state"] for one in example.units(home, instance, run)}

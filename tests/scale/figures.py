@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from tests.scale.instances import Instance
 
 HEAD = (
-    "| Units at a time | Units | Rows | Seconds | Rows/s | Requests/s | Most in flight (allowed) | On average |",
+    "| Units at a time | Units | Rows | Seconds | CPU seconds | Requests/s | Most in flight (allowed) | On average |",
     "|---|---|---|---|---|---|---|---|",
 )
 
 
 @dataclass(frozen=True)
 class Figures:
-    """One backfill: from the beginning of its first unit to the end of its last one."""
+    """One backfill: from the beginning of its first unit to the end of its last one.
+
+    `cpu_seconds` are those of Airflow, the tap and the target, in the whole run of the DAG.
+    """
 
     at_a_time: int
     units: int
     rows: int
     seconds: float
+    cpu_seconds: float
     requests: int
     most_in_flight: int
     allowed: int
@@ -36,14 +40,15 @@ class Figures:
     @property
     def line(self) -> str:
         """Return the line of the table in docs/scale.md."""
-        rates = f"{self.rows / self.seconds:,.0f} | {self.requests / self.seconds:.1f}"
-        cells = f"{self.units} | {self.rows:,} | {self.seconds:.0f} | {rates}"
+        times = f"{self.seconds:.0f} | {self.cpu_seconds:.0f} | {self.requests / self.seconds:.1f}"
+        cells = f"{self.units} | {self.rows:,} | {times}"
         return f"| {self.at_a_time} | {cells} | {self.most_in_flight} ({self.allowed}) | {self.mean_in_flight:.1f} |"
 
 
 def measured(home: AirflowHome, instance: Instance, cluster: Cluster) -> Figures:
     """Load an instance by Airflow, and return the figures."""
     instance.sandbox.control("reset-requests")
+    before = home.cpu_seconds()
     run = example.begin(home, instance)
     example.until(lambda: example.outcome(home, instance, run) == "success", f"{instance.name} was not loaded in time")
     units = example.units(home, instance, run)
@@ -56,6 +61,7 @@ def measured(home: AirflowHome, instance: Instance, cluster: Cluster) -> Figures
         units=len(units),
         rows=warehouse.rows(cluster, instance.name),
         seconds=ended - begun,
+        cpu_seconds=home.cpu_seconds() - before,
         requests=len(of_units),
         most_in_flight=max(one["in_flight"] for one in requests),
         allowed=instance.requests_in_flight,
