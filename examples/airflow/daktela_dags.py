@@ -36,7 +36,7 @@ def create_tables(name: str, units: list[Any]) -> None:
         daktela_loading.load_unit(tap_settings(name), target_settings(name), unit)
 
 
-@task(trigger_rule="all_done")  # If the tables could not be created, a stream failed, and not those of all units.
+@task(trigger_rule="all_done")  # A stream that fails there holds up no other.
 def load_unit(name: str, unit: Any) -> Any:
     """Load one unit of the history. What it returns is in Airflow's database, so the next task may run elsewhere."""
     return {"unit": unit["id"], "state": daktela_loading.load_unit(tap_settings(name), target_settings(name), unit)}
