@@ -1,9 +1,14 @@
 """What examples/airflow does: a whole Airflow loads an instance in units, and a second run only what is missing."""
 
+import json
+import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
+from tests.helpers import harness
 from tests.helpers.postgres_cluster import Cluster
 from tests.scale import example, plain_runs, warehouse
 from tests.scale.instances import Instance, running
@@ -13,11 +18,21 @@ pytestmark = [pytest.mark.unmeasured, pytest.mark.apart]
 STREAMS = ["activities", "tickets", "users"]
 
 
+def planned(instance: Instance) -> list[Any]:
+    """Return the units of small size into which the tap cuts the history of an instance."""
+    config = {**instance.login, **instance.described["settings"]}
+    with TemporaryDirectory() as folder:
+        command = [*harness.tap_command(Path(folder), config), "--plan", "--unit-rows", "40"]
+        return [json.loads(line) for line in subprocess.check_output(command).splitlines()]
+
+
 def test_a_unit_that_failed_is_all_that_the_next_run_reads(
     postgres: Cluster, airflow: Path, target_postgres: Path
 ) -> None:
     instance = Instance("brno", rows=80, seed=3, settings={"streams": STREAMS})
     with running([instance]), example.airflow([instance], postgres, parallelism=2, unit_rows=40) as home:
+        # The plan of a run that failed altogether, so that a stream can be refused before any unit is loaded.
+        example.keep(home, instance, None, planned(instance))
         instance.sandbox.control("options", {"deny": ["tickets=500"]})
         run = example.begin(home, instance)
         example.until(lambda: example.outcome(home, instance, run) == "failed", "the first run did not end")

@@ -104,6 +104,12 @@ def kept_state(home: AirflowHome, instance: Instance) -> Any:
     return json.loads(home.ask("GET", f"variables/daktela_{instance.name}")["value"])["state"]
 
 
+def keep(home: AirflowHome, instance: Instance, state: Any, missing: list[Any]) -> None:
+    """Let the next run of an instance begin with a state and the units that are missing."""
+    value = json.dumps({"state": state, "missing": missing})
+    home.ask("POST", "variables", json={"key": f"daktela_{instance.name}", "value": value})
+
+
 def until(is_so: Callable[[], Any], otherwise: str) -> None:
     """Wait until something is so."""
     end = time.monotonic() + PATIENCE
