@@ -18,7 +18,7 @@ import orjson
 from tap_daktela.sync.run import PAGES_AHEAD
 from tests.simulation.due import Range, which
 from tests.simulation.expected import StreamOfRun, bookmark, canonical, lowers, timed
-from tests.simulation.runner import EndlessError, Simulation
+from tests.simulation.runner import LEDGER, EndlessError, Simulation
 from tests.simulation.truth import comparable, instants
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def _check(simulation: Simulation, ran: Ran) -> None:
     _check_schemas(ran)
     _check_bounds(simulation, ran)
     _check_counts(ran)
+    _check_ledger(ran)
     if ran.begun is None or ran.begun.zone.key != simulation.case.oddities.zone:
         return  # A server that names another zone from its first answer on is believed: nothing contradicts it.
     for selected in simulation.selection:
@@ -218,6 +219,35 @@ def _check_counts(ran: Ran) -> None:
             if counted != lines[stream.own.name] + left:
                 numbers = f"{counted} rows, {lines[stream.own.name]} records and {left} left out"
                 raise ViolationError(f"{stream.own.name}: the counts do not add up: {numbers}")
+
+
+def _check_ledger(ran: Ran) -> None:
+    """The ledger has all rows that were written, of streams that ended; of others, none that was not.
+
+    Bookmarks move only over times that it has.
+    """
+    noted: Counter[str] = Counter()
+    ends: dict[tuple[str, str], str] = {}
+    for line in ran.lines:
+        if line["type"] == "RECORD" and line["stream"] == LEDGER:
+            record = line["record"]
+            noted[record["stream"]] += record["written"]
+            place = record["stream"], record["axis"]
+            if record["window_start"] and not record["flag"] and record["window_start"] <= ends.get(place, "9"):
+                ends[place] = max(record["window_end"], ends.get(place, ""))
+    before, after = _marks(ran.before), _marks(ran.after)
+    for stream in ran.watch.streams:
+        for axis in stream.timed.axes:
+            for output in stream.outputs:
+                mark, end = after.get((output.name, axis.name), ""), ends.get((stream.stream.name, axis.name), "")
+                if mark > max(end, before.get((output.name, axis.name), "")):
+                    raise ViolationError(
+                        f"{output.name}: the bookmark {axis.name} is {mark}, and the ledger ends at {end}"
+                    )
+        name, written = stream.stream.name, stream.row_counts.used(stream.own)
+        has_ended = (stream.complete or stream.failure is not None) and not ran.killed
+        if noted[name] > written or (has_ended and noted[name] != written):
+            raise ViolationError(f"{name}: {written} rows were written, and the ledger has {noted[name]}")
 
 
 # --- between two runs -------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 
 from tap_daktela.catalog.entries import Selected, entries
 from tap_daktela.catalog.selection import by_default
-from tap_daktela.catalog.streams import STREAMS
+from tap_daktela.catalog.streams import ALL_STREAMS, runs
 from tap_daktela.daktela import server_clock
 from tap_daktela.daktela.client import Client
 from tap_daktela.daktela.http.transport import RawResponse
@@ -45,9 +45,20 @@ if TYPE_CHECKING:
     from tap_daktela.sync.streams.stream_sync import StreamSync
     from tests.simulation.cases.case import Case
 
-__all__ = ["KNOWN", "EndlessError", "Killed", "MemoryWriter", "Ran", "SimulatedWorkers", "Simulation", "Watch"]
+__all__ = [
+    "KNOWN",
+    "LEDGER",
+    "EndlessError",
+    "Killed",
+    "MemoryWriter",
+    "Ran",
+    "SimulatedWorkers",
+    "Simulation",
+    "Watch",
+]
 
-KNOWN = entries(STREAMS)
+KNOWN = entries(ALL_STREAMS)
+[LEDGER] = (stream.name for stream in runs.STREAMS)
 
 _RELEASED = datetime(2024, 1, 1, tzinfo=timezone.utc)
 """Stands for the day before which no machine's clock is right: the model's machines live in 2024."""
@@ -208,6 +219,7 @@ class Simulation:
         self.case = case
         self.instance = Instance(case.oddities, case.seed, VirtualClock(start_of(case.oddities, case.seed)))
         self.selection: list[Selected] = by_default(KNOWN, case.streams)
+        self._ledger = by_default(KNOWN, [LEDGER])
         self.settings = _settings(case, self.instance)
         self.state: dict[str, Any] = {}
         self.number = 1
@@ -245,7 +257,7 @@ class Simulation:
             state = State(orjson.loads(orjson.dumps(self.state)), axes_of(KNOWN))
             ran.begun = run.begin(settings, client, connected, state=state, writer=writer, poll=lambda: None)
             try:
-                run.sync(ran.begun, self.selection, KNOWN, ran.watch, workers)  # type: ignore[arg-type]
+                run.sync(ran.begun, self.selection + self._ledger, KNOWN, ran.watch, workers)  # type: ignore[arg-type]
             finally:
                 ran.under_way = workers.most
 
