@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela.reconcile.findings import FindingKind
+from tap_daktela.reconcile.findings import FindingKind, judged
 from tap_daktela.reconcile.needs import Asked, ByKey, Listed, SliceTotals
 from tap_daktela.reconcile.scope import AxisScope, StreamScope, Times
 from tap_daktela.reconcile.warehouse.questions import What
@@ -58,6 +58,7 @@ def test_months_are_counted_together_up_to_25_pages() -> None:
         (row(5, 100), row(5), MISSING),
         (row(5, 300), row(5, 5), LATE),
         (row(5, 300), row(5), LATE),
+        (row(5, 182), row(5, 5), LATE),  # At the bookmark.
         (row(5, 5), row(5, 100), MISSING),  # The instance was set back.
         (row(-9, -9), row(5, 5), None),  # It moved out of what is compared.
         (row(300), None, None),
@@ -111,6 +112,21 @@ def test_what_a_lookback_reads_again_is_late() -> None:
     scope = StreamScope("calls", (axis,), PRAGUE)
     there: dict[str, Times] = {"old": {"time": day(5)}, "fresh": {"time": BOOKMARK - timedelta(hours=1)}}
     assert found(TwoSides(there, {}, scope)) == {"old": MISSING, "fresh": LATE}
+
+
+def test_what_lies_between_an_end_and_the_bookmark_is_not_compared() -> None:
+    scope = StreamScope("calls", (AxisScope("time", START, day(100), BOOKMARK),), PRAGUE)
+    there: dict[str, Times] = {
+        "before": {"time": day(99)},
+        "at the end": {"time": day(100)},
+        "after": {"time": day(101)},
+    }
+    here: dict[str, Times] = {key: {"time": day(50)} for key in there}
+    assert found(TwoSides(there, here, scope)) == {"before": MISSING}
+
+
+def test_nothing_is_said_of_a_row_that_was_loaded_meanwhile() -> None:
+    assert judged(tickets(), "1", row(5, 100), row(5, 100)) is None
 
 
 def test_a_whole_table_is_read_again_by_itself() -> None:

@@ -54,6 +54,12 @@ def test_parts_have_about_equally_many_rows(count: int) -> None:
     assert [sum(begin <= time < end for time in times) for begin, end in parts] == [100 // count] * count
 
 
+def test_a_fraction_of_a_second_is_left_out() -> None:
+    instant = datetime(2024, 5, 1, 10, 0, 0, 500_000, tzinfo=timezone.utc)
+    assert cuts.clean_until(instant, ZONES[0]) == instant.replace(microsecond=0)
+    assert cuts.clean_from(instant, ZONES[0]) == instant.replace(second=1, microsecond=0)
+
+
 def test_what_cannot_be_cut_stays_one_part() -> None:
     zone = ZONES[0]
     autumn = datetime(2024, 10, 27, tzinfo=timezone.utc)

@@ -85,7 +85,7 @@ def test_rows_are_found_by_their_keys_whatever_their_times(sandbox: sandbox_clie
 
 def test_for_very_many_keys_the_list_is_read_instead(sandbox: sandbox_client.Client, asked: InstanceSide) -> None:
     keys = list(truth(sandbox))
-    assert set(asked.by_key("tickets", [*keys, *map(str, range(5_000_000, 5_002_000))])) == set(keys)
+    assert set(asked.by_key("tickets", [*keys[:9], *map(str, range(5_000_000, 5_002_000))])) == set(keys[:9])
     assert asked.took.requests < 2000 / KEYS_AT_A_TIME
 
 
