@@ -14,7 +14,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_daktela import choosing, commands
+from tap_daktela import choosing
+from tap_daktela.catalog import selection
 from tap_daktela.catalog.discovery import catalog
 from tap_daktela.catalog.entries import entries
 from tap_daktela.catalog.streams import STREAMS
@@ -127,7 +128,7 @@ def test_streams_of_the_user(data: st.DataObject, fields: dict[str, str], mode: 
     if not known:
         return
     entry = known["new_things"]
-    out = way_out(commands.selection.by_default(known, ["new_things"])[0], *mode)
+    out = way_out(selection.by_default(known, ["new_things"])[0], *mode)
     jsonschema.Draft4Validator.check_schema(out.schema())
     row = {name: data.draw(DECODED) for name in fields}
     for record in records(out, [row, {column.api_name: 7 for column in entry.columns}]):
