@@ -54,9 +54,9 @@ class Verdict:
     requests: int = 0
 
 
-def judge(case: Case) -> Verdict:
+def judge(case: Case, simulated: type[Simulation] = Simulation) -> Verdict:
     """Run a case, and return what became of it. ViolationError where a run breaks the sentence."""
-    simulation, verdict = Simulation(case), Verdict()
+    simulation, verdict = simulated(case), Verdict()
     for number in (1, 2):
         if number > 1:
             _pause(simulation, short=False)

@@ -18,7 +18,7 @@ import orjson
 from requests.structures import CaseInsensitiveDict
 
 from tap_daktela.catalog.entries import Selected, entries
-from tap_daktela.catalog.selection import by_default
+from tap_daktela.catalog.selection import by_default, only
 from tap_daktela.catalog.streams import ALL_STREAMS, runs
 from tap_daktela.daktela import server_clock
 from tap_daktela.daktela.client import Client
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from tap_daktela.sync.context import RunContext
     from tap_daktela.sync.streams.stream_sync import StreamSync
+    from tap_daktela.units.unit import Unit
     from tests.simulation.cases.case import Case
 
 __all__ = [
@@ -231,21 +232,27 @@ class Simulation:
 
     def run(self, kill: int | None = None) -> Ran:
         """Run the tap with the state that the run before left. It is killed after so many writes, if given."""
+        ran = self.one_run(State(orjson.loads(orjson.dumps(self.state)), axes_of(KNOWN)), kill)
+        self.state = ran.after
+        return ran
+
+    def one_run(self, state: State, kill: int | None = None, unit: Unit | None = None) -> Ran:
+        """Run the tap with a state; it reads a unit, if one is given."""
         ran = Ran(self.number, before=self.state)
         writer = MemoryWriter(kill)
         try:
             with _process(f"{self.case.seed} {self.number}"):
-                self._read(ran, writer)
+                self._read(ran, writer, state, unit)
         except TapError as error:
             ran.error = error
         except Killed:
             ran.killed = True
         ran.text = bytes(writer.text)
         states = [line["value"] for line in ran.lines if line["type"] == "STATE"]
-        ran.after = self.state = states[-1] if states else ran.before
+        ran.after = states[-1] if states else ran.before
         return ran
 
-    def _read(self, ran: Ran, writer: MemoryWriter) -> None:
+    def _read(self, ran: Ran, writer: MemoryWriter, state: State, unit: Unit | None) -> None:
         """Read as the command does."""
         instance, settings = self.instance, self.settings
         transport = SimulatedTransport(instance, self._most_requests())
@@ -254,10 +261,10 @@ class Simulation:
         workers = SimulatedWorkers(client, dice)
         with closing(client):
             connected = client.connect()
-            state = State(orjson.loads(orjson.dumps(self.state)), axes_of(KNOWN))
-            ran.begun = run.begin(settings, client, connected, state=state, writer=writer, poll=lambda: None)
+            ran.begun = run.begin(settings, client, connected, state=state, writer=writer, poll=lambda: None, unit=unit)
+            selection = self.selection if unit is None else only(self.selection, unit.streams)
             try:
-                run.sync(ran.begun, self.selection + self._ledger, KNOWN, ran.watch, workers)  # type: ignore[arg-type]
+                run.sync(ran.begun, selection + self._ledger, KNOWN, ran.watch, workers)  # type: ignore[arg-type]
             finally:
                 ran.under_way = workers.most
 
