@@ -65,16 +65,28 @@ class Workers:
 
 
 def killed_with_its_programs(worker: subprocess.Popen[bytes]) -> list[int]:
-    """Kill a worker once it runs both programs; return those that outlive it."""
-    while len(programs := children(worker.pid)) < 2:
+    """Kill a worker while the tap and the target stand still; return those that outlive it."""
+    while len(programs := [pid for pid in children(worker.pid) if b"--config" in command_line(pid)]) < 2:
         assert worker.poll() is None
         time.sleep(0.01)
-    worker.send_signal(signal.SIGKILL)
+    for pid in programs:
+        os.kill(pid, signal.SIGSTOP)  # Else they could end by themselves.
+    worker.kill()
     worker.wait()
     end = time.monotonic() + harness.PATIENCE
     while (alive := [pid for pid in programs if runs(pid)]) and time.monotonic() < end:
         time.sleep(0.01)
+    for pid in alive:
+        os.kill(pid, signal.SIGKILL)
     return alive
+
+
+def command_line(pid: int) -> bytes:
+    """Return the command line of a process, nothing if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def runs(pid: int) -> bool:
