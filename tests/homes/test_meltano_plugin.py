@@ -73,7 +73,7 @@ def test_each_setting_is_one_of_the_tap(answer: dict[str, Any]) -> None:
     settings = {one.key: one for one in settings_of(Settings) if one.key not in {"streams", "select"}}
     told = {one["name"]: one for one in answer["definition"]["settings"]}
     assert list(told) == list(settings)
-    assert {name for name, one in told.items() if one.get("sensitive")} == {"access_token", "password"}
+    assert {name for name, one in told.items() if one.get("sensitive")} == {"access_token", "password", "warehouse_url"}
     assert {name for name, one in told.items() if "value" in one} == set()
     for name, one in told.items():
         words = [option["value"] for option in one.get("options", [])]

@@ -235,7 +235,8 @@ def test_a_run_that_is_stopped(
     assert run.last_state is not None
     for stream, marks in run.last_state["bookmarks"].items():
         [told] = [part["streams"][stream]["bookmarks"] for part in report["endpoints"] if stream in part["streams"]]
-        assert marks.items() <= told.items()
+        instants = {name: mark for name, mark in marks.items() if isinstance(mark, str)}
+        assert instants.items() <= told.items()
 
 
 def test_a_target_that_dies(daktela: harness.Sandbox, path: Path, tmp_path: Path) -> None:
