@@ -65,11 +65,11 @@ def samples_for(selected: Iterable[Selected]) -> Callable[[Stream], Query]:
 def probe_all(client: Client, streams: Iterable[Stream], query_of: Callable[[Stream], Query] = sample) -> list[Probe]:
     """Ask the instance about each of `streams`. AccessError if it refuses the token itself."""
     with client.probing() as most, ThreadPoolExecutor(most) as pool:
-        probes = list(pool.map(lambda stream: _probe(client, stream, query_of(stream)), streams))
+        probes = list(pool.map(lambda stream: probe_one(client, stream, query_of(stream)), streams))
     for place, probe in enumerate(probes):
         if isinstance(probe.trouble, RateLimitError):
             # So many requests together may have been too many: ask alone, as long as that helps.
-            probes[place] = again = _probe(client, probe.stream, query_of(probe.stream))
+            probes[place] = again = probe_one(client, probe.stream, query_of(probe.stream))
             if isinstance(again.trouble, RateLimitError):
                 break
     return probes
@@ -164,7 +164,8 @@ def _typed(column: Column, probe: Probe) -> Column:
     return replace(column, definitions=probe.custom_fields)
 
 
-def _probe(client: Client, stream: Stream, query: Query) -> Probe:
+def probe_one(client: Client, stream: Stream, query: Query) -> Probe:
+    """Ask the instance about one stream. AccessError and UnreachableError if the answer concerns every stream."""
     try:
         return Probe(stream, first_page(client, stream, query))
     except AccessError as error:

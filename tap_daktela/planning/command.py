@@ -22,6 +22,7 @@ from tap_daktela.runtime.signals import Stop
 from tap_daktela.settings import Settings
 from tap_daktela.sync.run import run_range
 from tap_daktela.sync.streams.rights import refused_remedy
+from tap_daktela.sync.telling.closing_words import tell
 from tap_daktela.sync.telling.progress import Progress
 from tap_daktela.sync.telling.signs import signs
 from tap_daktela.units.unit import Unit
@@ -76,13 +77,10 @@ def _range(settings: Settings, client: Client, instance: Instance) -> Range:
 
 
 def _tell(estimate: Estimate, units: Sequence[Unit], seconds: float) -> None:
-    """Log what the plan says. Who wants only warnings has asked for a plan nevertheless."""
-    LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
+    """Log what the plan says."""
     planned = [_planned(work, estimate, units) for work in estimate.works]
-    for told in words(Told(planned, units, estimate.unknown, estimate.large, estimate.stats, seconds), signs()):
-        LOGGER.info("%s", told.line)
-        for line in told.block:
-            LOGGER.info("%s", line, extra={"in_block": True})
+    told = Told(planned, units, estimate.unknown, estimate.large, estimate.stats, seconds)
+    tell(LOGGER, words(told, signs()))
 
 
 def _planned(work: Work, estimate: Estimate, units: Sequence[Unit]) -> Planned:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tap_daktela.planning.pieces import Piece
 from tap_daktela.sync.reading.pieces import WINDOWS_TOGETHER
 from tap_daktela.sync.reading.windows import PAGES_AIMED_AT
-from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
+from tap_daktela.sync.streams.keyed_rows import KEYS_AT_A_TIME
 
 DAY = 86_400
 """Seconds."""
@@ -75,7 +75,7 @@ class Pace:
     def children_cost(self, piece: Piece) -> Cost:
         """Return what the children of the rows of a piece cost: nobody knows how many there are."""
         parents = piece.rows or (0,)
-        batches = math.ceil(sum(parents) / PARENTS_AT_A_TIME)
+        batches = math.ceil(sum(parents) / KEYS_AT_A_TIME)
         return Cost(None, sum(self._requests(one, piece) for one in parents) + batches, None, None)
 
     def _requests(self, rows: int, piece: Piece) -> int:

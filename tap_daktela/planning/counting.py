@@ -8,8 +8,6 @@ from tap_daktela import probing
 from tap_daktela.catalog.fields import Stream
 from tap_daktela.daktela.client import Client, Page
 from tap_daktela.daktela.query import Filter
-from tap_daktela.errors import AccessError, ContractError, RemoteError, UnreachableError
-from tap_daktela.sync.streams.rights import named_as_stream
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,13 @@ def count_all(client: Client, questions: Sequence[tuple[Stream, Filter | None]])
 
 def _count(client: Client, stream: Stream, wanted: Filter | None) -> Count:
     query = replace(probing.any_row(stream), filter=wanted)
-    try:
-        pages = [probing.first_page(client, stream, query)]
-        if pages[0].total == 1:
-            # A server that counts only the rows of the page says 1, too.
-            pages.append(probing.first_page(client, stream, replace(query, skip=1)))
-    except AccessError as error:
-        if not error.is_of_list:
-            raise
-        return Count(None, named_as_stream(str(error), stream))
-    except UnreachableError:
-        raise  # Every other request would end the same way, after as long a wait.
-    except (ContractError, RemoteError) as error:
-        return Count(None, named_as_stream(str(error), stream))
+    pages: list[Page] = []
+    # A server that counts only the rows of the page says 1, too.
+    while not pages or (len(pages) == 1 and pages[0].total == 1):
+        probe = probing.probe_one(client, stream, replace(query, skip=len(pages)))
+        if probe.page is None:
+            return Count(None, str(probe.refusal or probe.trouble))
+        pages.append(probe.page)
     total, unknown = _total(pages)
     return Count(total, unknown, sum(page.attempts for page in pages), sum(page.size for page in pages))
 

@@ -22,6 +22,7 @@ from tap_daktela.sync.reading.row_range import reading
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
+from tap_daktela.sync.scheduling.lazy import lazily
 from tap_daktela.sync.scheduling.steps import Reading
 from tap_daktela.sync.streams.page_lines import page_lines
 from tap_daktela.sync.streams.rights import named_as_stream
@@ -108,15 +109,10 @@ def _pages(endpoint: Endpoint, axis: str | None, wanted: Filter | None) -> Readi
 
 def _answered(client: Client, pages: Reading) -> tuple[Page, Page, ServerQuirks]:
     """Return what `_pages` returns."""
+    results = lazily(pages, lambda get: client.read(get.endpoint, get.query))
     try:
-        get = next(pages)
         while True:
-            try:
-                page = client.read(get.endpoint, get.query)
-            except TapError as error:  # noqa: PERF203 - each is a request
-                get = pages.throw(error)
-            else:
-                get = pages.send(page)
+            next(results)
     except StopIteration as end:
         found: tuple[Page, Page, ServerQuirks] = end.value
         return found

@@ -1,4 +1,4 @@
-"""WindowTotals of ranges of time, for whole streams and for the parts into which large ones are cut."""
+"""Totals of ranges of time, for whole streams and for the parts into which large ones are cut."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 
 from tap_daktela import probing
 from tap_daktela.catalog.entries import Selected
@@ -31,11 +31,11 @@ from tap_daktela.sync.records.record_maker import RecordMaker
 from tap_daktela.sync.scheduling.lazy import lazily
 from tap_daktela.sync.scheduling.steps import Reading
 from tap_daktela.sync.streams.axis_queries import axis_query, window_between
-from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
+from tap_daktela.sync.streams.keyed_rows import KEYS_AT_A_TIME
 from tap_daktela.sync.streams.page_lines import with_key
 
-KEYS_AT_A_TIME = PARENTS_AT_A_TIME - 1
-"""Keys in one filter, beside one that is known to be there. More would make the URL longer than servers accept."""
+_BATCH = KEYS_AT_A_TIME - 1
+"""Keys in one filter, beside one that is known to be there."""
 
 _MANY_KEYS = 1000
 """Keys that are asked for without a look at how many rows there are."""
@@ -85,7 +85,7 @@ class InstanceSide:
         if len(keys) > _MANY_KEYS:
             whole = Slice(name)
             [count] = self.totals([whole])
-            if count.rows is not None and count.rows / self.settings.page_size < len(keys) / KEYS_AT_A_TIME:
+            if count.rows is not None and count.rows / self.settings.page_size < len(keys) / _BATCH:
                 reader = WindowReader(self._endpoint(name), self._query(whole), _ANY_LENGTH)
                 pages = self._pages(name, _all_rows(reader, None))
                 return {key: times for rows in pages for key, times in rows.items() if key in wanted}
@@ -98,8 +98,8 @@ class InstanceSide:
         """
         witness = self._any_key(name)
         found: dict[str, Times] = {}
-        for begin in range(0, len(keys), KEYS_AT_A_TIME):
-            batch = [*keys[begin : begin + KEYS_AT_A_TIME], *([] if witness is None else [witness])]
+        for begin in range(0, len(keys), _BATCH):
+            batch = [*keys[begin : begin + _BATCH], *([] if witness is None else [witness])]
             rows = self._with_keys(name, list(dict.fromkeys(batch)))
             if witness is not None and witness not in rows:
                 raise ContractError(f"{name}: the instance does not find a row by its key, so no row is called gone")
@@ -176,5 +176,4 @@ def _all_rows(reader: WindowReader, window: Window | None) -> Reading:
 
 
 def _instant(text: str | None) -> datetime | None:
-    """Return the instant that a record has as RFC 3339 in UTC."""
-    return None if text is None else datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=timezone.utc)
+    return None if text is None else clock.parse_instant(text)

@@ -5,21 +5,18 @@ from itertools import groupby
 
 from tap_daktela.catalog.entries import Selected
 from tap_daktela.catalog.fields import Stream
-from tap_daktela.daktela.query import where
 from tap_daktela.errors import ContractError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint
-from tap_daktela.sync.reading.reader import WindowReader
 from tap_daktela.sync.reading.request import orphan_columns, request_for
-from tap_daktela.sync.reading.row_range import RowRange
 from tap_daktela.sync.records.coercion import Coercer
 from tap_daktela.sync.records.moments import Moments
 from tap_daktela.sync.records.stream_output import StreamOutput
-from tap_daktela.sync.run import BYTES_AHEAD, PAGES_AHEAD
-from tap_daktela.sync.scheduling.scheduler import Scheduler
-from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.run import schedule
+from tap_daktela.sync.scheduling.steps import Reading
+from tap_daktela.sync.scheduling.task import NOBODY
 from tap_daktela.sync.scheduling.workers import ThreadWorkers
-from tap_daktela.sync.streams.child_sync import PARENTS_AT_A_TIME
+from tap_daktela.sync.streams.keyed_rows import rows_with
 from tap_daktela.sync.streams.stream_sync import Begun, StreamSync
 
 
@@ -33,16 +30,10 @@ class RepairSync(StreamSync):
         self._keys = keys
 
     def reading(self) -> Reading:
-        """Read the rows in batches. The first shows what the instance can do, and the others are read accordingly."""
+        """Read the rows."""
         yield Begun()
-        size = PARENTS_AT_A_TIME
-        first, *others = [self._keys[begin : begin + size] for begin in range(0, len(self._keys), size)]
-        (read,) = yield Fork([self._reader_of(first).read_whole()])
-        yield Fork([self._reader_of(batch).read(RowRange(), read.quirks) for batch in others])
+        yield from rows_with(self.table_reader, str(self.stream.key_field), self._keys)
         self._stop_clock()
-
-    def _reader_of(self, keys: Sequence[str]) -> WindowReader:
-        return self.table_reader(where(str(self.stream.key_field), "in", keys))
 
 
 def repair(run: RunContext, selection: Sequence[Selected], keys: Mapping[str, Sequence[str]]) -> None:
@@ -58,11 +49,7 @@ def repair(run: RunContext, selection: Sequence[Selected], keys: Mapping[str, Se
         if keys.get(stream.name)
     ]
     before = run.state.currently_syncing
-    concurrency = run.settings.connection.concurrency
-    workers = ThreadWorkers(run.client, concurrency)
-    held = 2 * concurrency + PAGES_AHEAD
-    scheduler = Scheduler(run.client, workers, poll=run.poll, max_held=held, max_bytes=BYTES_AHEAD)
-    scheduler.run((stream, stream.reading()) for stream in streams)
+    schedule(run, streams, ThreadWorkers(run.client, run.settings.connection.concurrency), run.poll, NOBODY)
     problems = [problem for stream in streams for problem in stream.problems]
     if problems:
         raise ContractError(problems[0])

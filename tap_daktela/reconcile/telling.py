@@ -13,6 +13,7 @@ from tap_daktela.reconcile.rounds import ComparisonJob
 from tap_daktela.reconcile.scopes import NotCompared
 from tap_daktela.reconcile.words import ComparisonEnd, closing_words
 from tap_daktela.sync.reading.endpoint import RequestStats
+from tap_daktela.sync.telling.closing_words import tell
 from tap_daktela.sync.telling.lines import plural
 from tap_daktela.sync.telling.signs import signs
 
@@ -60,8 +61,6 @@ class ComparisonOutcome:
 
     def tell(self, source: str) -> None:
         """Log what came of it. `source` are the options that lead to the instance, for commands that are shown."""
-        # Who wants only warnings has asked for this nevertheless.
-        LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
         results = [job.result for job in self.jobs if job.result]
         ending = ComparisonEnd(
             results,
@@ -73,10 +72,7 @@ class ComparisonOutcome:
             self.is_repaired,
             source,
         )
-        for words in closing_words(ending, signs()):
-            LOGGER.info("%s", words.line)
-            for line in words.block:
-                LOGGER.info("%s", line, extra={"in_block": True})
+        tell(LOGGER, closing_words(ending, signs()))
 
     def exit_code(self) -> int:
         """Return the exit code. IncompleteError if streams could not be compared, and the others do not differ."""

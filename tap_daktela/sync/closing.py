@@ -11,7 +11,7 @@ from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.streams.rights import missing_elements
 from tap_daktela.sync.streams.stream_sync import StreamSync
-from tap_daktela.sync.telling.closing_words import Brought, Ending, closing_words
+from tap_daktela.sync.telling.closing_words import Brought, Ending, closing_words, tell
 from tap_daktela.sync.telling.signs import signs
 
 LOGGER = logging.getLogger(__name__)
@@ -24,12 +24,7 @@ def tell_end(run: RunContext, streams: Sequence[StreamSync], *, is_whole: bool, 
     """
     for stream in streams:
         _tell_odd_values(stream)
-    # Who wants only warnings wants to know how the run ended, too.
-    LOGGER.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
-    for words in closing_words(_ending(run, streams, is_whole=is_whole, left_out=left_out), signs()):
-        LOGGER.info("%s", words.line)
-        for line in words.block:
-            LOGGER.info("%s", line, extra={"in_block": True})
+    tell(LOGGER, closing_words(_ending(run, streams, is_whole=is_whole, left_out=left_out), signs()))
 
 
 def _tell_odd_values(stream: StreamSync) -> None:

@@ -166,23 +166,23 @@ def _read(run: RunContext, streams: Sequence[StreamSync], workers: Workers, watc
         run.progress.tick()
         run.poll()
 
-    concurrency = run.settings.connection.concurrency
-    scheduler = Scheduler(
-        run.client,
-        workers,
-        poll=poll,
-        max_held=2 * concurrency + PAGES_AHEAD,
-        max_bytes=BYTES_AHEAD,
-        watch=watch,
-    )
     try:
-        scheduler.run((stream, stream.reading()) for stream in streams)
+        schedule(run, streams, workers, poll, watch)
     except TargetGone:
         run.poll()  # Ctrl-C reaches the whole pipe, and the target may have ended first.
         raise
     failed = [stream for stream in streams if stream.failure is not None]
     run.state.currently_syncing = failed[0].outputs[0].name if failed else None
     run.write_state(at_once=True)
+
+
+def schedule(
+    run: RunContext, streams: Sequence[StreamSync], workers: Workers, poll: Callable[[], None], watch: RequestWatch
+) -> None:
+    """Let `workers` read all `streams`, and write what comes. `poll` is called again and again."""
+    held = 2 * run.settings.connection.concurrency + PAGES_AHEAD
+    scheduler = Scheduler(run.client, workers, poll=poll, max_held=held, max_bytes=BYTES_AHEAD, watch=watch)
+    scheduler.run((stream, stream.reading()) for stream in streams)
 
 
 def _tell_beginnings(run: RunContext, streams: Sequence[StreamSync]) -> None:

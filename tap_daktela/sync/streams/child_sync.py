@@ -4,22 +4,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tap_daktela.catalog.fields import Child, Stream
-from tap_daktela.daktela.query import where
 from tap_daktela.errors import TapError
 from tap_daktela.sync.context import RunContext
-from tap_daktela.sync.reading.endpoint import Endpoint, ServerQuirks
-from tap_daktela.sync.reading.found import ReadRange
-from tap_daktela.sync.reading.reader import WindowReader
+from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.results import Counted, Rows
-from tap_daktela.sync.reading.row_range import RowRange, WindowCounts
+from tap_daktela.sync.reading.row_range import WindowCounts
 from tap_daktela.sync.records.dotted import Row, zipped
 from tap_daktela.sync.records.json_values import embedded
 from tap_daktela.sync.records.stream_output import StreamOutput
 from tap_daktela.sync.scheduling.steps import Fork, Reading
+from tap_daktela.sync.streams.keyed_rows import rows_with
 from tap_daktela.sync.streams.stream_sync import StreamSync
-
-PARENTS_AT_A_TIME = 50
-"""Parent keys in one filter. More would make the URL longer than servers accept."""
 
 
 class ParentsCounted(NamedTuple):
@@ -69,7 +64,7 @@ class ChildStreamSync(StreamSync):
                 if isinstance(said, Rows):
                     keys = self._keys_in(said.rows)
                     said = None  # Parent rows must not stay in memory until their children have come.
-                    yield from self._children(keys)
+                    yield from rows_with(self.table_reader, self._filter_field, keys)
                 elif isinstance(said, Fork):
                     answer = yield Fork([self.rows_from(part) for part in said.parts])
                 else:
@@ -97,19 +92,3 @@ class ChildStreamSync(StreamSync):
         listed = (embedded(row.get(self._list)) or zipped(row, self._list, [self._key]) or [] for row in rows)
         items = (item.get(self._key) if isinstance(item, dict) else item for elements in listed for item in elements)
         return list(dict.fromkeys(key for key in items if key is not None))
-
-    def _children(self, keys: list[Any]) -> Reading:
-        """Read the child rows. The first batch shows what the instance can do, and the others are read accordingly."""
-        batches = [keys[at : at + PARENTS_AT_A_TIME] for at in range(0, len(keys), PARENTS_AT_A_TIME)]
-        if batches:
-            (first,) = yield Fork([self._reader_of(batches[0]).read_whole()])
-            yield Fork([self._batch(batch, first.quirks) for batch in batches[1:]])
-
-    def _batch(self, keys: list[Any], quirks: ServerQuirks) -> Reading:
-        reader = self._reader_of(keys)
-        read: ReadRange = yield from reader.read(RowRange(), quirks)
-        if not read.rows:
-            yield from reader.confirm_empty(None, read.quirks)
-
-    def _reader_of(self, keys: list[Any]) -> WindowReader:
-        return self.table_reader(where(self._filter_field, "in", keys))

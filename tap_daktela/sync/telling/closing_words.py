@@ -1,6 +1,7 @@
 """The words with which a run ends: failures first, then what each stream brought, and one line for the whole."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tabulate import tabulate
@@ -53,6 +54,15 @@ class Words(NamedTuple):
 
     line: str
     block: Sequence[str] = ()
+
+
+def tell(logger: logging.Logger, told: Iterable[Words]) -> None:
+    """Log how something ended. Who wants only warnings wants to know that, too."""
+    logger.setLevel(logging.INFO if logging.getLogger().level <= logging.WARNING else logging.NOTSET)
+    for words in told:
+        logger.info("%s", words.line)
+        for line in words.block:
+            logger.info("%s", line, extra={"in_block": True})
 
 
 def closing_words(ending: Ending, signs: Signs) -> list[Words]:
