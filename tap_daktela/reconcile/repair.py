@@ -5,7 +5,7 @@ from itertools import groupby
 
 from tap_daktela.catalog.entries import Selected
 from tap_daktela.catalog.fields import Stream
-from tap_daktela.errors import ContractError
+from tap_daktela.errors import ContractError, IncompleteError
 from tap_daktela.sync.context import RunContext
 from tap_daktela.sync.reading.endpoint import Endpoint
 from tap_daktela.sync.reading.request import orphan_columns, request_for
@@ -18,6 +18,7 @@ from tap_daktela.sync.scheduling.task import NOBODY
 from tap_daktela.sync.scheduling.workers import ThreadWorkers
 from tap_daktela.sync.streams.keyed_rows import rows_with
 from tap_daktela.sync.streams.stream_sync import Begun, StreamSync
+from tap_daktela.sync.telling.lines import plural
 
 
 class RepairSync(StreamSync):
@@ -28,6 +29,11 @@ class RepairSync(StreamSync):
     ) -> None:
         super().__init__(run, stream, outputs, endpoint)
         self._keys = keys
+
+    @property
+    def lacking(self) -> int:
+        """How many of the rows did not come, or could not be written."""
+        return len(self._keys) - (self.own.rows if self.own else 0)
 
     def reading(self) -> Reading:
         """Read the rows."""
@@ -40,7 +46,7 @@ def repair(run: RunContext, selection: Sequence[Selected], keys: Mapping[str, Se
     """Write the rows with these `keys` (by stream), and of the `selection` what is derived from them.
 
     Then write the state as it was given, so that a target prints it again. ContractError if numbers contradict each
-    other.
+    other, IncompleteError if a row did not come.
     """
     by_endpoint = groupby(selection, key=lambda selected: selected.entry.stream)
     streams = [
@@ -56,6 +62,9 @@ def repair(run: RunContext, selection: Sequence[Selected], keys: Mapping[str, Se
     run.state.currently_syncing = before
     if run.state.value["bookmarks"]:
         run.write_state(at_once=True)
+    lacking = [f"{plural(stream.lacking, 'row')} of {stream.stream.name}" for stream in streams if stream.lacking > 0]
+    if lacking:
+        raise IncompleteError(f"reconcile: {', '.join(lacking)} did not come when read again; compare once more")
 
 
 def _repair_sync(run: RunContext, stream: Stream, selected: Sequence[Selected], keys: Sequence[str]) -> RepairSync:
